@@ -1,0 +1,40 @@
+"""Settings, all from the environment, and where things live.
+
+| Variable | Meaning | Default |
+| --- | --- | --- |
+| ``ARNCNN_HOME`` | data, cases, runs, registered models | the user's data folder |
+| ``ARNCNN_DATA`` | where Medical MNIST comes from: archive, folder or URL | the public address |
+| ``ARNCNN_MODEL`` | folder of the model to read with | the one in service, else the bundled one |
+| ``ARNCNN_DATABASE`` | SQLAlchemy URL of the case store | SQLite in ``ARNCNN_HOME`` |
+"""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+BUNDLED_MODELS = ASSETS / "models"
+INTENDED_USE = "For research and demonstration. Not for diagnosis."
+
+_PRIVATE = 0o700  # scans and readings are for the owner's eyes
+
+
+def home() -> Path:
+    """The folder that holds data, cases and runs; made with mode 0700 when missing."""
+    named = os.environ.get("ARNCNN_HOME")
+    folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("arncnn"))
+    if not folder.is_dir():
+        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        folder.chmod(_PRIVATE)
+    return folder
+
+
+def data_source() -> str | None:
+    """What ``ARNCNN_DATA`` names (a path or URL), or None for the public address."""
+    return os.environ.get("ARNCNN_DATA") or None
+
+
+def database_url() -> str:
+    """The SQLAlchemy URL of the case store."""
+    return os.environ.get("ARNCNN_DATABASE") or f"sqlite:///{home() / 'arncnn.sqlite'}"
