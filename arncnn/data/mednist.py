@@ -1,0 +1,192 @@
+"""Medical MNIST, or any other image-folder data set, prepared once and opened at once.
+
+Medical MNIST was gathered from TCIA, the RSNA Bone Age Challenge and the NIH Chest
+X-ray set, and made available by Dr. Bradley J. Erickson (Mayo Clinic) under CC BY-SA 4.0.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from arncnn import config
+from arncnn.data import pack
+from arncnn.data.dataset import Dataset
+from arncnn.data.download import download, md5
+from arncnn.data.pack import Progress
+from arncnn.data.source import members
+from arncnn.errors import DataError
+
+NAME = "MedNIST"
+URL = (
+    "https://github.com/Project-MONAI/MONAI-extra-test-data"
+    "/releases/download/0.8.1/MedNIST.tar.gz"
+)
+MD5 = "0bc7306e7427e00ad1c5526a6677552d"  # of the archive at URL, as MONAI publishes it
+COUNTS = {
+    "AbdomenCT": 10_000,
+    "BreastMRI": 8_954,
+    "CXR": 10_000,
+    "ChestCT": 10_000,
+    "Hand": 10_000,
+    "HeadCT": 10_000,
+}
+SHA256 = "b93e92809f486fd87db6e8dada51ce65b3217ff204f2eb0e0d9928dd8e25ba8b"
+"""`Dataset.sha256` of the whole Medical MNIST."""
+
+_SOURCES = "sources.json"  # which source became which pack, so that nothing is read twice
+
+
+def load(source: str | Path | None = None, progress: Progress | None = None) -> Dataset:
+    """The data set, prepared when it is not yet.
+
+    Args:
+        source: archive, folder or URL; None takes ``ARNCNN_DATA``, else Medical MNIST
+            as prepared earlier, else downloads it.
+        progress: told the stage and how far it is.
+
+    Raises:
+        DataError: the source is missing, incomplete, unsafe or not what its name says.
+    """
+    chosen = str(source) if source is not None else config.data_source()
+    ready = _known(chosen)
+    if ready is None:
+        with _lock(progress):
+            ready = _known(chosen) or _prepare(chosen or URL, progress)
+    return pack.open_pack(ready)
+
+
+def prepared(source: str | Path | None = None) -> Dataset | None:
+    """The data set when it is on this machine and prepared, else None; never takes long."""
+    ready = _known(str(source) if source is not None else config.data_source())
+    return None if ready is None else pack.open_pack(ready)
+
+
+def is_medical_mnist(dataset: Dataset) -> bool:
+    """Whether this is the whole Medical MNIST, byte for byte."""
+    return dataset.sha256 == SHA256
+
+
+def data_folder() -> Path:
+    """Where packs live."""
+    folder = config.home() / "data"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _known(source: str | None) -> Path | None:
+    """The pack that a source became, when it did and both are unchanged."""
+    if source is None:
+        name = f"{NAME}-{SHA256[:12]}"
+    else:
+        name = _sources().get(_key(source), "")
+    folder = data_folder() / name
+    return folder if name and (folder / pack.INDEX).is_file() else None
+
+
+def _sources() -> dict[str, str]:
+    path = data_folder() / _SOURCES
+    try:
+        return dict(json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError):
+        return {}  # it only saves work: without it the source is read again
+
+
+def _remember(source: str, folder: Path) -> None:
+    path = data_folder() / _SOURCES
+    entries = {**_sources(), _key(source): folder.name}
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(json.dumps(entries, indent=1))
+    os.replace(temporary, path)
+
+
+def _key(source: str) -> str:
+    """What identifies a source without reading it: the address, or place, size and time."""
+    if _is_url(source):
+        return source
+    path = Path(source).expanduser().resolve()
+    digest = hashlib.sha256()
+    for item in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if item.is_file():
+            state = item.stat()
+            digest.update(f"{item} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return f"{path}#{digest.hexdigest()[:16]}"
+
+
+def _prepare(source: str, progress: Progress | None) -> Path:
+    parent = data_folder()
+    for left_over in parent.glob(".packing-*"):  # of a killed run; the lock says none is alive
+        shutil.rmtree(left_over, ignore_errors=True)
+    if not _is_url(source):
+        path = Path(source).expanduser()
+        fallback = path.name.split(".")[0] or "data"
+        key_before = _key(source)
+        folder = _pack(path, fallback, parent, progress)
+        if _key(source) == key_before:
+            _remember(source, folder)
+        return folder
+    name = Path(urlsplit(source).path).name or "data"
+    downloads = parent / "downloads"
+    downloads.mkdir(mode=0o700, exist_ok=True)
+    archive = downloads / f"{hashlib.sha256(source.encode()).hexdigest()[:12]}-{name}"
+    if not archive.is_file():
+        download(source, archive, progress)
+    if source == URL and (arrived := md5(archive)) != MD5:
+        archive.unlink()
+        raise DataError(
+            f"The archive from {URL} has MD5 {arrived}, expected {MD5}. It was changed on the "
+            "way; try again, or name a local copy with ARNCNN_DATA or --from."
+        )
+    folder = _pack(archive, name.split(".")[0], parent, progress)
+    _remember(source, folder)
+    archive.unlink()  # the pack holds all of it
+    return folder
+
+
+def _pack(path: Path, fallback: str, parent: Path, progress: Progress | None) -> Path:
+    is_archive = path.is_file()
+
+    def check(root: str, counts: dict[str, int]) -> str:
+        if is_archive and root == NAME and counts != COUNTS:
+            raise DataError(_not_whole(counts))
+        return NAME if counts == COUNTS else (root.replace("/", "-") or fallback)
+
+    expected = sum(COUNTS.values()) if path.name.startswith(NAME) else None
+    return pack.write(members(path), parent, check, progress, expected)
+
+
+def _not_whole(counts: dict[str, int]) -> str:
+    wrong = [
+        f"{label}: {counts.get(label, 0):,} instead of {COUNTS.get(label, 0):,}"
+        for label in sorted(COUNTS | counts)
+        if counts.get(label, 0) != COUNTS.get(label, 0)
+    ]
+    return (
+        f"The archive is named {NAME} but is not the whole Medical MNIST ({'; '.join(wrong)}). "
+        "Download it again; to load a part of it, put it into a folder of another name."
+    )
+
+
+def _is_url(source: str) -> bool:
+    return source.startswith(("https://", "http://"))
+
+
+@contextmanager
+def _lock(progress: Progress | None) -> Iterator[None]:
+    """One process at a time prepares data; the others wait and find it done."""
+    with (data_folder() / ".lock").open("w") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if progress:
+                    progress("waiting for another process that prepares the data", 0, None)
+                time.sleep(0.5)
+        yield

@@ -1,0 +1,142 @@
+"""Where images come from: a folder, a tar or a ZIP, read file by file and never unpacked to disk.
+
+An archive is data from outside. Members are streamed one at a time, each bounded in
+size; a member that is a link, a device, or names a place outside the archive ends the
+reading. Nothing is written, so there is nothing to escape to.
+"""
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from arncnn.errors import DataError
+
+ENDINGS = frozenset({".jpeg", ".jpg", ".png", ".bmp", ".tif", ".tiff"})
+MAXIMUM_FILE_BYTES = 32 * 2**20  # one picture; Medical MNIST's are about 1 kB
+MAXIMUM_FILES = 5_000_000
+
+_TRUNCATED = (EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a data set.
+
+    Attributes:
+        root: folders above the class folder, ``"MedNIST"`` or ``""``.
+        path: ``<Class>/<file>``.
+        data: the file's bytes.
+    """
+
+    root: str
+    path: str
+    data: bytes
+
+
+def members(source: Path) -> Iterator[Member]:
+    """The images below a folder or inside an archive, in the order they are stored.
+
+    Raises:
+        DataError: it is neither folder nor archive, is cut short, holds a link or an
+            unsafe name, or does not have the layout ``<Class>/<file>``.
+    """
+    if source.is_dir():
+        found = _from_folder(source)
+    elif not source.is_file():
+        raise DataError(
+            f"There is no file or folder at {source}. Check ARNCNN_DATA or --from, "
+            "or leave both out to download Medical MNIST."
+        )
+    elif zipfile.is_zipfile(source):
+        found = _from_zip(source)
+    else:
+        found = _from_tar(source)
+    number = 0
+    try:
+        for name, data in found:
+            number += 1
+            if number > MAXIMUM_FILES:
+                raise DataError(f"The data set holds more than {MAXIMUM_FILES:,} images.")
+            yield _member(name, data)
+    except _TRUNCATED as error:
+        raise DataError(
+            f"{source.name} is not a whole tar or ZIP archive (reading stopped after "
+            f"{number:,} images). Download or copy it again."
+        ) from error
+    if number == 0:
+        raise DataError(
+            f"No images were found in {source.name}. "
+            "Expected <Class>/<file> with JPEG, PNG, BMP or TIFF files."
+        )
+
+
+def _from_folder(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        name = PurePosixPath(path.relative_to(folder).as_posix())
+        if not _is_image(name) or not path.is_file():
+            continue
+        if path.is_symlink():
+            raise DataError("The folder holds a symbolic link among its images; use real files.")
+        _check_size(path.stat().st_size)
+        yield name, path.read_bytes()
+
+
+def _from_tar(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    with tarfile.open(archive, mode="r|*") as stream:
+        for info in stream:
+            name = PurePosixPath(info.name)
+            _check_name(name)
+            if info.isdir():
+                continue
+            if not info.isreg():
+                raise DataError("The archive holds a link or a device, which no data set needs.")
+            if not _is_image(name):
+                continue
+            _check_size(info.size)
+            content = stream.extractfile(info)
+            assert content is not None  # noqa: S101  a regular file always has content
+            yield name, content.read()
+
+
+def _from_zip(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    with zipfile.ZipFile(archive) as stream:
+        for info in stream.infolist():
+            name = PurePosixPath(info.filename)
+            _check_name(name)
+            if info.is_dir() or not _is_image(name):
+                continue
+            _check_size(info.file_size)
+            with stream.open(info) as content:
+                data = content.read(MAXIMUM_FILE_BYTES + 1)  # the stated size may lie
+            _check_size(len(data))
+            yield name, data
+
+
+def _is_image(name: PurePosixPath) -> bool:
+    hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
+    return not hidden and name.suffix.lower() in ENDINGS
+
+
+def _check_name(name: PurePosixPath) -> None:
+    if name.is_absolute() or ".." in name.parts or "\\" in str(name):
+        raise DataError("The archive names a place outside itself; it is not safe to read.")
+
+
+def _check_size(size: int) -> None:
+    if size > MAXIMUM_FILE_BYTES:
+        raise DataError(
+            f"The data set holds a file of {size:,} bytes; "
+            f"images of at most {MAXIMUM_FILE_BYTES:,} bytes are read."
+        )
+
+
+def _member(name: PurePosixPath, data: bytes) -> Member:
+    if len(name.parts) < 2:
+        raise DataError(
+            "An image lies outside any class folder. Expected <Class>/<file> for every image."
+        )
+    return Member("/".join(name.parts[:-2]), "/".join(name.parts[-2:]), data)
