@@ -1,5 +1,6 @@
 """Dataset: every image of an image-folder data set as one array, with what is known of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +36,8 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def counts(self, indices: np.ndarray | None = None) -> dict[str, int]:
+    def counts(self, indices: Sequence[int] | np.ndarray | None = None) -> dict[str, int]:
         """How many images each class has, among ``indices`` or among all."""
-        targets = self.targets if indices is None else self.targets[indices]
+        targets = self.targets if indices is None else self.targets[np.asarray(indices, int)]
         numbers = np.bincount(targets, minlength=len(self.labels))
         return {label: int(number) for label, number in zip(self.labels, numbers, strict=True)}

@@ -65,6 +65,17 @@ def near_twins(dataset: Dataset, progress: Progress | None = None) -> np.ndarray
     return pairs
 
 
+def with_twin_in(dataset: Dataset, these: np.ndarray, those: np.ndarray) -> np.ndarray:
+    """Those of ``these`` images that have a near-twin among ``those``: int64, (image,)."""
+    among = np.zeros(len(dataset), bool)
+    among[those] = True
+    first, second = near_twins(dataset).T
+    has_twin = np.zeros(len(dataset), bool)
+    has_twin[first[among[second]]] = True
+    has_twin[second[among[first]]] = True
+    return these[has_twin[these]]
+
+
 def groups(dataset: Dataset, progress: Progress | None = None) -> np.ndarray:
     """A number for each image, equal where near-twins link images: int64, (image,)."""
     from scipy.sparse import coo_array

@@ -1,0 +1,56 @@
+"""A progress bar on standard error, drawn only when a person watches."""
+
+import sys
+import time
+
+_WIDTH = 30  # characters
+_PAUSE_S = 0.1
+_MEGABYTE = 2**20
+
+
+class ProgressBar:
+    """Shows the stage and how far it is; call it as a progress callback.
+
+    Without a terminal it writes one line when a stage begins.
+    """
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._drawn_s = 0.0
+        self._is_watched = sys.stderr.isatty()
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Take note that ``done`` of ``total`` (when known) is done."""
+        if stage != self._stage:
+            self.close()
+            self._stage = stage
+            if not self._is_watched:
+                sys.stderr.write(stage + "\n")
+        now = time.monotonic()
+        if self._is_watched and (now - self._drawn_s >= _PAUSE_S or done == total):
+            self._drawn_s = now
+            sys.stderr.write(f"\r{line(stage, done, total)}\x1b[K")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """End the line of the bar."""
+        if self._stage and self._is_watched:
+            sys.stderr.write("\n")
+        self._stage = ""
+
+
+def line(stage: str, done: int, total: int | None) -> str:
+    """The bar as text.
+
+    >>> line("packing", 500, 1000)
+    'packing ━━━━━━━━━━━━━━━               50 % of 1,000'
+    >>> line("packing", 500, None)
+    'packing 500'
+    """
+    in_bytes = stage == "downloading"
+    amount = f"{done / _MEGABYTE:,.1f} MB" if in_bytes else f"{done:,}"
+    if not total:
+        return f"{stage} {amount}" if done else stage
+    whole = f"{total / _MEGABYTE:,.1f} MB" if in_bytes else f"{total:,}"
+    full = int(_WIDTH * done / total)
+    return f"{stage} {'━' * full}{' ' * (_WIDTH - full)}{100 * done // total:3} % of {whole}"
