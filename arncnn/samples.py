@@ -1,0 +1,167 @@
+"""Samples to try without a file of one's own and without a network.
+
+Three kinds, each labelled as what it is: phantoms that this project draws, pydicom's
+own example files, and, when the data set is on the machine, Medical MNIST test images.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import pydicom.examples
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import (
+    DigitalXRayImageStorageForPresentation,
+    ExplicitVRLittleEndian,
+    generate_uid,
+)
+
+from arncnn import phantoms
+from arncnn.config import ASSETS
+from arncnn.errors import DataError
+from arncnn.labels import MEDICAL_MNIST
+
+FOLDER = ASSETS / "samples"
+
+Origin = Literal["phantom", "pydicom", "medical_mnist"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One file to try.
+
+    Attributes:
+        key: stable name, also the file name it is offered under.
+        title: what a person reads.
+        note: one sentence on what it shows and where it comes from.
+        origin: who made it.
+        is_known: whether it is one of the six kinds of scan that the model knows.
+        read: gives the file's bytes.
+    """
+
+    key: str
+    title: str
+    note: str
+    origin: Origin
+    is_known: bool
+    read: Callable[[], bytes]
+
+
+def samples() -> tuple[Sample, ...]:
+    """All samples that need neither network nor data set, in the order to show them."""
+    drawn = tuple(
+        Sample(
+            key=f"{name}.png",
+            title=f"{MEDICAL_MNIST[name].title} phantom",
+            note="Synthetic: drawn by this project in the style of one of the six kinds of scan.",
+            origin="phantom",
+            is_known=True,
+            read=_file(FOLDER / f"{name}.png"),
+        )
+        for name in phantoms.PHANTOMS
+    )
+    return (*drawn, *_OTHERS)
+
+
+def find(key: str) -> Sample:
+    """The sample of that name.
+
+    Raises:
+        DataError: there is none.
+    """
+    for sample in samples():
+        if sample.key == key:
+            return sample
+    raise DataError("There is no such sample. Choose one from the list of samples.")
+
+
+def draw_all(folder: Path = FOLDER) -> tuple[Path, ...]:
+    """Draws every phantom into ``folder`` as PNG; how the files under assets/samples came to be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, draw in phantoms.PHANTOMS.items():
+        paths.append(folder / f"{name}.png")
+        cv2.imwrite(str(paths[-1]), draw())
+    paths.append(folder / "Landscape.png")
+    cv2.imwrite(str(paths[-1]), cv2.cvtColor(phantoms.landscape(), cv2.COLOR_RGB2BGR))
+    return tuple(paths)
+
+
+def _file(path: Path) -> Callable[[], bytes]:
+    return path.read_bytes
+
+
+def _pydicom_example(name: str) -> Callable[[], bytes]:
+    return lambda: Path(pydicom.examples.get_path(name)).read_bytes()
+
+
+def _mislabelled_dicom() -> bytes:
+    """The hand phantom as DICOM whose header wrongly says CHEST (0018,0015)."""
+    picture = cv2.imread(str(FOLDER / "Hand.png"), cv2.IMREAD_GRAYSCALE)
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
+    dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["hand phantom"])
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
+    dataset.Modality = "DX"
+    dataset.BodyPartExamined = "CHEST"
+    dataset.Manufacturer = "ARN-CNN phantom"
+    dataset.SamplesPerPixel = 1
+    dataset.PhotometricInterpretation = "MONOCHROME2"
+    dataset.Rows, dataset.Columns = picture.shape
+    dataset.BitsAllocated = dataset.BitsStored = 8
+    dataset.HighBit = 7
+    dataset.PixelRepresentation = 0
+    dataset.PixelData = picture.tobytes()
+    out = BytesIO()
+    dataset.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+_OTHERS = (
+    Sample(
+        key="mislabelled_hand.dcm",
+        title="Wrong header (DICOM)",
+        note="The hand phantom, in a file whose header says that it is a chest.",
+        origin="phantom",
+        is_known=True,
+        read=_mislabelled_dicom,
+    ),
+    Sample(
+        key="ct_small.dcm",
+        title="Spine CT (DICOM)",
+        note="pydicom's example CT: a close view of one vertebra, which the model never saw.",
+        origin="pydicom",
+        is_known=False,
+        read=_pydicom_example("ct"),
+    ),
+    Sample(
+        key="abdomen_mr.dcm",
+        title="Abdomen MR (DICOM)",
+        note="pydicom's example MR of a liver: none of the six kinds fits.",
+        origin="pydicom",
+        is_known=False,
+        read=_pydicom_example("overlay"),
+    ),
+    Sample(
+        key="ultrasound.dcm",
+        title="Ultrasound (DICOM)",
+        note="pydicom's colour ultrasound: a kind of scan the model does not know.",
+        origin="pydicom",
+        is_known=False,
+        read=_pydicom_example("rgb_color"),
+    ),
+    Sample(
+        key="Landscape.png",
+        title="Not a scan",
+        note="A drawn landscape. The model should refuse it.",
+        origin="phantom",
+        is_known=False,
+        read=_file(FOLDER / "Landscape.png"),
+    ),
+)
