@@ -1,0 +1,102 @@
+"""Cheap checks on the picture itself, before any network is asked.
+
+Each limit has a reason that holds for any scan; none was tuned on a set of scans.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from arncnn.intake.scan import Scan
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a reading is not simply accepted.
+
+    Attributes:
+        code: stable across versions, e.g. ``"flat"``.
+        sentence: what the person reads.
+    """
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class GuardLimits:
+    """Where the guards stand.
+
+    Attributes:
+        minimum_side: pixels; the network sees 64, and less than half of that is guesswork.
+        maximum_aspect: longer side over shorter; a whole-spine film is about 3, a strip
+            beyond 4 keeps under 16 of the 64 rows the network sees.
+        maximum_colourfulness: mean saturation, 0 to 1; a tinted scan stays under it,
+            a photograph or a stained section does not.
+        minimum_relative_spread: robust range over the largest grey value, below which
+            the picture holds nothing to read.
+        minimum_spread_hu: the same for Hounsfield units: less than fat against water.
+    """
+
+    minimum_side: int = 32
+    maximum_aspect: float = 4.0
+    maximum_colourfulness: float = 0.15
+    minimum_relative_spread: float = 0.02
+    minimum_spread_hu: float = 50.0
+
+
+LIMITS = GuardLimits()
+_ROBUST = (0.2, 99.8)  # percentiles: a burned-in mark of a few pixels is no content
+
+
+def check(scan: Scan, limits: GuardLimits = LIMITS) -> tuple[Reason, ...]:
+    """The reasons why this picture is unsuitable; empty when there is none."""
+    guards = (_too_small, _extreme_aspect, _colour, _flat)
+    return tuple(reason for guard in guards if (reason := guard(scan, limits)) is not None)
+
+
+def _too_small(scan: Scan, limits: GuardLimits) -> Reason | None:
+    height, width = scan.pixels.shape
+    if min(height, width) >= limits.minimum_side:
+        return None
+    return Reason(
+        "too_small",
+        f"The picture is {width} x {height} pixels; a reading needs at least "
+        f"{limits.minimum_side} on each side.",
+    )
+
+
+def _extreme_aspect(scan: Scan, limits: GuardLimits) -> Reason | None:
+    height, width = scan.pixels.shape
+    aspect = max(height, width) / max(min(height, width), 1)
+    if aspect <= limits.maximum_aspect:
+        return None
+    return Reason(
+        "extreme_aspect",
+        f"The picture is {aspect:.1f} times as long as it is wide; more than "
+        f"{limits.maximum_aspect:g} times is not a scan of a kind the model knows.",
+    )
+
+
+def _colour(scan: Scan, limits: GuardLimits) -> Reason | None:
+    if scan.colourfulness <= limits.maximum_colourfulness:
+        return None
+    return Reason(
+        "colour",
+        "This is a colour picture, such as a photograph; the model reads grey-scale scans only.",
+    )
+
+
+def _flat(scan: Scan, limits: GuardLimits) -> Reason | None:
+    finite = scan.pixels[np.isfinite(scan.pixels)]
+    if finite.size:
+        lowest, highest = np.percentile(finite, _ROBUST)
+        spread = highest - lowest
+        needed = (
+            limits.minimum_spread_hu
+            if scan.is_hounsfield
+            else limits.minimum_relative_spread * max(abs(lowest), abs(highest))
+        )
+        if spread > needed:
+            return None
+    return Reason("flat", "The picture is almost the same grey everywhere; it shows nothing.")

@@ -1,0 +1,192 @@
+"""Is this scan of a kind the model knows? A conformal p-value from feature space.
+
+Softmax probabilities do not answer this: a network is sure of what it has never seen. So
+several scores look at the features (``novelty_scores``), since no single one wins. Each
+becomes a conformal p-value on one half of the calibration images; the p-values are
+combined, and the combination becomes a p-value again on the other half (Bates et al. 2023
+for conformal novelty). Because the halves are disjoint, the stated false-alarm rate holds
+exactly: refusing at p <= a refuses at most a share a of scans like the calibration scans.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from arncnn.errors import DataError, ModelError
+from arncnn.uncertainty.conformal import rank_p_value
+from arncnn.uncertainty.novelty_scores import SCORES, FeatureSet, Score
+
+Combination = Literal["fisher", "minimum", "harmonic"]
+
+COMBINATION: Combination = "fisher"
+_FORMAT = 1
+_TAIL_FROM = 0.9  # quantile beyond which single calibration images are too few to count
+
+
+@dataclass(frozen=True, eq=False)
+class Novelty:
+    """Fitted scores and their calibration.
+
+    Attributes:
+        scores: the fitted novelty scores.
+        first: for each score its calibration values (first half), float32, ascending.
+        second: the combined statistic of the second half, float32, ascending.
+        combination: how the scores' p-values are combined.
+    """
+
+    scores: tuple[Score, ...]
+    first: tuple[np.ndarray, ...]
+    second: np.ndarray
+    combination: Combination = COMBINATION
+
+    def p_values(self, features: FeatureSet) -> np.ndarray:
+        """The novelty p-value of each image: small means unlike the known scans.
+
+        Returns:
+            float64, (n,), from 1/(half + 1) to 1.
+        """
+        return rank_p_value(self.statistic(features), self.second)
+
+    def statistic(self, features: FeatureSet) -> np.ndarray:
+        """The combined statistic, high for novel images: float32, (n,)."""
+        surprises = [
+            surprise(score.values(features), bank)
+            for score, bank in zip(self.scores, self.first, strict=True)
+        ]
+        return _combine(np.stack(surprises, axis=1), self.combination)
+
+    def score_p_values(self, features: FeatureSet) -> np.ndarray:
+        """The p-value that each score alone gives: float64, (n, scores)."""
+        columns = [
+            rank_p_value(score.values(features), bank)
+            for score, bank in zip(self.scores, self.first, strict=True)
+        ]
+        return np.stack(columns, axis=1)
+
+    def raw(self, features: FeatureSet) -> dict[str, np.ndarray]:
+        """The uncalibrated scores by name, high for novel images: float32, (n,) each."""
+        return {score.name: score.values(features) for score in self.scores}
+
+    @property
+    def smallest_p_value(self) -> float:
+        """No image can get less; thresholds under it would never fire."""
+        return 1 / (len(self.second) + 1)
+
+    def save(self, path: Path) -> None:
+        """Write one compressed npz without pickled objects; banks as float16."""
+        arrays: dict[str, np.ndarray] = {
+            "format": np.array(_FORMAT),
+            "combination": np.array(self.combination),
+            "names": np.array([score.name for score in self.scores]),
+            "second": self.second,
+        }
+        for score, bank in zip(self.scores, self.first, strict=True):
+            arrays[f"{score.name}.first"] = bank
+            for key, value in score.arrays().items():
+                arrays[f"{score.name}.{key}"] = value
+        with path.open("wb") as stream:
+            np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+
+    @classmethod
+    def load(cls, path: Path) -> "Novelty":
+        """Read what ``save`` wrote.
+
+        Raises:
+            ModelError: the file is not a novelty file this version reads.
+        """
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored)
+        if int(arrays.get("format", -1)) != _FORMAT:
+            raise ModelError(
+                "The model's novelty file has a format this version does not read. "
+                "Install the model again or calibrate it anew."
+            )
+        names = [str(name) for name in arrays["names"]]
+        scores = tuple(SCORES[name].from_arrays(_under(arrays, name)) for name in names)
+        combination: Combination = str(arrays["combination"])  # type: ignore[assignment]
+        first = tuple(arrays[f"{name}.first"] for name in names)
+        return cls(scores, first, arrays["second"], combination)
+
+
+def fit(
+    training: FeatureSet,
+    targets: np.ndarray,
+    calibration: FeatureSet,
+    *,
+    scores: tuple[str, ...] = tuple(SCORES),
+    combination: Combination = COMBINATION,
+    seed: int = 0,
+) -> Novelty:
+    """Fit the scores on training images and calibrate them on others.
+
+    Args:
+        training: features of training images.
+        targets: int, (n,), their classes.
+        calibration: features of images that training neither saw nor watched, at least 200.
+        scores: names from ``novelty_scores.SCORES``.
+        combination: of the scores' p-values.
+        seed: of the halving and of the thinned banks.
+
+    Raises:
+        DataError: too few calibration images.
+    """
+    if len(calibration) < 200:
+        raise DataError(
+            "The novelty check needs at least 200 calibration images to state a false-alarm "
+            f"rate; there are {len(calibration)}."
+        )
+    fitted = tuple(SCORES[name].fit(training, np.asarray(targets), seed) for name in scores)
+    order = np.random.default_rng(seed).permutation(len(calibration))
+    half = len(order) // 2
+    one, two = calibration.take(order[:half]), calibration.take(order[half:])
+    first = tuple(np.sort(score.values(one)) for score in fitted)
+    uncalibrated = Novelty(fitted, first, np.zeros(0, np.float32), combination)
+    return Novelty(fitted, first, np.sort(uncalibrated.statistic(two)), combination)
+
+
+def surprise(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
+    """Minus the log share of calibration images that score as high, with a smooth tail.
+
+    Up to the bank's 90 % quantile the share is counted. Beyond it an exponential tail
+    with the bank's mean excess takes over (peaks over threshold, Pickands 1975), so that
+    far and very far images do not tie at the smallest count. The tail need not fit well:
+    the second calibration half makes a p-value of whatever comes out.
+
+    Args:
+        values: (n,).
+        bank: ascending, (m,).
+
+    Returns:
+        float64, (n,), 0 for the most usual, growing without bound.
+    """
+    start = int(_TAIL_FROM * (len(bank) - 1))
+    threshold = bank[start]
+    mean_excess = max(float(np.mean(bank[start:] - threshold)), float(np.finfo(np.float32).tiny))
+    counted = -np.log(rank_p_value(np.minimum(values, threshold), bank))
+    return counted + np.maximum(values - threshold, 0) / mean_excess
+
+
+def _combine(surprises: np.ndarray, combination: Combination) -> np.ndarray:
+    """One statistic from dependent surprises, (n, scores), high when they are: float32, (n,).
+
+    The scores depend on each other, so no textbook null distribution applies (Fisher's
+    assumes independence); the second calibration half supplies it.
+    """
+    if combination == "fisher":
+        statistic = 2.0 * surprises.sum(axis=1)
+    elif combination == "minimum":  # of the p-values
+        statistic = surprises.max(axis=1)
+    else:  # harmonic mean of the p-values, Wilson 2019
+        statistic = np.logaddexp.reduce(surprises, axis=1) - np.log(surprises.shape[1])
+    return statistic.astype(np.float32)
+
+
+def _under(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+    prefix = f"{name}."
+    return {
+        key.removeprefix(prefix): value
+        for key, value in arrays.items()
+        if key.startswith(prefix) and key != f"{name}.first"
+    }

@@ -1,0 +1,241 @@
+"""Novelty scores in feature space: high means unlike the training images.
+
+| Name | Looks at | Source |
+| --- | --- | --- |
+| ``mahalanobis`` | 256-vector, distance to the nearest class mean | Lee et al. 2018 |
+| ``pooled_mahalanobis`` | the same on the pooled last conv map | |
+| ``neighbours`` | pooled last conv map, distance to the k-th neighbour | Sun et al. 2022 |
+| ``residual`` | 256-vector, what the main directions do not explain | ViM, Wang et al. 2022 |
+
+Each is fitted on training features and kept small enough to travel with the model.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+
+NEIGHBOUR = 5  # which neighbour's distance counts; 1 would trust a single odd training image
+BANK_ROWS = 4000  # float16 rows of 125 numbers: 1 MB
+_CHUNK = 1024  # rows compared with the bank at once: 16 MB
+RESIDUAL_EXPLAINED = 0.98  # share of variance that the main directions carry
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureSet:
+    """What the scores look at, for n images.
+
+    Attributes:
+        vectors: float32, (n, 256), the activations after the dense GELU layer.
+        pooled: float32, (n, channels), the last conv map averaged over its positions.
+    """
+
+    vectors: np.ndarray
+    pooled: np.ndarray
+
+    @classmethod
+    def of(cls, vectors: np.ndarray, conv_maps: np.ndarray) -> "FeatureSet":
+        """From (n, 256) vectors and (n, height, width, channels) maps; or one of each."""
+        if np.ndim(vectors) == 1:
+            vectors, conv_maps = vectors[np.newaxis], conv_maps[np.newaxis]
+        pooled = np.mean(conv_maps, axis=(1, 2), dtype=np.float32)
+        return cls(np.asarray(vectors, np.float32), pooled)
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def take(self, rows: np.ndarray) -> "FeatureSet":
+        """Some of the rows."""
+        return FeatureSet(self.vectors[rows], self.pooled[rows])
+
+
+class Score(Protocol):
+    """One fitted novelty score."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self: ...
+
+    def values(self, features: FeatureSet) -> np.ndarray:
+        """float32, (n,), high for novel images."""
+        ...
+
+    def arrays(self) -> dict[str, np.ndarray]: ...
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Mahalanobis:
+    """Distance to the nearest class mean under one shared, shrunk covariance.
+
+    Attributes:
+        means: float32, (classes, d), whitened class means.
+        whitening: float32, (d, d), ``L`` with ``L L^T`` the inverse covariance.
+    """
+
+    name: ClassVar[str] = "mahalanobis"
+
+    means: np.ndarray
+    whitening: np.ndarray
+
+    @staticmethod
+    def rows(features: FeatureSet) -> np.ndarray:
+        """The features this score looks at: (n, d)."""
+        return features.vectors
+
+    @classmethod
+    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self:
+        """Class means, and the Ledoit-Wolf covariance of the rows around them."""
+        from sklearn.covariance import LedoitWolf  # slow to import: only where used
+
+        rows = cls.rows(training).astype(np.float64)
+        classes, inverse = np.unique(targets, return_inverse=True)
+        means = np.stack([rows[inverse == column].mean(axis=0) for column in range(len(classes))])
+        fitted = LedoitWolf(assume_centered=True).fit(rows - means[inverse])
+        whitening = np.linalg.cholesky(np.linalg.inv(fitted.covariance_))
+        return cls((means @ whitening).astype(np.float32), whitening.astype(np.float32))
+
+    def values(self, features: FeatureSet) -> np.ndarray:
+        """The distance to the nearest class mean."""
+        white = self.rows(features) @ self.whitening  # (n, d)
+        return np.sqrt(_squared_distances(white, self.means).min(axis=1))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What ``from_arrays`` needs; whitening stays float32: it spans many powers of ten."""
+        return {"means": self.means, "whitening": self.whitening}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The inverse of ``arrays``."""
+        return cls(arrays["means"], arrays["whitening"])
+
+
+class PooledMahalanobis(Mahalanobis):
+    """The same on the pooled last conv map, before the head has chosen what to keep."""
+
+    name: ClassVar[str] = "pooled_mahalanobis"
+
+    @staticmethod
+    def rows(features: FeatureSet) -> np.ndarray:
+        """The pooled last conv map."""
+        return features.pooled
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """Distance to the k-th nearest training image, on directions only.
+
+    Attributes:
+        stored: float16, (rows, channels): directions within 0.03 degrees.
+    """
+
+    name: ClassVar[str] = "neighbours"
+
+    stored: np.ndarray
+
+    @cached_property
+    def bank(self) -> np.ndarray:
+        """float32, (rows, channels), of length 1 again after the rounding."""
+        return _directions(self.stored.astype(np.float32))
+
+    @classmethod
+    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self:
+        """A random bank with the same number of images of every class, where there are."""
+        generator = np.random.default_rng(seed)
+        classes = np.unique(targets)
+        share = BANK_ROWS // len(classes)
+        chosen = [
+            generator.permutation(np.flatnonzero(targets == label))[:share] for label in classes
+        ]
+        bank = _directions(training.pooled[np.concatenate(chosen)])
+        return cls(bank.astype(np.float16))
+
+    def values(self, features: FeatureSet) -> np.ndarray:
+        """The distance to the k-th neighbour, 0 to 2."""
+        rank = len(self.bank) - min(NEIGHBOUR, len(self.bank))
+        cosines = np.empty(len(features), np.float32)
+        for start in range(0, len(features), _CHUNK):
+            rows = _directions(features.pooled[start : start + _CHUNK])
+            ordered = np.partition(rows @ self.bank.T, rank, axis=1)
+            cosines[start : start + _CHUNK] = ordered[:, rank]
+        return np.sqrt(np.maximum(2 - 2 * cosines, 0))  # both sides have length 1
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The bank as it is stored."""
+        return {"bank": self.stored}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The inverse of ``arrays``."""
+        return cls(arrays["bank"])
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """Share of the vector that the training images' main directions leave unexplained.
+
+    ViM's residual without its virtual logit, divided by the vector's length so that a
+    weak response is not taken for a known one.
+
+    Attributes:
+        mean: float32, (256,), of the training vectors.
+        directions: float32, (256, kept), orthonormal main directions.
+    """
+
+    name: ClassVar[str] = "residual"
+
+    mean: np.ndarray
+    directions: np.ndarray
+
+    @classmethod
+    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self:
+        """The fewest principal directions that carry ``RESIDUAL_EXPLAINED`` of the variance."""
+        rows = training.vectors.astype(np.float64)
+        mean = rows.mean(axis=0)
+        values, directions = np.linalg.eigh(np.cov(rows - mean, rowvar=False))
+        values, directions = np.maximum(values[::-1], 0), directions[:, ::-1]
+        explained = np.cumsum(values) / values.sum()
+        kept = min(int(np.searchsorted(explained, RESIDUAL_EXPLAINED)) + 1, len(values) - 1)
+        return cls(mean.astype(np.float32), directions[:, :kept].astype(np.float32))
+
+    def values(self, features: FeatureSet) -> np.ndarray:
+        """Unexplained length over whole length, 0 to 1."""
+        centred = features.vectors - self.mean
+        whole = np.einsum("nd,nd->n", centred, centred)
+        projected = centred @ self.directions  # (n, kept)
+        explained = np.einsum("nd,nd->n", projected, projected)
+        return np.sqrt(np.maximum(whole - explained, 0) / np.maximum(whole, 1e-12))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What ``from_arrays`` needs."""
+        return {"mean": self.mean, "directions": self.directions}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The inverse of ``arrays``."""
+        return cls(arrays["mean"], arrays["directions"])
+
+
+SCORES: dict[str, type[Score]] = {
+    score.name: score  # type: ignore[type-abstract]
+    for score in (Mahalanobis, PooledMahalanobis, Neighbours, Residual)
+}
+
+
+def _directions(rows: np.ndarray) -> np.ndarray:
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+def _squared_distances(rows: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """(n, m) squared Euclidean distances, by one matrix product."""
+    squared = (
+        np.einsum("nd,nd->n", rows, rows)[:, np.newaxis]
+        + np.einsum("md,md->m", to, to)[np.newaxis]
+        - 2.0 * rows @ to.T
+    )
+    return np.maximum(squared, 0)

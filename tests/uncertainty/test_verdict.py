@@ -1,0 +1,75 @@
+"""The rule that turns everything against a reading into one verdict."""
+
+import itertools
+
+import pytest
+
+from arncnn.uncertainty.guards import Reason
+from arncnn.uncertainty.verdict import Thresholds, decide
+
+_GOOD: dict[str, object] = {
+    "label": "CXR",
+    "probability": 0.999,
+    "novelty_p_value": 0.5,
+    "prediction_set": ("CXR",),
+    "header_verdict": "agree",
+}
+
+
+def _decide(**changes: object):
+    return decide(**{**_GOOD, **changes})  # type: ignore[arg-type]
+
+
+def test_a_plain_reading_is_accepted_without_reasons() -> None:
+    assert _decide() == decide(label="CXR", probability=0.999)
+    assert (_decide().verdict, _decide().reasons) == ("accept", ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "code"),
+    [
+        ({"guards": (Reason("flat", "Flat."),)}, "refuse", "flat"),
+        ({"novelty_p_value": 0.005}, "refuse", "novel"),
+        ({"novelty_p_value": 0.02}, "review", "unusual"),
+        ({"novelty_p_value": 0.021}, "accept", None),
+        ({"prediction_set": ()}, "review", "empty_set"),
+        ({"prediction_set": ("CXR", "Hand")}, "review", "ambiguous"),
+        ({"prediction_set": ("Hand",)}, "review", "other_set"),
+        ({"header_verdict": "disagree"}, "review", "header_disagree"),
+        ({"header_verdict": "cannot_judge"}, "review", "header_cannot_judge"),
+        ({"header_verdict": "silent"}, "accept", None),
+        ({"probability": 0.6}, "review", "improbable"),
+    ],
+)
+def test_each_sign_leads_to_its_verdict(changes: dict, verdict: str, code: str | None) -> None:
+    decision = _decide(**changes)
+    assert decision.verdict == verdict
+    assert [reason.code for reason in decision.reasons] == ([code] if code else [])
+
+
+def test_a_refusal_comes_first_and_keeps_the_other_reasons() -> None:
+    decision = _decide(novelty_p_value=0.001, probability=0.4, prediction_set=("CXR", "Hand"))
+    assert decision.verdict == "refuse"
+    assert [reason.code for reason in decision.reasons] == ["novel", "ambiguous", "improbable"]
+
+
+def test_reasons_are_plain_words() -> None:
+    novel = _decide(novelty_p_value=0.001).sentences[0]
+    assert novel == "This image is unlike any of the six kinds of scan the model knows."
+    ambiguous = _decide(prediction_set=("AbdomenCT", "ChestCT", "HeadCT")).sentences[0]
+    assert ambiguous.endswith("Abdomen CT, Chest CT or Head CT.")
+    said = _decide(header_verdict="disagree", header_sentence="The header says knee.")
+    assert said.sentences == ("The header says knee.",)
+
+
+def test_a_smaller_novelty_p_value_never_softens_the_verdict() -> None:
+    severity = {"accept": 0, "review": 1, "refuse": 2}
+    ladder = [
+        severity[_decide(novelty_p_value=p).verdict] for p in (0.9, 0.05, 0.02, 0.01, 0.005, 0.0)
+    ]
+    assert all(earlier <= later for earlier, later in itertools.pairwise(ladder))
+
+
+def test_thresholds_are_stated_in_words() -> None:
+    words = Thresholds(novelty_refuse=0.01, novelty_review=0.04, probability_review=0.8).sentence()
+    assert "1.0%" in words and "4.0%" in words and "80%" in words
