@@ -1,0 +1,177 @@
+"""Appearance randomised: what keeps the network from learning how one data set looks.
+
+Medical MNIST's classes can be told apart by their background grey alone. Each
+function here destroys one such cue and leaves the anatomy; ``PARTS`` lists them with
+the probability at which ``randomize`` applies each. All take and give one image,
+float32 (64, 64), 0 to 1, and draw from the generator they are handed.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+Image = np.ndarray  # float32 (64, 64), 0 to 1
+Generator = np.random.Generator
+
+_LEVELS = np.linspace(0.0, 1.0, 256, dtype=np.float32)
+
+
+def background(image: Image, rng: Generator) -> Image:
+    """Give everything at the grey of the corners, connected or not, another level."""
+    corners = np.array([image[0, 0], image[0, -1], image[-1, 0], image[-1, -1]])
+    level = float(np.median(corners))
+    like_background = np.abs(image - level) < rng.uniform(0.02, 0.08)
+    replacement = 0.0 if rng.random() < 0.5 else rng.random()
+    return np.where(like_background, np.float32(replacement), image)
+
+
+def display_window(image: Image, rng: Generator) -> Image:
+    """Clip to a random part of the grey range, as another display window would."""
+    low, high = rng.uniform(0.0, 0.35), rng.uniform(0.6, 1.0)
+    return np.clip((image - low) / (high - low), 0.0, 1.0).astype(np.float32)
+
+
+def monotone_curve(image: Image, rng: Generator) -> Image:
+    """Pass the greys through a random rising curve."""
+    steps = rng.exponential(1.0, 8) ** 1.5
+    knots = np.concatenate([[0.0], np.cumsum(steps)])
+    curve = np.interp(_LEVELS, np.linspace(0, 1, 9), knots / knots[-1]).astype(np.float32)
+    return curve[(image * 255).astype(np.uint8)]
+
+
+def folded_curve(image: Image, rng: Generator) -> Image:
+    """Pass the greys through a curve that rises and falls, as fat-suppressed or subtracted MR."""
+    knots = rng.random(rng.integers(3, 6))
+    knots = (knots - knots.min()) / max(float(np.ptp(knots)), 1e-3)
+    positions = np.linspace(0, 1, len(knots))
+    curve = np.interp(_LEVELS, positions, knots).astype(np.float32)
+    return curve[(image * 255).astype(np.uint8)]
+
+
+def inversion(image: Image, rng: Generator) -> Image:
+    """Swap black and white: an inverted scan is to be read."""
+    return 1.0 - image
+
+
+def geometry(image: Image, rng: Generator) -> Image:
+    """Zoom 0.7 to 1.5, aspect, rotation and shift in one affine step, border held or filled."""
+    size = image.shape[0]
+    zoom = np.exp(rng.uniform(np.log(0.7), np.log(1.5)))
+    aspect = np.exp(rng.uniform(-0.25, 0.25))
+    angle = np.deg2rad(rng.normal(0.0, 10.0))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    matrix = np.array([[zoom * aspect * cosine, -zoom * sine], [zoom * sine, zoom / aspect * cosine]])
+    center = np.array([size / 2, size / 2])
+    offset = center - matrix @ center + rng.normal(0.0, 3.0, 2)
+    held = rng.random() < 0.5
+    return cv2.warpAffine(
+        image,
+        np.column_stack([matrix, offset]),
+        (size, size),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE if held else cv2.BORDER_CONSTANT,
+        borderValue=0.0,
+    )
+
+
+def flip(image: Image, rng: Generator) -> Image:
+    """Mirror left and right, or top and bottom, or both."""
+    axes = ((1,), (0,), (0, 1))[rng.choice(3, p=(0.6, 0.2, 0.2))]
+    return np.ascontiguousarray(np.flip(image, axes))
+
+
+def quarter_turn(image: Image, rng: Generator) -> Image:
+    """Turn by 90, 180 or 270 degrees."""
+    return np.ascontiguousarray(np.rot90(image, int(rng.integers(1, 4))))
+
+
+def letter_box(image: Image, rng: Generator) -> Image:
+    """Squeeze the image between two bars of one grey, upright or lying."""
+    size = image.shape[0]
+    bar = int(rng.integers(3, 13))
+    framed = np.full_like(image, 0.0 if rng.random() < 0.8 else rng.random())
+    framed[:, bar : size - bar] = cv2.resize(
+        image, (size - 2 * bar, size), interpolation=cv2.INTER_AREA
+    )
+    return framed if rng.random() < 0.7 else np.ascontiguousarray(framed.T)
+
+
+def blur(image: Image, rng: Generator) -> Image:
+    """Soften with a Gaussian of 0.4 to 1.3 pixels."""
+    return cv2.GaussianBlur(image, (5, 5), rng.uniform(0.4, 1.3))
+
+
+def sharpen(image: Image, rng: Generator) -> Image:
+    """Unsharp mask: the hard kernels and edge enhancement of other devices."""
+    soft = cv2.GaussianBlur(image, (5, 5), 1.0)
+    return np.clip(image + rng.uniform(0.3, 1.5) * (image - soft), 0.0, 1.0)
+
+
+def noise(image: Image, rng: Generator) -> Image:
+    """Add Gaussian noise of up to 0.1."""
+    grains = rng.standard_normal(image.shape, dtype=np.float32)
+    return np.clip(image + np.float32(rng.uniform(0.01, 0.1)) * grains, 0.0, 1.0)
+
+
+def jpeg(image: Image, rng: Generator) -> Image:
+    """Compress and decompress as JPEG at quality 15 to 60."""
+    quality = int(rng.integers(15, 61))
+    _, stream = cv2.imencode(".jpg", (image * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return cv2.imdecode(stream, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+
+
+def overlay(image: Image, rng: Generator) -> Image:
+    """Lay marks over the image: a letter, a box or a line such as a table's edge."""
+    marked = (image * 255).astype(np.uint8)  # OpenCV 5 writes text on 8 bits only
+    grey = int(rng.choice([0, 255, rng.integers(256)]))
+    x, y = (int(v) for v in rng.integers(0, 56, 2))
+    kind = rng.integers(3)
+    if kind == 0:
+        text = "".join(rng.choice(list("LRAPHF0123456789"), int(rng.integers(1, 5))))
+        cv2.putText(marked, text, (x, y + 8), cv2.FONT_HERSHEY_PLAIN, 0.6, grey, 1)
+    elif kind == 1:
+        cv2.rectangle(marked, (x, y), (x + int(rng.integers(3, 14)), y + int(rng.integers(3, 9))), grey, -1)
+    else:
+        end = (63, int(np.clip(y + rng.integers(-8, 9), 0, 63)))
+        cv2.line(marked, (0, y), end, grey, 1)
+    return marked.astype(np.float32) / 255
+
+
+PARTS: tuple[tuple[Callable[[Image, Generator], Image], float], ...] = (
+    (background, 0.6),
+    (display_window, 0.4),
+    (monotone_curve, 0.6),
+    (folded_curve, 0.2),
+    (inversion, 0.12),
+    (flip, 0.35),
+    (quarter_turn, 0.06),
+    (geometry, 0.8),
+    (letter_box, 0.12),
+    (blur, 0.25),
+    (sharpen, 0.12),
+    (noise, 0.3),
+    (jpeg, 0.08),
+    (overlay, 0.15),
+)
+
+
+def randomize(images: np.ndarray, rng: Generator) -> np.ndarray:
+    """Randomise the appearance of a batch, image by image.
+
+    Args:
+        images: uint8, (n, 64, 64), 0 to 255.
+        rng: drawn from in a fixed order: the same generator gives the same batch.
+
+    Returns:
+        float32, (n, 64, 64), 0 to 1.
+    """
+    result = np.empty(images.shape, np.float32)
+    chances = rng.random((len(images), len(PARTS)))
+    for row, image in enumerate(images):
+        value = image.astype(np.float32) / 255
+        for (part, probability), chance in zip(PARTS, chances[row], strict=True):
+            if chance < probability:
+                value = part(value, rng)
+        result[row] = value
+    return result

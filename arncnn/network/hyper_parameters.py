@@ -1,0 +1,63 @@
+"""HyperParameters: all that decides the network's shape, and nothing about its training."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from arncnn.errors import ModelError
+
+INPUT_SIZE = 64  # Medical MNIST is 64 x 64
+CONV_MAP_SHAPE = (8, 8, 125)  # last conv map: 64 / (two pools and the block's pool), 125 filters
+ATTENTION_KINDS = ("spatial", "full", "none")
+
+
+@dataclass(frozen=True)
+class HyperParameters:
+    """What ``arn_cnn.build`` needs to draw the network.
+
+    Attributes:
+        classes: number of logits.
+        attention: "spatial" (one H x W map a module), "full" (H x W x C) or "none"
+            (Table 6, attention = 0).
+        residual: False drops the skip connection alone (Table 6, residual block = 0).
+        conv_activation: activation of the convolutions; the paper's is ReLU.
+        dense_activation: activation of the dense layer; the paper's is GELU (Figure 10).
+        dropout: rate after the dense layer.
+        l1: strength of the L1 penalty on the dense layers' kernels and biases.
+        l2: strength of the L2 penalty on the same.
+    """
+
+    classes: int = 6
+    attention: str = "spatial"
+    residual: bool = True
+    conv_activation: str = "relu"
+    dense_activation: str = "gelu"
+    dropout: float = 0.45
+    l1: float = 1e-6
+    l2: float = 1e-4
+
+    def __post_init__(self) -> None:
+        if self.attention not in ATTENTION_KINDS:
+            raise ModelError(
+                f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {self.attention!r}."
+            )
+        if self.classes < 2:
+            raise ModelError(f"A classifier needs at least 2 classes, not {self.classes}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object that ``from_json`` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "HyperParameters":
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ModelError: a name or a value this version does not know.
+        """
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ModelError(
+                "The model's hyper-parameters name something this version does not know; "
+                "it was made by another version."
+            ) from error

@@ -1,0 +1,303 @@
+"""fit: train a network from a recipe, so that a kill at any moment loses at most an epoch.
+
+An epoch depends on seed, epoch number and the state at its start alone. So the run that
+is killed and started again on the same folder ends with the same weights and history.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from scipy.special import logsumexp
+
+from arncnn.errors import TrainingError
+from arncnn.network import arn_cnn, baselines
+from arncnn.preprocess import normalize
+from arncnn.training import checkpoint as checkpoints
+from arncnn.training import dwell
+from arncnn.training.device import set_deterministic, set_precision
+from arncnn.training.examples import Examples, batches
+from arncnn.training.history import EpochRecord, from_json, to_csv
+from arncnn.training.recipe import Recipe
+
+Event = dict[str, Any]
+_EVENT_EVERY_S = 0.5  # how often a step is reported
+_FORWARD_BATCH = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished training.
+
+    Attributes:
+        model: the network with its final weights.
+        history: one record an epoch.
+        stopped: whether it was asked to stop early.
+    """
+
+    model: keras.Model
+    history: list[EpochRecord]
+    stopped: bool = False
+
+
+def fit(
+    recipe: Recipe,
+    examples: Examples,
+    validation: Examples,
+    run_dir: Path,
+    *,
+    seed: int = 0,
+    initial_weights: Path | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Run:
+    """Train, or go on training, in a run's folder.
+
+    Args:
+        recipe: how.
+        examples: what to train on.
+        validation: what the control watches.
+        run_dir: holds the checkpoints and ``history.csv``; an unfinished run there goes on.
+        seed: of weights, order, appearance and dropout.
+        initial_weights: a ``.weights.h5`` to start from instead of random weights.
+        on_event: told of every epoch, and of steps about twice a second.
+        should_stop: asked after every step; True ends the run with the best weights so far.
+
+    Returns:
+        The network with the weights that count, and its history.
+
+    Raises:
+        TrainingError: nothing to train on, the loss is no longer a number, or the folder holds
+            a run of another recipe or seed.
+    """
+    if len(examples) == 0 or len(validation) == 0:
+        raise TrainingError("There is nothing to train on: the training or validation part is empty.")
+    run_dir.mkdir(parents=True, exist_ok=True)
+    _check_same_run(run_dir, recipe, seed, len(examples))
+    policy = set_precision()
+    set_deterministic(seed)
+    training = _Training(recipe, len(examples), initial_weights)
+    stored = checkpoints.load(run_dir)
+    if stored is not None:
+        training.restore(stored)
+    on_event(
+        {"event": "start", "epoch": training.epoch, "epochs": recipe.epochs, "precision": policy,
+         "images": len(examples), "parameters": training.model.count_params()}
+    )  # fmt: skip
+    stopped = False
+    while not training.finished and not stopped:
+        stopped = training.run_epoch(examples, validation, seed, on_event, should_stop)
+        if not stopped:
+            checkpoints.save(run_dir, training.checkpoint())
+            checkpoints.write_atomically(
+                run_dir / "history.csv", to_csv(training.history).encode()
+            )
+            on_event({"event": "epoch", **asdict(training.history[-1])})
+    training.take_best()
+    return Run(training.model, training.history, stopped)
+
+
+def build(recipe: Recipe) -> keras.Model:
+    """The untrained network a recipe names."""
+    if recipe.network == "resnet50":
+        return baselines.resnet50(recipe.hyper.classes)
+    return arn_cnn.build(recipe.hyper)
+
+
+def forward(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """Logits of many images of the data set.
+
+    Args:
+        model: the network.
+        images: uint8, (n, 64, 64).
+
+    Returns:
+        float32, (n, classes).
+    """
+    parts = [
+        model.predict_on_batch(normalize(np.asarray(images[start : start + _FORWARD_BATCH])))
+        for start in range(0, len(images), _FORWARD_BATCH)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def log_loss(logits: np.ndarray, targets: np.ndarray) -> float:
+    """Mean negative log probability of the targets, without any penalty."""
+    values = logits.astype(np.float64)
+    return float(np.mean(logsumexp(values, axis=1) - values[np.arange(len(targets)), targets]))
+
+
+def _check_same_run(run_dir: Path, recipe: Recipe, seed: int, images: int) -> None:
+    described = {"recipe": recipe.to_json(), "seed": seed, "images": images}
+    file = run_dir / "run.json"
+    if not file.exists():
+        checkpoints.write_atomically(file, json.dumps(described, indent=1).encode())
+    elif json.loads(file.read_text(encoding="utf-8")) != described:
+        raise TrainingError("This folder holds a run of another recipe, seed or data; name a new one.")
+
+
+class _Training:
+    """The changing state of one training: network, optimiser, control, history."""
+
+    def __init__(self, recipe: Recipe, images: int, initial_weights: Path | None) -> None:
+        self.recipe = recipe
+        self.model = build(recipe)
+        if initial_weights is not None:
+            self.model.load_weights(initial_weights)
+        averaging = {"use_ema": True, "ema_momentum": recipe.average} if recipe.average else {}
+        self.optimizer = keras.optimizers.get(
+            {"class_name": recipe.optimizer,
+             "config": {"learning_rate": recipe.learning_rate, **averaging}}
+        )  # fmt: skip
+        self.model.compile(
+            self.optimizer,
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        )
+        self.optimizer.build(self.model.trainable_variables)
+        self.steps = math.ceil(images / recipe.batch_size)
+        self.history: list[EpochRecord] = []
+        self.control = dwell.DwellState(recipe.learning_rate)
+        self.best = self._weights()
+        self.ended = False
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return len(self.history)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the recipe's end is reached."""
+        return self.ended or self.epoch >= self.recipe.epochs
+
+    def run_epoch(
+        self,
+        examples: Examples,
+        validation: Examples,
+        seed: int,
+        on_event: Callable[[Event], None],
+        should_stop: Callable[[], bool],
+    ) -> bool:
+        """Train one epoch and let the control decide; True when asked to stop on the way."""
+        began = reported = time.perf_counter()
+        epoch, images, loss, right = self.epoch + 1, 0, 0.0, 0.0
+        lr = float(self.optimizer.learning_rate)
+        parts = batches(examples, self.recipe.batch_size, self.recipe.augment, seed, epoch)
+        for step, (x, y, weight) in enumerate(parts, 1):
+            if self.recipe.control == "cosine":
+                lr = self._cosine(step)
+                self.optimizer.learning_rate = lr
+            logs = self.model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+            images += len(x)
+            loss += float(logs["loss"]) * len(x)
+            right += float(logs["accuracy"]) * len(x)
+            now = time.perf_counter()
+            if now - reported >= _EVENT_EVERY_S or step == self.steps:
+                reported = now
+                on_event(
+                    {"event": "step", "epoch": epoch, "step": step, "steps": self.steps,
+                     "loss": loss / images, "accuracy": 100 * right / images,
+                     "images_per_second": images / (now - began)}
+                )  # fmt: skip
+            if not math.isfinite(loss):
+                raise TrainingError(
+                    f"The loss stopped being a number in epoch {epoch}; the learning rate "
+                    "may be too high. The model in service is untouched."
+                )
+            if should_stop():
+                return True
+        self._end_epoch(loss / images, right / images, lr, validation, began)
+        return False
+
+    def _end_epoch(
+        self, loss: float, accuracy: float, lr: float, validation: Examples, began: float
+    ) -> None:
+        raw = self._weights()
+        if self.recipe.average:
+            self.optimizer.finalize_variable_values(self.model.trainable_variables)
+        logits = forward(self.model, validation.images[validation.rows])
+        targets = validation.targets[validation.rows]
+        penalty = sum(float(value) for value in self.model.losses)
+        v_log_loss = log_loss(logits, targets)
+        decision = dwell.decide(self.control, self.epoch + 1, accuracy, v_log_loss + penalty)
+        self.control = decision.state
+        event = "best" if decision.improved else ""
+        if self.recipe.control == "dwell":
+            if decision.improved:
+                self.best = raw
+            if decision.restore:
+                self._set_weights(self.best)
+            if not decision.improved:
+                event = "dwell" if decision.restore else "reduced"
+            self.optimizer.learning_rate = self.control.learning_rate
+            self.ended = decision.stop
+            next_lr = self.control.learning_rate
+        else:  # the schedule decides; the last (averaged) weights are the result
+            self.best = self._weights()
+            self._set_weights(raw)
+            next_lr = lr
+        self.history.append(
+            EpochRecord(
+                self.epoch + 1,
+                loss,
+                100 * accuracy,
+                v_log_loss + penalty,
+                100 * float(np.mean(logits.argmax(1) == targets)),
+                lr,
+                next_lr,
+                decision.monitor,
+                decision.improvement_percent,
+                time.perf_counter() - began,
+                event,
+                v_log_loss,
+            )
+        )
+
+    def _cosine(self, step: int) -> float:
+        done = (self.epoch * self.steps + step) / (self.recipe.epochs * self.steps)
+        return self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+
+    def _weights(self) -> list[np.ndarray]:
+        return [np.array(value) for value in self.model.get_weights()]
+
+    def _set_weights(self, weights: list[np.ndarray]) -> None:
+        self.model.set_weights(weights)
+
+    def take_best(self) -> None:
+        """Put the weights that count into the network."""
+        self._set_weights(self.best)
+
+    def _state_variables(self) -> list[Any]:
+        metrics = {id(variable) for variable in self.model.metrics_variables}
+        kept = [v for v in self.model.variables if id(v) not in metrics]
+        return kept + list(self.optimizer.variables)
+
+    def checkpoint(self) -> checkpoints.Checkpoint:
+        """All that ``restore`` needs."""
+        arrays = {
+            f"v{number}": np.array(keras.ops.convert_to_numpy(variable.value))
+            for number, variable in enumerate(self._state_variables())
+        }
+        arrays |= {f"best{number}": value for number, value in enumerate(self.best)}
+        state = {
+            "history": [asdict(record) for record in self.history],
+            "control": self.control.to_json(),
+            "ended": self.ended,
+        }
+        return checkpoints.Checkpoint(arrays, state)
+
+    def restore(self, stored: checkpoints.Checkpoint) -> None:
+        """Go back to the state a checkpoint holds."""
+        for number, variable in enumerate(self._state_variables()):
+            variable.assign(stored.arrays[f"v{number}"])
+        self.best = [stored.arrays[f"best{number}"] for number in range(len(self.best))]
+        self.history = from_json(stored.state["history"])
+        self.control = dwell.DwellState(**stored.state["control"])
+        self.ended = stored.state["ended"]

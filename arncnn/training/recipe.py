@@ -1,0 +1,70 @@
+"""Recipe: how a network is trained, as data."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from arncnn.errors import UsageError
+from arncnn.network.hyper_parameters import HyperParameters
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a training besides the data, the seed and the device.
+
+    Attributes:
+        name: how the command line calls it.
+        hyper: the network.
+        network: "arn_cnn" or "resnet50" (comparison only).
+        optimizer: a Keras optimiser's name.
+        learning_rate: at the start.
+        batch_size: images a step.
+        epochs: at most.
+        control: "dwell" (the paper's) or "cosine" (down to zero over all steps).
+        augment: whether appearance is randomised.
+        average: momentum of the running mean of the weights that is kept as the result;
+            0 keeps the weights themselves.
+    """
+
+    name: str
+    hyper: HyperParameters = HyperParameters()
+    network: str = "arn_cnn"
+    optimizer: str = "Adamax"
+    learning_rate: float = 1e-3
+    batch_size: int = 40
+    epochs: int = 100
+    control: str = "dwell"
+    augment: bool = False
+    average: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Recipe":
+        """Read what ``to_json`` wrote."""
+        return cls(**{**values, "hyper": HyperParameters.from_json(values["hyper"])})
+
+    def with_classes(self, classes: int) -> "Recipe":
+        """The same recipe for another number of classes."""
+        return replace(self, hyper=replace(self.hyper, classes=classes))
+
+
+PAPER = Recipe("paper")
+ROBUST = Recipe(
+    "robust", batch_size=64, learning_rate=2e-3, epochs=5, control="cosine", augment=True, average=0.998
+)
+FINE_TUNE = replace(ROBUST, name="fine-tune", learning_rate=5e-4, epochs=2)
+RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE)}
+
+
+def named(name: str) -> Recipe:
+    """The recipe of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    try:
+        return RECIPES[name]
+    except KeyError:
+        raise UsageError(f"There is no recipe {name!r}; choose {', '.join(RECIPES)}.") from None
