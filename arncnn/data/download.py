@@ -50,9 +50,7 @@ def download(url: str, target: Path, progress: Progress | None = None) -> Path:
 def md5(path: Path) -> str:
     """Hex MD5 of a file: for comparison with a published sum, not for security."""
     with path.open("rb") as stream:
-        return hashlib.file_digest(
-            stream, lambda: hashlib.md5(usedforsecurity=False)
-        ).hexdigest()
+        return hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _continue(url: str, part: Path, progress: Progress | None) -> bool:

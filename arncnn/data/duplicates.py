@@ -7,6 +7,7 @@ apart after it are far apart before it: only the few that stay close are compare
 The result is exact.
 """
 
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def copies(dataset: Dataset) -> np.ndarray:
 
     Files are compared by their digests; arrays made in memory by their pixels.
     """
-    first: dict[str | bytes, int] = {}
+    first: dict[Hashable, int] = {}
     return np.array(
         [
             index
@@ -42,7 +43,7 @@ def copies(dataset: Dataset) -> np.ndarray:
 
 def identical_groups(dataset: Dataset) -> list[np.ndarray]:
     """The groups of two or more byte-identical images, each ascending."""
-    members: dict[str | bytes, list[int]] = {}
+    members: dict[Hashable, list[int]] = {}
     for index, identity in enumerate(_identities(dataset)):
         members.setdefault(identity, []).append(index)
     return [np.array(group, np.int64) for group in members.values() if len(group) > 1]
@@ -155,7 +156,7 @@ def _squared_distances(flat: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     return result
 
 
-def _identities(dataset: Dataset) -> tuple[str, ...] | list[bytes]:
+def _identities(dataset: Dataset) -> Sequence[Hashable]:
     return dataset.digests or [image.tobytes() for image in dataset.images]
 
 

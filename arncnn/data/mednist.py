@@ -25,8 +25,7 @@ from arncnn.errors import DataError
 
 NAME = "MedNIST"
 URL = (
-    "https://github.com/Project-MONAI/MONAI-extra-test-data"
-    "/releases/download/0.8.1/MedNIST.tar.gz"
+    "https://github.com/Project-MONAI/MONAI-extra-test-data/releases/download/0.8.1/MedNIST.tar.gz"
 )
 MD5 = "0bc7306e7427e00ad1c5526a6677552d"  # of the archive at URL, as MONAI publishes it
 COUNTS = {

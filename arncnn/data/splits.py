@@ -85,9 +85,7 @@ def paper(dataset: Dataset) -> Split:
         raise DataError("A data set needs at least 5 images to be split.")
     order = np.argsort(np.asarray(dataset.paths), kind="stable").astype(np.int64)
     train, rest = train_test_split(order, train_size=0.9, shuffle=True, random_state=PAPER_SEED)
-    validation, test = train_test_split(
-        rest, train_size=0.6, shuffle=True, random_state=PAPER_SEED
-    )
+    validation, test = train_test_split(rest, train_size=0.6, shuffle=True, random_state=PAPER_SEED)
     split = _split(train, validation, test, "paper")
     _check_frozen(dataset, split.name, split.sha256)
     return split

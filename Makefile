@@ -1,0 +1,105 @@
+# make run    the dashboard on http://localhost:8501
+# make test   the whole suite, a browser included
+# Both set up what they need once, and start at once when that is done.
+
+HOST ?= localhost
+PORT ?= 8501
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Tests that run at a time: two TensorFlow processes fit 2 cores and 4 GB of memory.
+WORKERS ?= 2
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos bench screenshots clean help browser
+.DELETE_ON_ERROR:
+
+help:            ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/ /' | awk '{c=$$1; $$1=""; printf "make %-12s%s\n", c, $$0}'
+
+# --- running -------------------------------------------------------------------------------
+
+run: $(VENV)/.ready  ## start the dashboard; HOST and PORT choose where (default localhost:8501)
+	@case "$(HOST)" in localhost|127.*|::1) ;; *) \
+	  grep -qs '^\[auth' .streamlit/secrets.toml || { \
+	    echo "HOST=$(HOST) would open the dashboard to the network, and no accounts are configured." >&2; \
+	    echo "Add an [auth] section to .streamlit/secrets.toml (see README.md), or leave HOST out." >&2; \
+	    exit 2; } ;; esac
+	@exec $(BIN)/python -m streamlit run app.py \
+	  --server.address "$(HOST)" --server.port "$(PORT)" --server.headless true
+
+gpu: $(VENV)/.ready-gpu          ## add TensorFlow's NVIDIA libraries (Linux)
+gpu-jax: $(VENV)/.ready-gpu-jax  ## add JAX with NVIDIA's libraries as training backend (Linux)
+	@echo "Train with: KERAS_BACKEND=jax $(BIN)/python -m arncnn train ..."
+
+bench: $(VENV)/.ready        ## measure how fast readings and pages are
+	@$(BIN)/python -m arncnn bench --json
+
+# --- checking ------------------------------------------------------------------------------
+
+test: $(VENV)/.ready-dev browser  ## run the whole suite
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not ray"
+
+check: $(VENV)/.ready-dev    ## format, lint, types, layers, then the whole suite
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+format: $(VENV)/.ready-dev   ## put the code into the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test-ray: $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
+	$(BIN)/python -m pytest -m ray
+
+fuzz: $(VENV)/.ready-dev     ## throw damaged files at the intake
+	$(BIN)/python -m tests.fuzz.intake --count 100000
+
+chaos: $(VENV)/.ready-dev    ## kill running trainings and look for losses
+	$(BIN)/python -m tests.chaos.kill --kills 200
+
+screenshots: $(VENV)/.ready-dev browser  ## take the README's pictures anew
+	$(BIN)/python -m tests.browser.screenshots
+
+clean:           ## remove what can be made again
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis
+
+# --- setting up ----------------------------------------------------------------------------
+
+# A virtual environment that still works: one copied or left by another Python is made anew.
+$(VENV)/.made:
+	@python=; for candidate in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  if $$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+	  then python=$$candidate; break; fi; done; \
+	if [ -z "$$python" ]; then \
+	  echo "Python 3.11, 3.12 or 3.13 is needed, and none was found (python3 is: $$(python3 --version 2>&1))." >&2; \
+	  echo "Install one, or name it: make run PYTHON=/path/to/python3.12" >&2; exit 1; fi; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  echo "Setting up $(VENV) with $$($$python --version) ..." >&2; \
+	  $$python -m venv --clear $(VENV) || { \
+	    echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; fi
+	@touch $@
+
+# One stamp for each list of packages; pip keeps to the index it is configured for.
+$(VENV)/.ready: requirements.txt $(VENV)/.made
+	@echo "Installing the packages (a few minutes the first time) ..." >&2
+	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready-%: requirements-%.txt requirements.txt $(VENV)/.made
+	@echo "Installing the packages of requirements-$*.txt ..." >&2
+	@$(BIN)/python -m pip install --quiet -r requirements-$*.txt
+	@touch $@
+
+# An installed Chromium or Chrome; else Debian's; else Playwright's own.
+browser: $(VENV)/.ready-dev
+	@$(BIN)/python -m tests.chromium >/dev/null 2>&1 && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Chromium with apt-get ..." >&2; \
+	  apt-get update -qq >&2 && apt-get install -y -qq chromium >&2; fi; \
+	$(BIN)/python -m tests.chromium >/dev/null 2>&1 && exit 0; \
+	echo "Installing Playwright's Chromium ..." >&2; \
+	$(BIN)/python -m playwright install chromium >&2; \
+	$(BIN)/python -m tests.chromium >/dev/null
