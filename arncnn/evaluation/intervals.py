@@ -1,0 +1,73 @@
+"""Intervals for shares: a figure without its n and interval says little."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share and how well it is known.
+
+    Attributes:
+        hits: how many.
+        n: of how many.
+        value: hits / n, 0 to 1; nan when n is 0.
+        lower: lower end of the interval.
+        upper: upper end.
+    """
+
+    hits: int
+    n: int
+    value: float
+    lower: float
+    upper: float
+
+    def to_json(self) -> dict[str, float | int | list[float] | None]:
+        """Plain values; null where there was nothing to count."""
+        return {
+            "value": self.value if self.n else None,
+            "interval": [self.lower, self.upper],
+            "hits": self.hits,
+            "n": self.n,
+        }
+
+
+def clopper_pearson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """The exact interval of a share (Clopper and Pearson 1934); (0, 1) when n is 0.
+
+    >>> [round(end, 4) for end in clopper_pearson(2358, 2359)]
+    [0.9976, 1.0]
+    """
+    from scipy.stats import beta  # slow to import: only where used
+
+    tail = (1 - level) / 2
+    lower = float(beta.ppf(tail, hits, n - hits + 1)) if hits > 0 else 0.0
+    upper = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
+    return lower, upper
+
+
+def wilson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927); (0, 1) when n is 0.
+
+    >>> [round(end, 3) for end in wilson(0, 10)]
+    [0.0, 0.278]
+    """
+    if n == 0:
+        return 0.0, 1.0
+    from scipy.special import ndtri  # slow to import: only where used
+
+    z = float(ndtri(0.5 + level / 2))
+    share = hits / n
+    scale = 1 + z * z / n
+    centre = (share + z * z / (2 * n)) / scale
+    half = z / scale * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+def share(hits: int, n: int, level: float = LEVEL) -> Share:
+    """A share with its exact interval."""
+    value = hits / n if n else float("nan")
+    return Share(int(hits), int(n), value, *clopper_pearson(int(hits), int(n), level))

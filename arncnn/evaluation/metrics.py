@@ -1,0 +1,187 @@
+"""Metrics of one set of predictions, with intervals.
+
+Definitions are scikit-learn's (its ``zero_division=0`` where a class is never predicted
+or never occurs); the tests hold them to it. How good the probabilities are is in
+``calibration_error``; what refusing buys is in ``selective``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from arncnn.errors import DataError
+from arncnn.evaluation.intervals import LEVEL, Share, share
+
+_DRAWS = 4000  # of the confusion matrix, for intervals that have no closed form
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and the interval it lies in."""
+
+    value: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """One class.
+
+    Attributes:
+        label: the class.
+        n: how many images truly are it.
+        precision: with the exact interval over the images predicted to be it.
+        recall: with the exact interval over the images that are it.
+        f1: with a credible interval.
+    """
+
+    label: str
+    n: int
+    precision: Share
+    recall: Share
+    f1: Estimate
+
+
+@dataclass(frozen=True, eq=False)
+class Metrics:
+    """All figures that follow from the confusion matrix.
+
+    Attributes:
+        labels: the class of each row and column.
+        confusion_matrix: int64, (classes, classes), rows true, columns predicted.
+        accuracy: with the exact interval.
+        classes: one entry a class.
+        macro_precision: mean over the classes, with a credible interval.
+        macro_recall: likewise.
+        macro_f1: likewise.
+        cohen_kappa: Cohen 1960; nan when chance agreement is certain.
+    """
+
+    labels: tuple[str, ...]
+    confusion_matrix: np.ndarray
+    accuracy: Share
+    classes: tuple[ClassMetrics, ...]
+    macro_precision: Estimate
+    macro_recall: Estimate
+    macro_f1: Estimate
+    cohen_kappa: float
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return self.accuracy.n
+
+    @property
+    def errors(self) -> int:
+        """Number of images predicted wrongly."""
+        return self.accuracy.n - self.accuracy.hits
+
+
+def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Counts, int64, (classes, classes): rows true, columns predicted.
+
+    >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), 2).tolist()
+    [[1, 0], [1, 1]]
+    """
+    cells = np.asarray(targets) * classes + np.asarray(predicted)
+    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+
+
+def metrics(
+    targets: np.ndarray, predicted: np.ndarray, labels: Sequence[str], *, level: float = LEVEL
+) -> Metrics:
+    """Everything from true and predicted classes.
+
+    Args:
+        targets: int, (n,), true columns.
+        predicted: int, (n,), predicted columns.
+        labels: the class of each column.
+        level: of every interval.
+
+    Raises:
+        DataError: nothing to measure.
+    """
+    if len(targets) == 0:
+        raise DataError("There is no prediction to measure. Choose a split that holds images.")
+    matrix = confusion_matrix(targets, predicted, len(labels))
+    correct, true, claimed = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    precision, recall, f1 = rates(matrix)
+    draws = rates(_posterior(matrix))
+    f1_lower, f1_upper = _ends(draws[2], level)
+    classes = tuple(
+        ClassMetrics(
+            label=label,
+            n=int(true[k]),
+            precision=share(correct[k], claimed[k], level),
+            recall=share(correct[k], true[k], level),
+            f1=Estimate(float(f1[k]), float(f1_lower[k]), float(f1_upper[k])),
+        )
+        for k, label in enumerate(labels)
+    )
+    macro = [
+        Estimate(float(values.mean()), *map(float, _ends(drawn.mean(axis=-1), level)))
+        for values, drawn in zip((precision, recall, f1), draws, strict=True)
+    ]
+    return Metrics(
+        labels=tuple(labels),
+        confusion_matrix=matrix,
+        accuracy=share(correct.sum(), matrix.sum(), level),
+        classes=classes,
+        macro_precision=macro[0],
+        macro_recall=macro[1],
+        macro_f1=macro[2],
+        cohen_kappa=cohen_kappa(matrix),
+    )
+
+
+def rates(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Precision, recall and F1 of each class, 0 where undefined.
+
+    Args:
+        matrix: (..., classes, classes), rows true.
+
+    Returns:
+        float64, (..., classes) each.
+    """
+    correct = np.diagonal(matrix, axis1=-2, axis2=-1).astype(np.float64)
+    claimed, true = matrix.sum(axis=-2), matrix.sum(axis=-1)
+    return (
+        _ratio(correct, claimed),
+        _ratio(correct, true),
+        _ratio(2 * correct, claimed + true),
+    )
+
+
+def cohen_kappa(matrix: np.ndarray) -> float:
+    """Agreement beyond chance, (p_o - p_e) / (1 - p_e), at most 1."""
+    total = matrix.sum()
+    observed = np.trace(matrix) / total
+    expected = float(matrix.sum(axis=0) @ matrix.sum(axis=1)) / float(total) ** 2
+    return float((observed - expected) / (1 - expected)) if expected < 1 else float("nan")
+
+
+def _posterior(matrix: np.ndarray) -> np.ndarray:
+    """Draws of the confusion matrix, (draws, classes, classes), row sums kept.
+
+    Each row is Dirichlet with Jeffreys' weight of one half for the right class and one half
+    spread over the wrong ones, so that recall is Beta(hits + 1/2, misses + 1/2). Unlike a
+    bootstrap it does not claim certainty where no error was seen.
+    """
+    generator = np.random.default_rng(0)  # fixed: the same predictions, the same interval
+    classes = len(matrix)
+    prior = np.full((classes, classes), 0.5 / max(classes - 1, 1))
+    np.fill_diagonal(prior, 0.5)
+    gamma = generator.gamma(matrix + prior, size=(_DRAWS, classes, classes))
+    shares = gamma / gamma.sum(axis=-1, keepdims=True)
+    return shares * matrix.sum(axis=1)[:, np.newaxis]
+
+
+def _ends(draws: np.ndarray, level: float) -> np.ndarray:
+    tail = (1 - level) / 2
+    return np.quantile(draws, (tail, 1 - tail), axis=0)
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
