@@ -1,0 +1,230 @@
+"""Who did what, when: a chain of lines in which each hash covers the line before.
+
+Every change of a sealed row is recorded with the row's new seal (None when it was deleted), in
+the transaction of the change. Replaying the chain therefore tells what every sealed row must
+look like now; ``verify`` compares. The chain's end is anchored, so cutting off lines is found.
+It proves consistency, not authorship: who can rewrite the whole database can rewrite all of it,
+so keep the end (``head``) elsewhere where that matters.
+"""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from arncnn.store import roles
+from arncnn.store.roles import Actor
+from arncnn.store.seals import canonical, digest, seal_of
+from arncnn.store.tables import AnchorRow, AuditRow, Sealed
+
+if TYPE_CHECKING:
+    from arncnn.store.store import Store
+
+GENESIS = "0" * 64
+ANCHOR = "audit"
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the audit. ``detail`` holds facts of the action, never patient data."""
+
+    number: int
+    at: float
+    actor: str
+    action: str
+    subject: str
+    detail: Mapping[str, Any]
+    hash: str
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which lines to show; what is None does not filter. Times are Unix seconds."""
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    since: float | None = None
+    until: float | None = None
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """A slice of the audit and the number of lines in all that fit the filter."""
+
+    entries: tuple[Entry, ...]
+    total: int
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: str,
+    *,
+    detail: Mapping[str, Any] | None = None,
+    changed: Sequence[Sealed] = (),
+    deleted: Sequence[str] = (),
+) -> None:
+    """Seal the changed rows and add the audit line, inside the caller's transaction.
+
+    Args:
+        session: a writing session, which holds the write lock.
+        actor: who acts.
+        action: a key of ``roles.ACTIONS`` or a finer word such as "job.lost".
+        subject: what it is about, e.g. "cases:1f0c".
+        detail: facts of the action; no notes, names of patients or file names.
+        changed: sealed rows that this action added or altered.
+        deleted: subjects of sealed rows that this action removed.
+    """
+    session.add_all(changed)
+    session.flush()
+    seals: dict[str, str | None] = dict.fromkeys(deleted)
+    for item in changed:
+        session.refresh(item)  # seal what the database holds, not what was handed to it
+        item.seal = seal_of(item)
+        seals[item.subject()] = item.seal
+    anchor = session.get(AnchorRow, ANCHOR)
+    if anchor is None:
+        anchor = AnchorRow(name=ANCHOR, entries=0, hash=GENESIS)
+        session.add(anchor)
+    row = AuditRow(
+        number=anchor.entries + 1,
+        at=time.time(),
+        actor=actor.name,
+        action=action,
+        subject=subject,
+        detail=canonical(dict(detail or {})),
+        seals=canonical(seals),
+        previous_hash=anchor.hash,
+    )
+    row.hash = hash_of(row)
+    session.add(row)
+    anchor.entries, anchor.hash = row.number, row.hash
+    session.flush()
+
+
+def hash_of(row: AuditRow) -> str:
+    """The hash a line must have: SHA-256 of the previous hash and the line's canonical JSON."""
+    content = [row.number, row.at, row.actor, row.action, row.subject, row.detail, row.seals]
+    return digest(f"{row.previous_hash}\n{canonical(content)}")
+
+
+class Audit:
+    """Reading the audit. Nothing here changes it."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+
+    def entries(
+        self,
+        actor: Actor,
+        where: AuditFilter | None = None,
+        *,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> AuditPage:
+        """A page of lines, newest first.
+
+        Raises:
+            PermissionDenied: the actor may not read the audit.
+        """
+        roles.check(actor, "audit.read")
+        query = _filtered(select(AuditRow), where or AuditFilter())
+        with self._store.reading() as session:
+            total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            newest = query.order_by(AuditRow.number.desc()).offset(offset).limit(limit)
+            return AuditPage(tuple(_entry(row) for row in session.scalars(newest)), total)
+
+    def csv(self, actor: Actor, where: AuditFilter | None = None) -> Iterator[str]:
+        """The lines as CSV text, oldest first, header first, in constant memory.
+
+        Raises:
+            PermissionDenied: the actor may not read the audit.
+        """
+        roles.check(actor, "audit.read")
+        return self._csv(_filtered(select(AuditRow), where or AuditFilter()))
+
+    def _csv(self, query: Select[AuditRow]) -> Iterator[str]:
+        yield csv_line(["number", "time", "actor", "action", "subject", "detail", "hash"])
+        with self._store.reading() as session:
+            rows = session.scalars(
+                query.order_by(AuditRow.number).execution_options(yield_per=_BATCH)
+            )
+            for row in rows:
+                yield csv_line(
+                    [
+                        row.number,
+                        iso(row.at),
+                        row.actor,
+                        row.action,
+                        row.subject,
+                        row.detail,
+                        row.hash,
+                    ]
+                )
+
+    def head(self, actor: Actor) -> tuple[int, str]:
+        """The number and hash of the last line: note it elsewhere to prove nothing was cut.
+
+        Raises:
+            PermissionDenied: the actor may not read the audit.
+        """
+        roles.check(actor, "audit.read")
+        with self._store.reading() as session:
+            anchor = session.get(AnchorRow, ANCHOR)
+            return (anchor.entries, anchor.hash) if anchor else (0, GENESIS)
+
+
+def csv_line(values: Sequence[object]) -> str:
+    r"""One CSV line that a spreadsheet takes as text, never as a formula.
+
+    >>> csv_line(["=1+1", None, "a,b"])
+    '\'=1+1,,"a,b"\r\n'
+    """
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([_safe(value) for value in values])
+    return buffer.getvalue()
+
+
+def _safe(value: object) -> object:
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def iso(at: float) -> str:
+    """A time as ISO 8601 in UTC.
+
+    >>> iso(0.0)
+    '1970-01-01T00:00:00+00:00'
+    """
+    return datetime.fromtimestamp(at, UTC).isoformat()
+
+
+def _filtered(query: Select[AuditRow], where: AuditFilter) -> Select[AuditRow]:
+    for column, value in (
+        (AuditRow.actor, where.actor),
+        (AuditRow.action, where.action),
+        (AuditRow.subject, where.subject),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if where.since is not None:
+        query = query.where(AuditRow.at >= where.since)
+    if where.until is not None:
+        query = query.where(AuditRow.at <= where.until)
+    return query
+
+
+def _entry(row: AuditRow) -> Entry:
+    detail = json.loads(row.detail)
+    return Entry(row.number, row.at, row.actor, row.action, row.subject, detail, row.hash)

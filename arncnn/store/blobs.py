@@ -1,0 +1,100 @@
+"""Files named by their SHA-256: written whole or not at all, checked at every read."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from arncnn.errors import StoreError
+from arncnn.store.seals import digest
+
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE = 0o600
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class Blobs:
+    """Content-addressed files in a folder, fanned out by the first two hex digits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes; give their SHA-256. They are on the disk when this returns.
+
+        Raises:
+            StoreError: the disk is full or cannot be written.
+        """
+        name = digest(data)
+        path = self._path(name)
+        try:
+            if path.is_file() and digest(path.read_bytes()) == name:
+                return name
+            path.parent.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+            write_durably(path, data)
+        except OSError as error:
+            raise StoreError(
+                f"The pixels could not be stored ({error.strerror}). "
+                "Free disk space or check the rights of the ARNCNN_HOME folder."
+            ) from error
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The bytes, proven to be those that were stored.
+
+        Raises:
+            StoreError: the file is missing or was altered.
+        """
+        try:
+            data = self._path(name).read_bytes()
+        except OSError as error:
+            raise StoreError(
+                "The kept pixels of this case are missing. Restore a backup or upload it again."
+            ) from error
+        if digest(data) != name:
+            raise StoreError(
+                "The kept pixels of this case were altered and are not shown. "
+                "Restore a backup or upload it again."
+            )
+        return data
+
+    def delete(self, name: str) -> None:
+        """Remove a file; one that is gone already is no error."""
+        self._path(name).unlink(missing_ok=True)
+
+    def names(self) -> Iterator[str]:
+        """The SHA-256 of every file kept."""
+        for path in sorted(self.folder.glob("??/*")):
+            if _NAME.fullmatch(path.name):
+                yield path.name
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise StoreError("A record names its pixels wrongly; run 'store verify'.")
+        return self.folder / name[:2] / name
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file so that a crash leaves the whole of it or none: write, fsync, rename, fsync."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's own entries durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

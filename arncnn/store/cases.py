@@ -1,0 +1,189 @@
+"""Keeping cases: adding, opening, deleting, and letting them expire."""
+
+import secrets
+import time
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from arncnn import __version__
+from arncnn.errors import StoreError
+from arncnn.store import audit, pictures, roles, settings
+from arncnn.store.case import Case, NewCase, from_row, to_row
+from arncnn.store.pictures import Pixels
+from arncnn.store.roles import Actor
+from arncnn.store.seals import require_intact
+from arncnn.store.tables import CaseRow, CorrectionRow, ReviewRow
+from arncnn.store.worklist import Worklist
+
+_DAY_S = 86_400.0
+
+
+class Cases(Worklist):
+    """The cases of a store; listing and export come from ``Worklist``."""
+
+    def add(self, actor: Actor, new: NewCase, *, now: float | None = None) -> Case:
+        """Keep a reading. The same bytes, frame and model are one case, added once.
+
+        When this returns, the case and its pixels are on the disk.
+
+        Args:
+            actor: needs the clinician's or admin's role.
+            new: the reading with its pixels.
+            now: Unix seconds; None is the present.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: the case could not be stored; nothing was.
+        """
+        roles.check(actor, "case.add")
+        packed = pictures.pack(new.pixels)
+        small = pictures.thumbnail(new.pixels.display)
+        row = to_row(
+            new,
+            id=secrets.token_hex(8),
+            created_at=time.time() if now is None else now,
+            created_by=actor.name,
+            version=__version__,
+        )
+        with self._store.writing() as session:
+            known = session.scalar(
+                select(CaseRow).where(
+                    CaseRow.scan_sha256 == row.scan_sha256,
+                    CaseRow.frame == row.frame,
+                    CaseRow.model_sha256 == row.model_sha256,
+                )
+            )
+            if known is not None:
+                require_intact(known)
+                return from_row(known)
+            # Under the write lock, so that no deletion can take a shared file away.
+            row.pixels_sha256 = self._store.blobs.put(packed)
+            row.thumbnail_sha256 = self._store.blobs.put(small)
+            audit.record(
+                session,
+                actor,
+                "case.add",
+                f"cases:{row.id}",
+                detail={"scan_sha256": row.scan_sha256, "model_sha256": row.model_sha256},
+                changed=[row],
+            )
+        return from_row(row)
+
+    def get(self, actor: Actor, case_id: str) -> Case:
+        """One case, proven unaltered.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: there is no such case, or its record was altered.
+        """
+        roles.check(actor, "case.read")
+        with self._store.reading() as session:
+            return from_row(_row(session, case_id))
+
+    def pixels(self, actor: Actor, case_id: str) -> Pixels:
+        """The kept pixels of a case, checked against their hash.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: the case is unknown, or its pixels are missing or altered.
+        """
+        return pictures.unpack(self._store.blobs.get(self.get(actor, case_id).pixels_sha256))
+
+    def thumbnail(self, actor: Actor, case: Case) -> bytes:
+        """A listed case's thumbnail: PNG, at most 256 pixels a side, checked by its hash.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: it is missing or was altered.
+        """
+        roles.check(actor, "case.read")
+        return self._store.blobs.get(case.thumbnail_sha256)
+
+    def delete(self, actor: Actor, case_id: str, *, reason: str = "") -> None:
+        """Delete a case, its pixels, and what was said of it; one audit line stays.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: there is no such case, or it could not be deleted.
+        """
+        roles.check(actor, "case.delete")
+        with self._store.writing() as session:
+            row = session.get(CaseRow, case_id) or _missing()
+            blobs = _delete(session, actor, row, "case.delete", {"has_reason": bool(reason)})
+        self._sweep(blobs)
+
+    def expire(self, actor: Actor, *, days: float | None = None, now: float | None = None) -> int:
+        """Delete every case older than the retention time; give how many were deleted.
+
+        Args:
+            actor: needs the admin's role.
+            days: None takes ``ARNCNN_RETENTION_DAYS``; without it nothing expires.
+            now: Unix seconds; None is the present.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: the deletion failed; a later call goes on with it.
+        """
+        roles.check(actor, "case.retention")
+        days = settings.retention_days() if days is None else days
+        if days is None:
+            return 0
+        before = (time.time() if now is None else now) - days * _DAY_S
+        with self._store.reading() as session:
+            expired = session.scalars(select(CaseRow.id).where(CaseRow.created_at < before)).all()
+        for case_id in expired:
+            with self._store.writing() as session:
+                row = session.get(CaseRow, case_id)
+                if row is None:
+                    continue
+                blobs = _delete(session, actor, row, "case.expire", {"days": days})
+            self._sweep(blobs)
+        return len(expired)
+
+    def sweep(self, actor: Actor) -> int:
+        """Remove pixel files that no case names (left by a crash); give how many.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "case.retention")
+        return self._sweep(tuple(self._store.blobs.names()))
+
+    def _sweep(self, names: tuple[str, ...]) -> int:
+        removed = 0
+        with self._store.writing() as session:  # the lock: no case is being added meanwhile
+            for name in names:
+                used = or_(CaseRow.pixels_sha256 == name, CaseRow.thumbnail_sha256 == name)
+                if session.scalar(select(CaseRow.id).where(used).limit(1)) is None:
+                    self._store.blobs.delete(name)
+                    removed += 1
+        return removed
+
+
+def _row(session: Session, case_id: str) -> CaseRow:
+    row = session.get(CaseRow, case_id) or _missing()
+    require_intact(row)
+    return row
+
+
+def _missing() -> CaseRow:
+    raise StoreError("There is no such case. It may have been deleted or have expired.")
+
+
+def _delete(
+    session: Session, actor: Actor, row: CaseRow, action: str, detail: dict[str, object]
+) -> tuple[str, str]:
+    corrections = session.scalars(
+        select(CorrectionRow).where(CorrectionRow.case_id == row.id)
+    ).all()
+    reviews = session.scalars(
+        select(ReviewRow).where(ReviewRow.correction_id.in_([c.id for c in corrections]))
+    ).all()
+    deleted = [row.subject(), *(c.subject() for c in corrections), *(r.subject() for r in reviews)]
+    for group in (reviews, corrections, [row]):
+        for item in group:
+            session.delete(item)
+        session.flush()  # children before parents
+    audit.record(session, actor, action, f"cases:{row.id}", detail=detail, deleted=deleted)
+    return row.pixels_sha256, row.thumbnail_sha256

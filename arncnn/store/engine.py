@@ -1,0 +1,155 @@
+"""The database behind the store: SQLite in a file by default, PostgreSQL by URL.
+
+SQLite runs with a rollback journal and full synchronisation: an acknowledged write survives a
+kill and a power cut. Every writing transaction takes the write lock at its start (BEGIN
+IMMEDIATE; an advisory lock on PostgreSQL), so there is one writer at a time and a read inside
+a writing transaction is never out of date.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from arncnn.errors import StoreError
+
+_BUSY_S = 30.0
+_WRITE_LOCK = 0x41524E  # "ARN": the one key of the advisory lock
+_READING = "arncnn_reading"
+_PRIVATE = 0o600
+_SECURE = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA journal_mode=DELETE",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",  # what is deleted is overwritten, not only unlinked
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA trusted_schema=OFF",
+)
+
+
+def connect(url: str) -> Engine:
+    """An engine for a SQLAlchemy URL, set up so that acknowledged writes last.
+
+    Raises:
+        StoreError: the URL is not SQLite in a file or PostgreSQL, or its driver is missing.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError("ARNCNN_DATABASE is not a database URL; see the README.") from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return _sqlite(parsed)
+    if backend in ("postgresql", "postgres"):
+        return _postgresql(parsed)
+    raise StoreError("The store works with sqlite:/// and postgresql:// addresses only.")
+
+
+def sqlite_file(engine: Engine) -> Path | None:
+    """The file of a SQLite store; None for PostgreSQL."""
+    name = engine.url.database
+    return Path(name) if engine.dialect.name == "sqlite" and name else None
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StoreError("A store in memory would be lost; name a file: sqlite:////path/to/file.")
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, _PRIVATE))
+    except OSError as error:
+        raise StoreError(
+            f"The store's file cannot be opened for writing ({error.strerror}). "
+            "Check the folder named by ARNCNN_HOME."
+        ) from error
+    engine = create_engine(
+        url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": _BUSY_S}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in _SECURE:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+        )
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            "PostgreSQL needs its driver: pip install 'arncnn[postgresql]'."
+        ) from error
+
+
+def lock_for_writing(connection: Connection) -> None:
+    """Be the only writer until the transaction ends (SQLite is so from its BEGIN IMMEDIATE)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """A transaction that may write; it commits when the block ends without an error.
+
+    Raises:
+        StoreError: the database is locked, full, damaged or away; nothing was written.
+    """
+    with explained(), Session(engine, expire_on_commit=False) as session, session.begin():
+        lock_for_writing(session.connection())
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A transaction that sees one moment of the store and writes nothing.
+
+    Raises:
+        StoreError: the database is locked, damaged or away.
+    """
+    options: dict[str, Any] = {_READING: True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with explained(), Session(engine.execution_options(**options)) as session:
+        yield session
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what a database driver raises into a sentence."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(_sentence(str(error.orig).lower())) from error
+
+
+def _sentence(reason: str) -> str:
+    for sign, sentence in (
+        ("locked", "The store is busy: another program held it for too long. Please try again."),
+        ("full", "The disk is full: free some space and try again; nothing was stored."),
+        ("readonly", "The store cannot be written: check the rights of the ARNCNN_HOME folder."),
+        ("malformed", "The store's file is damaged. Restore a backup; do not go on with it."),
+        ("not a database", "The store's file is damaged. Restore a backup; do not go on with it."),
+        ("disk i/o", "The disk reported an error; nothing was stored. Check the disk."),
+        ("connection", "The database server does not answer. Check that it runs and try again."),
+    ):
+        if sign in reason:
+            return sentence
+    return "The store refused the operation; nothing was stored. Run 'store verify' to check it."
