@@ -15,6 +15,7 @@ import platformdirs
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED_MODELS = ASSETS / "models"
+DEFAULT_MODEL = "paper"
 INTENDED_USE = "For research and demonstration. Not for diagnosis."
 
 _PRIVATE = 0o700  # scans and readings are for the owner's eyes
@@ -38,3 +39,9 @@ def data_source() -> str | None:
 def database_url() -> str:
     """The SQLAlchemy URL of the case store."""
     return os.environ.get("ARNCNN_DATABASE") or f"sqlite:///{home() / 'arncnn.sqlite'}"
+
+
+def default_model() -> Path:
+    """The folder of the model to read with when none is named."""
+    named = os.environ.get("ARNCNN_MODEL")
+    return Path(named).expanduser() if named else BUNDLED_MODELS / DEFAULT_MODEL

@@ -1,0 +1,22 @@
+"""``bench``: how fast it is, as ratios measured in one run."""
+
+import argparse
+import json
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--repeats", type=int, default=200, metavar="N", help="interleaved, median")
+    parser.add_argument("--skip-browser", action="store_true", help="leave out what needs a server")
+    parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print one JSON object."""
+    from arncnn.bench import measure
+
+    result = measure(arguments.repeats, with_server=not arguments.skip_browser)
+    json.dump(result, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+    return 0

@@ -1,0 +1,51 @@
+"""``evaluate``: measure a model, on its test part, on an external folder, on corruptions."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from arncnn.cli.progress import ProgressBar
+from arncnn.errors import UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("what", nargs="?", choices=["explanations"], help="measure the maps instead")
+    parser.add_argument("--split", choices=["paper-test"], help="of Medical MNIST")
+    parser.add_argument("--external", type=Path, metavar="FOLDER", help="in/<Class>, ood/<kind>")
+    parser.add_argument("--corruptions", action="store_true", help="the test part, spoilt on purpose")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
+    parser.add_argument("--from", dest="source", metavar="SOURCE", help="of the data; else ARNCNN_DATA")
+    parser.add_argument("--images", type=int, default=500, metavar="N", help="for explanations, corruptions")
+    parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print one JSON object."""
+    from arncnn.reading import Reader
+
+    reader = Reader.open(arguments.model)
+    progress = ProgressBar()
+    try:
+        result = _measure(arguments, reader, progress)
+    finally:
+        progress.close()
+    json.dump(result, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+    return 0
+
+
+def _measure(arguments: argparse.Namespace, reader: Any, progress: ProgressBar) -> dict[str, Any]:
+    from arncnn import measure
+
+    if arguments.external is not None:
+        return measure.external(reader, arguments.external, progress)
+    if arguments.what == "explanations":
+        return measure.explanations(reader, arguments.source, arguments.images, progress)
+    if arguments.corruptions:
+        return measure.corruptions(reader, arguments.source, arguments.images, progress)
+    if arguments.split is None:
+        raise UsageError("Say what to measure: --split paper-test, --corruptions or --external DIR.")
+    return measure.paper_test(reader, arguments.source, progress)

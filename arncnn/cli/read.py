@@ -1,0 +1,61 @@
+"""``read``: read scans from files, folders and ZIP archives, one JSON object a line."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ("path", "status", "label", "verdict", "reasons", "entropy", "novelty_p_value", "header", "error")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--jsonl", action="store_true", help="one JSON object a line (default)")
+    form.add_argument("--csv", action="store_true", help="a table of the main columns")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="decoders beside the network")
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="skip the paths in that JSONL file")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read everything, in order, never stopping at a bad file; 0 even when some failed."""
+    from arncnn.batch import read_paths
+    from arncnn.reading import Reader
+
+    done = _done(arguments.resume) if arguments.resume else frozenset()
+    reader = Reader.open(arguments.model)
+    lines = read_paths(reader, arguments.paths, workers=arguments.workers, skip=done)
+    if arguments.csv:
+        _write_csv(lines)
+    else:
+        for line in lines:
+            sys.stdout.write(json.dumps(line) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+def _done(file: Path) -> frozenset[str]:
+    if not file.exists():
+        return frozenset()
+    paths = set()
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            paths.add(json.loads(line)["path"])
+        except (ValueError, KeyError):
+            continue  # the line that was being written when the last run was stopped
+    return frozenset(paths)
+
+
+def _write_csv(lines: Iterator[dict[str, Any]]) -> None:
+    writer = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for line in lines:
+        header = line["header"]["verdict"] if line["header"] else None
+        reasons = " ".join(line["reasons"])
+        writer.writerow({**line, "reasons": reasons, "header": header})
+        sys.stdout.flush()

@@ -1,0 +1,106 @@
+"""``train``: train a network from a recipe, or go on where a training stopped."""
+
+import argparse
+import json
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+
+from arncnn.cli.progress import ProgressBar
+from arncnn.errors import UsageError
+
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = (
+        "The same command on the same --run folder goes on where it was stopped or killed. "
+        "The finished model is in its folder 'model'."
+    )
+    parser.add_argument("--recipe", default="robust", help="robust (default), paper or fine-tune")
+    parser.add_argument("--run", required=True, type=Path, metavar="FOLDER", help="of this training")
+    parser.add_argument("--from", dest="source", metavar="SOURCE", help="of the data; else ARNCNN_DATA")
+    parser.add_argument("--subset", type=int, metavar="N", help="train on N images only")
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images a step")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--initial", type=Path, metavar="MODEL", help="start from that model's weights")
+    parser.add_argument("--extra", type=Path, metavar="FILE", help=".npz of approved corrections")
+    parser.add_argument("--leave-out", metavar="CLASS", help="train without one class, to test refusal")
+    parser.add_argument("--events", action="store_true", help="print one JSON event a line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, calibrate and seal the model; print where it is."""
+    from arncnn.train import train  # Keras loads here
+
+    stop = _StopOnSignal()
+    progress = ProgressBar()
+
+    def on_event(event: dict[str, Any]) -> None:
+        if arguments.events:
+            sys.stdout.write(json.dumps(event) + "\n")
+            sys.stdout.flush()
+        elif event["event"] == "step":
+            progress(f"epoch {event['epoch']}", event["step"], event["steps"])
+        elif event["event"] == "epoch":
+            progress.close()
+            sys.stderr.write(
+                f"epoch {event['epoch']}: loss {event['loss']:.4f}, accuracy "
+                f"{event['accuracy']:.3f} %, V_loss {event['v_loss']:.5f}, V_acc "
+                f"{event['v_acc']:.3f} %, {event['duration_s']:.0f} s\n"
+            )
+
+    bundle = train(
+        _recipe(arguments),
+        arguments.run,
+        source=arguments.source,
+        subset=arguments.subset,
+        seed=arguments.seed,
+        initial=arguments.initial,
+        extra=arguments.extra,
+        leave_out=arguments.leave_out,
+        on_event=on_event,
+        should_stop=stop.asked,
+        progress=progress,
+    )
+    done = {"event": "done", "model": str(bundle.folder), **vars(bundle.identity)}
+    on_event(done)
+    if not arguments.events:
+        progress.close()
+        json.dump(done, sys.stdout)
+        sys.stdout.write("\n")
+    return 0
+
+
+def _recipe(arguments: argparse.Namespace) -> Any:
+    from arncnn.training import recipe
+
+    chosen = recipe.named(arguments.recipe)
+    for name in ("epochs", "batch_size"):
+        value = getattr(arguments, name)
+        if value is not None:
+            if value < 1:
+                raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}.")
+            chosen = replace(chosen, **{name: value})
+    return chosen
+
+
+class _StopOnSignal:
+    """SIGTERM or SIGUSR1 asks for a stop after the current step; the best weights are kept."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGTERM, signal.SIGUSR1):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+
+    def asked(self) -> bool:
+        """Whether a stop was asked for."""
+        return self._asked

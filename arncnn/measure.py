@@ -1,0 +1,139 @@
+"""measure: a Reader against the data: what ``evaluate`` prints and the pages show.
+
+| Function | On |
+| --- | --- |
+| ``paper_test`` | the test part of the paper's split |
+| ``external`` | a folder of scans from elsewhere |
+| ``corruptions`` | the test part, spoilt on purpose |
+| ``explanations`` | the maps of test images |
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arncnn import data, preprocess
+from arncnn.data import Dataset, splits
+from arncnn.errors import DataError
+from arncnn.evaluation import corruptions as suite
+from arncnn.evaluation.external import external_report, read_folder
+from arncnn.evaluation.intervals import share
+from arncnn.evaluation.report import calibration_report, paper_test_report
+from arncnn.intake import expand
+from arncnn.reading import Reader
+from arncnn.release import run
+
+Progress = Callable[[str, int, int | None], None]
+_SEED = 5
+
+
+def paper_test(reader: Reader, source: str | None, progress: Progress) -> dict[str, Any]:
+    """The paper's figures on its test part, with calibration, sets and refusals beside them."""
+    dataset, rows = _test_part(reader, source, progress)
+    progress("reading", 0, len(rows))
+    passed = run(reader.forward, dataset.images, rows)
+    targets = dataset.targets[rows]
+    report = paper_test_report(
+        passed.logits,
+        targets,
+        reader.labels,
+        vars(reader.bundle.identity),
+        temperature=reader.temperature,
+    )
+    report["calibration"] = calibration_report(
+        passed.logits, targets, temperature=reader.temperature
+    )
+    if reader.sets is not None:
+        inside = reader.sets.sets(passed.logits)
+        covered = share(int(inside[np.arange(len(rows)), targets].sum()), len(rows))
+        report["prediction_sets"] = {
+            "promised_coverage": 1 - reader.sets.alpha,
+            "coverage": covered.value,
+            "coverage_interval": [covered.lower, covered.upper],
+            "mean_size": float(inside.sum(axis=1).mean()),
+            "calibration_images": reader.sets.counts(),
+        }
+    if reader.novelty is not None:
+        p_values = reader.novelty.p_values(passed.features)
+        for name, limit in (
+            ("refused_share", reader.thresholds.novelty_refuse),
+            ("novel_or_review_share", reader.thresholds.novelty_review),
+        ):
+            found = share(int((p_values <= limit).sum()), len(rows))
+            report[name] = found.value
+            report[f"{name}_interval"] = [found.lower, found.upper]
+    return report
+
+
+def external(reader: Reader, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Accuracy and refusals on ``in/<Class>`` and ``ood/<kind>``."""
+    progress("reading", 0, None)
+    report = external_report(read_folder(folder, reader.read, expand), reader.labels)
+    return {**report, "model": vars(reader.bundle.identity)}
+
+
+def corruptions(
+    reader: Reader, source: str | None, images: int, progress: Progress
+) -> dict[str, Any]:
+    """Accuracy on test images under every family and strength of corruption."""
+    dataset, rows = _test_part(reader, source, progress)
+    rows = np.random.default_rng(_SEED).permutation(rows)[:images]
+
+    def predict(shown: np.ndarray) -> np.ndarray:
+        return reader.forward(preprocess.normalize(shown)).logits.argmax(axis=1)
+
+    results = suite.corruption_suite(
+        predict,
+        dataset.images[rows],
+        dataset.targets[rows],
+        progress=lambda done, total: progress("corruptions", done, total),
+    )
+    rows_out = [
+        {
+            "family": result.family,
+            "strength": result.strength,
+            "seen_in_training": result.seen_in_training,
+            "accuracy": result.accuracy.value,
+            "accuracy_interval": [result.accuracy.lower, result.accuracy.upper],
+        }
+        for result in results
+    ]
+    unseen = [row["accuracy"] for row in rows_out if not row["seen_in_training"]]
+    return {
+        "n": len(rows),
+        "mean_accuracy": float(np.mean([row["accuracy"] for row in rows_out])),
+        "mean_accuracy_unseen": float(np.mean(unseen)),
+        "corruptions": rows_out,
+        "model": vars(reader.bundle.identity),
+    }
+
+
+def explanations(
+    reader: Reader, source: str | None, images: int, progress: Progress
+) -> dict[str, Any]:
+    """Deletion, insertion and the randomisation check of every method, on test images."""
+    from arncnn.explain.evaluation import evaluate_explanations
+
+    dataset, rows = _test_part(reader, source, progress)
+    rows = np.random.default_rng(_SEED).permutation(rows)[:images]
+    shown = preprocess.normalize(np.asarray(dataset.images[rows]))
+    report: dict[str, Any] = evaluate_explanations(
+        reader.bundle.network(),
+        shown,
+        progress=lambda done, total: progress("explanations", done, total),
+    )
+    return {**report, "model": vars(reader.bundle.identity)}
+
+
+def _test_part(
+    reader: Reader, source: str | None, progress: Progress
+) -> tuple[Dataset, np.ndarray]:
+    dataset = data.load(source, progress)
+    if dataset.labels != reader.labels:
+        raise DataError(
+            f"The data set's classes ({', '.join(dataset.labels)}) are not the model's "
+            f"({', '.join(reader.labels)})."
+        )
+    return dataset, np.sort(splits.paper(dataset).test)

@@ -1,0 +1,204 @@
+"""release: from a trained network to a model folder that knows how far to trust itself.
+
+Calibration images come out of the training part and were neither learned from nor
+watched. Half of what is calibrated on is shown as it is and half with its appearance
+randomised: scans from elsewhere are unlike the data set in just such ways, and a refusal
+calibrated on untouched images alone would refuse them all.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import arncnn
+from arncnn import bundle, preprocess
+from arncnn.data import Dataset
+from arncnn.data.augment import randomize
+from arncnn.network.forward import ForwardPass
+from arncnn.training.history import EpochRecord, to_csv
+from arncnn.training.recipe import Recipe
+from arncnn.uncertainty import conformal, novelty, temperature
+from arncnn.uncertainty.novelty_scores import FeatureSet
+from arncnn.uncertainty.verdict import Thresholds
+
+_BATCH = 256
+_NOVELTY_IMAGES = 9000  # training images whose features describe the known
+_SIMILAR_PER_CLASS = 1000  # training images kept to show similar cases
+_SEED = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Which images play which part, as int64 indices into the data set.
+
+    Attributes:
+        train: learned from.
+        calibration: kept apart for temperature, sets and refusal; empty for none.
+        test: measured on.
+        split: the split's name.
+        split_sha256: its sum.
+    """
+
+    train: np.ndarray
+    calibration: np.ndarray
+    test: np.ndarray
+    split: str
+    split_sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """Logits and features of many images: float32, (n, classes) and n rows of features."""
+
+    logits: np.ndarray
+    features: FeatureSet
+
+
+def release(
+    folder: Path,
+    network: Any,
+    recipe: Recipe,
+    seed: int,
+    history: list[EpochRecord],
+    dataset: Dataset,
+    parts: Parts,
+) -> bundle.ModelBundle:
+    """Measure, calibrate and seal a trained network.
+
+    Args:
+        folder: of the model; made when missing.
+        network: the trained Keras model.
+        recipe: how it was trained.
+        seed: of that training.
+        history: its epochs.
+        dataset: the images.
+        parts: who plays which part.
+
+    Returns:
+        The sealed model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network.save_weights(folder / bundle.WEIGHTS)
+    (folder / "history.csv").write_text(to_csv(history), encoding="utf-8")
+    forward = ForwardPass(network)
+    test = run(forward, dataset.images, parts.test)
+    np.savez_compressed(
+        folder / "predictions.npz",
+        index=parts.test,
+        target=dataset.targets[parts.test],
+        logits=test.logits,
+    )
+    golden = bundle.golden_images()
+    np.savez_compressed(
+        folder / "golden.npz", images=golden, logits=forward(preprocess.normalize(golden)).logits
+    )
+    _similar(folder / "similar.npz", forward, dataset, parts.train)
+    calibration = _calibrate(folder, forward, dataset, parts) if len(parts.calibration) else None
+    about = {
+        "labels": list(dataset.labels),
+        "hyper_parameters": recipe.hyper.to_json(),
+        "recipe": recipe.to_json(),
+        "seed": seed,
+        "data": {
+            "sha256": dataset.sha256,
+            "split": parts.split,
+            "split_sha256": parts.split_sha256,
+            "train_images": len(parts.train),
+            "calibration_images": len(parts.calibration),
+        },
+        "calibration": calibration,
+        "made_with": {"arncnn": arncnn.__version__, **_versions()},
+    }
+    return bundle.seal(folder, about)
+
+
+def run(
+    forward: ForwardPass, images: np.ndarray, rows: np.ndarray, rng: np.random.Generator | None = None
+) -> Passed:
+    """Pass images through the network.
+
+    Args:
+        forward: the compiled network.
+        images: uint8, (n, 64, 64).
+        rows: int64, which of them.
+        rng: randomises their appearance; None shows them as they are.
+    """
+    logits, vectors, pooled = [], [], []
+    for start in range(0, len(rows), _BATCH):
+        chunk = np.asarray(images[rows[start : start + _BATCH]])
+        shown = chunk if rng is None else randomize(chunk, rng)
+        found = forward(preprocess.normalize(shown))
+        logits.append(found.logits)
+        features = FeatureSet.of(found.vector, found.conv_map)
+        vectors.append(features.vectors)
+        pooled.append(features.pooled)
+    return Passed(
+        np.concatenate(logits), FeatureSet(np.concatenate(vectors), np.concatenate(pooled))
+    )
+
+
+def _calibrate(
+    folder: Path, forward: ForwardPass, dataset: Dataset, parts: Parts
+) -> dict[str, Any]:
+    rng = np.random.default_rng(_SEED)
+    plain = run(forward, dataset.images, parts.calibration)
+    shown = run(forward, dataset.images, parts.calibration, rng)
+    targets = dataset.targets[parts.calibration]
+    fitted = temperature.fit(
+        np.concatenate([plain.logits, shown.logits]), np.concatenate([targets, targets])
+    )
+    sets = conformal.fit(plain.logits, targets, dataset.labels, temperature=fitted.value)
+    known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
+    half = len(known) // 2
+    learned = _join(
+        run(forward, dataset.images, known[:half]).features,
+        run(forward, dataset.images, known[half:], rng).features,
+    )
+    guard = novelty.fit(
+        learned, dataset.targets[known], _join(plain.features, shown.features), seed=_SEED
+    )
+    guard.save(folder / "novelty.npz")
+    limits = Thresholds()
+    return {
+        "temperature": fitted.value,
+        "conformal": sets.to_json(),
+        "thresholds": {
+            "novelty_refuse": limits.novelty_refuse,
+            "novelty_review": limits.novelty_review,
+            "probability_review": limits.probability_review,
+        },
+        "images_per_class": sets.counts(),
+    }
+
+
+def _similar(path: Path, forward: ForwardPass, dataset: Dataset, train: np.ndarray) -> None:
+    """Features of a sample of training images, to find similar cases among."""
+    rng = np.random.default_rng(_SEED)
+    chosen = []
+    for label in range(len(dataset.labels)):
+        members = train[dataset.targets[train] == label]
+        chosen.append(rng.choice(members, min(_SIMILAR_PER_CLASS, len(members)), replace=False))
+    rows = np.sort(np.concatenate(chosen))
+    found = run(forward, dataset.images, rows).features
+    np.savez_compressed(
+        path,
+        vectors=found.vectors.astype(np.float16),
+        index=rows,
+        target=dataset.targets[rows],
+    )
+
+
+def _join(one: FeatureSet, other: FeatureSet) -> FeatureSet:
+    return FeatureSet(
+        np.concatenate([one.vectors, other.vectors]), np.concatenate([one.pooled, other.pooled])
+    )
+
+
+def _versions() -> dict[str, str]:
+    import platform
+
+    import keras
+
+    return {"keras": keras.__version__, "python": platform.python_version()}

@@ -1,0 +1,98 @@
+"""train: data, recipe, fit and release in one call; what the command line and jobs run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arncnn import data
+from arncnn.bundle import WEIGHTS, ModelBundle
+from arncnn.data import Dataset, splits
+from arncnn.data.pack import Progress
+from arncnn.errors import UsageError
+from arncnn.release import Parts, release
+from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, with_corrections
+from arncnn.training.fit import Event, fit
+from arncnn.training.recipe import Recipe
+
+_SUBSET_SEED = 0
+
+
+def train(
+    recipe: Recipe,
+    run_dir: Path,
+    *,
+    source: str | Path | None = None,
+    subset: int | None = None,
+    seed: int = 0,
+    initial: Path | None = None,
+    extra: Path | None = None,
+    leave_out: str | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    progress: Progress | None = None,
+) -> ModelBundle:
+    """Train on the paper's split of a data set and seal the model.
+
+    Args:
+        recipe: how.
+        run_dir: of this training; a run already there goes on.
+        source: of the data; None for what ``ARNCNN_DATA`` names.
+        subset: train on that many images, drawn from the training part.
+        seed: of the training.
+        initial: model folder to start from.
+        extra: approved corrections, see ``with_corrections``.
+        leave_out: a class that is not trained on; the model does not know it then.
+        on_event: told how it goes, see ``fit``.
+        should_stop: True ends the training with the best weights so far.
+        progress: of preparing the data.
+
+    Returns:
+        The sealed model, in ``run_dir / "model"``.
+    """
+    dataset = data.load(source, progress)
+    split = splits.paper(dataset)
+    if leave_out is not None:
+        dataset, split = _without(dataset, split, leave_out)
+    learn, calibration = split.train, split.train[:0]
+    if recipe.augment:  # the paper's recipe trains on the whole training part
+        learn, calibration = hold_out(dataset.targets, split.train, CALIBRATION_PER_CLASS)
+    if subset is not None:
+        learn = np.random.default_rng(_SUBSET_SEED).permutation(learn)[:subset]
+    recipe = recipe.with_classes(len(dataset.labels))
+    weights = np.ones(len(dataset), np.float32)
+    examples = Examples(dataset.images, dataset.targets, weights, learn)
+    if extra is not None:
+        examples = with_corrections(examples, extra)
+    finished = fit(
+        recipe,
+        examples,
+        Examples(dataset.images, dataset.targets, weights, split.validation),
+        run_dir,
+        seed=seed,
+        initial_weights=None if initial is None else ModelBundle.open(initial).folder / WEIGHTS,
+        on_event=on_event,
+        should_stop=should_stop,
+    )
+    on_event({"event": "releasing"})
+    parts = Parts(learn, calibration, split.test, split.name, split.sha256)
+    return release(
+        run_dir / "model", finished.model, recipe, seed, finished.history, dataset, parts
+    )
+
+
+def _without(dataset: Dataset, split: splits.Split, label: str) -> tuple[Dataset, splits.Split]:
+    """The data set and split without one class; the others are numbered anew."""
+    if label not in dataset.labels:
+        raise UsageError(f"There is no class {label!r}; choose {', '.join(dataset.labels)}.")
+    missing = dataset.labels.index(label)
+    labels = tuple(name for name in dataset.labels if name != label)
+    targets = dataset.targets - (dataset.targets > missing)
+    reduced = Dataset(dataset.images, targets, labels, dataset.paths, dataset.sha256)
+
+    def known(rows: np.ndarray) -> np.ndarray:
+        return rows[dataset.targets[rows] != missing]
+
+    parts = (known(split.train), known(split.validation), known(split.test))
+    return reduced, splits.Split(*parts, f"{split.name}-without-{label}", split.sha256)
