@@ -1,0 +1,11 @@
+"""Intake: any file's bytes to a ``Scan``, or a typed reason why not.
+
+``open_scan`` and ``open_bytes`` read one file, ``expand`` walks files, folders and ZIPs.
+All decoding happens in the sandbox; importing this package loads no decoder.
+"""
+
+from arncnn.intake.batch import Item, expand
+from arncnn.intake.one import open_bytes, open_scan
+from arncnn.intake.scan import Scan, Window
+
+__all__ = ["Item", "Scan", "Window", "expand", "open_bytes", "open_scan"]

@@ -1,0 +1,38 @@
+"""The names of the attributes that may leave the sandbox. Anything else is refused on arrival.
+
+Keys are DICOM keywords where the value is the header's own; the derived ones are explained
+in ``attributes.collect``.
+"""
+
+CODED = (  # coded strings (VR CS)
+    "Modality",
+    "BodyPartExamined",
+    "ViewPosition",
+    "Laterality",
+    "ImageLaterality",
+    "BurnedInAnnotation",
+    "PresentationIntentType",
+    "ScanningSequence",
+)
+PRODUCT = ("Manufacturer", "ManufacturerModelName")
+NUMBERS = (
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "BitsStored",
+    "SliceThickness",
+    "KVP",
+    "MagneticFieldStrength",
+)
+DERIVED = (
+    "AnatomicRegionCode",
+    "DescribedBodyPart",
+    "ImageOrientationPatient",
+    "ImageType",
+    "Localizer",
+    "PatientOrientation",
+    "PhotometricInterpretation",
+    "SOPClass",
+    "TransferSyntax",
+)
+ALLOWED = frozenset({*CODED, *PRODUCT, *NUMBERS, *DERIVED})

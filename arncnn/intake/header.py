@@ -1,0 +1,137 @@
+"""The header check: does what the header says fit what the pixels say?
+
+It suggests; it never rewrites a header. The body part stated in DICOM headers was wrong
+in 15 % of cases in one hospital survey (Gueld et al. 2002, doi 10.1117/12.467017).
+
+Rules, in order:
+
+1. A reading that was refused, or has no label, cannot be judged against.
+2. A modality of another family than the label's disagrees, whatever the body part says.
+3. Every stated body part (Body Part Examined, coded anatomic region) must include the
+   label's; one that does not disagrees, also when it lies outside the six classes. A part
+   whose pictures usually include the label's (a wrist for a hand) agrees.
+4. With nothing stated, the parts named in descriptions stand in.
+5. With none of these, the header is silent, even where its modality fits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from arncnn.intake import terms
+from arncnn.labels import MEDICAL_MNIST, Label, title
+
+REFUSED = "refuse"
+
+
+@dataclass(frozen=True)
+class HeaderCheck:
+    """How a header compares with a reading.
+
+    Attributes:
+        modality: the header's Modality; None when not stated.
+        body_part: the body parts it claims, in plain words; None when none is understood.
+        claimed_class: the class those make; None when they fit none, or more than one.
+        verdict: "agree", "disagree", "silent" or "cannot_judge".
+        sentence: the verdict for a person.
+    """
+
+    modality: str | None
+    body_part: str | None
+    claimed_class: str | None
+    verdict: str
+    sentence: str
+
+
+def _claims(attributes: Mapping[str, str]) -> tuple[list[frozenset[str]], bool]:
+    """What each source claims, and whether only descriptions do."""
+    stated = [
+        terms.in_value(attributes.get("BodyPartExamined", "")),
+        terms.in_code(attributes.get("AnatomicRegionCode", "")),
+    ]
+    claims = [parts for parts in stated if parts]
+    if claims:
+        return claims, False
+    described = frozenset(filter(None, attributes.get("DescribedBodyPart", "").split(",")))
+    known = described & terms.table().titles.keys()
+    return ([known], True) if known else ([], False)
+
+
+def _families(label: Label) -> set[str | None]:
+    return {terms.family(modality) for modality in label.modality}
+
+
+def _claimed_class(modality: str | None, claims: list[frozenset[str]]) -> str | None:
+    family = terms.family(modality or "")
+    if not claims or family is None:
+        return None
+    common = frozenset.intersection(*claims)
+    fits = [
+        label.key
+        for label in MEDICAL_MNIST.values()
+        if family in _families(label) and label.body_part in common
+    ]
+    return fits[0] if len(fits) == 1 else None
+
+
+def _includes(parts: frozenset[str], body_part: str) -> bool:
+    shown_with = terms.table().shown_with
+    return body_part in parts or any(body_part in shown_with[part] for part in parts)
+
+
+def _words(parts: frozenset[str]) -> str:
+    titles = terms.table().titles
+    return " and ".join(sorted(titles[part] for part in parts))
+
+
+def check(attributes: Mapping[str, str], label: str | None, verdict: str) -> HeaderCheck:
+    """Compares a scan's header with the class its pixels were read as.
+
+    Args:
+        attributes: the scan's allowlisted attributes.
+        label: key of the class read; None when there is none.
+        verdict: the reading's own verdict: "accept", "review" or "refuse".
+
+    >>> check({"Modality": "CT", "BodyPartExamined": "CHEST"}, "HeadCT", "accept").verdict
+    'disagree'
+    """
+    modality = attributes.get("Modality") or None
+    claims, described = _claims(attributes)
+    body_part = _words(frozenset().union(*claims)) if claims else None
+    claimed = _claimed_class(modality, claims)
+
+    def outcome(name: str, sentence: str) -> HeaderCheck:
+        return HeaderCheck(modality, body_part, claimed, name, sentence)
+
+    if label is None or verdict == REFUSED:
+        return outcome(
+            "cannot_judge",
+            "The picture was not recognised as one of the classes, so the header cannot be "
+            "checked against it.",
+        )
+    read, known = title(label), MEDICAL_MNIST.get(label)
+    if known is None:
+        return outcome(
+            "silent", f"No header terms are known for {read}, so nothing can be compared."
+        )
+    family = terms.family(modality or "")
+    if family is not None and family not in _families(known):
+        return outcome(
+            "disagree",
+            f"The header says {family} ({modality}), but the picture reads as {read}. "
+            "Check which is right.",
+        )
+    source = "The header's description names" if described else "The header says"
+    if any(not _includes(parts, known.body_part) for parts in claims):
+        return outcome(
+            "disagree",
+            f"{source} {body_part}, but the picture reads as {read}. Check which is right.",
+        )
+    if claims:
+        return outcome("agree", f"{source} {body_part}, which fits {read}.")
+    if family is not None:
+        return outcome(
+            "silent",
+            f"The header names no body part this check knows; its modality ({modality}) fits "
+            f"{read}.",
+        )
+    return outcome("silent", "The header says nothing about modality or body part.")

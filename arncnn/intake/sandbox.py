@@ -1,0 +1,244 @@
+"""Decodes files apart from this process, in warm children of a small fork server.
+
+A file's bytes go in over a socket, a checked scan comes back; nothing is ever decoded
+here. The fork server is a fresh interpreter with the decoders loaded and nothing else: no
+TensorFlow, no script of the caller (which ``multiprocessing`` would import again), no
+secrets of its environment, no output. A child that fails in any way is ended and
+replaced; the next file gets a new one.
+"""
+
+import atexit
+import hashlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from arncnn.intake import limits, wire
+from arncnn.intake.allowed import ALLOWED
+from arncnn.intake.reasons import refuse
+from arncnn.intake.scan import Scan
+from arncnn.intake.series import series_key
+
+_BOOT = (
+    "import socket, sys; sys.path[:] = sys.argv[1:]; "
+    "from arncnn.intake import child; child.serve(socket.socket(fileno=0))"
+)
+_ROOT = str(Path(__file__).resolve().parents[2])
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+_START_SECONDS = 60.0  # importing the decoders takes half a second on an idle machine
+
+
+class _Server:
+    """The fork server's parent end."""
+
+    def __init__(self) -> None:
+        if not hasattr(os, "fork"):
+            raise refuse("sandbox")
+        ours, theirs = socket.socketpair()
+        path = [_ROOT, *(entry for entry in sys.path if os.path.isabs(entry))]
+        kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _BOOT, *path],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=kept | _ONE_THREAD,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C at a terminal is for the parent to handle
+            )
+        ours.settimeout(_START_SECONDS)
+        self._control = ours
+        self._lock = threading.Lock()
+
+    def fork(self) -> "_Worker":
+        ours, theirs = socket.socketpair()
+        try:
+            with self._lock, theirs:
+                socket.send_fds(self._control, [wire.COMMAND.pack(b"F", 0)], [theirs.fileno()])
+                return _Worker(ours, self._reply(), self)
+        except (OSError, wire.Broken):
+            ours.close()
+            raise wire.Broken from None
+
+    def end(self, number: int) -> int:
+        """Ends a child; its exit status, as ``os.waitpid`` gives it."""
+        try:
+            with self._lock:
+                self._control.sendall(wire.COMMAND.pack(b"E", number))
+                return self._reply()
+        except OSError:
+            raise wire.Broken from None
+
+    def _reply(self) -> int:
+        data = bytearray(wire.REPLY.size)
+        wire.receive_into(self._control, memoryview(data))
+        return int(wire.REPLY.unpack(data)[0])
+
+    def close(self) -> None:
+        self._control.close()  # the server sees it, ends its children and then itself
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class _Worker:
+    """A child's parent end."""
+
+    def __init__(self, connection: socket.socket, number: int, server: _Server) -> None:
+        self.connection = connection
+        self.files = 0
+        self._number = number
+        self._server = server
+
+    def is_quiet(self) -> bool:
+        """Whether it waits for work: a child that has ended or speaks unasked is not used."""
+        return not select.select([self.connection], [], [], 0)[0]
+
+    def end(self) -> int | None:
+        """Ends it; its exit status, or None when the fork server is gone."""
+        self.connection.close()
+        try:
+            return self._server.end(self._number)
+        except wire.Broken:
+            return None
+
+
+class Sandbox:
+    """A small pool of warm children. Safe for use by many threads.
+
+    Attributes:
+        process_id: the process it belongs to; a fork of that process needs its own.
+        faults: children ended for a fault so far.
+    """
+
+    def __init__(self) -> None:
+        self.process_id = os.getpid()
+        self.faults = 0
+        self._lock = threading.Lock()
+        self._places = threading.Semaphore(limits.CHILDREN)
+        self._idle: list[_Worker] = []
+        self._server: _Server | None = None
+
+    def decode(self, chunks: Iterable[bytes], size: int, frame: int | None) -> Scan:
+        """A scan out of a file's bytes.
+
+        Args:
+            chunks: the bytes, ``size`` in all, as they come; hashed on the way.
+            size: bytes stated beforehand.
+            frame: from 0; None for the middle one.
+
+        Raises:
+            IntakeError: with a code of ``reasons``; or whatever ``chunks`` raises.
+        """
+        if size == 0:
+            raise refuse("empty")
+        if size > limits.MAX_FILE_BYTES:
+            megabytes = -(-size // limits.MIB)
+            raise refuse("too_large", size=megabytes, limit=limits.MAX_FILE_BYTES // limits.MIB)
+        with self._places:
+            worker = self._take()
+            healthy = False
+            try:
+                scan, last = _ask(worker.connection, chunks, size, frame)
+                healthy = not last
+                return scan
+            except wire.Refused as refused:
+                healthy = not refused.last
+                raise refused.error from None
+            except TimeoutError:
+                raise refuse("time") from None
+            except (wire.Broken, OSError):
+                healthy = True  # in the sense that it is dealt with here
+                raise refuse(self._cause(worker)) from None
+            finally:
+                if not healthy:
+                    self._cause(worker)
+                elif worker.connection.fileno() >= 0:
+                    self._keep(worker)
+
+    def close(self) -> None:
+        """Ends all children and the fork server."""
+        with self._lock:
+            server, self._server = self._server, None
+            self._idle.clear()
+        if server:
+            server.close()
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.is_quiet():
+                    return worker
+                worker.end()
+            for _ in range(2):  # a fork server that was killed from outside is replaced once
+                try:
+                    self._server = self._server or _Server()
+                    return self._server.fork()
+                except wire.Broken:
+                    if self._server:
+                        self._server.close()
+                    self._server = None
+        raise refuse("sandbox")
+
+    def _keep(self, worker: _Worker) -> None:
+        worker.files += 1
+        if worker.files >= limits.FILES_PER_CHILD:
+            worker.end()
+            return
+        with self._lock:
+            self._idle.append(worker)
+
+    def _cause(self, worker: _Worker) -> str:
+        """Ends a child after a fault; the code of what its exit status shows."""
+        self.faults += 1
+        status = worker.end()
+        if status is not None and os.WIFSIGNALED(status):
+            if os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGXCPU):
+                return "time"
+        return "crash"
+
+
+def _ask(
+    connection: socket.socket, chunks: Iterable[bytes], size: int, frame: int | None
+) -> tuple[Scan, bool]:
+    """Sends a file to a child; its scan, and whether the child ends after it."""
+    connection.settimeout(limits.wall_seconds(size))
+    wire.send(connection, {"size": size, "frame": frame, "key": series_key().hex()})
+    digest = hashlib.sha256()
+    sent = 0
+    for chunk in chunks:
+        sent += len(chunk)
+        if sent > size:
+            raise refuse("changed")
+        digest.update(chunk)
+        connection.sendall(chunk)
+    if sent < size:
+        raise refuse("changed")
+    scan, last = wire.receive_scan(connection, ALLOWED)
+    return replace(scan, sha256=digest.hexdigest()), last
+
+
+_shared: Sandbox | None = None
+_shared_lock = threading.Lock()
+
+
+def shared() -> Sandbox:
+    """This process's sandbox; made on first use, ended with the process."""
+    global _shared
+    with _shared_lock:
+        if _shared is None or _shared.process_id != os.getpid():
+            _shared = Sandbox()
+            atexit.register(_shared.close)
+        return _shared

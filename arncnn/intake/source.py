@@ -1,0 +1,37 @@
+"""Bytes of a single file on disk, opened with care and read in chunks."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from arncnn.intake import limits
+from arncnn.intake.reasons import refuse
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """A regular file, open for reading, and its size. Never waits for a pipe's writer.
+
+    Raises:
+        IntakeError: "missing", "unreadable" or "not_a_file".
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        raise refuse("missing") from None
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        raise refuse("unreadable") from None
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise refuse("not_a_file")
+        yield file, status.st_size
+
+
+def chunks(file: BinaryIO) -> Iterator[bytes]:
+    """The rest of a file, ``limits.CHUNK`` bytes at a time."""
+    while chunk := file.read(limits.CHUNK):
+        yield chunk
