@@ -1,0 +1,119 @@
+"""Similar cases: the training images closest to a scan in feature space."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from arncnn.errors import ModelError
+
+_BLOCK = 8192  # rows at a time: 8 MB in float32
+_COPY = 0.02  # vectors closer than this share of their length are one picture: float16 and the
+# place in a batch move a copy's vector by some 0.001 of its length
+
+
+@dataclass(frozen=True, eq=False)
+class Bank:
+    """Feature vectors of training images; ``similar.npz`` of a model.
+
+    Attributes:
+        vectors: float16, (n, 256), after the dense layer's activation.
+        indices: int64, (n,), index of each image in the data set the model learnt from.
+        targets: int64, (n,), index of its class.
+        labels: the classes, in the order of ``targets``.
+    """
+
+    vectors: np.ndarray
+    indices: np.ndarray
+    targets: np.ndarray
+    labels: tuple[str, ...]
+
+    @classmethod
+    def load(cls, path: Path, labels: Sequence[str]) -> "Bank":
+        """Read the bank of a model.
+
+        Args:
+            path: ``similar.npz``, with the arrays ``vectors``, ``index`` and ``target``.
+            labels: the model's classes.
+
+        Raises:
+            ModelError: the file is not a bank.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                vectors, indices = archive["vectors"], archive["index"]
+                targets = archive["target"]
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(
+                "The model's collection of training features cannot be read; restore the model."
+            ) from error
+        return cls(vectors, indices, targets, tuple(labels))
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """One similar training image.
+
+    Attributes:
+        index: its index in the data set.
+        label: its class.
+        distance: Euclidean distance of the feature vectors, from 0, without unit.
+        copies: images of the bank that are this picture, itself included.
+    """
+
+    index: int
+    label: str
+    distance: float
+    copies: int
+
+
+def nearest(vector: np.ndarray, bank: Bank, count: int = 5) -> tuple[Neighbour, ...]:
+    """The nearest training images, each picture once.
+
+    Args:
+        vector: float32, (256,), the scan's feature vector.
+        bank: the training images.
+        count: how many to return; fewer when the bank holds fewer different ones.
+
+    Returns:
+        Nearest first. Duplicates and near-twins are represented by the nearest of them.
+    """
+    distances = squared_distances(vector, bank.vectors)
+    found: list[Neighbour] = []
+    is_shown = np.zeros(len(bank.vectors), bool)
+    for row in np.argsort(distances, kind="stable"):
+        if is_shown[row]:
+            continue
+        chosen = bank.vectors[row].astype(np.float32)
+        reach = _COPY**2 * float(chosen @ chosen)
+        same = squared_distances(chosen, bank.vectors) <= reach
+        found.append(
+            Neighbour(
+                index=int(bank.indices[row]),
+                label=bank.labels[int(bank.targets[row])],
+                distance=float(np.sqrt(distances[row])),
+                copies=int((same & ~is_shown).sum()),
+            )
+        )
+        is_shown |= same
+        if len(found) == count:
+            break
+    return tuple(found)
+
+
+def squared_distances(vector: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Squared Euclidean distances in blocks, so that the bank is never whole in float32.
+
+    Args:
+        vector: float32, (features,).
+        vectors: any float, (n, features).
+
+    Returns:
+        float64, (n,).
+    """
+    distances = np.empty(len(vectors))
+    for start in range(0, len(vectors), _BLOCK):
+        apart = vectors[start : start + _BLOCK].astype(np.float32) - vector
+        distances[start : start + _BLOCK] = np.einsum("nf,nf->n", apart, apart)
+    return distances

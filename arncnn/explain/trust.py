@@ -1,0 +1,209 @@
+"""Trust: how far a map deserves to be believed, measured instead of assumed.
+
+* Deletion and insertion (Petsiuk et al. 2018): cover the places a map calls important, or
+  show only them. If the map is right, the class's probability falls (rises) sooner than when
+  places are taken at random.
+* Repeatability: the map of the same image shifted by a pixel or two must look the same.
+
+Whether a map depends on what the network has learnt is asked in ``randomisation``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from arncnn.explain.probe import BATCH, Predict, softmax
+
+STEPS = 16  # each covers a sixteenth of the places
+RANDOM_ORDERS = 5
+SHIFTS = ((0, 1), (1, 0), (0, -1), (-1, 0), (2, 2), (-2, -2))  # pixels: down, right
+_BLUR_SIGMA = 8.0  # pixels, one cell: shapes go, grey levels stay
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Area under the deletion and the insertion curve of one order of places.
+
+    Attributes:
+        deletion: mean probability while places are covered, most important first; 0 to 1,
+            lower is better.
+        insertion: mean probability while they are shown, most important first; 0 to 1,
+            higher is better.
+    """
+
+    deletion: float
+    insertion: float
+
+
+@dataclass(frozen=True)
+class Faithfulness:
+    """A map's order against random orders of the same places, on one image.
+
+    Attributes:
+        map: areas of the map's order.
+        random: mean areas of the random orders.
+    """
+
+    map: Curves
+    random: Curves
+
+    @property
+    def deletion_gain(self) -> float:
+        """How much sooner than at random the probability falls; above 0 is good."""
+        return self.random.deletion - self.map.deletion
+
+    @property
+    def insertion_gain(self) -> float:
+        """How much sooner than at random the probability rises; above 0 is good."""
+        return self.map.insertion - self.random.insertion
+
+    def sentence(self) -> str:
+        """The two gains in words."""
+        better = (self.deletion_gain > 0) + (self.insertion_gain > 0)
+        verdict = {
+            2: "Covering and showing the marked places changes the answer sooner than at random",
+            1: "Only one of covering and showing the marked places beats a random order",
+            0: "The marked places change the answer no sooner than random ones",
+        }[better]
+        return (
+            f"{verdict} (deletion {self.map.deletion:.2f} against {self.random.deletion:.2f}, "
+            f"insertion {self.map.insertion:.2f} against {self.random.insertion:.2f})."
+        )
+
+
+def curves(
+    predict: Predict, image: np.ndarray, orders: np.ndarray, label: int, steps: int = STEPS
+) -> list[Curves]:
+    """Deletion and insertion areas of several orders of the cells of a grid.
+
+    A covered place shows the image blurred: a black or grey patch would draw edges that
+    neither the image nor the training data has.
+
+    Args:
+        predict: float32 images (n, height, width, 1) to logits (n, classes).
+        image: float32, (height, width, 1), 0 to 1.
+        orders: int64, (orders, rows * columns) of a square grid over the image: cells in
+            row-major numbers, most important first.
+        label: index of the class whose probability is followed.
+        steps: points of the curve after the first.
+
+    Returns:
+        One pair of areas an order, by the trapezoid rule over 0 to 1.
+    """
+    cells = orders.shape[1]
+    blurred = cv2.GaussianBlur(image[..., 0], (0, 0), _BLUR_SIGMA)[..., None]
+    counts = np.round(np.linspace(0, cells, steps + 1)).astype(int)
+    ranks = np.argsort(orders, axis=1)  # the rank of every cell
+    is_taken = ranks[:, None, :] < counts[:, None]  # (orders, steps + 1, cells)
+    taken = _grown(is_taken.reshape(-1, cells), image.shape[:2])[..., None]
+    deleted, inserted = np.where(taken, blurred, image), np.where(taken, image, blurred)
+    logits = _batched(predict, np.concatenate([deleted, inserted]))
+    probability = softmax(logits.astype(np.float64))[:, label]
+    areas = np.trapezoid(probability.reshape(2, len(orders), -1), dx=1.0 / steps, axis=2)
+    return [Curves(float(d), float(i)) for d, i in areas.T]
+
+
+def faithfulness(
+    predict: Predict,
+    image: np.ndarray,
+    values: np.ndarray,
+    label: int,
+    *,
+    steps: int = STEPS,
+    random_orders: int = RANDOM_ORDERS,
+    seed: int = 0,
+) -> Faithfulness:
+    """Deletion and insertion of one map against random orders.
+
+    Args:
+        predict: float32 images (n, height, width, 1) to logits (n, classes).
+        image: float32, (height, width, 1), 0 to 1.
+        values: float32, (rows, columns), the map.
+        label: index of the map's class.
+        steps: points of the curves.
+        random_orders: how many random orders are averaged.
+        seed: of the random orders.
+    """
+    generator = np.random.default_rng(seed)
+    random = [generator.permutation(values.size) for _ in range(random_orders)]
+    found = curves(predict, image, np.stack([order_of(values), *random]), label, steps)
+    return Faithfulness(found[0], mean_curves(found[1:]))
+
+
+def order_of(values: np.ndarray) -> np.ndarray:
+    """Cells from the most to the least important; ties in row-major order."""
+    return np.argsort(-values.ravel(), kind="stable")
+
+
+def mean_curves(found: list[Curves]) -> Curves:
+    """The mean of several orders' areas."""
+    return Curves(
+        float(np.mean([c.deletion for c in found])), float(np.mean([c.insertion for c in found]))
+    )
+
+
+@dataclass(frozen=True)
+class Repeatability:
+    """How alike the maps of slightly shifted images are.
+
+    Attributes:
+        mean: mean correlation with the map of the image itself, -1 to 1.
+        lowest: the lowest of them.
+        shifts: number of shifts.
+    """
+
+    mean: float
+    lowest: float
+    shifts: int
+
+    def sentence(self) -> str:
+        """The same in words."""
+        return (
+            f"Shifting the image by 1 to 2 pixels keeps the map at a correlation of "
+            f"{self.mean:.2f} (lowest {self.lowest:.2f}, {self.shifts} shifts)."
+        )
+
+
+def repeatability(maps_of: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -> Repeatability:
+    """Correlation of an image's map with those of its shifted copies.
+
+    A shift is a fraction of the map's cells, so the maps are compared as they are.
+
+    Args:
+        maps_of: float32 images (n, height, width, 1) to maps (n, rows, columns) of one class.
+        image: float32, (height, width, 1), 0 to 1.
+    """
+    maps = maps_of(np.stack([image, *(shifted(image, down, right) for down, right in SHIFTS)]))
+    found = [correlation(maps[0], other) for other in maps[1:]]
+    return Repeatability(float(np.mean(found)), float(min(found)), len(found))
+
+
+def shifted(image: np.ndarray, down: int, right: int) -> np.ndarray:
+    """The image moved by whole pixels; what enters at the edges repeats them."""
+    height, width = image.shape[:2]
+    rows = np.clip(np.arange(height) - down, 0, height - 1)
+    columns = np.clip(np.arange(width) - right, 0, width - 1)
+    return image[rows][:, columns]
+
+
+def correlation(one: np.ndarray, other: np.ndarray) -> float:
+    """Pearson's correlation; 0 when exactly one map is flat, 1 when both are."""
+    x, y = one.ravel() - one.mean(dtype=np.float64), other.ravel() - other.mean(dtype=np.float64)
+    if not x.any() or not y.any():
+        return float(not x.any() and not y.any())
+    return float(x @ y / np.sqrt((x @ x) * (y @ y)))
+
+
+def _grown(is_taken: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Cells of a square grid as pixels: bool (n, cells) to (n, height, width)."""
+    side = round(is_taken.shape[1] ** 0.5)
+    rows = np.arange(size[0]) * side // size[0]
+    columns = np.arange(size[1]) * side // size[1]
+    return is_taken.reshape(-1, side, side)[:, rows][:, :, columns]
+
+
+def _batched(predict: Predict, images: np.ndarray) -> np.ndarray:
+    parts = [predict(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+    return np.concatenate(parts)

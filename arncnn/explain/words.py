@@ -1,0 +1,110 @@
+"""A map in words: what a person who cannot see it, or should doubt it, needs to know."""
+
+import numpy as np
+
+_ROWS = ("upper", "middle", "lower")
+_COLUMNS = ("left", "center", "right")
+
+
+def place(row: int, column: int, shape: tuple[int, int]) -> str:
+    """A cell of a map as a place in the image, as seen on the screen.
+
+    >>> place(0, 0, (8, 8)), place(4, 4, (8, 8)), place(7, 3, (8, 8))
+    ('upper left', 'center', 'lower center')
+    """
+    vertical = _ROWS[3 * row // shape[0]]
+    horizontal = _COLUMNS[3 * column // shape[1]]
+    if (vertical, horizontal) == ("middle", "center"):
+        return "center"
+    return f"{vertical} {horizontal}"
+
+
+def has_positive_evidence(values: np.ndarray) -> bool:
+    """Whether any cell speaks for the class."""
+    return bool(values.max() > 0)
+
+
+def describe(values: np.ndarray, label: str, unit: str, *, is_signed: bool) -> str:
+    """One or two sentences about a map; used as its alternative text.
+
+    Args:
+        values: float32, (rows, columns).
+        label: title of the class the map belongs to.
+        unit: unit of a cell.
+        is_signed: whether values below 0 speak against the class.
+
+    Returns:
+        Where the strongest evidence is and how strong, as seen on the screen (left is the
+        left of the picture, not of the patient).
+    """
+    if not values.any():
+        return f"No evidence for or against {label}: the map is empty."
+    parts = []
+    if has_positive_evidence(values):
+        row, column = _peak(values)
+        parts.append(
+            f"Strongest evidence for {label}: {place(row, column, values.shape)} of the image "
+            f"({_number(values[row, column])} {unit} in one cell)."
+        )
+    else:
+        parts.append(f"No positive evidence for {label} anywhere in the image.")
+    if is_signed and values.min() < 0:
+        row, column = _peak(-values)
+        parts.append(
+            f"Strongest evidence against it: {place(row, column, values.shape)} of the image "
+            f"({_number(values[row, column])} {unit})."
+        )
+    return " ".join(parts)
+
+
+def describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) -> str:
+    """The same for a difference of two classes.
+
+    Args:
+        values: float32, (rows, columns), above 0 for ``favoured``.
+        favoured: title of the class asked for.
+        other: title of the class it is held against.
+        unit: unit of a cell.
+    """
+    if not values.any():
+        return f"Nothing in the map tells {favoured} from {other}."
+    parts = []
+    for sign, winner, loser in ((1, favoured, other), (-1, other, favoured)):
+        signed = sign * values
+        if has_positive_evidence(signed):
+            row, column = _peak(signed)
+            parts.append(
+                f"Speaks most for {winner} rather than {loser}: "
+                f"{place(row, column, values.shape)} of the image "
+                f"({_number(signed[row, column])} {unit} in one cell)."
+            )
+    return " ".join(parts)
+
+
+def describe_sum(difference: float, residual: float, label: str) -> str:
+    """What the cells of a complete method add up to.
+
+    >>> describe_sum(12.3456, 2e-6, "Hand X-ray").split(":")[0]
+    'The cells sum to +12.35'
+    """
+    return (
+        f"The cells sum to {_number(difference)}: the logit of {label} minus that of an empty "
+        f"feature map (residual {abs(residual):.1g})."
+    )
+
+
+def _peak(values: np.ndarray) -> tuple[int, int]:
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    return int(row), int(column)
+
+
+def _number(value: float) -> str:
+    """Three digits with a sign, tiny values as such.
+
+    >>> _number(2.0), _number(-0.0312), _number(1e-9)
+    ('+2.00', '-0.0312', '+1e-09')
+    """
+    magnitude = abs(value)
+    if magnitude >= 1:
+        return f"{value:+.2f}"
+    return f"{value:+.3g}"

@@ -1,0 +1,100 @@
+"""Deletion, insertion and repeatability tell a right map from a wrong one."""
+
+import numpy as np
+import pytest
+from scipy.stats import pearsonr
+
+from arncnn.explain.trust import (
+    correlation,
+    curves,
+    faithfulness,
+    order_of,
+    repeatability,
+    shifted,
+)
+
+CELL = 50  # row 6, column 2 of an 8 x 8 grid
+
+
+def _bright_cell() -> np.ndarray:
+    image = np.zeros((64, 64, 1), np.float32)
+    image[48:56, 16:24] = 1.0
+    return image
+
+
+def _looks_at_the_cell(images: np.ndarray) -> np.ndarray:
+    mean = images[:, 48:56, 16:24, 0].mean(axis=(1, 2))
+    return np.stack([20 * mean - 10, np.zeros_like(mean)], axis=1)
+
+
+def _map_of(cell: int) -> np.ndarray:
+    values = np.zeros(64, np.float32)
+    values[cell] = 1.0
+    return values.reshape(8, 8)
+
+
+def test_a_map_of_the_right_place_beats_random_orders() -> None:
+    found = faithfulness(_looks_at_the_cell, _bright_cell(), _map_of(CELL), 0)
+    assert found.deletion_gain > 0.2
+    assert found.insertion_gain > 0.2
+    assert found.map.insertion > 0.9
+    assert "sooner than at random (deletion" in found.sentence()
+
+
+def test_a_map_that_ranks_the_right_place_last_loses_to_random_orders() -> None:
+    found = faithfulness(_looks_at_the_cell, _bright_cell(), -_map_of(CELL), 0)
+    assert found.deletion_gain < 0
+    assert found.insertion_gain < 0
+    assert "no sooner than random" in found.sentence()
+
+
+def test_areas_follow_the_trapezoid_rule_from_the_image_to_the_blurred_image() -> None:
+    order = order_of(_map_of(CELL))[None]
+    (found,) = curves(_looks_at_the_cell, _bright_cell(), order, 0, steps=4)
+    ends = []
+
+    def keep(images: np.ndarray) -> np.ndarray:
+        ends.append(images)
+        return _looks_at_the_cell(images)
+
+    curves(keep, _bright_cell(), order, 0, steps=4)
+    batch = np.concatenate(ends)
+    logits = _looks_at_the_cell(batch)
+    probability = np.exp(logits[:, 0]) / np.exp(logits).sum(axis=1)
+    assert np.array_equal(batch[0], _bright_cell())
+    assert np.array_equal(batch[9], _bright_cell())
+    deletion = probability[:5]
+    assert found.deletion == pytest.approx(((deletion[:-1] + deletion[1:]) / 2).mean(), abs=1e-6)
+
+
+def test_the_most_important_cell_comes_first_and_ties_keep_their_order() -> None:
+    assert order_of(_map_of(CELL))[:4].tolist() == [CELL, 0, 1, 2]
+
+
+def test_a_map_that_ignores_the_image_repeats_perfectly() -> None:
+    constant = np.random.default_rng(0).random((8, 8))
+    found = repeatability(lambda images: np.stack([constant] * len(images)), _bright_cell())
+    assert found.mean == pytest.approx(1.0)
+    assert found.shifts == 6
+
+
+def test_a_map_of_noise_does_not_repeat() -> None:
+    generator = np.random.default_rng(0)
+    found = repeatability(lambda images: generator.random((len(images), 8, 8)), _bright_cell())
+    assert abs(found.mean) < 0.3
+    assert found.lowest <= found.mean
+
+
+def test_a_shift_repeats_the_edge_and_moves_the_rest() -> None:
+    image = np.arange(16.0).reshape(4, 4, 1)
+    down = shifted(image, 1, 0)
+    assert np.array_equal(down[1:], image[:-1])
+    assert np.array_equal(down[0], image[0])
+    assert np.array_equal(shifted(image, 0, -1)[:, :-1], image[:, 1:])
+
+
+def test_the_correlation_is_pearsons() -> None:
+    one, other = np.random.default_rng(0).random((2, 8, 8))
+    assert correlation(one, other) == pytest.approx(pearsonr(one.ravel(), other.ravel())[0])
+    assert correlation(one, np.zeros((8, 8))) == 0
+    assert correlation(np.zeros((8, 8)), np.ones((8, 8))) == 1

@@ -1,0 +1,62 @@
+"""A map in words names the right place, and says when there is no evidence."""
+
+import numpy as np
+import pytest
+
+from arncnn.explain.words import describe, describe_contrast, place
+
+
+def _map(row: int, column: int, value: float = 2.0) -> np.ndarray:
+    values = np.zeros((8, 8), np.float32)
+    values[row, column] = value
+    return values
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        (0, 0, "upper left"),
+        (1, 7, "upper right"),
+        (7, 7, "lower right"),
+        (4, 0, "middle left"),
+        (3, 3, "center"),
+        (0, 4, "upper center"),
+    ],
+)
+def test_places_are_named_as_seen_on_the_screen(row: int, column: int, words: str) -> None:
+    assert place(row, column, (8, 8)) == words
+    text = describe(_map(row, column), "Chest X-ray", "logit", is_signed=True)
+    assert text == (
+        f"Strongest evidence for Chest X-ray: {words} of the image (+2.00 logit in one cell)."
+    )
+
+
+def test_every_cell_of_any_grid_has_a_place() -> None:
+    for side in (1, 2, 3, 7, 8, 64):
+        assert place(0, 0, (side, side))
+        assert place(side - 1, side - 1, (side, side))
+
+
+def test_evidence_against_is_named_for_a_signed_map_only() -> None:
+    values = _map(0, 0) + _map(7, 7, -3.0)
+    signed = describe(values, "Hand X-ray", "logit", is_signed=True)
+    assert signed.endswith("Strongest evidence against it: lower right of the image (-3.00 logit).")
+    assert "against" not in describe(np.maximum(values, 0), "Hand X-ray", "logit", is_signed=False)
+
+
+def test_a_map_without_positive_evidence_says_so() -> None:
+    text = describe(_map(2, 2, -1.0), "Head CT", "logit", is_signed=True)
+    assert text.startswith("No positive evidence for Head CT anywhere")
+
+
+def test_an_empty_map_says_so() -> None:
+    text = describe(np.zeros((8, 8), np.float32), "Head CT", "logit", is_signed=False)
+    assert text == "No evidence for or against Head CT: the map is empty."
+
+
+def test_a_contrast_names_what_speaks_for_either_class() -> None:
+    values = _map(0, 0) + _map(7, 7, -3.0)
+    text = describe_contrast(values, "Chest CT", "Abdomen CT", "logit")
+    assert "Speaks most for Chest CT rather than Abdomen CT: upper left" in text
+    assert "Speaks most for Abdomen CT rather than Chest CT: lower right" in text
+    assert "Nothing" in describe_contrast(np.zeros((8, 8)), "Chest CT", "Abdomen CT", "logit")
