@@ -209,6 +209,16 @@ class Reader:
             start = rows.stop
         return readings
 
+    def read_input(self, scan: Scan, item: ModelInput) -> Reading:
+        """Read an input that was prepared before, e.g. one that was kept with its case.
+
+        Args:
+            scan: what else is known of it; its pixels are only checked, not read.
+            item: what the network sees.
+        """
+        passed = self.forward(item.images)
+        return self._reading(scan, item, [passed[row] for row in range(len(item.images))])
+
     def _reading(self, scan: Scan, item: ModelInput, per_view: list[Features]) -> Reading:
         view_logits = np.stack([view.logits for view in per_view])
         p_values = self._novelty(per_view)
