@@ -1,0 +1,193 @@
+"""Training curve (the paper's Figure 7): loss, accuracy and learning rate by epoch."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from arncnn.figures import style
+
+
+class Epoch(Protocol):
+    """One epoch of a history; ``training.history.EpochRecord`` is one."""
+
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def loss(self) -> float: ...
+    @property
+    def accuracy(self) -> float: ...  # percent
+    @property
+    def v_loss(self) -> float: ...
+    @property
+    def v_acc(self) -> float: ...  # percent
+    @property
+    def lr(self) -> float: ...
+
+
+Runs = Mapping[str, Sequence[Epoch]]
+
+_PANELS = {"loss": 1, "accuracy": 2, "learning rate": 3}
+_COLUMNS = (
+    ("loss", "loss", "training", "solid"),
+    ("loss", "v_loss", "validation", "dash"),
+    ("accuracy", "accuracy", "training", "solid"),
+    ("accuracy", "v_acc", "validation", "dash"),
+)
+_EVENTS = {  # event: (what it says, marker)
+    "dwell": ("rate halved, weights sent back", "x"),
+    "reduced": ("rate halved", "triangle-down"),
+}
+
+
+def best_epoch(history: Sequence[Epoch]) -> int | None:
+    """The epoch whose weights were kept: the last "best", else that of least validation loss."""
+    marked = [row.epoch for row in history if getattr(row, "event", "") == "best"]
+    if marked:
+        return marked[-1]
+    judged = [row for row in history if not math.isnan(row.v_loss)]
+    return min(judged, key=lambda row: row.v_loss).epoch if judged else None
+
+
+def figure(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = False) -> go.Figure:
+    """Three panels over one epoch axis, one colour a run.
+
+    Training is a solid line, validation a dashed one. A cross marks a dwell (the rate was
+    halved and the weights went back to the best), a triangle a plain halving, a star the
+    best epoch. Updating with more epochs keeps the zoom.
+
+    Args:
+        runs: history by run name; accuracies in percent.
+        paper: the paper's own rows (Table 1) to lay over.
+        log_loss_axis: draw the loss on a logarithmic axis.
+    """
+    if not any(runs.values()) and not paper:
+        return style.empty("No epoch has finished yet.", key="training-curve")
+    longest = max(len(history) for history in (*runs.values(), paper))
+    drawn = make_subplots(
+        rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.42, 0.36, 0.22]
+    )
+    for position, (name, history) in enumerate(runs.items()):
+        _add_run(drawn, name, history, style.colour(position), several=len(runs) > 1)
+    if paper:
+        _add_lines(drawn, "paper", paper, style.TEXT, opacity=0.8, symbol="circle-open")
+    drawn.update_yaxes(title_text="Loss", row=1, col=1)
+    drawn.update_yaxes(title_text="Accuracy, %", row=2, col=1)
+    drawn.update_yaxes(title_text="Learning rate", type="log", row=3, col=1, **_rates(runs, paper))
+    if log_loss_axis:
+        drawn.update_yaxes(type="log", row=1, col=1)
+    drawn.update_xaxes(title_text="Epoch", row=3, col=1, dtick=style.epoch_ticks(longest))
+    drawn.update_layout(hovermode="x unified")
+    return style.styled(drawn, height=620, key="training-curve")
+
+
+def alt_text(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = False) -> str:
+    """The figure in words."""
+    sentences = []
+    for name, history in runs.items():
+        if not history:
+            sentences.append(f"{name}: no epoch has finished yet.")
+            continue
+        best = next(row for row in history if row.epoch == (best_epoch(history) or row.epoch))
+        dwells = sum(getattr(row, "event", "") == "dwell" for row in history)
+        sentences.append(
+            f"{name}: {len(history)} epochs, training loss from {history[0].loss:.4g} to "
+            f"{history[-1].loss:.4g}; best epoch {best.epoch} with validation loss "
+            f"{best.v_loss:.4g} and accuracy {best.v_acc:.2f} %; {dwells} dwells."
+        )
+    if paper:
+        sentences.append(f"The paper's {len(paper)} epochs are laid over.")
+    return "Training curve. " + " ".join(sentences or ["No epoch has finished yet."])
+
+
+def _add_run(
+    drawn: go.Figure, name: str, history: Sequence[Epoch], colour: str, *, several: bool
+) -> None:
+    _add_lines(drawn, name, history, colour, several=several)
+    for event, (words, symbol) in _EVENTS.items():
+        rows = [row for row in history if getattr(row, "event", "") == event]
+        if rows:
+            _add_marks(drawn, f"{name}: {words}", "learning rate", rows, "lr", symbol, colour)
+    best = best_epoch(history)
+    rows = [row for row in history if row.epoch == best]
+    if rows:
+        _add_marks(drawn, f"{name}: best epoch", "loss", rows, "v_loss", "star", colour)
+
+
+def _add_lines(
+    drawn: go.Figure,
+    name: str,
+    history: Sequence[Epoch],
+    colour: str,
+    *,
+    several: bool = True,
+    symbol: str = "circle",
+    opacity: float = 1.0,
+) -> None:
+    epochs = [row.epoch for row in history]
+    mode = "lines+markers" if len(history) < 40 else "lines"
+    for panel, column, part, dash in _COLUMNS:
+        # One run needs no name, and two shades tell its parts apart; several keep one colour each.
+        shade = colour if several or part == "training" else style.VERMILION
+        drawn.add_scatter(
+            x=epochs,
+            y=[getattr(row, column) for row in history],
+            name=f"{name}, {part}",
+            legendgroup=f"{name}, {part}",
+            showlegend=panel == "loss",
+            mode=mode,
+            line={"color": shade, "dash": dash, "width": 2},
+            marker={"size": 5, "symbol": symbol},
+            opacity=opacity,
+            hovertemplate="%{y:.5g}",
+            row=_PANELS[panel],
+            col=1,
+        )
+    drawn.add_scatter(
+        x=epochs,
+        y=[row.lr for row in history],
+        name=f"{name}, learning rate",
+        showlegend=False,
+        mode=mode,
+        line={"color": colour, "width": 2, "shape": "hv"},
+        marker={"size": 5, "symbol": symbol},
+        opacity=opacity,
+        hovertemplate="%{y:.3g}",
+        row=_PANELS["learning rate"],
+        col=1,
+    )
+
+
+def _rates(runs: Runs, paper: Sequence[Epoch]) -> dict[str, list[float] | list[str]]:
+    """Ticks at the rates that occurred, at most five, so that each step can be read off."""
+    rates = sorted({row.lr for history in (*runs.values(), paper) for row in history})
+    shown = rates[:: style.epoch_ticks(2 * len(rates))]
+    return {"tickvals": shown, "ticktext": [f"{rate:.3g}" for rate in shown]}
+
+
+def _add_marks(
+    drawn: go.Figure,
+    name: str,
+    panel: str,
+    rows: Sequence[Epoch],
+    column: str,
+    symbol: str,
+    colour: str,
+) -> None:
+    drawn.add_scatter(
+        x=[row.epoch for row in rows],
+        y=[getattr(row, column) for row in rows],
+        name=name,
+        mode="markers",
+        marker={
+            "symbol": symbol,
+            "size": 12,
+            "color": colour,
+            "line": {"width": 1, "color": "white"},
+        },
+        hovertemplate="%{y:.4g}",
+        row=_PANELS[panel],
+        col=1,
+    )

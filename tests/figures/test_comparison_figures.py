@@ -1,0 +1,77 @@
+"""Comparison and architecture draw their rows, and say what was not run."""
+
+import numpy as np
+import pytest
+
+from arncnn.evaluation.paper_values import TABLE_6
+from arncnn.figures import architecture, comparison
+from arncnn.figures.architecture import LayerRow
+from arncnn.figures.comparison import ComparedModel
+
+ROWS = (
+    ComparedModel("ARN-CNN", (0.99, 0.98, 1.0), TABLE_6[-1].accuracy),
+    ComparedModel("one seed", (0.97,)),
+    ComparedModel("ResNet50", ()),
+)
+LAYERS = (
+    LayerRow("scan", "InputLayer", (64, 64, 1), 0),
+    LayerRow("conv_1", "Conv2D", (64, 64, 32), 320, ("scan",)),
+    LayerRow("attention_1_map", "Conv2D", (64, 64, 1), 33, ("conv_1",)),
+    LayerRow("attention_1", "Multiply", (64, 64, 32), 0, ("conv_1", "attention_1_map")),
+    LayerRow("dense", "Dense", (256,), 1000, ("attention_1",)),
+)
+
+
+def test_every_seed_the_mean_and_the_papers_value_are_drawn() -> None:
+    seeds, mean, paper = comparison.figure(ROWS).data
+    assert list(zip(seeds.y, seeds.x, strict=True)) == [
+        ("ARN-CNN", 0.99), ("ARN-CNN", 0.98), ("ARN-CNN", 1.0), ("one seed", 0.97),
+    ]  # fmt: skip
+    assert list(mean.x) == pytest.approx([0.99, 0.97])
+    assert (list(paper.y), list(paper.x)) == (["ARN-CNN"], [0.996])
+
+
+def test_a_row_that_was_not_run_says_so_and_shows_no_guess() -> None:
+    drawn = comparison.figure(ROWS)
+    assert [(note.y, note.text[:7]) for note in drawn.layout.annotations] == [
+        ("ResNet50", "not run")
+    ]
+    assert "ResNet50: not run" in comparison.alt_text(ROWS)
+
+
+def test_fewer_than_three_seeds_are_not_distinguishable() -> None:
+    assert [row.is_distinguishable for row in ROWS] == [True, False, False]
+    assert "one seed: 97.00% over 1 runs (too few runs to tell apart)" in comparison.alt_text(ROWS)
+
+
+def test_loss_curves_draw_each_run_and_name_each_variant_once() -> None:
+    drawn = comparison.loss_curves({"gelu": [[1.0, 0.1], [0.9, 0.2]], "relu": [[1.1, 0.3]]})
+    assert [list(line.y) for line in drawn.data] == [[1.0, 0.1], [0.9, 0.2], [1.1, 0.3]]
+    assert [line.showlegend for line in drawn.data] == [True, False, True]
+    words = comparison.loss_curves_alt_text({"gelu": [[1.0, 0.1], [0.9, 0.2]]})
+    assert "gelu ends at 0.15 over 2 runs" in words
+
+
+def test_architecture_lists_every_layer_in_order_with_shape_and_parameters() -> None:
+    drawn = architecture.figure(LAYERS)
+    bars = drawn.data[0]
+    assert [row[0] for row in bars.customdata] == [layer.name for layer in LAYERS]
+    assert np.all(np.diff(bars.y) == 1)
+    printed = {note.text for note in drawn.layout.annotations}
+    assert {"conv_1", "Conv2D", "64 × 64 × 32", "320", "1,000"} <= printed
+    assert bars.x[1] > bars.x[2]  # 32 channels are wider than one
+
+
+def test_only_connections_that_skip_layers_are_drawn_as_arcs() -> None:
+    arcs = architecture.figure(LAYERS).data[1:]
+    assert [(arc.y[0], arc.y[-1]) for arc in arcs] == [(1, 3)]
+
+
+def test_architecture_in_words_counts_parameters() -> None:
+    assert "5 layers and 1,353 parameters" in architecture.alt_text(LAYERS)
+
+
+def test_nothing_to_compare_is_said() -> None:
+    assert "Nothing has been compared" in comparison.figure(()).layout.annotations[0].text
+    assert "No variant" in comparison.loss_curves({}).layout.annotations[0].text
+    assert "no network" in architecture.figure(()).layout.annotations[0].text
