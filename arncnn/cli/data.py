@@ -3,10 +3,12 @@
 import argparse
 import json
 import sys
+from pathlib import Path
+from typing import Any
 
-from arncnn import data
+from arncnn import data, data_facts
 from arncnn.cli.progress import ProgressBar
-from arncnn.data import Dataset, duplicates, mednist, pack, splits
+from arncnn.data import pack
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument(
             "--from", dest="source", metavar="SOURCE", help="a local archive, a folder or a URL"
         )
+        if name == "show":
+            action.add_argument("--out", type=Path, metavar="FILE", help="also write them there")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,10 +37,15 @@ def run(arguments: argparse.Namespace) -> int:
     progress = ProgressBar()
     try:
         dataset = data.load(arguments.source, progress)
-        result = _summary(dataset)
+        result: dict[str, Any] = {"folder": str(dataset.folder)}
         if arguments.action == "show":
-            result |= _duplicates(dataset, progress) | _splits(dataset, progress)
-        elif arguments.action == "verify" and dataset.folder is not None:
+            found = data_facts.facts(dataset, progress)
+            if arguments.out is not None:
+                arguments.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            result |= found
+        else:
+            result |= data_facts.summary(dataset)
+        if arguments.action == "verify" and dataset.folder is not None:
             progress("verifying", 0, None)
             pack.verify(dataset.folder)
             result["verified"] = True
@@ -45,57 +54,3 @@ def run(arguments: argparse.Namespace) -> int:
     json.dump(result, sys.stdout, indent=2)
     sys.stdout.write("\n")
     return 0
-
-
-def _summary(dataset: Dataset) -> dict[str, object]:
-    return {
-        "folder": str(dataset.folder),
-        "sha256": dataset.sha256,
-        "is_medical_mnist": mednist.is_medical_mnist(dataset),
-        "images": len(dataset),
-        "classes": dataset.counts(),
-    }
-
-
-def _duplicates(dataset: Dataset, progress: ProgressBar) -> dict[str, object]:
-    identical = duplicates.identical_groups(dataset)
-    involved = [index for group in identical for index in group]
-    return {
-        "identical": {
-            "groups": len(identical),
-            "images": len(involved),
-            "largest": max(map(len, identical), default=0),
-            "classes": dataset.counts(involved),
-        },
-        "near_twin_pairs": len(duplicates.near_twins(dataset, progress)),
-    }
-
-
-def _splits(dataset: Dataset, progress: ProgressBar) -> dict[str, object]:
-    paper = splits.paper(dataset)
-    grouped = splits.grouped(dataset, progress=progress)
-    twins = duplicates.with_twin_in(dataset, paper.test, paper.train)
-    shares = {
-        label: twins_of / count if count else None
-        for (label, count), twins_of in zip(
-            dataset.counts(paper.test).items(), dataset.counts(twins).values(), strict=True
-        )
-    }
-    return {
-        "splits": {
-            "paper": {
-                "train": len(paper.train),
-                "validation": len(paper.validation),
-                "test": len(paper.test),
-                "sha256": paper.sha256,
-                "test_images_with_near_twin_in_train": shares,
-            },
-            grouped.name: {
-                "folds": [len(fold) for fold in grouped.folds],
-                "calibration": len(grouped.calibration),
-                "validation": len(grouped.validation),
-                "copies_left_out": len(grouped.copies),
-                "sha256": grouped.sha256,
-            },
-        }
-    }

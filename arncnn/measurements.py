@@ -1,0 +1,40 @@
+"""measurements: reports of ``evaluate`` that are kept, found again by the model they belong to.
+
+``python -m arncnn evaluate --external FOLDER > external.json`` (or ``--corruptions``) prints a
+report that names its model by SHA-256. A copy in ``<home>/measurements`` or in the project's
+``assets/measurements`` is shown on the pages and in the model card, under any file name.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from arncnn import config
+
+FOLDER = "measurements"
+_MARKS = {"external": "macro_accuracy", "corruptions": "corruptions"}  # a key only that kind has
+
+
+def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
+    """The newest report of that kind about the model, or None.
+
+    Args:
+        model_sha256: the model's identity.
+        kind: "external" or "corruptions".
+    """
+    reports = []
+    for folder in (config.home() / FOLDER, config.ASSETS / FOLDER):
+        reports += [(path.stat().st_mtime, path) for path in folder.glob("*.json")]
+    for _, path in sorted(reports, reverse=True):
+        report = _read(path)
+        if report.get("model", {}).get("sha256") == model_sha256 and _MARKS[kind] in report:
+            return report
+    return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}  # half written, or no report: as good as absent
+    return report if isinstance(report, dict) else {}

@@ -1,0 +1,155 @@
+"""stored_run: what a model's folder remembers of its training and its test.
+
+Pages, the model card and tests read these and never a figure typed in.
+"""
+
+import csv
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from arncnn.bundle import ModelBundle
+from arncnn.errors import ModelError
+from arncnn.training.history import EpochRecord
+from arncnn.uncertainty.conformal import Conformal
+from arncnn.uncertainty.temperature import softmax
+from arncnn.uncertainty.verdict import Thresholds, decide
+
+_NUMBERS = {"epoch": int}
+_TEXTS = frozenset({"monitor", "event"})
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a model said of images whose class is known.
+
+    Attributes:
+        labels: the class of each column.
+        index: int64, (n,), places of the images in the data set.
+        target: int64, (n,), true columns.
+        logits: float32, (n, classes), before any temperature.
+        temperature: what the logits are divided by.
+    """
+
+    labels: tuple[str, ...]
+    index: np.ndarray
+    target: np.ndarray
+    logits: np.ndarray
+    temperature: float
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Calibrated where the model is: float64, (n, classes)."""
+        return softmax(self.logits, self.temperature)
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """Columns of the likeliest classes, int64, (n,)."""
+        return self.logits.argmax(axis=1)
+
+    @property
+    def is_right(self) -> np.ndarray:
+        """Whether the likeliest class is the true one, bool, (n,)."""
+        return self.predicted == self.target
+
+    def only(self, kept: np.ndarray) -> "Predictions":
+        """Those that are kept: bool, (n,)."""
+        return Predictions(
+            self.labels,
+            self.index[kept],
+            self.target[kept],
+            self.logits[kept],
+            self.temperature,
+        )
+
+    def cell(self, true: int, predicted: int) -> "Predictions":
+        """The images of one cell of the confusion matrix, the least sure first."""
+        found = self.only((self.target == true) & (self.predicted == predicted))
+        order = np.argsort(found.probabilities.max(axis=1), kind="stable")
+        return found.only(order)
+
+
+def history(bundle: ModelBundle) -> list[EpochRecord]:
+    """The epochs of the training, in order.
+
+    Raises:
+        ModelError: the model has no history, or not one that this version reads.
+    """
+    path = bundle.path("history.csv")
+    if path is None:
+        raise ModelError("The model came without the history of its training.")
+    with path.open(encoding="utf-8", newline="") as file:
+        try:
+            return [_epoch(row) for row in csv.DictReader(file)]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError("The history of the model's training cannot be read.") from error
+
+
+def predictions(bundle: ModelBundle) -> Predictions:
+    """What the model said of the test part of its split.
+
+    Raises:
+        ModelError: the model has no stored predictions.
+    """
+    path = bundle.path("predictions.npz")
+    if path is None:
+        raise ModelError("The model came without predictions of its test part.")
+    calibration = bundle.about["calibration"]
+    with np.load(path, allow_pickle=False) as stored:
+        return Predictions(
+            bundle.labels,
+            stored["index"].astype(np.int64),
+            stored["target"].astype(np.int64),
+            stored["logits"].astype(np.float32),
+            calibration["temperature"] if calibration else 1.0,
+        )
+
+
+def prediction_sets(bundle: ModelBundle) -> Conformal | None:
+    """The calibrated prediction sets, or None for a model without calibration."""
+    calibration = bundle.about["calibration"]
+    return Conformal.from_json(calibration["conformal"]) if calibration else None
+
+
+def thresholds(bundle: ModelBundle) -> Thresholds:
+    """Where the model's verdicts change."""
+    calibration = bundle.about["calibration"]
+    return Thresholds(**calibration["thresholds"]) if calibration else Thresholds()
+
+
+def needs_no_review(bundle: ModelBundle, found: Predictions) -> np.ndarray:
+    """Which images neither the probability nor the prediction set sends to review: bool, (n,).
+
+    Novelty and the header take part in a verdict too, but stored predictions hold neither.
+    """
+    limits, sets = thresholds(bundle), prediction_sets(bundle)
+    inside = None if sets is None else sets.sets(found.logits)
+    kept = np.zeros(len(found), bool)
+    for row, (column, probability) in enumerate(
+        zip(found.predicted, found.probabilities.max(axis=1), strict=True)
+    ):
+        named = None
+        if inside is not None:
+            named = [label for label, is_in in zip(found.labels, inside[row], strict=True) if is_in]
+        decision = decide(
+            label=found.labels[column],
+            probability=float(probability),
+            prediction_set=named,
+            thresholds=limits,
+        )
+        kept[row] = decision.verdict == "accept"
+    return kept
+
+
+def _epoch(row: dict[str, str]) -> EpochRecord:
+    values = {
+        field.name: row[field.name]
+        if field.name in _TEXTS
+        else _NUMBERS.get(field.name, float)(row[field.name])
+        for field in fields(EpochRecord)
+        if field.name in row
+    }
+    return EpochRecord(**values)
