@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from arncnn.figures import style
 
 _ROW_HEIGHT = 24  # pixels
-_BAR = 0.4  # the widest bar; the columns of text start beyond it
+_BAR = 0.3  # the widest bar; the columns of text start beyond it
 _KINDS = {  # colour by kind of layer; the kind is printed as well
     "Conv2D": style.BLUE,
     "Multiply": style.ORANGE,
@@ -65,17 +65,17 @@ def figure(layers: Sequence[LayerRow]) -> go.Figure:
     for layer in layers:
         row = place[layer.name]
         parameters = f"{layer.parameters:,}" if layer.parameters else ""
-        for x, text in (
-            (0.44, layer.name),
-            (0.84, layer.kind),
-            (1.12, _shape(layer)),
-            (1.38, parameters),
+        for x, text, anchor in (
+            (0.34, layer.name, "left"),
+            (0.78, layer.kind, "left"),
+            (1.12, _shape(layer), "left"),
+            (1.60, parameters, "right"),
         ):
-            drawn.add_annotation(x=x, y=row, text=text, showarrow=False, xanchor="left")
+            drawn.add_annotation(x=x, y=row, text=text, showarrow=False, xanchor=anchor)
         for name in layer.inputs:
             if name in place and row - place[name] > 1:
                 _add_arc(drawn, place[name], row)
-    drawn.update_xaxes(visible=False, range=[-0.24, 1.55])
+    drawn.update_xaxes(visible=False, range=[-0.24, 1.62])
     drawn.update_yaxes(visible=False, range=[len(layers) - 0.4, -0.6])
     drawn.update_layout(bargap=0.18, showlegend=False)
     return style.styled(drawn, height=60 + _ROW_HEIGHT * len(layers), key="architecture")

@@ -13,7 +13,7 @@ from arncnn.figures import style
 from arncnn.labels import title
 
 _RIGHT = [[0, style.faded(style.BLUE, 0.60)], [1, style.faded(style.BLUE, 0.90)]]
-_WRONG = [[0, style.faded(style.VERMILION, 0.70)], [1, style.faded(style.VERMILION, 1.0)]]
+_WRONG = [[0, style.faded(style.VERMILION, 0.88)], [1, style.faded(style.VERMILION, 1.0)]]
 _FULL_ERROR_SHARE = 0.1  # a tenth of a class in one wrong cell is as red as it gets
 
 
@@ -44,7 +44,7 @@ def figure(matrix: np.ndarray, labels: Sequence[str], *, percent: bool = False) 
             showscale=False,
             hoverinfo="skip",
             text=printed,
-            texttemplate="%{text}",
+            texttemplate="<b>%{text}</b>",
             textfont={"size": 15, "color": "white"},
             xgap=2,
             ygap=2,
@@ -54,9 +54,10 @@ def figure(matrix: np.ndarray, labels: Sequence[str], *, percent: bool = False) 
         x=[titles[column] for column in columns],
         y=[titles[row] for row in rows],
         mode="markers",
-        customdata=np.stack([rows, columns, matrix.ravel()], axis=1),
+        # A list, because Streamlit hands an array's rows back as {"0": row, "1": column, ...}.
+        customdata=np.stack([rows, columns, matrix.ravel()], axis=1).tolist(),
         marker={"symbol": "square", "size": 44, "opacity": 0, "color": style.TEXT},
-        selected={"marker": {"opacity": 0.25}},
+        selected={"marker": {"opacity": 0.3}},
         unselected={"marker": {"opacity": 0}},
         hovertemplate=(
             "true %{y}<br>predicted %{x}<br><b>%{customdata[2]:,}</b> images<extra></extra>"
