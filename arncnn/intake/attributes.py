@@ -23,6 +23,7 @@ _CODE_VALUE = re.compile(r"[A-Za-z0-9.\-]{1,16}\Z")
 _DESCRIPTIONS = ("SeriesDescription", "StudyDescription", "ProtocolName")
 _SCHEMES = {"SCT": "SCT", "SRT": "SRT", "SNM3": "SRT", "99SDM": "SRT"}  # names of SNOMED
 
+
 def _known_name(value: str) -> str:
     """The dictionary's name for a UID; empty for one it does not list."""
     return uid.UID(value).name if value in uid.UID_dictionary else ""

@@ -1,6 +1,5 @@
 """Everything a person can give at once: files, folders, ZIPs, walked in order."""
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -50,18 +49,17 @@ def _expand(path: Path, label: str, depth: int) -> Iterator[Item]:
             yield _refused(label, refuse("too_deep", limit=limits.MAX_DEPTH))
             return
         try:
-            inside = sorted(os.listdir(path), key=_natural)
+            inside = sorted(path.iterdir(), key=lambda inner: _natural(inner.name))
         except OSError:
             yield _refused(label, refuse("unreadable"))
             return
-        for name in inside:
-            if _is_clutter(name):
+        for inner in inside:
+            if _is_clutter(inner.name):
                 continue
-            inner = path / name
             if inner.is_symlink():
-                yield _refused(f"{label}/{name}", refuse("link"))
+                yield _refused(f"{label}/{inner.name}", refuse("link"))
             else:
-                yield from _expand(inner, f"{label}/{name}", depth + 1)
+                yield from _expand(inner, f"{label}/{inner.name}", depth + 1)
     elif _is_zip(path):
         yield from _unpacked(path, label)
     else:

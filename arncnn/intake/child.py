@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 
 from arncnn.errors import IntakeError
-from arncnn.intake import dicom, gzip_file, limits, nifti, raster, sniff, wire
+from arncnn.intake import budget, dicom, gzip_file, limits, nifti, raster, sniff, wire
 from arncnn.intake.reasons import refuse
 from arncnn.intake.scan import Scan
 
@@ -63,7 +63,7 @@ def _work(connection: socket.socket) -> None:
         for _ in range(limits.FILES_PER_CHILD):
             if not _one(connection):
                 break
-    except (wire.Broken, OSError):
+    except (wire.BrokenWireError, OSError):
         pass  # the parent is gone or has given up on this file
     finally:
         os._exit(0)
@@ -100,22 +100,22 @@ def _one(connection: socket.socket) -> bool:
     except MemoryError:
         wire.send_refusal(connection, refuse("memory"), last=True)
         return False
-    signal.setitimer(signal.ITIMER_PROF, limits.cpu_seconds(request["size"]))
+    budget.start(limits.cpu_seconds(request["size"]))
     try:
         scan = decode(source, request["frame"], bytes.fromhex(request["key"]))
     except IntakeError as error:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        budget.stop()
         wire.send_refusal(connection, error, last=False)
         return True
     except MemoryError:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        budget.stop()
         wire.send_refusal(connection, refuse("memory"), last=True)
         return False
     except BaseException:  # noqa: BLE001 - a decoder may raise anything: one raises PanicException
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        budget.stop()
         wire.send_refusal(connection, refuse("damaged"), last=True)
         return False
-    signal.setitimer(signal.ITIMER_PROF, 0)
+    budget.stop()
     wire.send_scan(connection, scan, last=False)
     return True
 

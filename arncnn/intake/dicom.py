@@ -17,7 +17,7 @@ from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
 from pydicom.pixels.decoders.base import Decoder
 
-from arncnn.intake import attributes, dicom_file, dicom_lut, limits
+from arncnn.intake import attributes, budget, dicom_file, dicom_lut, limits
 from arncnn.intake.codestream import StreamSize, jpeg_2000_size, jpeg_size
 from arncnn.intake.dicom_values import functional, integer, numbers, text, values
 from arncnn.intake.frames import choose, sized
@@ -73,7 +73,7 @@ def _shape(dataset: Dataset, keyword: str) -> _Shape:
     if frames > limits.MAX_FRAMES:
         raise refuse("too_many_frames", frames=frames, limit=limits.MAX_FRAMES)
     if rows * columns * samples * frames * allocated // 8 > limits.MAX_DECLARED_BYTES:
-        raise refuse("too_many_frames", frames=frames, limit=f"{limits.MAX_DECLARED_BYTES >> 30} GB")
+        raise refuse("frames_too_large", limit=limits.MAX_DECLARED_BYTES >> 30)
     photometric = text(dataset, "PhotometricInterpretation").upper()
     if not photometric:
         raise refuse("header_incomplete", what="PhotometricInterpretation")
@@ -138,9 +138,9 @@ def _check_stream(shape: _Shape, decoder: Decoder, stream: bytes) -> None:
         raise refuse("contradiction", what="colours of a pixel")
     if found.bits > shape.allocated:
         raise refuse("contradiction", what="bits of a pixel")
-    if syntax == uid.JPEGExtended12Bit and found.bits > 8:
-        if "pylibjpeg" not in decoder.available_plugins:
-            raise refuse("jpeg_12_bit")
+    twelve_bits = syntax == uid.JPEGExtended12Bit and found.bits > 8
+    if twelve_bits and "pylibjpeg" not in decoder.available_plugins:
+        raise refuse("jpeg_12_bit")
 
 
 def _stored(
@@ -181,6 +181,7 @@ def _stored(
             raise refuse("truncated") from None
         _check_stream(shape, decoder, stream)
         file.source.seek(start)
+    budget.allow(shape.rows * shape.columns)
     samples, meaning = decoder.as_array(file.source, index=index, **options)
     return samples, str(meaning["photometric_interpretation"])
 
@@ -194,7 +195,7 @@ def _unpadded(
         return
     limit = integer(dataset, "PixelPaddingRangeLimit")
     low, high = sorted((value, value if limit is None else limit))
-    padding = (stored >= low) & (stored <= high)
+    padding = np.greater_equal(stored, low) & np.less_equal(stored, high)
     if padding.any() and not padding.all():
         pixels[padding] = pixels[~padding].min() if air is None else air
 

@@ -23,6 +23,7 @@ _LONG_VRS = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b
     b"UT",
     b"UV",
 }
+_LONG_VR_NAMES = frozenset(vr.decode() for vr in _LONG_VRS)
 _TRANSFER_SYNTAX = 0x0010  # element of group 0002
 _DEFLATED = str(uid.DeflatedExplicitVRLittleEndian).encode()
 _PLAIN = str(uid.ExplicitVRLittleEndian).encode()
@@ -124,7 +125,7 @@ def read(source: BytesIO) -> DicomFile:
     total = source.getbuffer().nbytes
     source.seek(0)
     seen = 0
-    found: list[tuple[str, str, int]] = []
+    found: list[tuple[str, str | None, int]] = []
 
     def stop(tag: BaseTag, vr: str | None, length: int) -> bool:
         nonlocal seen
@@ -132,7 +133,7 @@ def read(source: BytesIO) -> DicomFile:
         if seen > limits.MAX_ELEMENTS:
             raise refuse("too_many_elements", limit=limits.MAX_ELEMENTS)
         if tag in PIXEL_TAGS:
-            found.append((PIXEL_TAGS[tag], vr or "OW", length))
+            found.append((PIXEL_TAGS[tag], vr, length))
             return True
         if length != _UNDEFINED and source.tell() + length > total:
             raise refuse("truncated")
@@ -142,14 +143,9 @@ def read(source: BytesIO) -> DicomFile:
     if not found:
         return DicomFile(dataset, source, None, "", None, 0)
     keyword, vr, length = found[0]
-    # read_partial rewinds to the element's tag: 8 bytes on, or 12 with a long explicit VR
-    header = 8 if dataset.original_encoding[0] or vr not in _explicit_long() else 12
-    source.seek(source.tell() + header)
+    # The source stands at the element's tag: 8 bytes on where implicit, 12 with a long VR.
+    # What the file says of its VRs may be wrong; what was found at this element is not.
+    source.seek(source.tell() + (12 if vr in _LONG_VR_NAMES else 8))
     available = total - source.tell()
-    return DicomFile(
-        dataset, source, keyword, vr, None if length == _UNDEFINED else length, available
-    )
-
-
-def _explicit_long() -> frozenset[str]:
-    return frozenset(vr.decode() for vr in _LONG_VRS)
+    stated = None if length == _UNDEFINED else length
+    return DicomFile(dataset, source, keyword, vr or "OW", stated, available)

@@ -22,9 +22,9 @@ from arncnn.intake.scan import Window
 _ENTRIES = 1 << 16  # the most a table has; a descriptor of 0 means that many (PS3.3 C.11.1.1)
 # Window explanations are free text; only these pass, anything else is numbered.
 _WINDOW_NAMES = frozenset(
-    "ABDOMEN BONE BRAIN CHEST HARDER HEAD LIVER LUNG LUNGS MEDIASTINUM NORMAL PELVIS SOFT "
-    "SOFTER SPINE".split()
-) | {"SOFT TISSUE"}
+    {"ABDOMEN", "BONE", "BRAIN", "CHEST", "HARDER", "HEAD", "LIVER", "LUNG", "LUNGS"}
+    | {"MEDIASTINUM", "NORMAL", "PELVIS", "SOFT", "SOFT TISSUE", "SOFTER", "SPINE"}
+)
 _MOST_WINDOWS = 16
 
 

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from arncnn.intake.reasons import refuse
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, what JPEG's Y is
-_STRIP = 1 << 20  # pixels at a time
+_RED, _GREEN, _BLUE = (np.float32(weight) for weight in (0.299, 0.587, 0.114))  # ITU-R BT.601
+_STRIP = 1 << 18  # pixels at a time
 
 
 def luminance(samples: NDArray[np.generic], full_scale: float) -> tuple[NDArray[np.float32], float]:
@@ -28,12 +28,15 @@ def luminance(samples: NDArray[np.generic], full_scale: float) -> tuple[NDArray[
     chroma = 0.0
     rows = max(1, _STRIP // max(1, width))
     for top in range(0, height, rows):
-        strip = samples[top : top + rows].astype(np.float32)
-        colour = strip[..., :3]
+        strip = samples[top : top + rows]
+        red, green, blue = (strip[..., channel].astype(np.float32) for channel in range(3))
         if strip.shape[-1] == 4:
-            colour = colour * (strip[..., 3:] / np.float32(full_scale))
-        grey[top : top + rows] = colour @ _LUMINANCE
-        chroma += float((colour.max(-1) - colour.min(-1)).sum(dtype=np.float64))
+            opacity = strip[..., 3].astype(np.float32) / np.float32(full_scale)
+            red, green, blue = red * opacity, green * opacity, blue * opacity
+        grey[top : top + rows] = _RED * red + _GREEN * green + _BLUE * blue
+        brightest = np.maximum(np.maximum(red, green), blue)
+        darkest = np.minimum(np.minimum(red, green), blue)
+        chroma += float((brightest - darkest).sum(dtype=np.float64))
     return grey, min(1.0, chroma / (height * width * full_scale))
 
 

@@ -37,9 +37,10 @@ MAX_DEPTH = 32  # nested folders
 # The sandbox
 CHILD_MEMORY_BYTES = 440 * MIB  # on top of the empty child's 70 MiB: 512 MiB in all
 CPU_SECONDS = 0.8  # for any file: one that needs more is refused within a second
-CPU_BYTES_PER_SECOND = 4 * MIB  # and a second more per 4 MiB: JPEG 2000 decodes at that rate
-WALL_SECONDS = 10.0  # at least; a busy machine may be slow without the file being at fault
-WALL_PER_CPU = 8.0  # the wall clock allows this many times the CPU seconds
+CPU_BYTES_PER_SECOND = 4 * MIB  # and a second more per 4 MiB, which lossless JPEG 2000 needs
+CPU_PIXELS_PER_SECOND = 2_000_000  # and per 2 million pixels, once they are known to be stated
+WALL_SECONDS = 30.0  # at least; a busy machine may be slow without the file being at fault
+WALL_PER_CPU = 8.0  # the wall clock allows this many times the CPU seconds of the file's size
 FILES_PER_CHILD = 100  # then a fresh child, so that no decoder's leak lasts
 CHILDREN = 4  # at most at once
 CHUNK = 1 * MIB  # what travels at a time; the parent never holds a whole file

@@ -41,7 +41,7 @@ def open_entry(path: Path, entry: archive.Entry, *, frame: int | None = None) ->
         raise
 
 
-def _sliced(data: bytes) -> Iterator[bytes]:
+def _sliced(data: bytes) -> Iterator[memoryview]:
     view = memoryview(data)
     for start in range(0, len(view), limits.CHUNK):
         yield view[start : start + limits.CHUNK]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from arncnn.intake import limits
+from arncnn.intake import budget, limits
 from arncnn.intake.frames import choose, sized
 from arncnn.intake.grey import finite, luminance
 from arncnn.intake.reasons import refuse
@@ -79,6 +79,7 @@ def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
             if index:
                 image.seek(index)
             sized(image.width, image.height)
+            budget.allow(image.width * image.height)
             orientation = image.getexif().get(_ORIENTATION, 1)
             try:
                 image.load()

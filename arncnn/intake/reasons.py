@@ -38,6 +38,7 @@ REASONS: dict[str, str] = {
     "needed. Give the original, not a thumbnail.",
     "too_many_frames": "The file states {frames} frames; at most {limit} are read. "
     "Export single frames.",
+    "frames_too_large": "The frames together state over {limit} GB. Export single frames.",
     "no_such_frame": "The file has {frames} frames, counted from 0; frame {frame} does not exist.",
     "too_many_elements": "The header has over {limit} entries, which no scanner writes. "
     "Export the picture again from its source.",
@@ -72,7 +73,8 @@ REASONS: dict[str, str] = {
     "no scan does. Pack the scans again.",
     "archive_path": "This entry's name points outside the ZIP. It is not read. "
     "Pack the files again.",
-    "archive_link": "This entry of the ZIP is a link or a device, not a file. Pack the file itself.",
+    "archive_link": "This entry of the ZIP is a link or a device, not a file. "
+    "Pack the file itself.",
     "archive_encrypted": "This entry of the ZIP is encrypted. Pack it without a password.",
     "archive_method": "This entry of the ZIP is packed in an unusual way. Pack it with the "
     "standard method (deflate).",

@@ -43,12 +43,12 @@ class _Server:
         if not hasattr(os, "fork"):
             raise refuse("sandbox")
         ours, theirs = socket.socketpair()
-        path = [_ROOT, *(entry for entry in sys.path if os.path.isabs(entry))]
+        path = [_ROOT, *(entry for entry in sys.path if Path(entry).is_absolute())]
         kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, *path],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=kept | _ONE_THREAD,
@@ -65,9 +65,9 @@ class _Server:
             with self._lock, theirs:
                 socket.send_fds(self._control, [wire.COMMAND.pack(b"F", 0)], [theirs.fileno()])
                 return _Worker(ours, self._reply(), self)
-        except (OSError, wire.Broken):
+        except (OSError, wire.BrokenWireError):
             ours.close()
-            raise wire.Broken from None
+            raise wire.BrokenWireError from None
 
     def end(self, number: int) -> int:
         """Ends a child; its exit status, as ``os.waitpid`` gives it."""
@@ -76,7 +76,7 @@ class _Server:
                 self._control.sendall(wire.COMMAND.pack(b"E", number))
                 return self._reply()
         except OSError:
-            raise wire.Broken from None
+            raise wire.BrokenWireError from None
 
     def _reply(self) -> int:
         data = bytearray(wire.REPLY.size)
@@ -110,7 +110,7 @@ class _Worker:
         self.connection.close()
         try:
             return self._server.end(self._number)
-        except wire.Broken:
+        except wire.BrokenWireError:
             return None
 
 
@@ -130,7 +130,7 @@ class Sandbox:
         self._idle: list[_Worker] = []
         self._server: _Server | None = None
 
-    def decode(self, chunks: Iterable[bytes], size: int, frame: int | None) -> Scan:
+    def decode(self, chunks: Iterable[bytes | memoryview], size: int, frame: int | None) -> Scan:
         """A scan out of a file's bytes.
 
         Args:
@@ -148,24 +148,21 @@ class Sandbox:
             raise refuse("too_large", size=megabytes, limit=limits.MAX_FILE_BYTES // limits.MIB)
         with self._places:
             worker = self._take()
-            healthy = False
             try:
                 scan, last = _ask(worker.connection, chunks, size, frame)
-                healthy = not last
-                return scan
-            except wire.Refused as refused:
-                healthy = not refused.last
+            except wire.RefusedError as refused:
+                self._keep(worker, refused.last)
                 raise refused.error from None
             except TimeoutError:
+                self._fault(worker)
                 raise refuse("time") from None
-            except (wire.Broken, OSError):
-                healthy = True  # in the sense that it is dealt with here
-                raise refuse(self._cause(worker)) from None
-            finally:
-                if not healthy:
-                    self._cause(worker)
-                elif worker.connection.fileno() >= 0:
-                    self._keep(worker)
+            except (wire.BrokenWireError, OSError):
+                raise refuse(self._fault(worker)) from None
+            except BaseException:  # the bytes failed to come; the child waits for the rest
+                worker.end()
+                raise
+            self._keep(worker, last)
+            return scan
 
     def close(self) -> None:
         """Ends all children and the fork server."""
@@ -186,32 +183,33 @@ class Sandbox:
                 try:
                     self._server = self._server or _Server()
                     return self._server.fork()
-                except wire.Broken:
+                except wire.BrokenWireError:
                     if self._server:
                         self._server.close()
                     self._server = None
         raise refuse("sandbox")
 
-    def _keep(self, worker: _Worker) -> None:
+    def _keep(self, worker: _Worker, last: bool) -> None:
+        """Back to the idle ones, unless it ends itself or has done its share."""
         worker.files += 1
-        if worker.files >= limits.FILES_PER_CHILD:
+        if last:
+            self.faults += 1
+        if last or worker.files >= limits.FILES_PER_CHILD:
             worker.end()
             return
         with self._lock:
             self._idle.append(worker)
 
-    def _cause(self, worker: _Worker) -> str:
+    def _fault(self, worker: _Worker) -> str:
         """Ends a child after a fault; the code of what its exit status shows."""
         self.faults += 1
         status = worker.end()
-        if status is not None and os.WIFSIGNALED(status):
-            if os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGXCPU):
-                return "time"
-        return "crash"
+        killed_by = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
+        return "time" if killed_by in (signal.SIGPROF, signal.SIGXCPU) else "crash"
 
 
 def _ask(
-    connection: socket.socket, chunks: Iterable[bytes], size: int, frame: int | None
+    connection: socket.socket, chunks: Iterable[bytes | memoryview], size: int, frame: int | None
 ) -> tuple[Scan, bool]:
     """Sends a file to a child; its scan, and whether the child ends after it."""
     connection.settimeout(limits.wall_seconds(size))

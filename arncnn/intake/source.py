@@ -32,6 +32,16 @@ def opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:
-    """The rest of a file, ``limits.CHUNK`` bytes at a time."""
-    while chunk := file.read(limits.CHUNK):
+    """The rest of a file, ``limits.CHUNK`` bytes at a time.
+
+    Raises:
+        IntakeError: "unreadable" when the disk fails.
+    """
+    while True:
+        try:
+            chunk = file.read(limits.CHUNK)
+        except OSError:
+            raise refuse("unreadable") from None
+        if not chunk:
+            return
         yield chunk

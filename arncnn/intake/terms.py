@@ -74,9 +74,9 @@ def in_text(text: str) -> frozenset[str]:
 
 
 def in_value(value: str) -> frozenset[str]:
-    """Body parts that a Body Part Examined value names.
+    r"""Body parts that a Body Part Examined value names.
 
-    >>> sorted(in_value("CHESTABDOMEN")), sorted(in_value("T\\u00eate")), sorted(in_value("MAIN"))
+    >>> sorted(in_value("CHESTABDOMEN")), sorted(in_value("T\u00eate")), sorted(in_value("MAIN"))
     (['abdomen', 'chest'], ['head'], ['hand'])
     """
     plain = _plain(value)

@@ -28,8 +28,17 @@ _MAX_LIST = 64
 _PIXEL = np.dtype("<f4")
 
 
-class Broken(Exception):
+class BrokenWireError(Exception):
     """The other side hung up, or what it said makes no sense."""
+
+
+class RefusedError(Exception):
+    """A child's typed refusal, and whether the child ends after it."""
+
+    def __init__(self, error: IntakeError, last: bool) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.last = last
 
 
 def receive_into(connection: socket.socket, view: memoryview) -> None:
@@ -38,7 +47,7 @@ def receive_into(connection: socket.socket, view: memoryview) -> None:
     while filled < len(view):
         count = connection.recv_into(view[filled:], len(view) - filled)
         if not count:
-            raise Broken
+            raise BrokenWireError
         filled += count
 
 
@@ -48,15 +57,15 @@ def receive(connection: socket.socket) -> dict[str, Any]:
     receive_into(connection, memoryview(head))
     length = _LENGTH.unpack(head)[0]
     if length > _MAX_MESSAGE:
-        raise Broken
+        raise BrokenWireError
     body = bytearray(length)
     receive_into(connection, memoryview(body))
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
-        raise Broken from None
+        raise BrokenWireError from None
     if not isinstance(message, dict):
-        raise Broken
+        raise BrokenWireError
     return message
 
 
@@ -92,7 +101,7 @@ def send_scan(connection: socket.socket, scan: Scan, *, last: bool) -> None:
         },
     )
     pixels = np.ascontiguousarray(scan.pixels, _PIXEL)
-    connection.sendall(memoryview(pixels).cast("B"))
+    connection.sendall(pixels.view(np.uint8).reshape(-1).data)
 
 
 def send_refusal(connection: socket.socket, error: IntakeError, *, last: bool) -> None:
@@ -102,27 +111,31 @@ def send_refusal(connection: socket.socket, error: IntakeError, *, last: bool) -
 
 def _sure(claim: bool) -> None:
     if not claim:
-        raise Broken
+        raise BrokenWireError
 
 
 def _string(value: object) -> str:
-    _sure(isinstance(value, str) and len(value) <= _MAX_STRING)
-    return str(value)
+    if not isinstance(value, str) or len(value) > _MAX_STRING:
+        raise BrokenWireError
+    return value
 
 
 def _number(value: object) -> float:
-    _sure(isinstance(value, (int, float)) and math.isfinite(value))
-    return float(value)  # type: ignore[arg-type]  # made sure of above
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise BrokenWireError
+    return float(value)
 
 
 def _whole(value: object, low: int, high: int) -> int:
-    _sure(isinstance(value, int) and low <= value <= high)
-    return int(value)  # type: ignore[call-overload]  # made sure of above
+    if not isinstance(value, int) or not low <= value <= high:
+        raise BrokenWireError
+    return value
 
 
 def _list(value: object) -> list[Any]:
-    _sure(isinstance(value, list) and len(value) <= _MAX_LIST)
-    return list(value)  # type: ignore[call-overload]  # made sure of above
+    if not isinstance(value, list) or len(value) > _MAX_LIST:
+        raise BrokenWireError
+    return value
 
 
 def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Scan, bool]:
@@ -133,24 +146,25 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
         allowed: keys that attributes may have.
 
     Raises:
-        IntakeError: the child's typed refusal; its ``last`` attribute is not carried.
-        Broken: the child hung up or broke the form.
+        RefusedError: with the child's typed reason.
+        BrokenWireError: the child hung up or broke the form.
     """
     message = receive(connection)
     last = bool(message.get("last"))
     if "refused" in message:
-        code, sentence = (_string(value) for value in [*_list(message["refused"]), "", ""][:2])
-        _sure(code in REASONS)
-        error = IntakeError(code, sentence)
-        raise Refused(error, last)
+        reason = [_string(value) for value in _list(message["refused"])]
+        _sure(len(reason) == 2 and reason[0] in REASONS)
+        raise RefusedError(IntakeError(*reason), last)
     shape = _list(message.get("shape"))
     _sure(len(shape) == 2)
     height, width = (_whole(side, 1, limits.MAX_SIDE) for side in shape)
     _sure(height * width <= limits.MAX_PIXELS and message.get("kind") in sniff.READABLE)
     attributes = message.get("attributes")
-    _sure(isinstance(attributes, dict) and attributes.keys() <= allowed)
+    if not isinstance(attributes, dict) or not attributes.keys() <= allowed:
+        raise BrokenWireError
     frames = _whole(message.get("frames"), 1, limits.MAX_FRAMES)
     spacing = message.get("spacing_mm")
+    _sure(spacing is None or (isinstance(spacing, list) and len(spacing) == 2))
     presets = [_list(preset) for preset in _list(message.get("windows"))]
     _sure(all(len(preset) == 3 for preset in presets))
     key = message.get("series_key")
@@ -169,14 +183,5 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
         spacing_mm=None if spacing is None else (_number(spacing[0]), _number(spacing[1])),
         warnings=tuple(_string(sentence) for sentence in _list(message.get("warnings"))),
     )
-    receive_into(connection, memoryview(pixels).cast("B"))
+    receive_into(connection, pixels.view(np.uint8).reshape(-1).data)
     return scan, last
-
-
-class Refused(Exception):
-    """A child's typed refusal, and whether the child ends after it."""
-
-    def __init__(self, error: IntakeError, last: bool) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.last = last
