@@ -55,7 +55,7 @@ def samples() -> tuple[Sample, ...]:
     drawn = tuple(
         Sample(
             key=f"{name}.png",
-            title=f"{MEDICAL_MNIST[name].title} phantom",
+            title=MEDICAL_MNIST[name].title,
             note="Synthetic: drawn by this project in the style of one of the six kinds of scan.",
             origin="phantom",
             is_known=True,
@@ -126,7 +126,7 @@ def _mislabelled_dicom() -> bytes:
 _OTHERS = (
     Sample(
         key="mislabelled_hand.dcm",
-        title="Wrong header (DICOM)",
+        title="Wrong header",
         note="The hand phantom, in a file whose header says that it is a chest.",
         origin="phantom",
         is_known=True,
@@ -134,7 +134,7 @@ _OTHERS = (
     ),
     Sample(
         key="ct_small.dcm",
-        title="Spine CT (DICOM)",
+        title="Spine CT",
         note="pydicom's example CT: a close view of one vertebra, which the model never saw.",
         origin="pydicom",
         is_known=False,
@@ -142,7 +142,7 @@ _OTHERS = (
     ),
     Sample(
         key="abdomen_mr.dcm",
-        title="Abdomen MR (DICOM)",
+        title="Abdomen MR",
         note="pydicom's example MR of a liver: none of the six kinds fits.",
         origin="pydicom",
         is_known=False,
@@ -150,7 +150,7 @@ _OTHERS = (
     ),
     Sample(
         key="ultrasound.dcm",
-        title="Ultrasound (DICOM)",
+        title="Ultrasound",
         note="pydicom's colour ultrasound: a kind of scan the model does not know.",
         origin="pydicom",
         is_known=False,

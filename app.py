@@ -1,0 +1,17 @@
+"""The dashboard's router: page settings, sign-in, navigation, the page, then the waiting work."""
+
+import streamlit as st
+
+from pages.ui import batch, frame, navigation, sign_in
+
+st.set_page_config(
+    page_title="ARN-CNN Dashboard",
+    page_icon=":material/radiology:",
+    layout="wide",
+)
+actor = sign_in.actor()
+page = navigation.choose()
+progress = frame.sidebar(actor)
+page.run()
+# Whatever is left to read is read after the page has been drawn, so no page waits for it.
+batch.carry_on(actor, progress, page)

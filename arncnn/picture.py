@@ -1,0 +1,144 @@
+"""Pictures for the eye: a scan as shown, a map laid over it, a colour scale.
+
+A map is never stretched to its own range: the caller gives the scale, so that a weak map
+looks weak. Signed evidence runs from blue (against) over nothing to orange (for); maps
+without a sign are cividis. Both can be told apart with any kind of colour vision.
+"""
+
+import cv2
+import numpy as np
+
+from arncnn.intake.scan import Scan, Window
+from arncnn.preprocess import CT_WINDOWS, apply_window
+
+EDGE = 512  # px of the longer side of a picture on a page
+_AGAINST, _FOR = (33, 102, 172), (230, 97, 1)  # RGB; ColorBrewer's PuOr and RdBu ends
+_PERCENTILES = (0.5, 99.5)  # the range shown when a file names no window
+_EIGHT_BIT = 255.0
+
+
+def windows(scan: Scan) -> tuple[Window, ...]:
+    """The windows to offer for a scan, the default first: the file's own, then the usual ones.
+
+    A picture that names none and has no Hounsfield units gets its own full range.
+    """
+    usual = CT_WINDOWS if scan.is_hounsfield else ()
+    return (*scan.windows, *usual) or (_full_range(scan),)
+
+
+def display(scan: Scan, window: Window | None = None) -> np.ndarray:
+    """A scan as shown.
+
+    Args:
+        scan: any scan.
+        window: None takes the first of ``windows``.
+
+    Returns:
+        uint8, (height, width), 0 to 255.
+    """
+    shown = apply_window(scan.pixels, window or windows(scan)[0])
+    return np.round(shown * _EIGHT_BIT).astype(np.uint8)
+
+
+def enlarge(picture: np.ndarray, shape: tuple[int, int], *, smooth: bool = True) -> np.ndarray:
+    """A picture or map at another size, aspect as asked for.
+
+    Args:
+        picture: (rows, columns) or (rows, columns, colours).
+        shape: (height, width) wanted.
+        smooth: False keeps every cell a hard-edged rectangle.
+    """
+    if smooth:
+        shrinks = shape[0] < picture.shape[0]
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    else:
+        method = cv2.INTER_NEAREST
+    return cv2.resize(picture, (shape[1], shape[0]), interpolation=method)
+
+
+def fit(picture: np.ndarray, edge: int = EDGE, *, smooth: bool = True) -> np.ndarray:
+    """A picture whose longer side is ``edge``, aspect kept."""
+    height, width = picture.shape[:2]
+    longest = max(height, width)
+    shape = (max(1, round(height * edge / longest)), max(1, round(width * edge / longest)))
+    return enlarge(picture, shape, smooth=smooth)
+
+
+def as_grey(values: np.ndarray) -> np.ndarray:
+    """Values from 0 to 1 as uint8, same shape."""
+    return np.round(np.clip(values, 0.0, 1.0) * _EIGHT_BIT).astype(np.uint8)
+
+
+def overlay(
+    picture: np.ndarray,
+    values: np.ndarray,
+    *,
+    scale: float,
+    is_signed: bool,
+    opacity: float,
+    smooth: bool,
+) -> np.ndarray:
+    """A map laid over a picture.
+
+    Args:
+        picture: uint8, (height, width).
+        values: float32, (rows, columns), in the map's unit.
+        scale: the magnitude that gets the full colour, in the same unit.
+        is_signed: whether values below 0 mean "against".
+        opacity: 0 to 1, of a cell that reaches the scale.
+        smooth: False shows the map's own grid.
+
+    Returns:
+        uint8, (height, width, 3), RGB.
+    """
+    strength = np.asarray(values, np.float32) / scale if scale > 0 else np.zeros_like(values)
+    grown = enlarge(strength, picture.shape[:2], smooth=smooth)
+    colours = palette(grown, is_signed=is_signed).astype(np.float32)
+    alpha = opacity * np.clip(np.abs(grown) if is_signed else grown, 0.0, 1.0)[..., None]
+    grey = picture[..., None].astype(np.float32)
+    return np.round(grey * (1 - alpha) + colours * alpha).astype(np.uint8)
+
+
+def palette(strength: np.ndarray, *, is_signed: bool) -> np.ndarray:
+    """Colours of strengths: -1 to 1 when signed, else 0 to 1.
+
+    Returns:
+        uint8, (..., 3), RGB.
+    """
+    if is_signed:
+        ends = np.where(strength[..., None] < 0, np.array(_AGAINST), np.array(_FOR))
+        return ends.astype(np.uint8)
+    grey = as_grey(strength)
+    colours = cv2.applyColorMap(grey.reshape(-1, 1), cv2.COLORMAP_CIVIDIS)
+    return colours[:, 0, ::-1].reshape(*grey.shape, 3)
+
+
+def scale_colours(*, is_signed: bool, steps: int = 9) -> tuple[str, ...]:
+    """The colour scale from its low end to its high end, as CSS colours."""
+    if is_signed:
+        strengths = np.linspace(-1, 1, steps)
+        return tuple(
+            f"rgba({','.join(map(str, _AGAINST if s < 0 else _FOR))},{abs(s):.2f})"
+            for s in strengths
+        )
+    colours = palette(np.linspace(0, 1, steps, dtype=np.float32), is_signed=False)
+    return tuple(f"rgb({r},{g},{b})" for r, g, b in colours.tolist())
+
+
+def png(picture: np.ndarray) -> bytes:
+    """A picture as PNG without metadata: uint8, grey or RGB."""
+    stored = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+
+
+def shrink_png(stored: bytes, edge: int) -> bytes:
+    """A smaller copy of a PNG: its longer side becomes ``edge`` pixels."""
+    grey = cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return png(fit(grey, edge))
+
+
+def _full_range(scan: Scan) -> Window:
+    if scan.kind != "dicom" and scan.pixels.min() >= 0 and 1 < scan.pixels.max() <= _EIGHT_BIT:
+        return Window("as stored", _EIGHT_BIT / 2, _EIGHT_BIT)
+    low, high = np.percentile(scan.pixels, _PERCENTILES)
+    return Window("full range", float(low + high) / 2, max(float(high - low), 1e-6))

@@ -1,0 +1,46 @@
+"""Reopening: a kept case, read again from its kept pixels, so that it can be explained."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from arncnn.intake.scan import Scan
+from arncnn.preprocess import AS_SHOWN, CT_WINDOWS, ModelInput
+from arncnn.reading import Reader, Reading
+from arncnn.store.case import Case
+from arncnn.store.pictures import Pixels
+
+
+def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
+    """The reading of a kept case with everything that explains it.
+
+    The network sees exactly what it saw the first time. What only the file could tell
+    (its colours, its full resolution) is gone, so the verdict and reasons of the same
+    model are taken from the record; another model gives its own.
+
+    Args:
+        reader: the model in service.
+        case: as stored.
+        pixels: as stored.
+    """
+    scan = Scan(
+        pixels=pixels.display.astype(np.float32),
+        sha256=case.scan_sha256,
+        kind=case.kind,
+        frame=case.frame,
+        frames=case.frames,
+        attributes=case.attributes,
+        series_key=case.series_key,
+        warnings=case.warnings,
+    )
+    images = pixels.model_input
+    views = tuple(window.name for window in CT_WINDOWS) if len(images) > 1 else (AS_SHOWN,)
+    reading = reader.read_input(scan, ModelInput(images, views))
+    if reading.model.sha256 != case.model_sha256:
+        return reading
+    return replace(
+        reading,
+        label=case.label,
+        verdict=case.verdict,
+        reasons=tuple(case.reading.get("reasons", ())),
+    )

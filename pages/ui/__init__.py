@@ -1,0 +1,1 @@
+"""The dashboard's own building blocks: the only Streamlit code beside the pages."""

@@ -1,0 +1,39 @@
+"""How far a batch is, with a way to stop it; afterwards, what became of it."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.components import failures
+
+if TYPE_CHECKING:
+    from pages.ui.batch import Batch
+
+
+def show(work: "Batch | None", *, key: str) -> None:
+    """Draws the progress, or the account of every file once done; nothing without a batch."""
+    if work is None:
+        return
+    done, total = len(work.outcomes), len(work.items)
+    if work.is_working:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(work.part_done, text=f"Read {done} of {total} files")
+            if st.button("Cancel", icon=":material/close:", key=f"{key}_cancel"):
+                work.is_cancelled = True
+                st.rerun()
+    else:
+        st.markdown(f"**{_account(work)}**")
+    failures.show(work)
+
+
+def _account(work: "Batch") -> str:
+    total, done = len(work.items), len(work.outcomes)
+    read = done - len(work.failures)
+    parts = [f"{total} files: {read} read"]
+    if (same := read - len(work.case_ids)) > 0:
+        parts.append(f"{same} of them the same bytes as another")
+    if work.failures:
+        parts.append(f"{len(work.failures)} not readable")
+    if done < total:
+        parts.append(f"{total - done} left out after cancelling")
+    return ", ".join(parts) + "."

@@ -1,0 +1,59 @@
+"""What a person can take away of a case: the picture with its evidence, and a report."""
+
+import time
+
+import streamlit as st
+
+from arncnn import picture
+from arncnn.report import Plate, case_report
+from pages.ui import resources
+from pages.ui.components.evidence import Shown
+
+
+def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
+    """Draws the two download buttons; the report is only made when asked for."""
+    name = f"case-{opened.case.id}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Overlay (PNG)",
+            picture.png(shown.overlay),
+            file_name=f"{name}-evidence.png",
+            mime="image/png",
+            icon=":material/image:",
+            on_click="ignore",
+            key=f"{key}_png",
+        )
+        st.download_button(
+            "Case report (HTML)",
+            lambda: _report(opened, shown),
+            file_name=f"{name}-report.html",
+            mime="text/html",
+            icon=":material/description:",
+            on_click="ignore",
+            key=f"{key}_report",
+        )
+
+
+def _report(opened: resources.Opened, shown: Shown) -> str:
+    reading = opened.reading
+    seen = picture.as_grey(reading.model_input.images[reading.view][..., 0])
+    plates = (
+        Plate(picture.fit(opened.display), "Scan", "The scan as shown."),
+        Plate(
+            picture.fit(seen, smooth=False),
+            f"What the network saw ({reading.model_input.views[reading.view]})",
+            "The network's input, 64 by 64 pixels.",
+        ),
+        Plate(
+            shown.overlay,
+            f"Evidence: {shown.title}; full colour at {shown.scale:.3g} {shown.unit}",
+            f"{shown.description} {shown.sum_line}",
+        ),
+    )
+    return case_report(
+        reading,
+        plates,
+        case_id=opened.case.id,
+        made_at=time.time(),
+        warnings=opened.case.warnings,
+    )

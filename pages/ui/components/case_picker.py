@@ -1,0 +1,55 @@
+"""Which case a page is about: the one in view, or another of the latest."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.labels import title
+from arncnn.store import Actor
+from arncnn.store.case import Case
+from pages.ui import frame, navigation, resources, state
+from pages.ui.wording import VERDICTS, moment
+
+_OFFERED = 50
+
+
+def choose(actor: Actor, *, key: str) -> resources.Opened | None:
+    """Draws the picker and opens the case; draws the empty or failed state and gives None."""
+    cases = {case.id: case for case in resources.store().cases.list(actor, limit=_OFFERED).cases}
+    in_view = state.case_id()
+    if not cases and in_view is None:
+        _empty()
+        return None
+    try:
+        if in_view is not None and in_view not in cases:
+            cases[in_view] = resources.store().cases.get(actor, in_view)
+        identity = st.selectbox(
+            "Case",
+            list(cases),
+            index=list(cases).index(in_view) if in_view else 0,
+            format_func=lambda identity: _name(cases[identity]),
+            key=key,
+        )
+        state.show_case(identity)
+        state.name_case_in_address(identity)
+        with st.spinner("Opening the case…"):
+            return resources.open_case(actor, identity)
+    except ArncnnError as error:
+        state.show_case(None)
+        frame.failed(str(error))
+        st.page_link(navigation.UPLOAD.script, label="Read another scan")
+        return None
+
+
+def _empty() -> None:
+    frame.empty("No scan has been read yet", icon=":material/image_search:")
+    with st.container(horizontal_alignment="center"):
+        st.page_link(
+            navigation.UPLOAD.script,
+            label="Read a scan or try a sample",
+            icon=navigation.UPLOAD.icon,
+        )
+
+
+def _name(case: Case) -> str:
+    what = title(case.label) if case.label else "No class"
+    return f"{what} · {VERDICTS[case.verdict]} · {moment(case.created_at)} · {case.id[:6]}"

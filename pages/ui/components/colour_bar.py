@@ -1,0 +1,30 @@
+"""The colour scale of a map, with its unit."""
+
+import streamlit as st
+
+from arncnn.picture import scale_colours
+
+
+def show(*, scale: float, unit: str, is_signed: bool) -> None:
+    """Draws the scale with the values at its ends."""
+    st.html(html(scale=scale, unit=unit, is_signed=is_signed))
+
+
+def html(*, scale: float, unit: str, is_signed: bool) -> str:
+    """The scale as HTML.
+
+    Args:
+        scale: the magnitude at the coloured end.
+        unit: of the map.
+        is_signed: whether the scale runs through zero.
+    """
+    strip = ", ".join(scale_colours(is_signed=is_signed))
+    low, high = (
+        (f"−{scale:.3g} against", f"{scale:.3g} for") if is_signed else ("0", f"{scale:.3g}")
+    )
+    middle = "0" if is_signed else ""
+    return (
+        f'<div class="arn-scale"><div class="strip" style="background:linear-gradient(90deg,{strip})">'
+        f'</div><p class="ends"><span>{low}</span><span>{middle}</span><span>{high} {unit}</span></p>'
+        "</div>"
+    )

@@ -1,0 +1,34 @@
+"""The worklist to take away, as it is filtered."""
+
+import streamlit as st
+
+from arncnn.store import Actor
+from arncnn.store.roles import may
+from arncnn.store.worklist import CaseFilter
+from pages.ui import resources
+
+
+def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
+    """Draws the buttons; a file is only made, and noted in the audit, when asked for."""
+    is_allowed = may(actor, "case.export")
+    cases = resources.store().cases
+    st.download_button(
+        "Export CSV",
+        lambda: "".join(cases.csv(actor, where)),
+        file_name="worklist.csv",
+        mime="text/csv",
+        icon=":material/table:",
+        disabled=not is_allowed,
+        on_click="ignore",
+        key=f"{key}_csv",
+    )
+    st.download_button(
+        "Export JSON",
+        lambda: "".join(cases.json(actor, where)),
+        file_name="worklist.json",
+        mime="application/json",
+        icon=":material/data_object:",
+        disabled=not is_allowed,
+        on_click="ignore",
+        key=f"{key}_json",
+    )

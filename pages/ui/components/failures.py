@@ -1,0 +1,27 @@
+"""The files of a batch that could not be read, each with its reason."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import frame
+
+if TYPE_CHECKING:
+    from pages.ui.batch import Batch
+
+
+def show(work: "Batch") -> None:
+    """Draws one message for a single file, else a list; nothing without failures."""
+    failed = work.failures
+    if not failed:
+        return
+    if work.is_single:
+        frame.failed(f"This file could not be read. {failed[0].sentence}")
+        return
+    label = f"{len(failed)} of {len(work.items)} files could not be read"
+    with st.expander(label, icon=":material/error:", key="failures"):
+        st.dataframe(
+            {"File": [f.name for f in failed], "Why": [f.sentence for f in failed]},
+            hide_index=True,
+            alt=f"{label}: names and reasons",
+        )

@@ -1,0 +1,40 @@
+"""What the pixels say, what the header says, and whether they agree."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from arncnn.labels import title
+from pages.ui.wording import HEADERS
+
+if TYPE_CHECKING:
+    from arncnn.reading import Reading
+
+
+def show(reading: "Reading") -> None:
+    """Draws the three statements side by side."""
+    st.html(html(reading))
+
+
+def html(reading: "Reading") -> str:
+    """The three statements as HTML."""
+    header = reading.header
+    stated = " · ".join(part for part in (header.modality, header.body_part) if part)
+    claimed = title(header.claimed_class) if header.claimed_class else stated or "Nothing"
+    claimed_from = f"modality and body part: {stated}" if stated else "no modality or body part"
+    seen = title(reading.label) if reading.label else "No class given"
+    return (
+        '<div class="arn-say">'
+        + _cell("The pixels say", seen, f"{reading.kind.upper()}, read without the header")
+        + _cell("The header says", claimed, claimed_from)
+        + _cell("Header check", HEADERS[header.verdict], header.sentence)
+        + "</div>"
+    )
+
+
+def _cell(asked: str, said: str, why: str) -> str:
+    return (
+        f'<div><p class="asked">{asked}</p><p class="said">{escape(said)}</p>'
+        f'<p class="why">{escape(why)}</p></div>'
+    )

@@ -1,0 +1,49 @@
+"""Samples to try, as a gallery of small pictures with what each one is."""
+
+import streamlit as st
+
+from arncnn import picture
+from arncnn.errors import ArncnnError
+from arncnn.intake import open_bytes
+from arncnn.samples import Sample, samples
+
+_THUMBNAIL_EDGE = 160  # px
+_COLUMNS = 7
+
+
+def show(*, key: str) -> Sample | None:
+    """Draws the gallery and gives the sample that was just chosen."""
+    st.subheader("No scan at hand? Try a sample", anchor=False)
+    known = [sample for sample in samples() if sample.is_known]
+    outside = [sample for sample in samples() if not sample.is_known]
+    st.caption("Synthetic phantoms, drawn by this project, of what the model knows")
+    chosen = _row(known, f"{key}_known")
+    st.caption("Outside what the model knows: these should be refused or sent to review")
+    return _row(outside, f"{key}_outside") or chosen
+
+
+def _row(offered: list[Sample], key: str) -> Sample | None:
+    chosen = None
+    with st.grid(_COLUMNS, min_column_width=104, gap="small"):
+        for sample in offered:
+            with st.container(key=f"{key}_{sample.key.replace('.', '_')}", gap="xsmall"):
+                if thumbnail := _thumbnail(sample.key):
+                    st.image(thumbnail, width="stretch", alt=f"{sample.title}. {sample.note}")
+                if st.button(
+                    sample.title,
+                    key=f"{key}_{sample.key}_button",
+                    help=sample.note,
+                    width="stretch",
+                ):
+                    chosen = sample
+    return chosen
+
+
+@st.cache_data(show_spinner=False)
+def _thumbnail(key: str) -> bytes | None:
+    sample = next(sample for sample in samples() if sample.key == key)
+    try:
+        shown = picture.display(open_bytes(sample.read()))
+    except ArncnnError:
+        return None  # the card still says what it is
+    return picture.png(picture.enlarge(shown, (_THUMBNAIL_EDGE, _THUMBNAIL_EDGE)))

@@ -1,0 +1,55 @@
+"""The scan as a person looks at it: display windows for what has them, frames for cine files."""
+
+import streamlit as st
+
+from arncnn import picture
+from arncnn.intake.scan import Window
+from arncnn.labels import title
+from pages.ui.resources import Opened
+
+_OWN = "Own window"
+
+
+def show(opened: Opened, *, key: str) -> None:
+    """Draws the picture and, while the file is open, its windows."""
+    reading, scan = opened.reading, opened.scan
+    slot = st.empty()
+    if scan is None:
+        shown, said = opened.display, "as it was shown when it was read"
+    else:
+        window = _window(opened, key=key)
+        shown, said = picture.display(scan, window), f"window {window.name}"
+    what = title(reading.label) if reading.label else "a picture without a class"
+    slot.image(
+        picture.png(picture.fit(shown)),
+        width="stretch",
+        alt=f"The scan, read as {what}, {said}.",
+    )
+    for warning in opened.case.warnings:
+        st.caption(f":material/warning: {warning}")
+
+
+def _window(opened: Opened, *, key: str) -> Window:
+    scan = opened.scan
+    offered = {window.name: window for window in picture.windows(scan)}
+    if not scan.is_hounsfield and len(offered) == 1:
+        return next(iter(offered.values()))
+    name = st.segmented_control(
+        "Display window",
+        [*offered, _OWN],
+        default=next(iter(offered)),
+        required=True,
+        key=f"{key}_window_{opened.case.id}",
+    )
+    if name != _OWN:
+        return offered[name]
+    low, high = float(scan.pixels.min()), float(scan.pixels.max())
+    unit = "HU" if scan.is_hounsfield else "stored values"
+    start, end = st.slider(
+        f"From black to white, in {unit}",
+        low,
+        high,
+        (low, high),
+        key=f"{key}_range_{opened.case.id}",
+    )
+    return Window(_OWN, (start + end) / 2, max(end - start, 1e-6))

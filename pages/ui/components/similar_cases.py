@@ -1,0 +1,36 @@
+"""The training images nearest to a case in feature space."""
+
+import streamlit as st
+
+from arncnn import picture
+from arncnn.labels import title
+from pages.ui import resources
+
+_EDGE = 160  # px
+
+
+def show(opened: resources.Opened) -> None:
+    """Draws the neighbours with class and distance; pictures where the data set is at hand."""
+    neighbours = resources.similar(opened)
+    if not neighbours:
+        st.info("This model carries no features of its training images.", icon=":material/info:")
+        return
+    images = resources.training_images()
+    with st.grid(len(neighbours), min_column_width=130, gap="small"):
+        for found in neighbours:
+            with st.container(gap="xsmall"):
+                if images is not None:
+                    image = picture.enlarge(images[found.index], (_EDGE, _EDGE))
+                    st.image(
+                        picture.png(image),
+                        width="stretch",
+                        alt=f"Training image of {title(found.label)}",
+                    )
+                copies = f", {found.copies} copies" if found.copies > 1 else ""
+                st.caption(f"**{title(found.label)}**  \ndistance {found.distance:.1f}{copies}")
+    st.caption(
+        "Distance between the 256 features of the dense layer, without unit; byte-identical "
+        "images count once."
+    )
+    if images is None:
+        st.caption("To see the pictures, run `python -m arncnn data fetch` on this machine.")

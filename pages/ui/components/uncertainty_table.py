@@ -1,0 +1,71 @@
+"""How sure the model is: the paper's measures and head dropout, each with its meaning."""
+
+from math import log
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from arncnn.uncertainty.paper import level
+from pages.ui.wording import classes, number, percent
+
+if TYPE_CHECKING:
+    from arncnn.reading import Reading
+
+
+def show(reading: "Reading") -> None:
+    """Draws the table."""
+    st.html(html(reading))
+
+
+def html(reading: "Reading") -> str:
+    """The table as HTML."""
+    sure = reading.uncertainty
+    rows = [
+        ("Maximum probability", percent(sure.maximum_probability), "of the likeliest class"),
+        (
+            "Normalised probability",
+            percent(sure.normalized_probability),
+            "the same, divided by the sum over all classes",
+        ),
+        (
+            "Entropy",
+            f"{number(sure.entropy)} nat",
+            f"{level(sure.entropy)}; 0 is certain, {number(_highest_entropy(reading))} is a guess",
+        ),
+        (
+            "Mutual information",
+            f"{number(sure.mutual_information)} nat",
+            "disagreement among 1,000 dropout samples of the head; 0 is none",
+        ),
+    ]
+    if reading.prediction_set is not None:
+        named = classes(reading.prediction_set) if reading.prediction_set else "none"
+        rows.append(
+            (
+                "Prediction set",
+                str(len(reading.prediction_set)),
+                f"{named}: holds the right class "
+                "for at least 99 % of the scans of each known class",
+            )
+        )
+    if reading.novelty_p_value is not None:
+        rows.append(
+            (
+                "Novelty p-value",
+                number(reading.novelty_p_value),
+                "share of known scans that look at least as unusual; small means unlike them",
+            )
+        )
+    return '<table class="arn-facts">' + "".join(_row(*row) for row in rows) + "</table>"
+
+
+def _highest_entropy(reading: "Reading") -> float:
+
+    return log(len(reading.labels))
+
+
+def _row(name: str, value: str, meaning: str) -> str:
+    return (
+        f'<tr><th scope="row">{name}</th><td class="number">{value}</td>'
+        f'<td class="meaning">{meaning}</td></tr>'
+    )

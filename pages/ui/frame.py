@@ -1,0 +1,58 @@
+"""What every page shares: title, intended use, the sidebar's notices, the style sheet."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from arncnn.config import ASSETS, INTENDED_USE
+from arncnn.store import Actor
+from pages.ui import resources, state
+
+_THEME = ASSETS / "theme"
+
+
+def open_page(title: str, lead: str) -> None:
+    """Draws a page's head.
+
+    Args:
+        title: the page's one heading.
+        lead: one line on what the page is for.
+    """
+    st.html(_THEME / "dashboard.css")
+    st.html(
+        f'<header class="arn-head"><h1>{title}</h1><p>{lead}</p></header>'
+        f'<p class="arn-use" role="note">{INTENDED_USE}</p>'
+    )
+    sentence = state.notice()
+    if sentence:
+        st.info(sentence, icon=":material/info:")
+
+
+def sidebar(actor: Actor) -> DeltaGenerator:
+    """Draws the sidebar's foot and gives the place where work in progress is shown."""
+    st.logo(_THEME / "mark.svg", size="large")
+    with st.sidebar:
+        progress = st.empty()
+        identity = resources.model_identity()
+        person = (
+            "Local use: no accounts, everything stays on this machine."
+            if actor.is_local
+            else f"Signed in as {actor.name}."
+        )
+        st.html(
+            '<footer class="arn-foot">'
+            f"<p><b>Model</b> <code>{identity.id}</code><br>"
+            f'<span title="{identity.sha256}">SHA-256 {identity.sha256[:12]}…</span></p>'
+            f"<p>{person}</p><p>{INTENDED_USE}</p></footer>"
+        )
+    return progress
+
+
+def empty(sentence: str, *, icon: str) -> None:
+    """The state of a page that has nothing to show yet: what to do first."""
+    with st.container(border=True, key="empty_state", horizontal_alignment="center"):
+        st.markdown(f"#### {icon}  {sentence}", text_alignment="center")
+
+
+def failed(sentence: str) -> None:
+    """The state of a page that could not do its work: what happened and what to do."""
+    st.error(sentence, icon=":material/error:")

@@ -1,0 +1,47 @@
+"""The sections of the dashboard and their pages, in the order they are shown."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page in the navigation.
+
+    Attributes:
+        script: the page's file, from the repository's root; its stem is the address.
+        title: what the navigation shows.
+        icon: a Material symbol.
+    """
+
+    script: str
+    title: str
+    icon: str
+
+
+UPLOAD = Entry("pages/scan/upload.py", "Read a scan", ":material/upload_file:")
+PROBABILITIES = Entry("pages/scan/probabilities.py", "Reading", ":material/monitoring:")
+EXPLANATIONS = Entry("pages/scan/explanations.py", "Evidence", ":material/visibility:")
+WORKLIST = Entry("pages/scan/worklist.py", "Worklist", ":material/list_alt:")
+
+SECTIONS: dict[str, tuple[Entry, ...]] = {
+    "Scan": (UPLOAD, PROBABILITIES, EXPLANATIONS, WORKLIST),
+}
+
+
+def choose() -> st.Page:
+    """Draws the navigation and gives the page that was asked for."""
+    sections = {
+        section: [
+            st.Page(entry.script, title=entry.title, icon=entry.icon, default=entry is UPLOAD)
+            for entry in entries
+        ]
+        for section, entries in SECTIONS.items()
+    }
+    return st.navigation(sections, expanded=True)
+
+
+def is_at(page: st.Page, entry: Entry) -> bool:
+    """Whether ``page`` is the page of ``entry``."""
+    return page.title == entry.title

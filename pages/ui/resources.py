@@ -1,0 +1,254 @@
+"""Every cache of the dashboard: the store, the model, the cases that are open.
+
+Nothing here imports TensorFlow until a scan is to be read, or until the browser has
+painted a page and asks for the model to be made ready.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from arncnn import config, picture
+from arncnn.bundle import ModelBundle, ModelIdentity
+from arncnn.errors import ModelError
+from arncnn.intake import Item
+from arncnn.intake.scan import Scan
+from arncnn.store import Actor, Store
+from arncnn.store.case import Case, NewCase
+from pages.ui import state
+
+if TYPE_CHECKING:
+    from arncnn.explain import Maps
+    from arncnn.explain.similar import Bank, Neighbour
+    from arncnn.reading import Reader, Reading
+
+_OPEN_CASES = 64  # about 2 MB each
+_NEIGHBOURS = 6
+_ICON_EDGE = 64  # px
+_WARM_AFTER_S = 0.4  # the browser asks again once its first page is painted
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A case with what the pages show of it.
+
+    Attributes:
+        case: as stored.
+        reading: by the model in service when the case was read or reopened.
+        display: uint8, (height, width), the kept picture.
+        scan: the decoded file while this process still has it; None after a restart.
+        item: opens the file again for another frame; None after a restart.
+    """
+
+    case: Case
+    reading: "Reading"
+    display: np.ndarray
+    scan: Scan | None
+    item: Item | None
+
+
+class _Shelf:
+    """The cases opened last, for all sessions of the process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._cases: OrderedDict[tuple[str, str], Opened] = OrderedDict()
+
+    def get(self, key: tuple[str, str]) -> Opened | None:
+        with self._lock:
+            if key in self._cases:
+                self._cases.move_to_end(key)
+            return self._cases.get(key)
+
+    def put(self, key: tuple[str, str], opened: Opened) -> None:
+        with self._lock:
+            self._cases[key] = opened
+            while len(self._cases) > _OPEN_CASES:
+                self._cases.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """The case store, opened once a process."""
+    return Store.open()
+
+
+@st.cache_resource(show_spinner=False)
+def _shelf() -> _Shelf:
+    return _Shelf()
+
+
+@st.cache_resource(show_spinner=False)
+def _ready() -> set[str]:
+    """Sums of the models that are loaded."""
+    return set()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _bundle(folder: str) -> ModelBundle:
+    return ModelBundle.open(Path(folder))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _reader(folder: str, sha256: str) -> "Reader":
+    from arncnn.reading import Reader  # brings TensorFlow
+
+    reader = Reader.open(Path(folder))
+    _ready().add(sha256)
+    return reader
+
+
+def serving_folder() -> Path:
+    """The folder of the model in service: the promoted one, else the bundled one."""
+    token = store().models.serving_token()
+    return _serving_folder(token)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _serving_folder(token: int) -> Path:
+    serving = store().models.serving()
+    return serving.folder if serving else config.default_model()
+
+
+def bundle() -> ModelBundle:
+    """The model in service, verified, without its network.
+
+    Raises:
+        ModelError: there is none, or it was altered.
+    """
+    return _bundle(str(serving_folder()))
+
+
+def model_identity() -> ModelIdentity:
+    """Which model is in service.
+
+    Raises:
+        ModelError: there is none, or it was altered.
+    """
+    return bundle().identity
+
+
+def reader() -> "Reader":
+    """The model in service, ready to read; another model in service is loaded at once.
+
+    Raises:
+        ModelError: there is none, or it was altered.
+    """
+    return _reader(str(serving_folder()), model_identity().sha256)
+
+
+def read(actor: Actor, item: Item, *, frame: int | None = None) -> str:
+    """Reads a file, stores the case and gives its id.
+
+    Args:
+        actor: needs the clinician's or admin's role.
+        item: the file.
+        frame: None takes the middle one.
+
+    Raises:
+        ArncnnError: the file cannot be read, or the case cannot be stored.
+    """
+    scan = item.open() if frame is None else item.open(frame=frame)
+    reading = reader().read(scan)
+    display = picture.display(scan)
+    case = store().cases.add(actor, NewCase.of(reading, scan, display, file_name=item.label))
+    _shelf().put((case.id, reading.model.sha256), Opened(case, reading, display, scan, item))
+    return case.id
+
+
+def open_case(actor: Actor, case_id: str) -> Opened:
+    """A case to look at: as it lies open, or read again from its kept pixels.
+
+    Raises:
+        ArncnnError: it does not exist, was altered, or may not be seen.
+    """
+    case = store().cases.get(actor, case_id)
+    key = (case.id, model_identity().sha256)
+    opened = _shelf().get(key)
+    if opened is None:
+        from arncnn.reopening import reopen  # brings TensorFlow
+
+        pixels = store().cases.pixels(actor, case_id)
+        opened = Opened(case, reopen(reader(), case, pixels), pixels.display, None, None)
+        _shelf().put(key, opened)
+    return opened
+
+
+def is_warm() -> bool:
+    """Whether the model in service is loaded."""
+    return model_identity().sha256 in _ready()
+
+
+def warm_up_once_painted() -> None:
+    """Gets the model ready when the browser, its page painted, asks for it."""
+    if not is_warm():
+        _warm_up()
+
+
+@st.fragment(run_every=_WARM_AFTER_S)
+def _warm_up() -> None:
+    if state.asked_for_model():
+        reader()
+        st.rerun()
+
+
+def maps(opened: Opened) -> "dict[str, Maps]":
+    """Every method's maps of all classes, computed once a case."""
+    return _maps(opened.case.id, opened.reading.model.sha256, opened)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_OPEN_CASES)
+def _maps(case_id: str, model_sha256: str, _opened: Opened) -> "dict[str, Maps]":
+    from arncnn.explain import explain_all
+
+    return explain_all(reader().head, _opened.reading.features.conv_map)
+
+
+def similar(opened: Opened) -> "tuple[Neighbour, ...]":
+    """The training images nearest to a case; empty when the model carries none."""
+    bank = _bank(str(bundle().folder), bundle().identity.sha256)
+    if bank is None:
+        return ()
+    from arncnn.explain.similar import nearest
+
+    return nearest(opened.reading.features.vector, bank, _NEIGHBOURS)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _bank(folder: str, sha256: str) -> "Bank | None":
+    from arncnn.explain.similar import Bank
+
+    path = bundle().path("similar.npz")
+    try:
+        return None if path is None else Bank.load(path)
+    except ModelError:
+        return None  # a model of an earlier version; the page says that it carries none
+
+
+def labels() -> tuple[str, ...]:
+    """The classes of the model in service."""
+    return bundle().labels
+
+
+def icon(actor: Actor, case: Case) -> bytes:
+    """A case's thumbnail, small enough for a table."""
+    return _icon(case.thumbnail_sha256, actor, case)
+
+
+@st.cache_data(show_spinner=False, max_entries=2000)
+def _icon(thumbnail_sha256: str, _actor: Actor, _case: Case) -> bytes:
+    return picture.shrink_png(store().cases.thumbnail(_actor, _case), _ICON_EDGE)
+
+
+@st.cache_resource(show_spinner=False)
+def training_images() -> np.ndarray | None:
+    """The data set's images where it has been fetched to this machine: uint8, (n, 64, 64)."""
+    from arncnn import data
+
+    dataset = data.prepared()
+    return None if dataset is None else dataset.images

@@ -1,0 +1,87 @@
+"""Every session-state key, behind typed functions.
+
+What must outlive a browser refresh is not here: cases live in the store, and the case in
+view is named in the page's address as well.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+_CASE = "case_id"
+_CASE_PARAMETER = "case"
+_BATCH = "batch"
+_SPOOL = "spool"
+_UPLOAD_ROUND = "upload_round"
+_NOTICE = "notice"
+_IS_PAINTED = "is_painted"
+
+
+def case_id() -> str | None:
+    """The case in view: named by the address first, so that a refresh finds it again."""
+    named = st.query_params.get(_CASE_PARAMETER)
+    if named:
+        st.session_state[_CASE] = named
+    return st.session_state.get(_CASE)
+
+
+def show_case(identity: str | None) -> None:
+    """Puts a case in view, or none."""
+    st.session_state[_CASE] = identity
+    if identity is None:
+        st.query_params.pop(_CASE_PARAMETER, None)
+    elif _CASE_PARAMETER in st.query_params:
+        st.query_params[_CASE_PARAMETER] = identity
+
+
+def name_case_in_address(identity: str) -> None:
+    """Writes the case in view into the page's address."""
+    if st.query_params.get(_CASE_PARAMETER) != identity:
+        st.query_params[_CASE_PARAMETER] = identity
+
+
+def batch() -> Any | None:
+    """The files being read in this session, if any."""
+    return st.session_state.get(_BATCH)
+
+
+def set_batch(work: Any | None) -> None:
+    """Replaces the files being read."""
+    st.session_state[_BATCH] = work
+
+
+def uploader_key() -> str:
+    """A key that changes after each upload, which empties the uploader and frees its memory."""
+    return f"upload_{st.session_state.get(_UPLOAD_ROUND, 0)}"
+
+
+def empty_uploader() -> None:
+    """Makes the next run draw a fresh uploader."""
+    st.session_state[_UPLOAD_ROUND] = st.session_state.get(_UPLOAD_ROUND, 0) + 1
+
+
+def notice() -> str | None:
+    """A sentence left for the next page that is drawn; given once."""
+    return st.session_state.pop(_NOTICE, None)
+
+
+def leave_notice(sentence: str) -> None:
+    """Leaves a sentence for the next page that is drawn."""
+    st.session_state[_NOTICE] = sentence
+
+
+def asked_for_model() -> bool:
+    """False the first time in a session, True from then on: the page is painted by then."""
+    asked = bool(st.session_state.get(_IS_PAINTED))
+    st.session_state[_IS_PAINTED] = True
+    return asked
+
+
+def spool() -> Any | None:
+    """This session's uploads on disk, if there are any."""
+    return st.session_state.get(_SPOOL)
+
+
+def set_spool(place: Any) -> None:
+    """Keeps this session's uploads; their folder goes with the session."""
+    st.session_state[_SPOOL] = place
