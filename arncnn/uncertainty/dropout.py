@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from arncnn.uncertainty.one_thread import one_thread
 from arncnn.uncertainty.temperature import softmax
 
 SAMPLES = 1000
@@ -103,7 +104,9 @@ def sample_logits(
         float32, (samples, classes).
     """
     scaled_kernel = kernel * (vector / (1.0 - rate))[:, np.newaxis]  # (256, classes)
-    return _masks(samples, vector.shape[0], rate, seed) @ scaled_kernel.astype(np.float32) + bias
+    masks = _masks(samples, vector.shape[0], rate, seed)
+    with one_thread():
+        return masks @ scaled_kernel.astype(np.float32) + bias
 
 
 @lru_cache(maxsize=4)

@@ -8,6 +8,7 @@ for conformal novelty). Because the halves are disjoint, the stated false-alarm 
 exactly: refusing at p <= a refuses at most a share a of scans like the calibration scans.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,11 +18,13 @@ import numpy as np
 from arncnn.errors import DataError, ModelError
 from arncnn.uncertainty.conformal import rank_p_value
 from arncnn.uncertainty.novelty_scores import SCORES, FeatureSet, Score
+from arncnn.uncertainty.one_thread import one_thread
 
 Combination = Literal["fisher", "minimum", "harmonic"]
 
 COMBINATION: Combination = "fisher"
 _FORMAT = 1
+_FEW = 32  # images for which the products are too small to share among threads
 _TAIL_FROM = 0.9  # quantile beyond which single calibration images are too few to count
 
 
@@ -51,10 +54,12 @@ class Novelty:
 
     def statistic(self, features: FeatureSet) -> np.ndarray:
         """The combined statistic, high for novel images: float32, (n,)."""
-        surprises = [
-            surprise(score.values(features), bank)
-            for score, bank in zip(self.scores, self.first, strict=True)
-        ]
+        small = one_thread() if len(features) <= _FEW else nullcontext()
+        with small:
+            surprises = [
+                surprise(score.values(features), bank)
+                for score, bank in zip(self.scores, self.first, strict=True)
+            ]
         return _combine(np.stack(surprises, axis=1), self.combination)
 
     def score_p_values(self, features: FeatureSet) -> np.ndarray:
