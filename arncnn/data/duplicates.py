@@ -1,10 +1,10 @@
 """Copies and near-twins: images that would let a model be tested on what it has learnt.
 
 Two images are near-twins when the root mean square of their grey-level differences is
-under 5. Comparing 59,000 images pixel by pixel, each with each, would take hours. A
-projection onto orthonormal directions never lengthens a distance, so pairs that are far
-apart after it are far apart before it: only the few that stay close are compared in full.
-The result is exact.
+under 5. 59,000 images make 1.7 thousand million pairs of 4,096 pixels each. A projection
+onto orthonormal directions never lengthens a distance, so pairs that are far apart after
+it are far apart before it: only the few that stay close are compared in full. The result
+is exact.
 """
 
 from collections.abc import Hashable, Sequence
@@ -17,12 +17,11 @@ from arncnn.data.pack import Progress
 
 NEAR_TWIN_RMSE = 5.0  # grey levels of 255
 
-_DIRECTIONS = 96
-_SAMPLE = 3000  # images that the directions are learnt from
+_FREQUENCIES = 10  # along each axis: 100 directions
+_MIDDLE_GREY = 127.5
 _BLOCK = 1024  # rows compared at a time: 240 MB of distances against 59,000 images
 _EXACT = 4096  # pairs compared pixel by pixel at a time
 _SLACK = 1024.0  # squared grey levels; float32 rounding, some 100, must not lose a pair
-_SEED = 0
 
 
 def copies(dataset: Dataset) -> np.ndarray:
@@ -102,7 +101,7 @@ def search(
     """
     flat = images.reshape(len(images), -1)
     limit = rmse**2 * flat.shape[1]  # squared distance
-    projected = _project(flat)
+    projected = _project(flat, *images.shape[1:])
     squares = _squares(projected).astype(np.float32)
     found: list[np.ndarray] = []
     for start in range(0, len(flat), _BLOCK):
@@ -120,26 +119,29 @@ def search(
     return np.concatenate(found).astype(np.int64) if found else np.empty((0, 2), np.int64)
 
 
-def _project(flat: np.ndarray) -> np.ndarray:
-    """Coordinates along the main directions, and the length of what is left: float32.
+def _project(flat: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Each image's lowest cosine frequencies, and the length of what is left: float32.
 
     The difference of two lengths is at most the length of the difference, so the extra
     coordinate keeps the distance a lower bound and makes it a tighter one.
     """
-    chosen = np.random.default_rng(_SEED).permutation(len(flat))[:_SAMPLE]
-    sample = flat[np.sort(chosen)].astype(np.float32)
-    centre = sample.mean(axis=0)
-    sample -= centre
-    values, vectors = np.linalg.eigh(sample.T @ sample)
-    directions = vectors[:, np.argsort(values)[::-1][:_DIRECTIONS]]
+    directions = np.kron(_cosines(height), _cosines(width)).T
     projected = np.empty((len(flat), directions.shape[1] + 1), np.float32)
     for start in range(0, len(flat), _EXACT):
         rows = slice(start, start + _EXACT)
-        centred = flat[rows].astype(np.float32) - centre
+        centred = flat[rows].astype(np.float32) - _MIDDLE_GREY  # small numbers round less
         projected[rows, :-1] = centred @ directions
         rest = _squares(centred) - _squares(projected[rows, :-1])
         projected[rows, -1] = np.sqrt(np.maximum(rest, 0))
     return projected
+
+
+def _cosines(length: int) -> np.ndarray:
+    """The first rows of the orthonormal discrete cosine transform: float32, (row, length)."""
+    frequency, place = np.mgrid[0 : min(_FREQUENCIES, length), 0:length]
+    rows = np.cos(np.pi * (place + 0.5) * frequency / length) * np.sqrt(2 / length)
+    rows[0] /= np.sqrt(2)
+    return rows.astype(np.float32)
 
 
 def _squares(vectors: np.ndarray) -> np.ndarray:

@@ -1,0 +1,130 @@
+"""The house's rules that no linter knows: what imports what, how long files are, what they name."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import arncnn
+from arncnn import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("arncnn", "pages", "tests", ".ci")
+TEXTS = {".py", ".toml", ".txt", ".md", ".json", ".cfg", ".ini", ".yml", ".yaml", ".mako", ""}
+LIGHT = ("arncnn", "arncnn.cli", "arncnn.cli.data", "arncnn.data", "arncnn.intake", "arncnn.store")
+"""What must stay importable without TensorFlow: start-up, the command line, the case store."""
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def committed_texts() -> list[Path]:
+    found = [path for path in ROOT.iterdir() if path.is_file()]
+    found += [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+    return sorted(p for p in found if p.suffix in TEXTS and "__pycache__" not in p.parts)
+
+
+def loaded_by(*modules: str) -> set[str]:
+    """The modules in memory after importing these in a fresh interpreter."""
+    code = f"import sys, {', '.join(modules)}; sys.stdout.write(' '.join(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, cwd=ROOT
+    )
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.split())
+
+
+def core_modules() -> list[str]:
+    names = []
+    for path in python_files("arncnn"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts[-1] != "__main__" and "migrations" not in parts:
+            names.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return names
+
+
+def test_no_core_module_loads_streamlit() -> None:
+    modules = core_modules()
+    assert len(modules) > 20
+    assert "streamlit" not in loaded_by(*modules)
+
+
+def test_light_modules_do_not_load_tensorflow() -> None:
+    assert not {"tensorflow", "keras", "torch", "jax"} & loaded_by(*LIGHT)
+
+
+@pytest.mark.parametrize(
+    "path",
+    python_files("arncnn", "pages", "tests"),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_a_file_past_300_lines_says_why_at_its_head(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    if len(lines) > 300:
+        assert re.search(r"past 300 lines", "\n".join(lines[:25])), f"{len(lines)} lines"
+
+
+def test_no_file_is_named_for_being_a_heap() -> None:
+    heaps = {"utils", "util", "helpers", "helper", "common", "misc"}
+    assert [p for p in python_files("arncnn", "pages", "tests") if p.stem in heaps] == []
+
+
+def test_pages_lie_one_folder_down_and_have_unique_names() -> None:
+    assert list((ROOT / "pages").glob("*.py")) == []
+    scripts = [p.stem for p in (ROOT / "pages").glob("*/*.py") if p.parent.name != "ui"]
+    scripts = [stem for stem in scripts if stem != "__init__"]
+    assert len(scripts) == len(set(scripts))
+
+
+def test_every_core_module_says_what_it_is() -> None:
+    silent = [p for p in python_files("arncnn") if not ast.get_docstring(ast.parse(p.read_text()))]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("py" + "pi.org", "python" + "hosted.org", "registry.npm" + "js"),
+        ("index" + "-url", "extra" + "-index", "--find" + "-links"),
+        ("/wo" + "rk/", "/ro" + "ot/"),
+    ],
+    ids=["registry hosts", "index settings", "machine paths"],
+)
+def test_no_file_names_a_registry_or_a_machine(words: tuple[str, ...]) -> None:
+    named = {
+        f"{path.relative_to(ROOT)}: {word}"
+        for path in committed_texts()
+        for word in words
+        if path.name != "secrets.toml" and word in path.read_text(errors="replace")
+    }
+    assert named == set()
+
+
+def test_no_image_of_a_data_set_is_in_the_project() -> None:
+    folders = [ROOT / name for name in ("arncnn", "pages", "tests", "assets")]
+    found = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert [p for p in found if p.suffix.lower() == ".jpeg" or p.name == "images.npy"] == []
+
+
+def test_every_requirement_is_pinned_to_one_version() -> None:
+    for path in ROOT.glob("requirements*.txt"):
+        for line in path.read_text().splitlines():
+            requirement = line.split("#")[0].strip()
+            if requirement and not requirement.startswith("-r "):
+                assert re.fullmatch(r"[\w.-]+(\[[\w,-]+\])?==[\w.+]+", requirement), line
+
+
+def test_the_version_is_the_same_wherever_it_stands() -> None:
+    assert f'version = "{arncnn.__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_the_readme_names_every_command_and_make_target() -> None:
+    readme = (ROOT / "README.md").read_text()
+    targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"run", "test", "check"} <= set(targets)
+    assert [target for target in targets if f"make {target}" not in readme] == []
+    assert [name for name in cli.COMMANDS if f"arncnn {name}" not in readme] == []
