@@ -31,7 +31,7 @@ class Blobs:
         try:
             if path.is_file() and digest(path.read_bytes()) == name:
                 return name
-            path.parent.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+            make_private(path.parent)
             write_durably(path, data)
         except OSError as error:
             raise StoreError(
@@ -89,6 +89,14 @@ def write_durably(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and its missing parents, durably, for the owner's eyes only."""
+    if not folder.is_dir():
+        make_private(folder.parent)
+        folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ a writing transaction is never out of date.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from arncnn.errors import StoreError
+from arncnn.store.blobs import make_private
 
 _BUSY_S = 30.0
 _WRITE_LOCK = 0x41524E  # "ARN": the one key of the advisory lock
@@ -62,7 +64,7 @@ def _sqlite(url: URL) -> Engine:
         raise StoreError("A store in memory would be lost; name a file: sqlite:////path/to/file.")
     path = Path(url.database)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, _PRIVATE))
     except OSError as error:
         raise StoreError(
@@ -138,6 +140,10 @@ def explained() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(_sentence(str(error.orig).lower())) from error
+    except sqlite3.Error as error:  # from the pragmas, before SQLAlchemy is in charge
+        raise StoreError(_sentence(str(error).lower())) from error
+    except UnicodeDecodeError as error:  # a text that nobody can have written
+        raise StoreError(_sentence("malformed")) from error
 
 
 def _sentence(reason: str) -> str:

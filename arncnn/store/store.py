@@ -13,7 +13,11 @@ from arncnn.store import migrations
 from arncnn.store.audit import Audit
 from arncnn.store.blobs import Blobs
 from arncnn.store.cases import Cases
+from arncnn.store.corrections import Corrections
 from arncnn.store.jobs import Jobs
+from arncnn.store.models import Models
+from arncnn.store.runs import Runs
+from arncnn.store.users import Users
 
 
 class Store:
@@ -72,3 +76,23 @@ class Store:
     def jobs(self) -> Jobs:
         """Trainings queued, running and done."""
         return Jobs(self)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What people say of readings."""
+        return Corrections(self)
+
+    @cached_property
+    def models(self) -> Models:
+        """The registry, and which model serves."""
+        return Models(self)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """Finished trainings."""
+        return Runs(self)
+
+    @cached_property
+    def users(self) -> Users:
+        """Accounts and their roles."""
+        return Users(self)

@@ -40,6 +40,10 @@ _SEARCHED: tuple[InstrumentedAttribute[Any], ...] = (
     CaseRow.manufacturer,
     CaseRow.scanner_model,
 )
+_EQUAL = (
+    *("label", "verdict", "header_verdict", "series_key", "scan_sha256", "model_sha256"),
+    *("created_by", "is_localizer"),
+)
 _BATCH = 200
 _MOST = 1000  # cases on one page
 
@@ -234,14 +238,7 @@ def _exported(found: Case) -> dict[str, Any]:
 
 
 def _filtered(query: Select[Any], where: CaseFilter) -> Select[Any]:
-    for name in (
-        "label",
-        "verdict",
-        "header_verdict",
-        "series_key",
-        "scan_sha256",
-        "model_sha256",
-    ) + ("created_by", "is_localizer"):
+    for name in _EQUAL:
         value = getattr(where, name)
         if value is not None:
             query = query.where(getattr(CaseRow, name) == value)

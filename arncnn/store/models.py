@@ -1,0 +1,285 @@
+"""The registry: models by content address, which one serves, and how that came about.
+
+Promoting and rolling back are one transaction over alias, history and audit. The history is
+a stack: a promotion puts a model on it, a rollback takes the top one off. Below the first
+promotion lies the bundled model, which is ``None`` here.
+"""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from arncnn import __version__
+from arncnn.bundle import ModelBundle
+from arncnn.errors import ModelError, PermissionDenied, StoreError, UsageError
+from arncnn.store import audit, roles
+from arncnn.store.blobs import make_private, sync_folder, write_durably
+from arncnn.store.registered_model import AliasChange, RegisteredModel, Serving
+from arncnn.store.roles import Actor
+from arncnn.store.seals import canonical, require_intact
+from arncnn.store.serving_alias import SERVING, change, served, serving_alias
+from arncnn.store.tables import AliasHistoryRow, AliasRow, JobRow, ModelRow
+
+if TYPE_CHECKING:
+    from arncnn.store.store import Store
+
+DESCRIPTION = "model.json"
+_REASON_LENGTH = 500
+
+
+class Models:
+    """Registering, judging, promoting and rolling back."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self._folder = store.folder / "models"
+
+    def register(
+        self,
+        actor: Actor,
+        folder: Path,
+        *,
+        job_id: str | None = None,
+        run_id: str | None = None,
+        parent_sha256: str | None = None,
+        data_sha256: str | None = None,
+        now: float | None = None,
+    ) -> RegisteredModel:
+        """Copy a model's folder into the registry. The same content is registered once.
+
+        Args:
+            actor: needs the trainer's role.
+            folder: a ``ModelBundle``.
+            job_id: the job that trained it; whoever submitted that counts as its starter.
+            run_id: the run that measured it.
+            parent_sha256: the model it was fine-tuned from.
+            data_sha256: of the data it was trained on.
+            now: Unix seconds; None is the present.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            ModelError: the folder is no intact model.
+            StoreError: it could not be copied, or the job is unknown.
+        """
+        roles.check(actor, "model.register")
+        bundle = ModelBundle.open(folder)
+        sha256 = bundle.identity.sha256
+        with self._store.writing() as session:
+            self._copy(bundle)
+            known = session.get(ModelRow, sha256)
+            if known is not None:
+                return self._model(known)
+            row = ModelRow(
+                sha256=sha256,
+                id=bundle.identity.id,
+                created_at=time.time() if now is None else now,
+                registered_by=actor.name,
+                started_by=_starter(session, job_id) or actor.name,
+                job_id=job_id,
+                run_id=run_id,
+                parent_sha256=parent_sha256,
+                data_sha256=data_sha256,
+                code_version=__version__,
+                description=canonical(bundle.about),
+            )
+            audit.record(
+                session,
+                actor,
+                "model.register",
+                f"models:{sha256}",
+                detail={"id": row.id, "job_id": job_id, "started_by": row.started_by},
+                changed=[row],
+            )
+            return self._model(row)
+
+    def judge(self, actor: Actor, sha256: str, gate: Mapping[str, Any]) -> RegisteredModel:
+        """Keep the gate's comparison; ``gate["passes"]`` says whether it may be promoted.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            UsageError: the comparison does not say whether it passes.
+            StoreError: there is no such model.
+        """
+        roles.check(actor, "model.gate")
+        if not isinstance(gate.get("passes"), bool):
+            raise UsageError("A gate's result must say whether the model passes.")
+        with self._store.writing() as session:
+            row = _row(session, sha256)
+            row.gate = canonical(dict(gate))
+            subject, detail = f"models:{sha256}", {"passes": gate["passes"]}
+            audit.record(session, actor, "model.gate", subject, detail=detail, changed=[row])
+            return self._model(row)
+
+    def promote(
+        self,
+        actor: Actor,
+        sha256: str,
+        reason: str,
+        *,
+        despite_gate: bool = False,
+        now: float | None = None,
+    ) -> AliasChange:
+        """Put a model into service. Every reading from now on, on every dashboard, is its.
+
+        Args:
+            actor: needs the approver's role; with accounts, not who started the training.
+            sha256: the model.
+            reason: why, 1 to 500 characters.
+            despite_gate: promote although the gate did not pass; the audit says so.
+            now: Unix seconds; None is the present.
+
+        Raises:
+            PermissionDenied: the role is missing, or a second person is needed.
+            UsageError: there is no reason, or the model serves already.
+            ModelError: its files are missing or altered, or the gate does not let it pass.
+            StoreError: there is no such model.
+        """
+        roles.check(actor, "model.promote")
+        reason = _reasoned(reason)
+        with self._store.writing() as session:
+            row = _row(session, sha256)
+            if actor.name in (row.started_by, row.registered_by) and not actor.is_local:
+                raise PermissionDenied("Someone other than who started it must promote a model.")
+            passes = bool(row.gate and json.loads(row.gate).get("passes"))
+            if not passes and not despite_gate:
+                raise ModelError("The gate did not let this model pass; see its comparison.")
+            alias = serving_alias(session)
+            if alias.model_sha256 == sha256:
+                raise UsageError("This model is in service already.")
+            self._verified(sha256)
+            detail = {"passes_gate": passes}
+            return change(session, actor, alias, sha256, "promote", reason, now, detail)
+
+    def rollback(self, actor: Actor, reason: str, *, now: float | None = None) -> AliasChange:
+        """Bring back the model that served before the last promotion.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            UsageError: there is no reason, or nothing to roll back.
+            ModelError: the earlier model's files are missing or altered.
+        """
+        roles.check(actor, "model.rollback")
+        reason = _reasoned(reason)
+        with self._store.writing() as session:
+            stack = served(session)
+            if not stack:
+                raise UsageError("The bundled model is in service; there is nothing to roll back.")
+            before = stack[-2] if len(stack) > 1 else None
+            if before is not None:
+                self._verified(before)
+            alias = serving_alias(session)
+            return change(session, actor, alias, before, "rollback", reason, now, {})
+
+    def serving(self) -> Serving | None:
+        """The model in service, its files verified; None means the bundled model.
+
+        Raises:
+            ModelError: its files are missing or altered; nothing else is served in its place.
+        """
+        with self._store.reading() as session:
+            alias = session.get(AliasRow, SERVING)
+            if alias is not None:
+                require_intact(alias)
+        if alias is None or alias.model_sha256 is None:
+            return None
+        return Serving(self._verified(alias.model_sha256), alias.model_sha256)
+
+    def serving_token(self) -> int:
+        """A number that changes whenever another model goes into service; cheap to poll."""
+        with self._store.reading() as session:
+            token = session.scalar(select(AliasRow.token).where(AliasRow.name == SERVING))
+            return token or 0
+
+    def history(self, actor: Actor) -> tuple[AliasChange, ...]:
+        """Every promotion and rollback, newest first.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "model.read")
+        newest = select(AliasHistoryRow).order_by(AliasHistoryRow.token.desc())
+        with self._store.reading() as session:
+            return tuple(AliasChange(**row.content()) for row in session.scalars(newest))
+
+    def get(self, actor: Actor, sha256: str) -> RegisteredModel:
+        """One model, its record proven unaltered.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: there is no such model.
+        """
+        roles.check(actor, "model.read")
+        with self._store.reading() as session:
+            return self._model(_row(session, sha256))
+
+    def list(self, actor: Actor) -> tuple[RegisteredModel, ...]:
+        """All registered models, newest first.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "model.read")
+        newest = select(ModelRow).order_by(ModelRow.created_at.desc(), ModelRow.sha256)
+        with self._store.reading() as session:
+            return tuple(self._model(row) for row in session.scalars(newest))
+
+    def _copy(self, bundle: ModelBundle) -> None:
+        target = self._folder / bundle.identity.sha256
+        if target.is_dir():
+            self._verified(target.name)
+            return
+        temporary = self._folder / f".{target.name}.{secrets.token_hex(4)}"
+        try:
+            make_private(temporary)
+            for name in (*bundle.about["files"], DESCRIPTION):
+                write_durably(temporary / name, (bundle.folder / name).read_bytes())
+            temporary.rename(target)
+            sync_folder(self._folder)
+        except OSError as error:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise StoreError(f"The model could not be stored ({error.strerror}).") from error
+        self._verified(target.name)
+
+    def _verified(self, sha256: str) -> Path:
+        folder = self._folder / sha256
+        if ModelBundle.open(folder).identity.sha256 != sha256:
+            raise ModelError("A registered model was altered; it will not be used.")
+        return folder
+
+    def _model(self, row: ModelRow) -> RegisteredModel:
+        content = row.content()
+        content["description"] = MappingProxyType(json.loads(row.description))
+        content["gate"] = MappingProxyType(json.loads(row.gate)) if row.gate else None
+        return RegisteredModel(**content, folder=self._folder / row.sha256)
+
+
+def _row(session: Session, sha256: str) -> ModelRow:
+    row = session.get(ModelRow, sha256)
+    if row is None:
+        raise StoreError("There is no such model in the registry.")
+    require_intact(row)
+    return row
+
+
+def _starter(session: Session, job_id: str | None) -> str | None:
+    if job_id is None:
+        return None
+    job = session.get(JobRow, job_id)
+    if job is None:
+        raise StoreError("The job that trained this model is not in the store.")
+    return job.created_by
+
+
+def _reasoned(reason: str) -> str:
+    reason = reason.strip()
+    if not 0 < len(reason) <= _REASON_LENGTH:
+        raise UsageError(f"Say why, in 1 to {_REASON_LENGTH} characters.")
+    return reason

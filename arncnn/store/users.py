@@ -1,0 +1,208 @@
+"""Accounts: who may sign in, with which roles, and until when.
+
+The identity provider only says who somebody is. Roles are kept here, read anew at every
+action, and a sign-in ends at its expiry or after a time without activity. A new account has
+no role until an administrator gives it one; the address in ``ARNCNN_FIRST_ADMIN`` becomes
+admin at its sign-in while there is none.
+"""
+
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from arncnn.errors import PermissionDenied, StoreError, UsageError
+from arncnn.store import audit, roles, settings
+from arncnn.store.roles import Actor, Role
+from arncnn.store.seals import require_intact
+from arncnn.store.tables import UserRow
+
+if TYPE_CHECKING:
+    from arncnn.store.store import Store
+
+_CLOCK_SKEW_S = 60.0
+_NAME_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What an identity provider proved of a person (the claims of an ID token).
+
+    Attributes:
+        issuer: the provider (``iss``).
+        subject: the person's id there (``sub``); with the issuer, the account's key.
+        email: the address, shown and written into the audit.
+        is_email_verified: whether the provider vouches for the address.
+        expires_at: Unix seconds (``exp``).
+    """
+
+    issuer: str
+    subject: str
+    email: str
+    is_email_verified: bool
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One person's sign-in on one screen; the page keeps it and hands it back.
+
+    Attributes:
+        user_id: the account.
+        expires_at: Unix seconds after which it is over in any case.
+        active_at: Unix seconds of the last activity.
+    """
+
+    user_id: str
+    expires_at: float
+    active_at: float
+
+
+@dataclass(frozen=True)
+class User:
+    """One account. ``name`` is its address; ``created_at`` is in Unix seconds."""
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    is_active: bool
+    created_at: float
+
+
+class Users:
+    """Signing in, and giving and taking roles."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+
+    def sign_in(self, identity: Identity, *, now: float | None = None) -> SignIn:
+        """Begin a sign-in; an account is made at the first.
+
+        Raises:
+            PermissionDenied: the token has expired, or the account is switched off.
+            UsageError: the token names nobody.
+        """
+        at = time.time() if now is None else now
+        name = identity.email.strip().casefold()
+        if not (identity.issuer and identity.subject and 0 < len(name) <= _NAME_LENGTH):
+            raise UsageError("The identity provider did not say who you are; ask for 'email'.")
+        if at >= identity.expires_at + _CLOCK_SKEW_S:
+            raise PermissionDenied("Your sign-in has expired. Please sign in again.")
+        with self._store.writing() as session:
+            row = session.scalar(
+                select(UserRow).where(
+                    UserRow.issuer == identity.issuer, UserRow.subject_id == identity.subject
+                )
+            )
+            if row is None:
+                row = UserRow(
+                    id=secrets.token_hex(8),
+                    issuer=identity.issuer,
+                    subject_id=identity.subject,
+                    name=name,
+                    roles="",
+                    is_active=True,
+                    created_at=at,
+                )
+                _record(session, Actor(name, frozenset()), "user.create", row)
+            require_intact(row)
+            if not row.is_active:
+                raise PermissionDenied("This account is switched off. Ask an administrator.")
+            is_first = name == settings.first_admin() and identity.is_email_verified
+            if is_first and not _admins(session):
+                row.roles = _text({Role.ADMIN, *_parsed(row.roles)})
+                _record(session, Actor(name, frozenset()), "user.first_admin", row)
+            return SignIn(row.id, identity.expires_at, at)
+
+    def resume(self, sign_in: SignIn, *, now: float | None = None) -> tuple[Actor, SignIn]:
+        """The actor of a sign-in, with the roles held now; call it at every interaction.
+
+        Returns:
+            The actor, and the sign-in with its activity brought up to date.
+
+        Raises:
+            PermissionDenied: it expired, was idle for too long, or the account is switched off.
+        """
+        at = time.time() if now is None else now
+        if at >= sign_in.expires_at:
+            raise PermissionDenied("Your sign-in has expired. Please sign in again.")
+        if at >= sign_in.active_at + settings.idle_s():
+            raise PermissionDenied("You were signed out after a time without activity.")
+        with self._store.reading() as session:
+            row = session.get(UserRow, sign_in.user_id)
+            if row is None or not row.is_active:
+                raise PermissionDenied("This account is switched off. Ask an administrator.")
+            require_intact(row)
+        valid_until = min(sign_in.expires_at, at + settings.idle_s())
+        actor = Actor(row.name, _parsed(row.roles), valid_until=valid_until)
+        return actor, replace(sign_in, active_at=at)
+
+    def list(self, actor: Actor) -> tuple[User, ...]:
+        """All accounts by name.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "user.manage")
+        with self._store.reading() as session:
+            return tuple(
+                _user(row) for row in session.scalars(select(UserRow).order_by(UserRow.name))
+            )
+
+    def change(
+        self,
+        actor: Actor,
+        user_id: str,
+        *,
+        held: Iterable[Role] | None = None,
+        is_active: bool | None = None,
+    ) -> User:
+        """Set an account's roles, or switch it on or off; it counts from the next action.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            UsageError: no administrator would be left.
+            StoreError: there is no such account.
+        """
+        roles.check(actor, "user.manage")
+        with self._store.writing() as session:
+            row = session.get(UserRow, user_id)
+            if row is None:
+                raise StoreError("There is no such account.")
+            require_intact(row)
+            if held is not None:
+                row.roles = _text(held)
+            if is_active is not None:
+                row.is_active = is_active
+            session.flush()
+            if not actor.is_local and not _admins(session):
+                raise UsageError("At least one active administrator must remain.")
+            _record(session, actor, "user.change", row)
+            return _user(row)
+
+
+def _record(session: Session, actor: Actor, action: str, row: UserRow) -> None:
+    detail = {"user": row.name, "roles": row.roles, "is_active": row.is_active}
+    audit.record(session, actor, action, f"users:{row.id}", detail=detail, changed=[row])
+
+
+def _admins(session: Session) -> int:
+    active = session.scalars(select(UserRow).where(UserRow.is_active))
+    return sum(Role.ADMIN in _parsed(row.roles) for row in active)
+
+
+def _parsed(text: str) -> frozenset[Role]:
+    return frozenset(Role(word) for word in text.split())
+
+
+def _text(held: Iterable[Role]) -> str:
+    chosen = set(held)
+    return " ".join(role.value for role in Role if role in chosen)
+
+
+def _user(row: UserRow) -> User:
+    return User(row.id, row.name, _parsed(row.roles), row.is_active, row.created_at)

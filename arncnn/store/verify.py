@@ -1,0 +1,177 @@
+"""Proving a whole store: the chain, every sealed row, every kept file.
+
+SQLite's own check misses most bit flips that change data, so it is only one of four:
+
+1. the database's structure and schema are what they were (SQLite);
+2. the audit chain is unbroken up to its anchor;
+3. replaying the chain tells each sealed row's seal: no row altered, missing or added;
+4. every kept picture, thumbnail and model is there with its SHA-256.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from arncnn.bundle import ModelBundle
+from arncnn.errors import ModelError, StoreError
+from arncnn.store import migrations, roles
+from arncnn.store.audit import ANCHOR, GENESIS, hash_of
+from arncnn.store.roles import Actor
+from arncnn.store.seals import seal_of
+from arncnn.store.tables import AnchorRow, AuditRow, Base, CaseRow, ModelRow, Sealed
+
+if TYPE_CHECKING:
+    from arncnn.store.store import Store
+
+_BATCH = 500
+_MOST_PROBLEMS = 100  # told one by one
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a check of the store found.
+
+    Attributes:
+        entries: lines of the audit that were checked.
+        rows: sealed rows that were compared.
+        files: kept files that were hashed.
+        first_broken: number of the first audit line that does not follow; None if all do.
+        problems: sentences, at most 100; empty when all is well.
+        head: the chain's last hash.
+    """
+
+    entries: int
+    rows: int
+    files: int
+    first_broken: int | None
+    problems: tuple[str, ...]
+    head: str
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether nothing was found."""
+        return not self.problems
+
+
+def verify(store: "Store", actor: Actor, *, files: bool = True) -> Verification:
+    """Check all of a store, or all but its files.
+
+    Raises:
+        PermissionDenied: the role is missing.
+        StoreError: the database is away or so damaged that it cannot be read at all.
+    """
+    roles.check(actor, "store.verify")
+    with store.reading() as session:
+        check = Check(session)
+    if files:
+        check.kept_files(store)
+    return check.result()
+
+
+class Check:
+    """One verification, inside a transaction that may also hold unwritten changes.
+
+    Raises:
+        StoreError: the database is so damaged that its records cannot be read.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.entries = self.rows = self.files = 0
+        self.first_broken: int | None = None
+        self.problems: list[str] = []
+        self.head = GENESIS
+        self.expected: dict[str, str] = {}
+        self._cases: list[tuple[str, str, str]] = []
+        self._models: list[str] = []
+        try:
+            self._structure(session)
+            self._chain(session)
+            self._sealed_rows(session)
+            self._name_files(session)
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+            raise StoreError("The store's records cannot be read; restore a backup.") from error
+
+    def result(self) -> Verification:
+        """What was found so far."""
+        problems = tuple(self.problems[:_MOST_PROBLEMS])
+        return Verification(
+            self.entries, self.rows, self.files, self.first_broken, problems, self.head
+        )
+
+    def kept_files(self, store: "Store") -> None:
+        """Hash every kept picture, thumbnail and model."""
+        for case_id, *names in self._cases:
+            for name in names:
+                self.files += 1
+                try:
+                    store.blobs.get(name)
+                except StoreError:
+                    self.problems.append(f"Kept pixels of cases:{case_id} are missing or altered.")
+        for sha256 in self._models:
+            self.files += 1
+            try:
+                found = ModelBundle.open(store.folder / "models" / sha256).identity.sha256
+            except ModelError:
+                found = ""
+            if found != sha256:
+                self.problems.append(f"The files of models:{sha256} are missing or altered.")
+
+    def _structure(self, session: Session) -> None:
+        if session.get_bind().dialect.name != "sqlite":
+            return
+        for pragma in ("integrity_check", "foreign_key_check"):
+            rows = [str(row[0]) for row in session.execute(text(f"PRAGMA {pragma}"))]
+            if rows not in ([], ["ok"]):
+                self.problems.append(f"SQLite's {pragma} reports {len(rows)} faults.")
+        anchor = session.get(AnchorRow, migrations.SCHEMA_ANCHOR)
+        if anchor is None or anchor.hash != migrations.schema_hash(session.connection()):
+            self.problems.append("The tables' definitions were altered.")
+
+    def _chain(self, session: Session) -> None:
+        query = select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_BATCH)
+        for row in session.scalars(query):
+            follows = row.number == self.entries + 1 and row.previous_hash == self.head
+            if self.first_broken is None and not (follows and row.hash == hash_of(row)):
+                self.first_broken = self.entries + 1
+                self.problems.append(f"The audit breaks at line {self.first_broken}.")
+            self.entries, self.head = self.entries + 1, row.hash
+            self._replay(row)
+        anchor = session.get(AnchorRow, ANCHOR)
+        ends = (anchor.entries, anchor.hash) if anchor else (0, GENESIS)
+        if ends != (self.entries, self.head):
+            self.problems.append("The audit does not end where it should: lines are missing.")
+            if self.first_broken is None:
+                self.first_broken = self.entries + 1
+
+    def _replay(self, row: AuditRow) -> None:
+        try:
+            seals = dict(json.loads(row.seals))
+        except (ValueError, TypeError):  # the chain has already said that this line is broken
+            return
+        for subject, seal in seals.items():
+            if seal is None:
+                self.expected.pop(subject, None)
+            else:
+                self.expected[subject] = seal
+
+    def _sealed_rows(self, session: Session) -> None:
+        for mapper in Base.registry.mappers:
+            if not issubclass(mapper.class_, Sealed):
+                continue
+            query = select(mapper.class_).execution_options(yield_per=_BATCH)
+            for row in session.scalars(query):
+                self.rows += 1
+                seal = self.expected.pop(row.subject(), None)
+                if seal is None:
+                    self.problems.append(f"{row.subject()} was added outside the program.")
+                elif not seal == row.seal == seal_of(row):
+                    self.problems.append(f"{row.subject()} was altered outside the program.")
+        self.problems += [f"{subject} is missing." for subject in self.expected]
+
+    def _name_files(self, session: Session) -> None:
+        query = select(CaseRow.id, CaseRow.pixels_sha256, CaseRow.thumbnail_sha256)
+        self._cases = [(row[0], row[1], row[2]) for row in session.execute(query)]
+        self._models = list(session.scalars(select(ModelRow.sha256)))

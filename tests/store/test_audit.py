@@ -1,0 +1,124 @@
+import csv
+import io
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from arncnn.store import LOCAL_USER, Store
+from arncnn.store.audit import GENESIS, AuditFilter
+from arncnn.store.verify import verify
+from tests.store.made_up import ADA, ANNA, APOLLO, BERT, new_case
+
+
+@pytest.fixture
+def busy(store: Store) -> Store:
+    """A store in which three people did things."""
+    case = store.cases.add_all(ANNA, [new_case(number) for number in range(3)])[0]
+    correction = store.corrections.say(BERT, case.id, label="Hand", note="said so")
+    store.corrections.review(APOLLO, correction.id, approve=True, reason="yes")
+    return store
+
+
+def _alter(home: Path, statement: str) -> None:
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        assert raw.execute(statement).rowcount != 0
+
+
+def test_every_action_leaves_its_line_with_who_what_and_when(busy: Store) -> None:
+    page = busy.audit.entries(ADA)
+    told = [(entry.number, entry.actor, entry.action) for entry in reversed(page.entries)]
+    assert told == [
+        (1, ANNA.name, "case.add"),
+        (2, ANNA.name, "case.add"),
+        (3, ANNA.name, "case.add"),
+        (4, BERT.name, "correction.add"),
+        (5, APOLLO.name, "correction.review"),
+    ]
+    times = [entry.at for entry in page.entries]
+    assert times == sorted(times, reverse=True)
+    assert busy.audit.head(ADA) == (5, page.entries[0].hash)
+
+
+def test_lines_are_filtered_paged_and_exported(busy: Store) -> None:
+    assert busy.audit.entries(ADA, AuditFilter(actor=BERT.name)).total == 1
+    assert busy.audit.entries(ADA, AuditFilter(action="case.add"), limit=2).total == 3
+    newest = busy.audit.entries(ADA).entries[0]
+    assert busy.audit.entries(ADA, AuditFilter(since=newest.at)).entries == (newest,)
+    assert busy.audit.entries(ADA, AuditFilter(until=newest.at, subject="x")).total == 0
+    rows = list(csv.DictReader(io.StringIO("".join(busy.audit.csv(ADA)))))
+    assert [int(row["number"]) for row in rows] == [1, 2, 3, 4, 5]
+    assert rows[-1]["hash"] == newest.hash
+    assert len(list(busy.audit.json_lines(ADA))) == 5
+
+
+def test_notes_stay_out_of_the_audit(busy: Store) -> None:
+    assert "said so" not in "".join(busy.audit.csv(ADA))
+
+
+def test_an_untouched_store_verifies(busy: Store) -> None:
+    found = verify(busy, ADA)
+    assert found.problems == ()
+    assert (found.entries, found.rows, found.files, found.first_broken) == (5, 5, 6, None)
+    assert found.head == busy.audit.head(ADA)[1]
+
+
+def test_an_empty_store_verifies(store: Store) -> None:
+    assert verify(store, ADA).is_intact
+    assert store.audit.head(LOCAL_USER) == (0, GENESIS)
+
+
+@pytest.mark.parametrize(
+    ("statement", "first_broken", "problem"),
+    [
+        ("UPDATE audit SET actor = 'x' WHERE number = 2", 2, "breaks at line 2"),
+        ("UPDATE audit SET at = at + 1 WHERE number = 4", 4, "breaks at line 4"),
+        ("UPDATE audit SET detail = '{}' WHERE number = 3", 3, "breaks at line 3"),
+        ("UPDATE audit SET seals = '{}' WHERE number = 1", 1, "breaks at line 1"),
+        ("DELETE FROM audit WHERE number = 2", 2, "breaks at line 2"),
+        ("DELETE FROM audit WHERE number = 5", 5, "lines are missing"),
+        ("DELETE FROM audit", 1, "lines are missing"),
+        ("UPDATE anchors SET entries = 4 WHERE name = 'audit'", 6, "lines are missing"),
+        ("UPDATE cases SET entropy = 0.0", None, "was altered"),
+        ("UPDATE cases SET label = NULL", None, "was altered"),
+        ("UPDATE reviews SET decision = 'rejected'", None, "was altered"),
+        ("UPDATE corrections SET weight = 50", None, "was altered"),
+        ("DELETE FROM reviews", None, "is missing"),
+        (
+            "UPDATE cases SET id = 'f' || id WHERE id NOT IN (SELECT case_id FROM corrections)",
+            None,
+            "added",
+        ),
+        ("CREATE INDEX sly ON cases (note)", None, "definitions"),
+        ("DROP INDEX ix_cases_verdict_id", None, "definitions"),
+    ],
+)
+def test_tampering_is_found_and_the_first_broken_line_named(
+    busy: Store, home: Path, statement: str, first_broken: int | None, problem: str
+) -> None:
+    if "INDEX" in statement:
+        with sqlite3.connect(home / "arncnn.sqlite") as raw:
+            raw.execute(statement.replace("(note)", "(kind)"))
+    else:
+        _alter(home, statement)
+    found = verify(busy, ADA)
+    assert not found.is_intact
+    assert found.first_broken == first_broken
+    assert problem in " ".join(found.problems)
+
+
+def test_a_row_altered_with_its_own_seal_is_still_found(busy: Store, home: Path) -> None:
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        raw.execute("UPDATE reviews SET reviewer = 'x', seal = (SELECT seal FROM corrections)")
+    assert any("reviews:" in problem for problem in verify(busy, ADA).problems)
+
+
+def test_missing_and_altered_pixels_are_found(busy: Store) -> None:
+    first, second = busy.cases.list(ANNA, limit=2).cases
+    busy.blobs.delete(first.pixels_sha256)
+    path = busy.folder / "cases" / second.thumbnail_sha256[:2] / second.thumbnail_sha256
+    path.write_bytes(path.read_bytes()[:-1])
+    problems = verify(busy, ADA).problems
+    assert len(problems) == 2
+    assert {first.id, second.id} == {problem.split("cases:")[1].split()[0] for problem in problems}
+    assert verify(busy, ADA, files=False).is_intact

@@ -1,0 +1,120 @@
+"""What each role may and may not do, asked of the core directly, without a page."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from arncnn.errors import ArncnnError, PermissionDenied
+from arncnn.store import Actor, Role, Store, training_examples
+from arncnn.store.backup import backup, restore
+from arncnn.store.job import Claim, State
+from arncnn.store.roles import ACTIONS, LOCAL_USER, may, require
+from arncnn.store.verify import verify
+from tests.store.made_up import ANNA, new_case
+
+_NOWHERE = Path("/nonexistent/nothing")
+_CLAIM = Claim("nothing", 1)
+_ALL = {"viewer", "clinician", "trainer", "approver", "admin"}
+_STAFF = _ALL - {"viewer"}
+
+# Every action of the core, who may do it (written out here on its own), and how it is called.
+# On an empty store an allowed call may still fail, but never for its role.
+CALLS: list[tuple[str, set[str], Callable[[Store, Actor], object]]] = [
+    ("list cases", _ALL, lambda s, a: s.cases.list(a)),
+    ("open a case", _ALL, lambda s, a: s.cases.get(a, "x")),
+    ("see pixels", _ALL, lambda s, a: s.cases.pixels(a, "x")),
+    ("count scanners", _ALL, lambda s, a: s.cases.by_scanner(a)),
+    ("count body parts", _ALL, lambda s, a: s.cases.by_body_part(a)),
+    ("add a case", {"clinician", "admin"}, lambda s, a: s.cases.add(a, new_case())),
+    ("delete a case", {"clinician", "admin"}, lambda s, a: s.cases.delete(a, "x")),
+    ("let cases expire", {"admin"}, lambda s, a: s.cases.expire(a, days=1)),
+    ("sweep pixels", {"admin"}, lambda s, a: s.cases.sweep(a)),
+    ("export CSV", _STAFF, lambda s, a: s.cases.csv(a)),
+    ("export JSON", _STAFF, lambda s, a: s.cases.json(a)),
+    ("correct", {"clinician"}, lambda s, a: s.corrections.say(a, "x", label="Hand")),
+    ("withdraw", {"clinician"}, lambda s, a: s.corrections.withdraw(a, "x")),
+    ("decide", {"approver"}, lambda s, a: s.corrections.review(a, "x", approve=True)),
+    ("see opinions", _ALL, lambda s, a: s.corrections.opinions(a, "x")),
+    ("see the queue", _ALL, lambda s, a: s.corrections.queue(a)),
+    (
+        "export examples",
+        {"trainer", "approver", "admin"},
+        lambda s, a: training_examples.export(s, a, (), _NOWHERE),
+    ),
+    ("submit a job", {"trainer"}, lambda s, a: s.jobs.submit(a, {})),
+    ("stop a job", {"trainer", "admin"}, lambda s, a: s.jobs.stop(a, "x")),
+    ("retry a job", {"trainer"}, lambda s, a: s.jobs.retry(a, "x")),
+    ("see a job", _ALL, lambda s, a: s.jobs.get(a, "x")),
+    ("list jobs", _ALL, lambda s, a: s.jobs.list(a)),
+    ("see events", _ALL, lambda s, a: s.jobs.events(a, "x")),
+    ("claim", {"trainer"}, lambda s, a: s.jobs.work.claim(a, "cpu:0@h", engine="local")),
+    ("renew", {"trainer"}, lambda s, a: s.jobs.work.renew(a, _CLAIM)),
+    ("log", {"trainer"}, lambda s, a: s.jobs.work.event(a, _CLAIM, "step", {})),
+    ("finish", {"trainer"}, lambda s, a: s.jobs.work.finish(a, _CLAIM, State.FAILED)),
+    ("release", {"trainer"}, lambda s, a: s.jobs.work.release(a, _CLAIM, "x")),
+    ("requeue", {"trainer"}, lambda s, a: s.jobs.work.requeue_lost(a)),
+    (
+        "record a run",
+        {"trainer"},
+        lambda s, a: s.runs.record(a, folder="x", recipe={}, seed=0, metrics={}),
+    ),
+    ("list runs", _ALL, lambda s, a: s.runs.list(a)),
+    ("register", {"trainer"}, lambda s, a: s.models.register(a, _NOWHERE)),
+    ("judge", {"trainer"}, lambda s, a: s.models.judge(a, "x", {"passes": True})),
+    ("promote", {"approver"}, lambda s, a: s.models.promote(a, "x", "because")),
+    ("roll back", {"approver"}, lambda s, a: s.models.rollback(a, "because")),
+    ("list models", _ALL, lambda s, a: s.models.list(a)),
+    ("see promotions", _ALL, lambda s, a: s.models.history(a)),
+    ("list accounts", {"admin"}, lambda s, a: s.users.list(a)),
+    ("change an account", {"admin"}, lambda s, a: s.users.change(a, "x", held=[Role.ADMIN])),
+    ("read the audit", {"approver", "admin"}, lambda s, a: s.audit.entries(a)),
+    ("export the audit", {"approver", "admin"}, lambda s, a: s.audit.csv(a)),
+    ("note the chain's end", {"approver", "admin"}, lambda s, a: s.audit.head(a)),
+    ("verify", {"approver", "admin"}, lambda s, a: verify(s, a)),
+    ("back up", {"admin"}, lambda s, a: backup(s, a, _NOWHERE)),
+    ("restore", {"admin"}, lambda s, a: restore(s, a, _NOWHERE)),
+]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_can_do_its_own_actions_and_no_others(store: Store, role: Role) -> None:
+    actor = Actor("somebody", frozenset({role}))
+    wrong = []
+    for name, allowed, call in CALLS:
+        try:
+            call(store, actor)
+            was_refused = False
+        except PermissionDenied:
+            was_refused = True
+        except ArncnnError:
+            was_refused = False
+        if was_refused == (role.value in allowed):
+            wrong.append(name)
+    assert wrong == []
+
+
+def test_nobody_without_a_role_can_do_anything(store: Store) -> None:
+    for _, _, call in CALLS:
+        with pytest.raises(PermissionDenied, match="your roles: none"):
+            call(store, Actor("stranger", frozenset()))
+    assert store.audit.head(LOCAL_USER)[0] == 0
+
+
+def test_an_expired_actor_is_refused_every_action_whatever_the_roles(store: Store) -> None:
+    expired = replace(LOCAL_USER, valid_until=time.time() - 1)
+    for _, _, call in CALLS:
+        with pytest.raises(PermissionDenied, match="expired"):
+            call(store, expired)
+
+
+def test_every_action_of_the_table_can_be_done_by_some_role() -> None:
+    assert all(ACTIONS.values())
+    assert all(may(LOCAL_USER, action) for action in ACTIONS)
+
+
+def test_the_refusal_says_which_role_is_missing() -> None:
+    with pytest.raises(PermissionDenied, match="role approver or admin; your roles: clinician"):
+        require(ANNA, Role.APPROVER, Role.ADMIN)

@@ -1,0 +1,152 @@
+import csv
+import io
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from arncnn.errors import UsageError
+from arncnn.store import Store
+from arncnn.store.audit import csv_line
+from arncnn.store.worklist import SORTS, CaseFilter, Total
+from tests.store.made_up import ANNA, new_case
+
+_LABELS = ("CXR", "Hand", "HeadCT", None)
+_VERDICTS = ("accept", "review", "refuse")
+_HEADERS = ("agree", "disagree", "silent", "cannot_judge")
+_SCANNERS = (("ACME", "One"), ("ACME", "Two"), ("", ""))
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Sixty cases of all sorts, one an hour; the tests only read them."""
+    chance = random.Random(0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ARNCNN_HOME", str(tmp_path_factory.mktemp("worklist")))
+        store = Store.open()
+    for number in range(60):
+        manufacturer, model = chance.choice(_SCANNERS)
+        new = new_case(
+            number,
+            label=chance.choice(_LABELS),
+            attributes={
+                "BodyPartExamined": chance.choice(("CHEST", "HAND", "")),
+                "Manufacturer": manufacturer,
+                "ManufacturerModelName": model,
+            },
+            series_key=chance.choice(("a", "b", None)),
+            reading_verdict=chance.choice(_VERDICTS),
+            reading_header={"verdict": chance.choice(_HEADERS)},
+            reading_entropy=chance.choice((0.1, 0.2, None)),
+        )
+        store.cases.add(ANNA, new, now=3600.0 * number)
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("sort", sorted(SORTS))
+def test_pages_hold_every_case_once_in_order_with_unknown_values_last(
+    filled: Store, sort: str, descending: bool
+) -> None:
+    pages = [
+        filled.cases.list(ANNA, sort=sort, descending=descending, offset=offset, limit=7)
+        for offset in range(0, 60, 7)
+    ]
+    assert {page.total for page in pages} == {60}
+    cases = [case for page in pages for case in page.cases]
+    assert len({case.id for case in cases}) == 60
+    values = [getattr(case, sort) for case in cases]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known, reverse=descending)
+    assert values[len(known) :] == [None] * (60 - len(known))
+
+
+@pytest.mark.parametrize(
+    ("where", "fits"),
+    [
+        (CaseFilter(label="Hand"), lambda c: c.label == "Hand"),
+        (CaseFilter(verdict="refuse"), lambda c: c.verdict == "refuse"),
+        (CaseFilter(header_verdict="disagree"), lambda c: c.header_verdict == "disagree"),
+        (CaseFilter(series_key="a"), lambda c: c.series_key == "a"),
+        (CaseFilter(since=36_000.0, until=72_000.0), lambda c: 36e3 <= c.created_at <= 72e3),
+        (CaseFilter(search="acme"), lambda c: c.manufacturer == "ACME"),
+        (CaseFilter(search="%"), lambda c: False),
+        (CaseFilter(ids=()), lambda c: False),
+        (CaseFilter(created_by="nobody"), lambda c: False),
+        (CaseFilter(is_localizer=False), lambda c: True),
+        (
+            CaseFilter(label="CXR", search="chest"),
+            lambda c: (c.label, c.body_part) == ("CXR", "CHEST"),
+        ),
+    ],
+)
+def test_a_filter_gives_exactly_the_cases_that_fit(filled: Store, where, fits) -> None:
+    everything = filled.cases.list(ANNA, limit=1000).cases
+    found = filled.cases.list(ANNA, where, limit=1000)
+    assert {case.id for case in found.cases} == {case.id for case in everything if fits(case)}
+    assert found.total == len(found.cases)
+
+
+def test_totals_by_scanner_and_body_part_count_every_case(filled: Store) -> None:
+    everything = filled.cases.list(ANNA, limit=1000).cases
+    for totals, key in (
+        (filled.cases.by_scanner(ANNA), lambda c: (c.manufacturer or "", c.scanner_model or "")),
+        (filled.cases.by_body_part(ANNA), lambda c: (c.body_part or "",)),
+    ):
+        groups = Counter(key(case) for case in everything)
+        assert {total.group: total.cases for total in totals} == dict(groups)
+        for total in totals:
+            members = [case for case in everything if key(case) == total.group]
+            headers = Counter(case.header_verdict for case in members)
+            verdicts = Counter(case.verdict for case in members)
+            assert total == Total(
+                total.group,
+                len(members),
+                headers["agree"],
+                headers["disagree"],
+                verdicts["review"],
+                verdicts["refuse"],
+            )
+
+
+def test_csv_and_json_export_hold_the_same_cases(filled: Store) -> None:
+    rows = list(csv.DictReader(io.StringIO("".join(filled.cases.csv(ANNA)))))
+    records = json.loads("".join(filled.cases.json(ANNA)))
+    assert [row["id"] for row in rows] == [record["id"] for record in records]
+    assert len(rows) == 60
+    assert {record["reading"]["verdict"] for record in records} == set(_VERDICTS)
+    few = "".join(filled.cases.json(ANNA, CaseFilter(ids=("none",))))
+    assert json.loads(few) == []
+
+
+def test_an_export_in_many_batches_misses_and_repeats_nothing(filled: Store, monkeypatch) -> None:
+    monkeypatch.setattr("arncnn.store.worklist._BATCH", 7)
+    rows = list(csv.DictReader(io.StringIO("".join(filled.cases.csv(ANNA)))))
+    assert len({row["id"] for row in rows}) == len(rows) == 60
+
+
+@given(st.text(min_size=1))
+def test_no_csv_field_starts_a_spreadsheet_formula(value: str) -> None:
+    fields = next(csv.reader(io.StringIO(csv_line([value]), newline="")))
+    assert fields[0].lstrip("'") == value.lstrip("'")
+    assert fields[0][0] not in "=+-@\t\r"
+
+
+def test_an_unknown_sort_is_refused_with_the_known_ones(store: Store) -> None:
+    with pytest.raises(UsageError, match="created_at"):
+        store.cases.list(ANNA, sort="reading; DROP TABLE cases")
+
+
+@pytest.mark.parametrize("sort", ["created_at", "verdict", "header_verdict"])
+def test_the_worklists_usual_orders_are_served_by_an_index(store: Store, sort: str) -> None:
+    query = f"SELECT * FROM cases ORDER BY {sort} DESC, id DESC LIMIT 50"
+    with store.reading() as session:
+        plan = " ".join(str(row) for row in session.execute(text(f"EXPLAIN QUERY PLAN {query}")))
+    assert f"ix_cases_{sort}" in plan
+    assert "TEMP B-TREE" not in plan
