@@ -6,7 +6,6 @@ in ``attributes.collect``.
 
 CODED = (  # coded strings (VR CS)
     "Modality",
-    "BodyPartExamined",
     "ViewPosition",
     "Laterality",
     "ImageLaterality",
@@ -26,6 +25,7 @@ NUMBERS = (
 )
 DERIVED = (
     "AnatomicRegionCode",
+    "BodyPartExamined",
     "DescribedBodyPart",
     "ImageOrientationPatient",
     "ImageType",

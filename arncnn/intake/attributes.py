@@ -49,6 +49,12 @@ def _anatomy(dataset: Dataset, frame: int) -> str:
     return ""
 
 
+def _body_part(dataset: Dataset) -> str:
+    """Body Part Examined (0018,0015): a coded string, but sites type free text into it."""
+    value = text(dataset, "BodyPartExamined")[: limits.MAX_TEXT]
+    return terms.known(value) or ("UNRECOGNISED" if value else "")
+
+
 def _described(dataset: Dataset) -> str:
     parts: set[str] = set()
     for keyword in _DESCRIPTIONS:
@@ -59,7 +65,8 @@ def _described(dataset: Dataset) -> str:
 def collect(dataset: Dataset, frame: int, photometric: str) -> dict[str, str]:
     """The kept attributes of one frame; keys are a subset of ``allowed.ALLOWED``.
 
-    Keys are DICOM keywords where the value is the header's own. Derived ones:
+    Keys are DICOM keywords where the value is the header's own; ``BodyPartExamined`` keeps
+    the words of ``terms.json`` only, or is "UNRECOGNISED". Derived ones:
     ``AnatomicRegionCode`` ("SCT:51185008"), ``DescribedBodyPart`` (body parts of
     ``terms.json``, comma separated), ``Localizer`` ("YES"), ``SOPClass`` and
     ``TransferSyntax`` (names from the standard's registry).
@@ -79,6 +86,7 @@ def collect(dataset: Dataset, frame: int, photometric: str) -> dict[str, str]:
     meta = getattr(dataset, "file_meta", Dataset())
     kept |= {
         "AnatomicRegionCode": _anatomy(dataset, frame),
+        "BodyPartExamined": _body_part(dataset),
         "DescribedBodyPart": _described(dataset),
         "ImageOrientationPatient": _number_list(dataset, "ImageOrientationPatient", 6),
         "ImageType": image_type,

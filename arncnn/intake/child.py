@@ -43,17 +43,18 @@ def serve(control: socket.socket) -> None:
                 _work(connection)
             connection.close()
             workers.add(worker)
-            control.sendall(wire.REPLY.pack(worker))
+            control.sendall(wire.REPLY.pack(worker, 0))
         elif worker in workers:
             workers.discard(worker)
-            control.sendall(wire.REPLY.pack(_end(worker)))
+            control.sendall(wire.REPLY.pack(*_end(worker)))
     for worker in workers:
         _end(worker)
 
 
-def _end(worker: int) -> int:
+def _end(worker: int) -> tuple[int, int]:
     os.kill(worker, signal.SIGKILL)  # does nothing to one that has ended: it is not reaped yet
-    return os.waitpid(worker, 0)[1]
+    _, status, usage = os.wait4(worker, 0)
+    return status, usage.ru_maxrss
 
 
 def _work(connection: socket.socket) -> None:

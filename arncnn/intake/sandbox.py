@@ -26,7 +26,7 @@ from arncnn.intake.reasons import refuse
 from arncnn.intake.scan import Scan
 from arncnn.intake.series import series_key
 
-_BOOT = (
+BOOT = (
     "import socket, sys; sys.path[:] = sys.argv[1:]; "
     "from arncnn.intake import child; child.serve(socket.socket(fileno=0))"
 )
@@ -39,7 +39,7 @@ _START_SECONDS = 60.0  # importing the decoders takes half a second on an idle m
 class _Server:
     """The fork server's parent end."""
 
-    def __init__(self) -> None:
+    def __init__(self, boot: str) -> None:
         if not hasattr(os, "fork"):
             raise refuse("sandbox")
         ours, theirs = socket.socketpair()
@@ -47,7 +47,7 @@ class _Server:
         kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, *path],
+                [sys.executable, "-c", boot, *path],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -64,13 +64,13 @@ class _Server:
         try:
             with self._lock, theirs:
                 socket.send_fds(self._control, [wire.COMMAND.pack(b"F", 0)], [theirs.fileno()])
-                return _Worker(ours, self._reply(), self)
+                return _Worker(ours, self._reply()[0], self)
         except (OSError, wire.BrokenWireError):
             ours.close()
             raise wire.BrokenWireError from None
 
-    def end(self, number: int) -> int:
-        """Ends a child; its exit status, as ``os.waitpid`` gives it."""
+    def end(self, number: int) -> tuple[int, int]:
+        """Ends a child; its exit status and peak memory in KiB, as ``os.wait4`` gives them."""
         try:
             with self._lock:
                 self._control.sendall(wire.COMMAND.pack(b"E", number))
@@ -78,10 +78,11 @@ class _Server:
         except OSError:
             raise wire.BrokenWireError from None
 
-    def _reply(self) -> int:
+    def _reply(self) -> tuple[int, int]:
         data = bytearray(wire.REPLY.size)
         wire.receive_into(self._control, memoryview(data))
-        return int(wire.REPLY.unpack(data)[0])
+        first, second = wire.REPLY.unpack(data)
+        return int(first), int(second)
 
     def close(self) -> None:
         self._control.close()  # the server sees it, ends its children and then itself
@@ -103,15 +104,17 @@ class _Worker:
 
     def is_quiet(self) -> bool:
         """Whether it waits for work: a child that has ended or speaks unasked is not used."""
-        return not select.select([self.connection], [], [], 0)[0]
+        poll = select.poll()  # select() fails in a process with over 1,024 open files
+        poll.register(self.connection, select.POLLIN)
+        return not poll.poll(0)
 
-    def end(self) -> int | None:
-        """Ends it; its exit status, or None when the fork server is gone."""
+    def end(self) -> tuple[int, int]:
+        """Ends it; its exit status and peak memory in KiB, zeros when the fork server is gone."""
         self.connection.close()
         try:
             return self._server.end(self._number)
         except wire.BrokenWireError:
-            return None
+            return 0, 0
 
 
 class Sandbox:
@@ -120,11 +123,19 @@ class Sandbox:
     Attributes:
         process_id: the process it belongs to; a fork of that process needs its own.
         faults: children ended for a fault so far.
+        peak_kib: the most memory any ended child held, in KiB.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, boot: str = BOOT) -> None:
+        """Nothing is started yet.
+
+        Args:
+            boot: what the fork server runs; tests put decoders of their own in.
+        """
         self.process_id = os.getpid()
         self.faults = 0
+        self.peak_kib = 0
+        self._boot = boot
         self._lock = threading.Lock()
         self._places = threading.Semaphore(limits.CHILDREN)
         self._idle: list[_Worker] = []
@@ -159,7 +170,7 @@ class Sandbox:
             except (wire.BrokenWireError, OSError):
                 raise refuse(self._fault(worker)) from None
             except BaseException:  # the bytes failed to come; the child waits for the rest
-                worker.end()
+                self._end(worker)
                 raise
             self._keep(worker, last)
             return scan
@@ -168,7 +179,8 @@ class Sandbox:
         """Ends all children and the fork server."""
         with self._lock:
             server, self._server = self._server, None
-            self._idle.clear()
+            while self._idle:
+                self._end(self._idle.pop())
         if server:
             server.close()
 
@@ -178,10 +190,10 @@ class Sandbox:
                 worker = self._idle.pop()
                 if worker.is_quiet():
                     return worker
-                worker.end()
+                self._end(worker)
             for _ in range(2):  # a fork server that was killed from outside is replaced once
                 try:
-                    self._server = self._server or _Server()
+                    self._server = self._server or _Server(self._boot)
                     return self._server.fork()
                 except wire.BrokenWireError:
                     if self._server:
@@ -195,7 +207,7 @@ class Sandbox:
         if last:
             self.faults += 1
         if last or worker.files >= limits.FILES_PER_CHILD:
-            worker.end()
+            self._end(worker)
             return
         with self._lock:
             self._idle.append(worker)
@@ -203,9 +215,14 @@ class Sandbox:
     def _fault(self, worker: _Worker) -> str:
         """Ends a child after a fault; the code of what its exit status shows."""
         self.faults += 1
-        status = worker.end()
-        killed_by = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
+        status = self._end(worker)
+        killed_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         return "time" if killed_by in (signal.SIGPROF, signal.SIGXCPU) else "crash"
+
+    def _end(self, worker: _Worker) -> int:
+        status, peak_kib = worker.end()
+        self.peak_kib = max(self.peak_kib, peak_kib)
+        return status
 
 
 def _ask(

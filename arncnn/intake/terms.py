@@ -84,6 +84,19 @@ def in_value(value: str) -> frozenset[str]:
     return in_text(value) if whole is None else whole
 
 
+def known(value: str) -> str:
+    """A Body Part Examined value reduced to the words the table knows; empty without any.
+
+    >>> known("Chest DOE"), known("whole-body"), known("DOE")
+    ('CHEST', 'WHOLE BODY', '')
+    """
+    plain = _plain(value)
+    stated = table().stated
+    if plain.replace(" ", "") in stated:
+        return plain
+    return " ".join(word for word in plain.split() if word in stated)
+
+
 def in_code(code: str) -> frozenset[str]:
     """Body parts that a coded anatomy names, written as ``scheme:value``.
 

@@ -20,7 +20,8 @@ from arncnn.intake.scan import Scan, Window
 
 # To the fork server: b"F" fork (a socket travels along), or b"E" end a worker (its id)
 COMMAND = struct.Struct("!cq")
-REPLY = struct.Struct("!q")  # the worker's id; or its exit status as os.waitpid gives it
+# The worker's id and 0; or its exit status and peak memory in KiB, as os.wait4 gives them
+REPLY = struct.Struct("!qq")
 _LENGTH = struct.Struct("!I")
 _MAX_MESSAGE = 256 * 1024  # JSON; the allowlist at its longest is a few thousand bytes
 _MAX_STRING = 512
