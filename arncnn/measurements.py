@@ -22,14 +22,21 @@ def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
         model_sha256: the model's identity.
         kind: "external" or "corruptions".
     """
-    reports = []
-    for folder in (config.home() / FOLDER, config.ASSETS / FOLDER):
-        reports += [(path.stat().st_mtime, path) for path in folder.glob("*.json")]
-    for _, path in sorted(reports, reverse=True):
+    for _, path in sorted(_reports(), reverse=True):
         report = _read(path)
         if report.get("model", {}).get("sha256") == model_sha256 and _MARKS[kind] in report:
             return report
     return None
+
+
+def times() -> tuple[float, ...]:
+    """When each report was written; another answer means another card."""
+    return tuple(sorted(time for time, _ in _reports()))
+
+
+def _reports() -> list[tuple[float, Path]]:
+    folders = (config.home() / FOLDER, config.ASSETS / FOLDER)
+    return [(path.stat().st_mtime, path) for folder in folders for path in folder.glob("*.json")]
 
 
 def _read(path: Path) -> dict[str, Any]:

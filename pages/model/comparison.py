@@ -1,0 +1,63 @@
+"""Comparison: is each part of the network worth having, and what would do without it?"""
+
+import streamlit as st
+
+from arncnn.comparison.result import SEEDS_NEEDED, chance_of_separation
+from arncnn.comparison.rows import ACTIVATION, CITED, FLOOR, NETWORK, OPTIMIZER, TRAINED, of_group
+from arncnn.errors import DataError
+from pages.ui import frame
+from pages.ui.components import model_comparison, model_stored
+
+_COMMAND = "python -m arncnn compare --budget small --out assets/comparison.json"
+
+frame.open_page("Comparison", "Is each part of the network worth having, and what does without it?")
+
+try:
+    compared = model_stored.comparison()
+except DataError as error:
+    frame.failed(str(error))
+    st.stop()
+if compared is None:
+    frame.empty("Nothing has been compared yet", icon=":material/compare_arrows:")
+    st.markdown(f"`{_COMMAND}` trains and measures every row, and goes on where it was stopped.")
+    st.stop()
+
+missing = [row.title for row in TRAINED if not compared.of(row.key)]
+st.markdown(
+    f"**Budget “{compared.budget.name}”:** {compared.budget.sentence} "
+    f"Tested on {compared.test_images:,} images of the paper's split."
+)
+if missing:
+    st.info(
+        f"Not run yet within this budget: {', '.join(missing)}. `{_COMMAND}` runs them.",
+        icon=":material/hourglass_empty:",
+    )
+
+st.subheader("What needs no network", anchor=False)
+floors = [*of_group(FLOOR), *of_group(CITED)]
+for column, row in zip(st.columns(len(floors)), floors, strict=True):
+    runs = compared.of(row.key)
+    value = f"{runs[0].accuracy:.2%}" if runs else f"{row.paper.accuracy:.1%}" if row.paper else "–"
+    column.metric(row.title + (", cited" if row.paper else ""), value, border=True)
+st.caption(
+    "The nearest neighbour compares pixels with the training images and learns nothing; the tree "
+    "sees the grey of the corners and the darkest pixel, no anatomy. An accuracy at home is worth "
+    "what it adds to these. MQCNN was not run here: the paper cites its figure."
+)
+model_comparison.paper_twice()
+
+st.subheader("Row by row", anchor=False)
+title = st.selectbox("Compared by", list(model_comparison.QUANTITIES), key="compared_by", width=340)
+quantity = model_comparison.QUANTITIES[title]
+groups = {"Networks": NETWORK, "Dense activations": ACTIVATION, "Optimisers": OPTIMIZER}
+for tab, group in zip(st.tabs(list(groups), key="compared_groups"), groups.values(), strict=True):
+    with tab:
+        model_comparison.chart(compared, group, quantity, key=f"compared_{group}")
+        model_comparison.table(compared, group, key=f"compared_table_{group}")
+        st.markdown("**Training loss by epoch**")
+        model_comparison.losses(compared, group, key=f"compared_losses_{group}")
+st.caption(
+    f"A dot is one seed. A row differs from ARN-CNN only when all its runs are on one side of all "
+    f"of ARN-CNN's, with at least {SEEDS_NEEDED} seeds each; between equal networks that happens "
+    f"in {chance_of_separation(SEEDS_NEEDED, SEEDS_NEEDED):.0%} of comparisons."
+)

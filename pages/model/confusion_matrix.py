@@ -1,0 +1,66 @@
+"""Confusion matrix: what is taken for what, how sure, and which images those are."""
+
+import streamlit as st
+
+from arncnn import measurements
+from arncnn.errors import ArncnnError
+from pages.ui import frame, sign_in
+from pages.ui.components import (
+    model_cell_images,
+    model_external,
+    model_matrix,
+    model_metrics,
+    model_paper_tables,
+    model_picker,
+    model_probabilities,
+    model_split,
+    model_stored,
+)
+
+actor = sign_in.actor()
+frame.open_page("Confusion matrix", "What the model takes for what, and how sure it is of it.")
+
+bundle = model_picker.choose(actor, key="matrix_model")
+if bundle is None:
+    st.stop()
+sha256 = bundle.identity.sha256
+
+split = model_split.choose(bundle, key="matrix_split")
+if split == model_split.EXTERNAL:
+    if report := measurements.find(sha256, "external"):
+        model_external.show(report, bundle.labels, key="matrix_external")
+    st.stop()
+
+try:
+    is_accepted = split == model_split.ACCEPTED
+    measured = model_stored.measured(sha256, bundle, only_accepted=is_accepted)
+except ArncnnError as error:
+    frame.failed(str(error))
+    st.stop()
+found = measured.predictions
+
+model_metrics.headline(measured)
+matrix, sureness = st.columns([3, 2], gap="medium")
+with matrix:
+    st.subheader("True and predicted classes", anchor=False)
+    cell = model_matrix.show(
+        measured.metrics.confusion_matrix, bundle.labels, key=f"matrix_{is_accepted}"
+    )
+with sureness:
+    st.subheader("How far from certain", anchor=False)
+    model_probabilities.distribution(found, key="matrix_distribution")
+if cell is not None:
+    images = found.cell(*cell)
+    model_cell_images.show(
+        actor, images, model_stored.dataset_of(bundle), key=f"matrix_cell_{cell[0]}_{cell[1]}"
+    )
+
+classes, probabilities, paper = st.tabs(
+    ["By class", "Probabilities", "The paper's tables"], key="matrix_more"
+)
+with classes:
+    model_metrics.by_class(measured, key="matrix_classes")
+with probabilities:
+    model_probabilities.show(bundle, found, key="matrix_probabilities")
+with paper:
+    model_paper_tables.show(measured, key="matrix_paper")

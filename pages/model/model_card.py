@@ -1,0 +1,31 @@
+"""Model card: what is to be known of a model before it is believed."""
+
+import streamlit as st
+
+from arncnn import measurements
+from arncnn.errors import ArncnnError
+from pages.ui import frame, sign_in
+from pages.ui.components import model_picker, model_stored
+
+actor = sign_in.actor()
+frame.open_page("Model card", "What the model is for, how good it is, and what it cannot do.")
+
+bundle = model_picker.choose(actor, key="card_model")
+if bundle is None:
+    st.stop()
+sha256 = bundle.identity.sha256
+try:
+    text = model_stored.card(sha256, measurements.times(), bundle)
+except ArncnnError as error:
+    frame.failed(str(error))
+    st.stop()
+
+st.download_button(
+    "Download the card (Markdown)",
+    text,
+    file_name=f"{bundle.identity.id}.md",
+    mime="text/markdown",
+    icon=":material/download:",
+    key="card_download",
+)
+st.markdown(text.partition("\n\n")[2])  # the page has its own heading

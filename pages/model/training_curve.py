@@ -1,0 +1,55 @@
+"""Training curve: how a model learned, epoch by epoch, and live while one learns."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.figures import style, training_curve
+from pages.ui import frame, sign_in
+from pages.ui.components import model_epochs, model_runs
+
+_EVERY_S = 2.0
+
+actor = sign_in.actor()
+frame.open_page("Training curve", "How the model learned, epoch by epoch, and what it was told.")
+
+try:
+    finished, running = model_runs.finished(actor), model_runs.running(actor)
+except ArncnnError as error:
+    frame.failed(str(error))
+    st.stop()
+names = [*running, *finished]
+if not names:
+    frame.empty("No training has been stored yet", icon=":material/show_chart:")
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    chosen = st.multiselect("Trainings", names, default=names[0], key="curve_runs")
+    shows_paper = st.toggle("The paper's five epochs", key="curve_paper")
+    is_logarithmic = st.toggle("Logarithmic loss", key="curve_log")
+
+
+@st.fragment(run_every=_EVERY_S if running else None)
+def _curve() -> None:
+    live = model_runs.running(actor) if running else {}
+    if live.keys() != running.keys():
+        st.rerun()  # a training ended: its model comes, and the polling stops
+    runs = {name: (live | finished)[name] for name in chosen}
+    paper = model_epochs.paper() if shows_paper else ()
+    st.plotly_chart(
+        training_curve.figure(runs, paper=paper, log_loss_axis=is_logarithmic),
+        config=style.CONFIG,
+        key="curve",
+        alt=training_curve.alt_text(runs, paper=paper),
+    )
+    for name, history in runs.items():
+        st.subheader(name, anchor=False)
+        model_epochs.show(name, history, key=f"curve_epochs_{name}")
+
+
+_curve()
+st.caption(
+    "Solid is training, dashed is validation. A star marks the best epoch, a triangle a halved "
+    "learning rate, a cross a dwell: the rate was halved and the weights went back to the best."
+)
+st.subheader("The paper's epochs", anchor=False)
+model_epochs.show_paper(key="curve_paper_epochs")

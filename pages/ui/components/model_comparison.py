@@ -1,0 +1,127 @@
+"""Rows of the comparison as figures and tables; a row that was not run says so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from arncnn.comparison.result import Comparison, RunResult, judge, mean
+from arncnn.comparison.rows import FLOOR, PAPER_TWICE, Row, of_group
+from arncnn.figures import comparison as figure
+from arncnn.figures import style
+from arncnn.figures.comparison import ComparedModel
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What rows can be compared by.
+
+    Attributes:
+        title: what a person reads, with its unit.
+        of: gives it for one run, or None where it was not measured.
+        paper: the attribute of the paper's row that stands beside it.
+        is_share: print as percent.
+    """
+
+    title: str
+    of: Callable[[RunResult], float | None]
+    paper: str | None = None
+    is_share: bool = False
+
+
+QUANTITIES = {
+    quantity.title: quantity
+    for quantity in (
+        Quantity("Accuracy", lambda run: run.accuracy, "accuracy", is_share=True),
+        Quantity("Log loss, nat", lambda run: run.log_loss, "loss"),
+        Quantity("Accuracy under corruptions", lambda run: run.corruption_accuracy, is_share=True),
+        Quantity("Accuracy elsewhere", lambda run: run.external_accuracy, is_share=True),
+        Quantity("Epochs to 99 % validation accuracy", lambda run: run.epochs_to_converge),
+        Quantity("Time per scan, ms", lambda run: run.milliseconds),
+        Quantity("Training time, s", lambda run: run.training_s),
+    )
+}
+
+
+def chart(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
+    """Draws one group of rows, with the floors below the networks."""
+    rows = [*of_group(group), *(of_group(FLOOR) if group != FLOOR else ())]
+    models = [_compared(compared, row, group, quantity) for row in rows]
+    options = {"quantity": quantity.title, "is_share": quantity.is_share}
+    st.plotly_chart(
+        figure.figure(models, **options),
+        config=style.CONFIG,
+        key=key,
+        alt=figure.alt_text(models, **options),
+    )
+
+
+def losses(compared: Comparison, group: str, *, key: str) -> None:
+    """Draws the training loss by epoch of every run of a group (the paper's Figure 10)."""
+    runs = {
+        row.groups[group]: [run.losses for run in compared.of(row.key)] for row in of_group(group)
+    }
+    runs = {name: found for name, found in runs.items() if found}
+    st.plotly_chart(
+        figure.loss_curves(runs),
+        config=style.CONFIG,
+        key=key,
+        alt=figure.loss_curves_alt_text(runs),
+    )
+
+
+def table(compared: Comparison, group: str, *, key: str) -> None:
+    """Draws every figure of a group's rows."""
+    rows = [_row(compared, row, group) for row in (*of_group(group), *of_group(FLOOR))]
+    st.dataframe(rows, hide_index=True, key=key, alt="Every figure of the compared rows")
+
+
+def paper_twice() -> None:
+    """Draws the paper's own two accuracies of one network, side by side."""
+    for column, model in zip(st.columns(len(PAPER_TWICE)), PAPER_TWICE, strict=True):
+        column.metric(f"ARN-CNN, {model.source}", f"{model.accuracy:.2%}", border=True)
+    st.caption("The paper prints two accuracies for one network; both stand here as it has them.")
+
+
+def _compared(compared: Comparison, row: Row, group: str, quantity: Quantity) -> ComparedModel:
+    values = [quantity.of(run) for run in compared.of(row.key)]
+    paper = getattr(row.paper, quantity.paper) if row.paper and quantity.paper else None
+    name = row.groups.get(group, row.title)
+    return ComparedModel(name, tuple(value for value in values if value is not None), paper)
+
+
+def _row(compared: Comparison, row: Row, group: str) -> dict[str, object]:
+    runs = compared.of(row.key)
+    is_floor = FLOOR in row.groups
+    epochs = [run.epochs_to_converge for run in runs]
+    return {
+        "Row": row.groups.get(group, row.title),
+        "Against ARN-CNN": "needs no network" if is_floor else judge(compared, row.key),
+        "Seeds": "none" if is_floor else len(runs),
+        "Accuracy": _share([run.accuracy for run in runs]),
+        "Log loss": _number([run.log_loss for run in runs], ".4f"),
+        "Corrupted": _share([run.corruption_accuracy for run in runs]),
+        "Elsewhere": _share([run.external_accuracy for run in runs]),
+        "Epochs to 99 %": ", ".join("never" if e is None else str(e) for e in epochs)
+        if runs and not is_floor
+        else "",
+        "Parameters": _number([run.parameters for run in runs], ",.0f"),
+        "ms per scan": _number([run.milliseconds for run in runs], ".1f"),
+        "Training, s": _number([run.training_s for run in runs], ",.0f"),
+        "Paper": f"{row.paper.accuracy:.1%}" if row.paper else "",
+        "Note": compared.failure(row.key) or "",
+    }
+
+
+def _share(values: list[float | None]) -> str:
+    found = mean(values)
+    if found is None:
+        return ""
+    known = [value for value in values if value is not None]
+    spread = f" ({min(known):.2%} to {max(known):.2%})" if len(known) > 1 else ""
+    return f"{found:.2%}{spread}"
+
+
+def _number(values: list, form: str) -> str:
+    found = mean(values)
+    return "" if found is None else f"{found:{form}}"

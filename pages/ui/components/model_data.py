@@ -1,0 +1,107 @@
+"""What is known of the data set: frequencies, samples, copies, near-twins, background grey."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from arncnn import picture
+from arncnn.comparison.result import Comparison
+from arncnn.comparison.rows import BY_KEY
+from arncnn.data import Dataset
+from arncnn.figures import background_grey, class_frequencies, style
+from arncnn.labels import title
+
+_EACH = 6  # samples a class
+_SEED = 5
+_EDGE = 96  # px
+
+
+def frequencies(facts: Mapping[str, Any], *, key: str) -> None:
+    """Draws how many images each class has (the paper's Figure 6)."""
+    by_part = st.toggle("By part of the paper's split", key=f"{key}_parts")
+    counts = facts["splits"]["paper"]["classes"] if by_part else {"images": facts["classes"]}
+    st.plotly_chart(
+        class_frequencies.figure(counts),
+        config=style.CONFIG,
+        key=key,
+        alt=class_frequencies.alt_text(counts),
+    )
+
+
+def samples(dataset: Dataset | None, *, key: str) -> None:
+    """Draws images of every class (the paper's Figure 5) where the data is on this machine."""
+    if dataset is None:
+        st.caption(
+            "The pictures are not on this machine and not part of this project; "
+            "`python -m arncnn data fetch` brings them."
+        )
+        return
+    turn = st.session_state.setdefault(f"{key}_turn", 0)
+    generator = np.random.default_rng((_SEED, turn))
+    for column, label in zip(st.columns(len(dataset.labels)), dataset.labels, strict=True):
+        members = np.flatnonzero(dataset.targets == dataset.labels.index(label))
+        chosen = generator.choice(members, _EACH, replace=False)
+        rows = [np.hstack(list(pair)) for pair in dataset.images[chosen].reshape(-1, 2, 64, 64)]
+        sheet = picture.enlarge(np.vstack(rows), (_EDGE * len(rows), _EDGE * 2))
+        alt = f"{_EACH} images of {title(label)} from the data set"
+        column.image(picture.png(sheet), caption=title(label), width="stretch", alt=alt)
+    if st.button("Other images", icon=":material/refresh:", key=f"{key}_again"):
+        st.session_state[f"{key}_turn"] = turn + 1
+        st.rerun()
+
+
+def twins(facts: Mapping[str, Any], *, key: str) -> None:
+    """Draws copies and near-twins, and what the splits do about them."""
+    identical, paper = facts["identical"], facts["splits"]["paper"]
+    grouped_name = next(name for name in facts["splits"] if name != "paper")
+    grouped = facts["splits"][grouped_name]
+    tiles = (
+        ("Groups of identical files", identical["groups"]),
+        ("Images in them", identical["images"]),
+        ("Largest group", identical["largest"]),
+        ("Pairs of near-twins", facts["near_twin_pairs"]),
+    )
+    with st.grid(4, min_column_width=150, gap="small"):
+        for name, value in tiles:
+            st.metric(name, f"{value:,}", border=True)
+    shares = paper["test_images_with_near_twin_in_train"]
+    rows = [
+        {
+            "Class": title(label),
+            "Images": count,
+            "Byte-identical to another": identical["classes"][label],
+            "Test images with a near-twin in training": f"{shares[label] or 0:.1%}",
+        }
+        for label, count in facts["classes"].items()
+    ]
+    st.dataframe(rows, hide_index=True, key=key, alt="Copies and near-twins by class")
+    st.caption(
+        "Near-twins differ by less than 5 grey levels on average (root mean square). The paper's "
+        f"split deals images at random, so the table's last column is what a model may have "
+        f"learned by heart. The split “{grouped_name}” keeps near-twins together and leaves out "
+        f"{grouped['copies_left_out']:,} copies: "
+        f"{grouped['test_images_with_near_twin_in_train']:,} of its test images have a near-twin "
+        "in training."
+    )
+
+
+def shortcut(facts: Mapping[str, Any], compared: Comparison | None, *, key: str) -> None:
+    """Draws the background grey by class, and how far it alone gets."""
+    st.plotly_chart(
+        background_grey.figure(facts["corner_median"]),
+        config=style.CONFIG,
+        key=key,
+        alt=background_grey.alt_text(facts["corner_median"]),
+    )
+    medians = {k: background_grey.median(v) for k, v in facts["corner_median"].items()}
+    text = ", ".join(f"{title(label)} {value}" for label, value in medians.items())
+    st.markdown(f"Median grey of the corners, of 255: {text}.")
+    runs = compared.of("tree") if compared else ()
+    if runs:
+        st.markdown(
+            f"A **{BY_KEY['tree'].title.lower()}** (the corners' grey, the darkest pixel) gets "
+            f"**{runs[0].accuracy:.1%}** of the test part right without looking at anatomy. "
+            "A model can learn the same, and fail on scans with another background."
+        )

@@ -1,0 +1,48 @@
+"""A stored report on scans from elsewhere: what the model is worth away from its data set."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from arncnn.figures import confusion_matrix, style
+from arncnn.labels import title
+
+
+def show(report: Mapping[str, Any], labels: tuple[str, ...], *, key: str) -> None:
+    """Draws the main figures, the matrix and the classes."""
+    low, high = report["macro_accuracy_interval"]
+    tiles = (
+        ("Right, mean of the classes", f"{report['macro_accuracy']:.1%}"),
+        ("Accepted", f"{report['n']['accepted']:,} of {report['n']['in']:,}"),
+        ("Accepted and wrong", f"{report['accepted_wrong']:,}"),
+        ("Wrong over 90 %", f"{report['wrong_over_090']:,}"),
+    )
+    with st.grid(4, min_column_width=150, gap="small"):
+        for name, value in tiles:
+            st.metric(name, value, border=True)
+    st.caption(f"The mean lies between {low:.1%} and {high:.1%} (95 %).")
+    matrix = np.asarray(report["confusion_matrix"])
+    st.plotly_chart(
+        confusion_matrix.figure(matrix, labels),
+        config={**style.CONFIG, "displayModeBar": False},
+        key=f"{key}_chart",
+        alt=confusion_matrix.alt_text(matrix, labels),
+    )
+    rows = [
+        {
+            "Class": title(label),
+            "Scans": row["n"],
+            "Right": f"{row['accuracy']:.1%} ({_ends(row['accuracy_interval'])})",
+            "Accepted": row["accepted"],
+            "Accepted and wrong": row["accepted_wrong"],
+        }
+        for label, row in report["per_class"].items()
+    ]
+    st.dataframe(rows, hide_index=True, key=f"{key}_classes", alt="Scans from elsewhere by class")
+    st.caption("In brackets 95 % Clopper-Pearson intervals. The report keeps counts, not images.")
+
+
+def _ends(interval: list[float]) -> str:
+    return f"{interval[0]:.1%} to {interval[1]:.1%}"
