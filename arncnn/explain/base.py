@@ -36,6 +36,8 @@ class Maps:
         difference: float64, (classes,): logit of the image minus logit of the zero feature
             map, which the cells of a complete method sum to; None for the others.
         residual: float64, (classes,): sum of the cells minus ``difference``; None likewise.
+        reference: the magnitude that a strong map of this model reaches, in ``unit`` (see
+            ``reference_scales``); None when it is not known.
     """
 
     method: str
@@ -44,11 +46,20 @@ class Maps:
     is_signed: bool
     difference: np.ndarray | None = None
     residual: np.ndarray | None = None
+    reference: float | None = None
+
+    @property
+    def largest(self) -> float:
+        """Largest magnitude in this image, over all classes."""
+        return float(np.abs(self.maps).max())
 
     @property
     def scale(self) -> float:
-        """Largest magnitude over all classes: the one colour scale for every class."""
-        return float(np.abs(self.maps).max())
+        """The magnitude drawn in full colour, one for all classes.
+
+        The reference, so that a weak map looks weak; only without one the image's largest.
+        """
+        return self.largest if self.reference is None else self.reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,14 +191,19 @@ class Method:
     source: str
     compute: Callable[[HeadPass], np.ndarray]
 
-    def explain(self, head_pass: HeadPass) -> Maps:
-        """The maps of all classes from the shared pass."""
+    def explain(self, head_pass: HeadPass, reference: float | None = None) -> Maps:
+        """The maps of all classes from the shared pass.
+
+        Args:
+            head_pass: of the image.
+            reference: the model's scale for this method, when it is known.
+        """
         maps = self.compute(head_pass)
         if not self.is_complete:
-            return Maps(self.name, maps, self.unit, self.is_signed)
+            return Maps(self.name, maps, self.unit, self.is_signed, reference=reference)
         difference = head_pass.logits - head_pass.head.baseline_logits
         residual = maps.sum(axis=(1, 2), dtype=np.float64) - difference
-        return Maps(self.name, maps, self.unit, self.is_signed, difference, residual)
+        return Maps(self.name, maps, self.unit, self.is_signed, difference, residual, reference)
 
     def maps(self, head: Head, conv_map: np.ndarray) -> np.ndarray:
         """The maps of all classes of one image.

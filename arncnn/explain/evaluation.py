@@ -48,14 +48,15 @@ def evaluate_explanations(
         Plain values for JSON. ``methods`` holds for each: ``deletion`` and ``insertion``
         (mean areas, 0 to 1, with a 95 % bootstrap interval), the same as
         ``deletion_gain`` and ``insertion_gain`` over the random orders of the same image
-        (above 0 is good), ``empty_maps`` and, for complete methods, ``largest_residual``
-        relative to max(1, |difference|). ``pairs`` holds the paired differences between
+        (above 0 is good), ``scale`` (see ``reference_scales``), ``empty_maps`` and, for
+        complete methods, ``largest_residual`` relative to max(1, |difference|). ``pairs`` holds the paired differences between
         methods, ``randomisation`` the cascade.
     """
     probe, head = Probe.of(network), Head.from_network(network)
     generator = np.random.default_rng(seed)
     areas = {name: np.zeros((len(images), 2)) for name in (*methods, "random")}
     residuals: dict[str, list[float]] = {name: [] for name in methods}
+    largest: dict[str, list[float]] = {name: [] for name in methods}
     empty = dict.fromkeys(methods, 0)
     labels = np.zeros(len(images), np.int64)
     for row, image in enumerate(images):
@@ -67,6 +68,7 @@ def evaluate_explanations(
         for name in methods:
             maps = METHODS[name].explain(head_pass)
             orders.append(order_of(maps.maps[label]))
+            largest[name].append(maps.largest)
             empty[name] += not (maps.maps[label] > 0).any()
             if maps.difference is not None:
                 # against the network's own logits, not the head's copy of them
@@ -94,6 +96,7 @@ def evaluate_explanations(
             name: {
                 **_summary(areas[name], generator),
                 **_gains(areas[name], areas["random"], generator),
+                "scale": float(np.median(largest[name])),
                 "empty_maps": int(empty[name]),
                 "largest_residual": max(residuals[name]) if residuals[name] else None,
             }
@@ -105,6 +108,34 @@ def evaluate_explanations(
         ],
         "randomisation": {name: cascade.to_json() for name, cascade in cascades.items()},
     }
+
+
+def release_check(result: dict[str, Any]) -> dict[str, Any]:
+    """The part of an evaluation that is stored with a model and shown beside its maps.
+
+    Args:
+        result: what ``evaluate_explanations`` gave.
+
+    Returns:
+        Plain values: ``images``, ``scales`` by method, and under each method's name the
+        ``deletion`` and ``insertion`` gain over random order, ``randomised`` (rank correlation
+        of its maps with those of a wholly random network), each with its interval, and
+        ``collapses``.
+    """
+    check: dict[str, Any] = {"images": result["images"], "scales": {}}
+    for name, scores in result["methods"].items():
+        cascade = result["randomisation"][name]
+        check["scales"][name] = scores["scale"]
+        check[name] = {
+            "deletion": scores["deletion_gain"]["mean"],
+            "deletion_interval": scores["deletion_gain"]["interval"],
+            "insertion": scores["insertion_gain"]["mean"],
+            "insertion_interval": scores["insertion_gain"]["interval"],
+            "randomised": cascade["rank_correlation"][-1],
+            "randomised_interval": cascade["interval"][-1],
+            "collapses": cascade["collapses"],
+        }
+    return check
 
 
 def _summary(areas: np.ndarray, generator: np.random.Generator) -> dict[str, Any]:

@@ -55,7 +55,9 @@ def occlusion(
             covered[window] += 1
         if progress is not None:
             progress("occlusion", start + len(part), len(corners))
-    return Maps("occlusion", (drops / covered).astype(np.float32), "logit", True)
+    spread = float(before.max() - before.min())  # losing it all is what full colour stands for
+    values = (drops / covered).astype(np.float32)
+    return Maps("occlusion", values, "logit", True, reference=spread or None)
 
 
 def _window(row: int, column: int, patch: int) -> tuple[slice, slice]:

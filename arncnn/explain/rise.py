@@ -47,7 +47,7 @@ def rise(
             progress("RISE", start + count, masks)
     # Divided by what was drawn, not by its expectation: a probability then stays one.
     values = total / np.maximum(seen, np.finfo(np.float64).tiny)
-    return Maps("rise", values.astype(np.float32), "probability", False)
+    return Maps("rise", values.astype(np.float32), "probability", False, reference=1.0)
 
 
 def _mask(generator: np.random.Generator, height: int, width: int) -> np.ndarray:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from arncnn.explain import METHODS
-from arncnn.explain.evaluation import evaluate_explanations
+from arncnn.explain.evaluation import evaluate_explanations, release_check
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def result(case):
     found = evaluate_explanations(
         case.network,
         case.images,
-        steps=4,
+        steps=2,
         random_orders=2,
         cascade_images=2,
         progress=lambda *event: told.append(event),
@@ -55,3 +55,14 @@ def test_only_complete_methods_have_a_residual_and_it_is_within_the_promise(resu
             assert scores["largest_residual"] <= 1e-4
         else:
             assert scores["largest_residual"] is None
+
+
+def test_the_check_that_is_stored_with_a_model_holds_every_methods_verdict(result) -> None:
+    stored = release_check(result)
+    assert stored["images"] == 3
+    assert set(stored["scales"]) == set(METHODS)
+    for name in METHODS:
+        assert stored["scales"][name] == result["methods"][name]["scale"] >= 0
+        assert stored[name]["deletion"] == result["methods"][name]["deletion_gain"]["mean"]
+        assert stored[name]["randomised"] == result["randomisation"][name]["rank_correlation"][-1]
+        assert isinstance(stored[name]["collapses"], bool)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from arncnn.explain.input_checks import INPUT_CHECKS
 from arncnn.explain.occlusion import occlusion
 from arncnn.explain.pixel_integrated_gradients import pixel_integrated_gradients
 from arncnn.explain.probe import Probe, pixel_gradient
@@ -38,6 +39,22 @@ def test_a_patch_that_covers_the_whole_spot_costs_all_of_its_logit() -> None:
     maps = occlusion(_looks_at_the_spot, _image(), patch=8, stride=8, fill=0.0)
     assert maps.maps[0, 44, 12] == pytest.approx(10.0, abs=1e-5)
     assert np.count_nonzero(maps.maps[0]) == 64
+
+
+def test_full_colour_of_an_occlusion_stands_for_losing_the_whole_lead() -> None:
+    maps = occlusion(_looks_at_the_spot, _image(), fill=0.0)
+    assert maps.scale == pytest.approx(20.0)  # logits 10 and -10
+    assert rise(_looks_at_the_spot, _image(), masks=8).scale == 1.0
+
+
+def test_every_check_on_demand_gives_maps_of_all_classes_under_its_own_name() -> None:
+    probe = Probe(
+        _looks_at_the_spot, lambda images: images, lambda images, label: np.zeros_like(images)
+    )
+    for name, check in INPUT_CHECKS.items():
+        maps = check.compute(probe, _image(), None)
+        assert maps.method == name == check.name
+        assert maps.maps.shape == (3, 64, 64)
 
 
 def test_occlusion_reports_its_progress_to_the_end() -> None:
@@ -89,7 +106,7 @@ def test_pixel_integrated_gradients_of_a_quadratic_are_exact() -> None:
 
 def test_pixel_evidence_of_the_network_adds_up_as_far_as_its_residual_says(case) -> None:
     probe = Probe.of(case.network)
-    maps = pixel_integrated_gradients(probe.predict, probe.gradient, case.images[0], steps=16)
+    maps = pixel_integrated_gradients(probe.predict, probe.gradient, case.images[0], steps=8)
     empty = np.asarray(case.network(np.zeros((1, 64, 64, 1), np.float32)))[0]
     assert np.abs(maps.difference - (case.logits[0] - empty)).max() < 1e-3
     assert np.abs(maps.maps.sum(axis=(1, 2)) - maps.difference - maps.residual).max() < 1e-3

@@ -1,0 +1,193 @@
+"""``explain``: draw why a model reads a scan as it does."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arncnn.cli.progress import ProgressBar
+from arncnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from arncnn.explain.base import Maps
+    from arncnn.intake.scan import Scan
+    from arncnn.reading import Reader, Reading
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    from arncnn.explain import DEFAULT_METHOD, METHODS
+    from arncnn.explain.input_checks import INPUT_CHECKS
+
+    parser.epilog = (
+        "Prints one JSON object: what the map shows, in words, with its unit, scale and model. "
+        "Occlusion, RISE and integrated gradients on the pixels run the network many times."
+    )
+    parser.add_argument("path", type=Path, metavar="PATH", help="a scan")
+    parser.add_argument(
+        "--method",
+        default=DEFAULT_METHOD,
+        choices=[*METHODS, *INPUT_CHECKS],
+        metavar="NAME",
+        help=f"one of {', '.join([*METHODS, *INPUT_CHECKS])}; default: {DEFAULT_METHOD}",
+    )
+    parser.add_argument("--label", metavar="CLASS", help="default: the likeliest by the pixels")
+    parser.add_argument("--against", metavar="CLASS", help="draw the difference to this class")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the picture, as PNG")
+    parser.add_argument("--json", action="store_true", help="add the raw map to the output")
+    parser.add_argument("--opacity", type=float, default=0.7, metavar="SHARE", help="0 to 1")
+    parser.add_argument("--grid", action="store_true", help="draw the map's own cells")
+    parser.add_argument("--frame", type=int, metavar="N", help="from 0; default: the middle one")
+    parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain one scan."""
+    if arguments.out is None and not arguments.json:
+        raise UsageError("Say where the picture goes with --out FILE, or ask for --json.")
+    if arguments.out is not None and arguments.out.suffix.lower() != ".png":
+        raise UsageError("The picture is written as PNG; name a file that ends in .png.")
+    if not 0 <= arguments.opacity <= 1:
+        raise UsageError("The opacity is a share from 0 to 1.")
+    from arncnn.intake import open_scan
+    from arncnn.reading import Reader
+
+    scan = open_scan(arguments.path, frame=arguments.frame)
+    reader = Reader.open(arguments.model)
+    reading = reader.read(scan)
+    label = _class(arguments.label or reading.pixel_label, reading.labels)
+    other = None if arguments.against is None else _class(arguments.against, reading.labels)
+    maps = _maps(arguments.method, reader, reading)
+    result, values = _described(maps, reading, label, other)
+    if arguments.out is not None:
+        _draw(arguments, scan, reading, maps, result, values)
+    if arguments.json:
+        result["map"] = [[round(float(v), 7) for v in row] for row in values]
+    json.dump({"path": str(arguments.path), **result}, sys.stdout)
+    sys.stdout.write("\n")
+    return 0
+
+
+def _class(label: str, labels: tuple[str, ...]) -> int:
+    if label not in labels:
+        raise UsageError(f"The model knows no class {label!r}; it knows {', '.join(labels)}.")
+    return labels.index(label)
+
+
+def _maps(method: str, reader: "Reader", reading: "Reading") -> "Maps":
+    from arncnn.explain import METHODS, HeadPass
+    from arncnn.explain.input_checks import INPUT_CHECKS
+    from arncnn.explain.probe import Probe
+
+    if method in METHODS:
+        head_pass = HeadPass(reader.head, reading.features.conv_map)
+        return METHODS[method].explain(head_pass, _scales(reader)[method] or None)
+    progress = ProgressBar()
+    try:
+        probe = Probe.of(reader.bundle.network())
+        image = reading.model_input.images[reading.view]
+        return INPUT_CHECKS[method].compute(probe, image, progress)
+    finally:
+        progress.close()
+
+
+def _scales(reader: "Reader") -> dict[str, float]:
+    """The model's colour scales: stored by its release check, else from its golden images."""
+    from arncnn.bundle import golden_images
+    from arncnn.explain import reference_scales
+    from arncnn.preprocess import normalize
+
+    stored = (reader.bundle.about.get("explanations") or {}).get("scales")
+    if stored:
+        return dict(stored)
+    return reference_scales(reader.head, reader.forward(normalize(golden_images())).conv_map)
+
+
+def _described(
+    maps: "Maps", reading: "Reading", label: int, other: int | None
+) -> tuple[dict[str, Any], np.ndarray]:
+    """The JSON object without the map, and the map."""
+    from arncnn.explain import words
+    from arncnn.explain.contrast import contrast
+    from arncnn.labels import title
+
+    name = title(reading.labels[label])
+    if other is None:
+        values, is_signed = maps.maps[label], maps.is_signed
+        difference, residual = _sums(maps, label)
+        text = words.describe(values, name, maps.unit, is_signed=is_signed)
+    else:
+        why = contrast(maps, label, other)
+        values, is_signed = why.map, True
+        difference, residual = why.difference, why.residual
+        text = words.describe_contrast(values, name, title(reading.labels[other]), maps.unit)
+    return {
+        "method": maps.method,
+        "label": reading.labels[label],
+        "against": None if other is None else reading.labels[other],
+        "unit": maps.unit,
+        "signed": is_signed,
+        "scale": maps.scale,
+        "scale_is_the_models": maps.reference is not None,
+        "shape": list(values.shape),
+        "sum": float(values.sum(dtype=np.float64)),
+        "difference": difference,
+        "residual": residual,
+        "description": text,
+        "verdict": reading.verdict,
+        "reasons": list(reading.reasons),
+        "view": reading.model_input.views[reading.view],
+        "frame": reading.frame,
+        "frames": reading.frames,
+        "model": {"id": reading.model.id, "sha256": reading.model.sha256},
+    }, values
+
+
+def _sums(maps: "Maps", label: int) -> tuple[float | None, float | None]:
+    if maps.difference is None or maps.residual is None:
+        return None, None
+    return float(maps.difference[label]), float(maps.residual[label])
+
+
+def _draw(
+    arguments: argparse.Namespace,
+    scan: "Scan",
+    reading: "Reading",
+    maps: "Maps",
+    result: dict[str, Any],
+    values: np.ndarray,
+) -> None:
+    from arncnn import picture
+    from arncnn.config import INTENDED_USE
+    from arncnn.figures import evidence
+    from arncnn.preprocess import CT_WINDOWS
+
+    view = reading.model_input.views[reading.view]
+    seen_through = next((w for w in CT_WINDOWS if scan.is_hounsfield and w.name == view), None)
+    over = picture.overlay(
+        picture.fit(picture.display(scan, seen_through)),
+        values,
+        scale=maps.scale,
+        is_signed=result["signed"],
+        opacity=arguments.opacity,
+        smooth=not arguments.grid,
+    )
+    against = f" rather than {result['against']}" if result["against"] else ""
+    drawn = evidence.plate(
+        over,
+        scale=maps.scale,
+        unit=maps.unit,
+        is_signed=result["signed"],
+        lines=[
+            f"{result['label']}{against}, {maps.method}, {view}",
+            f"model {reading.model.id}",
+            INTENDED_USE,
+        ],
+    )
+    try:
+        arguments.out.write_bytes(picture.png(drawn))
+    except OSError as error:
+        raise UsageError("The picture cannot be written there; name another --out.") from error

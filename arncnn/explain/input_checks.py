@@ -1,0 +1,64 @@
+"""INPUT_CHECKS: the methods that ask the whole network again and again, on demand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from arncnn.data.pack import Progress
+from arncnn.explain.base import Maps
+from arncnn.explain.occlusion import occlusion
+from arncnn.explain.pixel_integrated_gradients import pixel_integrated_gradients
+from arncnn.explain.probe import Probe
+from arncnn.explain.rise import rise
+
+
+@dataclass(frozen=True)
+class InputCheck:
+    """An explanation made from the pixels instead of the last conv map.
+
+    Attributes:
+        name: its key in ``INPUT_CHECKS``.
+        title: what a person reads.
+        meaning: one sentence for the person who looks at the map.
+        source: the paper.
+        compute: from a probe of the network, an image (float32, (64, 64, 1), 0 to 1) and a
+            progress callback to maps of all classes at the resolution of the image.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    source: str
+    compute: Callable[[Probe, np.ndarray, Progress | None], Maps]
+
+
+INPUT_CHECKS: dict[str, InputCheck] = {
+    check.name: check
+    for check in (
+        InputCheck(
+            "occlusion",
+            "Occlusion",
+            "What the logit loses when a grey patch covers the place.",
+            "Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks, 4.2",
+            lambda probe, image, progress: occlusion(probe.predict, image, progress=progress),
+        ),
+        InputCheck(
+            "rise",
+            "RISE",
+            "The mean probability of the class while the place is visible and random others are "
+            "not. Compare places with each other, not with zero.",
+            "Petsiuk et al. 2018, RISE, equation 6",
+            lambda probe, image, progress: rise(probe.predict, image, progress=progress),
+        ),
+        InputCheck(
+            "pixel_integrated_gradients",
+            "Integrated gradients on the pixels",
+            "What every pixel adds to or takes from the logit, counted from a black image.",
+            "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks, equation 3",
+            lambda probe, image, progress: pixel_integrated_gradients(
+                probe.predict, probe.gradient, image, progress=progress
+            ),
+        ),
+    )
+}

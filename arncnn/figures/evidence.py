@@ -1,0 +1,211 @@
+"""Evidence as pictures and figures: a map with its scale and unit, and how it was tested.
+
+A map is drawn on the scale the caller gives, the same for every class, and never stretched
+to its own range. Colours are those of ``picture``: cividis for maps without a sign (Nunez,
+Anderton and Renslow 2018), blue through nothing to orange for signed evidence.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import plotly.graph_objects as go
+
+from arncnn import picture
+from arncnn.explain import METHODS, words
+from arncnn.figures import style
+
+_BAR, _MARGIN = 14, 12  # px: height of the colour bar, room around it
+_LINE_HEIGHT, _LETTER = 20, 0.45  # px; factor on OpenCV's font
+_PAPER, _INK = 255, 40  # grey levels of the legend
+
+
+def figure(
+    shown: np.ndarray,
+    values: np.ndarray,
+    *,
+    scale: float,
+    unit: str,
+    is_signed: bool,
+    opacity: float = 0.7,
+    smooth: bool = True,
+) -> go.Figure:
+    """A map over a picture, with every cell's value under the pointer and a colour bar.
+
+    Args:
+        shown: uint8, (height, width), the picture.
+        values: float32, (rows, columns), the map.
+        scale: the magnitude at the end of the colours, one for all classes.
+        unit: of a cell.
+        is_signed: whether the scale runs through zero.
+        opacity: 0 to 1.
+        smooth: False shows the map's own grid.
+    """
+    over = picture.overlay(
+        shown, values, scale=scale, is_signed=is_signed, opacity=opacity, smooth=smooth
+    )
+    height, width = shown.shape
+    rows, columns = values.shape
+    end = scale if scale > 0 else 1.0
+    colours = picture.scale_colours(is_signed=is_signed)
+    stops = [[k / (len(colours) - 1), colour] for k, colour in enumerate(colours)]
+    drawn = go.Figure(go.Image(z=over, hoverinfo="skip"))
+    # The picture carries the colours; the heatmap lies over it unseen and gives bar and values.
+    drawn.add_heatmap(
+        z=values,
+        x=(np.arange(columns) + 0.5) * width / columns - 0.5,
+        y=(np.arange(rows) + 0.5) * height / rows - 0.5,
+        zmin=-end if is_signed else 0.0,
+        zmax=end,
+        colorscale=stops,
+        opacity=0,
+        colorbar={"title": {"text": unit, "side": "right"}, "thickness": _BAR},
+        hovertemplate=f"%{{z:.4g}} {unit}<extra></extra>",
+    )
+    drawn.update_xaxes(visible=False, range=[-0.5, width - 0.5], constrain="domain")
+    drawn.update_yaxes(visible=False, range=[height - 0.5, -0.5], scaleanchor="x")
+    return style.styled(drawn, height=420, key="evidence")
+
+
+def alt_text(values: np.ndarray, label: str, unit: str, *, scale: float, is_signed: bool) -> str:
+    """The figure in words.
+
+    Args:
+        values: float32, (rows, columns), the map.
+        label: title of the class.
+        unit: of a cell.
+        scale: the magnitude at the end of the colours.
+        is_signed: whether cells may speak against the class.
+    """
+    described = words.describe(values, label, unit, is_signed=is_signed)
+    return f"{described} Full colour stands for {scale:.3g} {unit} or more, in every class."
+
+
+def plate(
+    over: np.ndarray, *, scale: float, unit: str, is_signed: bool, lines: Sequence[str] = ()
+) -> np.ndarray:
+    """A picture to hand on: the overlay above its colour bar, its unit and what made it.
+
+    Args:
+        over: uint8, (height, width, 3), RGB.
+        scale: the magnitude at the end of the colours.
+        unit: of a cell.
+        is_signed: whether the scale runs through zero.
+        lines: what else to write below; characters outside ASCII become question marks.
+
+    Returns:
+        uint8, (height + legend, width, 3), RGB.
+    """
+    width = over.shape[1]
+    bar = _bar(width - 2 * _MARGIN, is_signed=is_signed)
+    rows = 2 * _MARGIN + _BAR + _LINE_HEIGHT * (1 + len(lines))
+    legend = np.full((rows, width, 3), _PAPER, np.uint8)
+    legend[_MARGIN : _MARGIN + _BAR, _MARGIN : width - _MARGIN] = bar
+    low = f"-{scale:.3g} {unit} or more against" if is_signed else "0"
+    high = f"{scale:.3g} {unit} or more" + (" for" if is_signed else "")
+    baseline = _MARGIN + _BAR + _LINE_HEIGHT - 4
+    _write(legend, low, _MARGIN, baseline)
+    _write(legend, high, width - _MARGIN - _width(high), baseline)
+    for number, line in enumerate(lines, start=1):
+        _write(legend, line, _MARGIN, baseline + number * _LINE_HEIGHT)
+    return np.concatenate([over, legend])
+
+
+def _bar(width: int, *, is_signed: bool) -> np.ndarray:
+    """The colours from low to high as they look over black: uint8, (1, width, 3)."""
+    strength = np.linspace(-1.0 if is_signed else 0.0, 1.0, width, dtype=np.float32)[None]
+    black = np.zeros((1, width), np.uint8)
+    return picture.overlay(
+        black, strength, scale=1.0, is_signed=is_signed, opacity=1.0, smooth=False
+    )
+
+
+def _write(legend: np.ndarray, text: str, left: int, baseline: int) -> None:
+    font, ink = cv2.FONT_HERSHEY_SIMPLEX, (_INK, _INK, _INK)
+    cv2.putText(legend, _ascii(text), (left, baseline), font, _LETTER, ink, 1, cv2.LINE_AA)
+
+
+def _width(text: str) -> int:
+    (width, _), _ = cv2.getTextSize(_ascii(text), cv2.FONT_HERSHEY_SIMPLEX, _LETTER, 1)
+    return int(width)
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode("ascii")  # all that OpenCV's font has
+
+
+def randomisation(check: Mapping[str, Mapping[str, Any]]) -> go.Figure:
+    """What is left of each method's maps as layers are randomised from the top.
+
+    Args:
+        check: by method, what ``Cascade.to_json`` gives.
+    """
+    if not check:
+        return style.empty("The randomisation check has not been run for this model.")
+    drawn = go.Figure()
+    for position, (method, cascade) in enumerate(check.items()):
+        drawn.add_scatter(
+            x=cascade["layers"],
+            y=cascade["rank_correlation"],
+            name=METHODS[method].title,
+            mode="lines+markers",
+            line={
+                "color": style.colour(position),
+                "dash": style.DASHES[position % len(style.DASHES)],
+            },
+            marker={"symbol": style.SYMBOLS[position % len(style.SYMBOLS)]},
+            hovertemplate="%{y:.2f} down to %{x}<extra>%{fullData.name}</extra>",
+        )
+    drawn.update_xaxes(title_text="randomised down to", tickangle=-45)
+    drawn.update_yaxes(title_text="rank correlation with the true map", range=[-1.05, 1.05])
+    return style.styled(drawn, height=420, key="randomisation")
+
+
+def randomisation_alt_text(check: Mapping[str, Mapping[str, Any]]) -> str:
+    """The randomisation check in words."""
+    parts = [
+        f"{METHODS[method].title} {cascade['rank_correlation'][-1]:.2f} "
+        f"({'collapses' if cascade['collapses'] else 'does not collapse'})"
+        for method, cascade in check.items()
+    ]
+    return (
+        "Rank correlation of each method's maps with those of a wholly random network: "
+        + "; ".join(parts)
+        + "."
+    )
+
+
+def gains(methods: Mapping[str, Mapping[str, Any]]) -> go.Figure:
+    """Deletion and insertion against random order, with intervals; right of 0 is better.
+
+    Args:
+        methods: by name, what ``evaluate_explanations`` gives under ``methods``.
+    """
+    names = [METHODS[name].title for name in methods]
+    drawn = go.Figure()
+    for position, score in enumerate(("deletion", "insertion")):
+        found = [scores[f"{score}_gain"] for scores in methods.values()]
+        means = [gain["mean"] for gain in found]
+        drawn.add_scatter(
+            x=means,
+            y=names,
+            name=score,
+            mode="markers",
+            marker={
+                "color": style.colour(position),
+                "symbol": style.SYMBOLS[position],
+                "size": 10,
+            },
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [g["interval"][1] - g["mean"] for g in found],
+                "arrayminus": [g["mean"] - g["interval"][0] for g in found],
+            },
+            hovertemplate="%{x:+.3f}<extra>%{y}, %{fullData.name}</extra>",
+        )
+    drawn.add_vline(x=0, line={"color": style.LINE, "dash": "dot"})
+    drawn.update_xaxes(title_text="probability gained over random order (area)")
+    drawn.update_yaxes(autorange="reversed", **style.NAMES)
+    return style.styled(drawn, height=90 + 46 * len(names), key="gains")
