@@ -77,7 +77,7 @@ def jpeg(image: Image, strength: int, rng: np.random.Generator) -> Image:
     quality = (40, 20, 10)[strength - 1]
     pixels = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
     packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.float32) / 255
 
 
 def salt_and_pepper(image: Image, strength: int, rng: np.random.Generator) -> Image:

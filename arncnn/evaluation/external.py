@@ -22,22 +22,38 @@ class ReadingLike(Protocol):
     """What this module needs of a Reading."""
 
     @property
-    def labels(self) -> tuple[str, ...]: ...
+    def labels(self) -> tuple[str, ...]:
+        """The classes, in the order of the probabilities."""
+        ...
+
     @property
-    def probabilities(self) -> np.ndarray: ...
+    def probabilities(self) -> np.ndarray:
+        """(classes,), 0 to 1."""
+        ...
+
     @property
-    def verdict(self) -> str: ...
+    def verdict(self) -> str:
+        """One of "accept", "review" and "refuse"."""
+        ...
+
     @property
-    def novelty_p_value(self) -> float | None: ...
+    def novelty_p_value(self) -> float | None:
+        """Over 0 to 1, or None."""
+        ...
 
 
 class ItemLike(Protocol):
     """One file: its label and how to open it."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """What it is called, e.g. ``"a.zip!/b"``."""
+        ...
+
     @property
-    def open(self) -> Callable[[], Scan]: ...
+    def open(self) -> Callable[[], Scan]:
+        """Decodes it."""
+        ...
 
 
 @dataclass(frozen=True)

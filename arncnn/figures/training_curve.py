@@ -14,17 +14,34 @@ class Epoch(Protocol):
     """One epoch of a history; ``training.history.EpochRecord`` is one."""
 
     @property
-    def epoch(self) -> int: ...
+    def epoch(self) -> int:
+        """From 1."""
+        ...
+
     @property
-    def loss(self) -> float: ...
+    def loss(self) -> float:
+        """Mean training loss."""
+        ...
+
     @property
-    def accuracy(self) -> float: ...  # percent
+    def accuracy(self) -> float:
+        """Training accuracy, percent."""
+        ...
+
     @property
-    def v_loss(self) -> float: ...
+    def v_loss(self) -> float:
+        """Validation loss."""
+        ...
+
     @property
-    def v_acc(self) -> float: ...  # percent
+    def v_acc(self) -> float:
+        """Validation accuracy, percent."""
+        ...
+
     @property
-    def lr(self) -> float: ...
+    def lr(self) -> float:
+        """Learning rate."""
+        ...
 
 
 Runs = Mapping[str, Sequence[Epoch]]

@@ -41,7 +41,7 @@ class FeatureSet:
         if np.ndim(vectors) == 1:
             vectors, conv_maps = vectors[np.newaxis], conv_maps[np.newaxis]
         pooled = np.mean(conv_maps, axis=(1, 2), dtype=np.float32)
-        return cls(np.asarray(vectors, np.float32), pooled)
+        return cls(np.asarray(vectors, np.float32), np.asarray(pooled))
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -57,16 +57,22 @@ class Score(Protocol):
     name: ClassVar[str]
 
     @classmethod
-    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self: ...
+    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self:
+        """Learn the known scans from features and classes of training images."""
+        ...
 
     def values(self, features: FeatureSet) -> np.ndarray:
         """float32, (n,), high for novel images."""
         ...
 
-    def arrays(self) -> dict[str, np.ndarray]: ...
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What ``from_arrays`` needs, to be stored."""
+        ...
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self: ...
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The inverse of ``arrays``."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
