@@ -1,0 +1,219 @@
+"""``jobs``: everything the retraining page does, without a browser."""
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+from arncnn.errors import UsageError
+
+_EPILOG = """\
+A nightly run needs no server, only cron. At 2 o'clock, when at least 10 corrections were
+approved since the last training:
+
+  0 2 * * * cd /path/to/arncnn && .venv/bin/python -m arncnn jobs start --recipe fine-tune \\
+            --only-if-corrected 10 --yes && .venv/bin/python -m arncnn jobs work --until-idle
+
+A machine that only trains keeps one supervisor running ('jobs work', for example as a systemd
+service). With ARNCNN_ENGINE=ray and RAY_ADDRESS the trainings run on a Ray cluster.
+"""
+_FOLLOW_EVERY_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    actions.add_parser("list", help="all trainings, newest first")
+    _start(actions.add_parser("start", help="queue a training"))
+    show = actions.add_parser("show", help="one training and its log")
+    show.add_argument("job", metavar="JOB")
+    show.add_argument("--follow", action="store_true", help="print events until it ends")
+    for name, line in (
+        ("cancel", "end a training now, without a model"),
+        ("stop", "end a training after its current step and keep the best so far"),
+        ("retry", "queue a failed or cancelled training again; it goes on from its checkpoint"),
+    ):
+        actions.add_parser(name, help=line).add_argument("job", metavar="JOB")
+    work = actions.add_parser("work", help="carry out queued trainings, one a device")
+    work.add_argument("--until-idle", action="store_true", help="end when nothing is left to do")
+    devices = actions.add_parser("devices", help="where trainings can run, and how fast")
+    devices.add_argument("--measure", action="store_true", help="measure anew, about a minute")
+
+
+def _start(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--recipe", default="fine-tune", help="fine-tune (default), robust or paper"
+    )
+    parser.add_argument("--epochs", type=int, metavar="N", help="at most")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--subset", type=int, metavar="N", help="of the data set, N images only")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images a step")
+    parser.add_argument("--from", dest="source", metavar="SOURCE", help="of the data")
+    parser.add_argument("--device", default="any", help="any (default), cpu, gpu or gpu:0@host")
+    parser.add_argument("--from-scratch", action="store_true", help="not from the model in service")
+    parser.add_argument("--no-corrections", action="store_true", help="on the data set alone")
+    parser.add_argument(
+        "--only-if-corrected",
+        type=int,
+        default=0,
+        metavar="N",
+        help="do nothing unless N corrections were approved since the last training",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be trained")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out the action."""
+    from arncnn.store import Store
+
+    store = Store.open()
+    try:
+        return int(_ACTIONS[arguments.action](store, arguments))
+    finally:
+        store.close()
+
+
+def _list(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.store import LOCAL_USER
+
+    for job in store.jobs.list(LOCAL_USER, limit=1000).jobs:
+        _print(_summary(job))
+    return 0
+
+
+def _start_job(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.jobs import plan, single
+    from arncnn.store import LOCAL_USER
+
+    drawn = plan.draw_up(
+        store,
+        LOCAL_USER,
+        recipe=arguments.recipe,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+        subset=arguments.subset,
+        batch_size=arguments.batch_size,
+        source=arguments.source,
+        device=arguments.device,
+        from_scratch=arguments.from_scratch,
+        use_corrections=not arguments.no_corrections,
+    )
+    if drawn.corrections_since < arguments.only_if_corrected:
+        sys.stderr.write(
+            f"Nothing to do: {drawn.corrections_since} corrections were approved since the last "
+            f"training, and {arguments.only_if_corrected} are asked for.\n"
+        )
+        return 0
+    for sentence in drawn.sentences():
+        sys.stderr.write(sentence + "\n")
+    if arguments.dry_run:
+        _print(drawn.to_json())
+        return 0
+    if not arguments.yes:
+        if not sys.stdin.isatty():
+            raise UsageError("Say --yes to queue this training without being asked.")
+        sys.stderr.write("Queue this training? [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            return 0
+    job = plan.submit(store, LOCAL_USER, drawn)
+    _print(_summary(job))
+    if not single.is_supervised():
+        sys.stderr.write("No supervisor is at work: python -m arncnn jobs work\n")
+    return 0
+
+
+def _show(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.store import LOCAL_USER
+
+    after = 0
+    while True:
+        job = store.jobs.get(LOCAL_USER, arguments.job)
+        for event in store.jobs.events(LOCAL_USER, arguments.job, after=after):
+            after = event.number
+            line = {"number": event.number, "attempt": event.attempt, "at": event.at}
+            _print({**line, "kind": event.kind, **event.payload})
+        if not arguments.follow or job.is_final:
+            break
+        time.sleep(_FOLLOW_EVERY_S)
+    _print({**_summary(job), "spec": dict(job.spec), "progress": dict(job.progress)})
+    return 0
+
+
+def _cancel(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.store.job import Stop
+
+    return _stop_with(store, arguments.job, Stop.CANCEL)
+
+
+def _stop(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.store.job import Stop
+
+    return _stop_with(store, arguments.job, Stop.KEEP_BEST)
+
+
+def _stop_with(store: Any, job_id: str, how: Any) -> int:
+    from arncnn.store import LOCAL_USER
+
+    _print(_summary(store.jobs.stop(LOCAL_USER, job_id, how)))
+    return 0
+
+
+def _retry(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.store import LOCAL_USER
+
+    _print(_summary(store.jobs.retry(LOCAL_USER, arguments.job)))
+    return 0
+
+
+def _work(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.jobs import single
+
+    def say(sentence: str) -> None:
+        sys.stderr.write(sentence + "\n")
+        sys.stderr.flush()
+
+    return 0 if single.work(store, until_idle=arguments.until_idle, say=say) else 1
+
+
+def _devices(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.jobs import devices
+
+    _print(devices.survey(anew=arguments.measure).to_json())
+    return 0
+
+
+def _summary(job: Any) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "state": job.state.value,
+        "attempt": job.attempt,
+        "recipe": job.spec.get("recipe"),
+        "device": job.device or job.wanted_device,
+        "created_by": job.created_by,
+        "created_at": job.created_at,
+        "stop": job.stop_flag.value if job.stop_flag else None,
+        "error": job.error,
+        "result": dict(job.result) if job.result else None,
+    }
+
+
+def _print(values: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(values) + "\n")
+    sys.stdout.flush()
+
+
+_ACTIONS = {
+    "list": _list,
+    "start": _start_job,
+    "show": _show,
+    "cancel": _cancel,
+    "stop": _stop,
+    "retry": _retry,
+    "work": _work,
+    "devices": _devices,
+}

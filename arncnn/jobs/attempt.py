@@ -1,0 +1,182 @@
+"""One attempt at a training, as a process of its own: ``python -m arncnn.jobs.attempt FOLDER``.
+
+It trains, compares the candidate with the model in service, and prints what happens as one
+JSON event a line. It never opens the store: what it needs lies in its folder, and what it
+finds out is for the supervisor to write down.
+
+| In the folder | |
+| --- | --- |
+| ``training.json`` | the ``TrainingSpec`` |
+| ``corrections.npz``, ``held-out.npz`` | approved corrections to learn from, and to measure on |
+| ``serving/`` | the model in service, to go on from and to compare with |
+| ``run/`` | checkpoints, history; ``run/model`` is the candidate |
+| ``stop`` | appears when a person asks to stop and keep the best |
+"""
+
+import json
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arncnn.errors import ArncnnError, ModelError, UsageError
+from arncnn.jobs import artefacts, reasons
+from arncnn.jobs.engines.base import STOP_FILE
+from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
+
+SPEC, CORRECTIONS, HELD_OUT = "training.json", "corrections.npz", "held-out.npz"
+SERVING, RUN, MODEL = "serving", "run", "model"
+_PROGRESS_EVERY_S = 0.5
+_STOP_EVERY_S = 1.0
+_FAILED = 1
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out the attempt in the folder named; exit code 0 when there is a candidate."""
+    folder = Path(arguments[0])
+    device = os.environ.get("ARNCNN_DEVICE", "")
+    try:
+        shared = artefacts.of_attempt(folder)
+        shared.fetch()
+        _train_and_judge(folder, shared)
+    except (ArncnnError, MemoryError, OSError) as error:
+        known = isinstance(error, ArncnnError)
+        _say({"event": "failed", "reason": str(error)} if known else _failed(error, device))
+        return _FAILED
+    return 0
+
+
+def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
+    spec = TrainingSpec.from_json(json.loads((folder / SPEC).read_text(encoding="utf-8")))
+    candidate = _finished(folder)
+    if candidate is None:
+        from arncnn.train import train  # Keras loads here
+
+        def on_event(event: dict[str, Any]) -> None:
+            _say(event)
+            if event["event"] == "epoch":
+                shared.push(RUN)
+
+        candidate = train(
+            _recipe(spec),
+            folder / RUN,
+            source=spec.source,
+            subset=spec.subset,
+            seed=spec.seed,
+            initial=folder / SERVING if spec.start == FROM_SERVICE else None,
+            extra=_corrections(folder, spec.source),
+            on_event=on_event,
+            should_stop=_StopSign(folder, shared).is_up,
+            progress=_Preparation(),
+        )
+    from arncnn.jobs import gate
+
+    serving = folder / SERVING
+    result = gate.judge(
+        candidate,
+        serving if serving.is_dir() else None,
+        folder / HELD_OUT,
+        spec.source,
+        progress=_Preparation(),
+    )
+    shared.push(RUN)
+    _say({"event": "gate", **result})
+    _say({"event": "done", "model": f"{RUN}/{MODEL}", **vars(candidate.identity)})
+
+
+def _finished(folder: Path) -> Any:
+    """The candidate, when an earlier attempt sealed it and was killed while judging it."""
+    from arncnn.bundle import ModelBundle
+
+    try:
+        return ModelBundle.open(folder / RUN / MODEL)
+    except ModelError:
+        return None
+
+
+def _corrections(folder: Path, source: str | None) -> Path | None:
+    """The corrections with labels counted as the data set counts its classes.
+
+    The store counts them as the model in service does. Scans of a class that the data set
+    does not have, and of "none of these", are left out.
+    """
+    if not (folder / CORRECTIONS).exists():
+        return None
+    from arncnn import data
+
+    labels = data.load(source, _Preparation()).labels
+    with np.load(folder / CORRECTIONS, allow_pickle=False) as stored:
+        names = [str(name) for name in stored["classes"]]
+        position = np.array([labels.index(n) if n in labels else -1 for n in names] + [-1])
+        targets = position[stored["labels"]]  # label -1 takes the last entry
+        kept = targets >= 0
+        if not kept.any():
+            return None
+        (folder / RUN).mkdir(exist_ok=True)
+        translated = folder / RUN / CORRECTIONS
+        np.savez(
+            translated,
+            images=stored["images"][kept],
+            labels=targets[kept],
+            weights=stored["weights"][kept],
+        )
+    return translated
+
+
+def _recipe(spec: TrainingSpec) -> Any:
+    from arncnn.training import recipe
+
+    chosen = recipe.named(spec.recipe)
+    for name in ("epochs", "batch_size"):
+        value = getattr(spec, name)
+        if value is not None:
+            if value < 1:
+                raise UsageError(f"The {name.replace('_', ' ')} must be at least 1, not {value}.")
+            chosen = replace(chosen, **{name: value})
+    return chosen
+
+
+def _failed(error: BaseException, device: str) -> dict[str, Any]:
+    return {"event": "failed", "reason": reasons.of_exception(error, device).sentence}
+
+
+def _say(event: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+class _StopSign:
+    """Whether a person asked to stop; the shared store is asked at most once a second."""
+
+    def __init__(self, folder: Path, shared: artefacts.Shared) -> None:
+        self._file, self._shared, self._asked_s = folder / STOP_FILE, shared, 0.0
+
+    def is_up(self) -> bool:
+        """Look, after every step."""
+        now = time.monotonic()
+        if now - self._asked_s < _STOP_EVERY_S:
+            return False
+        self._asked_s = now
+        return self._file.exists() or self._shared.stop_asked()
+
+
+class _Preparation:
+    """Tells of stages before and after the epochs, at most twice a second."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._told_s = 0.0
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if stage != self._stage or now - self._told_s >= _PROGRESS_EVERY_S:
+            self._stage, self._told_s = stage, now
+            _say({"event": "stage", "stage": stage, "done": done, "total": total})
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,253 @@
+"""The gate: may a candidate go into service? It says yes, or why not.
+
+The candidate and the model in service read the same images: the locked test part class by
+class, the corruption suite, and the approved corrections that were held out of training.
+"Worse" means below the lower end of the exact interval (Clopper and Pearson 1934) of the
+model in service: a difference that its own sampling error does not explain.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arncnn import data, preprocess, views
+from arncnn.bundle import ModelBundle
+from arncnn.data import Dataset, splits
+from arncnn.errors import StoreError
+from arncnn.evaluation.corruptions import corruption_suite
+from arncnn.evaluation.intervals import Share, share
+from arncnn.labels import title
+
+Progress = Callable[[str, int, int | None], None]
+_CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model on 2 cores
+_CORRUPTION_SEED = 5
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure of both models.
+
+    Attributes:
+        name: a class, "corruptions" or "held-out corrections".
+        candidate: right answers of the candidate.
+        serving: of the model in service; None when it cannot give this answer at all.
+    """
+
+    name: str
+    candidate: Share
+    serving: Share | None
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether the candidate lies below the interval of the model in service."""
+        if self.serving is None or not self.serving.n or not self.candidate.n:
+            return False
+        return self.candidate.value < self.serving.lower
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "name": self.name,
+            "candidate": self.candidate.to_json(),
+            "serving": self.serving.to_json() if self.serving else None,
+            "is_worse": self.is_worse,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Approved corrections kept out of training.
+
+    Attributes:
+        images: uint8, (n, 64, 64), one row a view.
+        answers: the right class of each row; "" is "none of these" and is not measured.
+        case_ids: which rows are views of one scan.
+    """
+
+    images: np.ndarray
+    answers: tuple[str, ...]
+    case_ids: tuple[str, ...]
+
+    @classmethod
+    def open(cls, file: Path) -> "HeldOut | None":
+        """Read what the store exported; None when there is no file.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        if not file.exists():
+            return None
+        try:
+            with np.load(file, allow_pickle=False) as stored:
+                classes = [str(name) for name in stored["classes"]]
+                answers = tuple(classes[k] if k >= 0 else "" for k in stored["labels"])
+                return cls(stored["images"], answers, tuple(map(str, stored["case_ids"])))
+        except (OSError, ValueError, KeyError, IndexError) as error:
+            raise StoreError("The held-out corrections cannot be read; retry the job.") from error
+
+
+def judge(
+    candidate: ModelBundle,
+    serving: Path | None,
+    held_out: Path,
+    source: str | None,
+    *,
+    progress: Progress = lambda stage, done, total: None,
+) -> dict[str, Any]:
+    """Compare a candidate with the model in service.
+
+    Args:
+        candidate: the model just trained.
+        serving: folder of the model in service; None when there is none.
+        held_out: NPZ of held-out corrections; it may be missing.
+        source: of the data set both are tested on.
+        progress: told the stage and how far it is.
+
+    Returns:
+        ``passes``, ``reasons`` (why not, or what was not measured), ``serving`` and
+        ``candidate`` (identities), ``classes``, ``corruptions``, ``corrections``: see ``Measured``.
+    """
+    dataset = data.load(source)
+    corrections = HeldOut.open(held_out)
+    models = [_Judged(candidate, dataset, corrections, progress)]
+    if serving is not None:
+        models.append(_Judged(ModelBundle.open(serving), dataset, corrections, progress))
+    return compare(*models)
+
+
+def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str, Any]:
+    """The verdict over two sets of measurements."""
+    old = serving.classes if serving else {}
+    classes = [Measured(name, found, old.get(name)) for name, found in candidate.classes.items()]
+    corruptions = Measured(
+        "corruptions", candidate.corruptions, serving.corruptions if serving else None
+    )
+    corrections = Measured(
+        "held-out corrections", candidate.corrections, serving.corrections if serving else None
+    )
+    against, notes = _against(classes, corruptions, corrections), []
+    if serving is None:
+        notes.append("There is no model in service to compare with.")
+    else:
+        gone = sorted(set(old) - set(candidate.classes))
+        if gone:
+            against.append(f"The candidate no longer knows {', '.join(map(title, gone))}.")
+    if not corrections.candidate.n:
+        notes.append("No approved corrections were held out, so a gain on them is not measured.")
+    return {
+        "passes": not against,
+        "reasons": against + notes,
+        "candidate": asdict(candidate.identity),
+        "serving": asdict(serving.identity) if serving else None,
+        "classes": [measured.to_json() for measured in classes],
+        "corruptions": corruptions.to_json(),
+        "corrections": corrections.to_json(),
+    }
+
+
+def _against(classes: list[Measured], corruptions: Measured, corrections: Measured) -> list[str]:
+    sentences = [
+        f"{title(worse.name)} is read worse: {_of(worse.candidate)} against {_of(worse.serving)}."
+        for worse in classes
+        if worse.is_worse
+    ]
+    if corruptions.is_worse:
+        sentences.append(
+            f"Spoilt pictures are read worse: {_of(corruptions.candidate)} "
+            f"against {_of(corruptions.serving)}."
+        )
+    old = corrections.serving
+    if old is not None and old.n and corrections.candidate.hits < old.hits:
+        sentences.append(
+            f"Held-out corrections are read worse: {_of(corrections.candidate)} against {_of(old)}."
+        )
+    return sentences
+
+
+def _of(found: Share | None) -> str:
+    return "nothing" if found is None else f"{found.hits} of {found.n} right"
+
+
+class _Judged:
+    """What one model gets right."""
+
+    def __init__(
+        self,
+        bundle: ModelBundle,
+        dataset: Dataset,
+        corrections: HeldOut | None,
+        progress: Progress,
+    ) -> None:
+        self._bundle, self._dataset = bundle, dataset
+        self._network: Any = None
+        self.identity = bundle.identity
+        split = splits.paper(dataset)
+        self.classes = self._on_test_part(np.sort(split.test))
+        self.corruptions = self._on_corruptions(np.sort(split.test), progress)
+        self.corrections = self._on_corrections(corrections)
+
+    def _on_test_part(self, rows: np.ndarray) -> dict[str, Share]:
+        truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[rows]])
+        right = self._answers(self._test_logits(rows)) == truth
+        return {
+            name: share(int(right[truth == name].sum()), int((truth == name).sum()))
+            for name in self._dataset.labels
+            if name in self._bundle.labels
+        }
+
+    def _test_logits(self, rows: np.ndarray) -> np.ndarray:
+        """The logits sealed with the model where they are of these images, else anew."""
+        stored = self._bundle.path("predictions.npz")
+        if stored is not None and self._bundle.about["data"]["sha256"] == self._dataset.sha256:
+            with np.load(stored, allow_pickle=False) as known:
+                order = np.argsort(known["index"], kind="stable")
+                if np.array_equal(known["index"][order], rows):
+                    return known["logits"][order]
+        return self._forward(preprocess.normalize(np.asarray(self._dataset.images[rows])))
+
+    def _on_corruptions(self, rows: np.ndarray, progress: Progress) -> Share:
+        chosen = np.random.default_rng(_CORRUPTION_SEED).permutation(rows)[:_CORRUPTED_IMAGES]
+        truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[chosen]])
+        results = corruption_suite(
+            lambda images: self._answers(self._forward(preprocess.normalize(images))),
+            self._dataset.images[chosen],
+            truth,
+            progress=lambda done, total: progress("comparing", done, total),
+        )
+        return share(
+            sum(result.accuracy.hits for result in results),
+            sum(result.accuracy.n for result in results),
+        )
+
+    def _on_corrections(self, corrections: HeldOut | None) -> Share:
+        cases: dict[str, list[int]] = {}
+        for row, case_id in enumerate(corrections.case_ids if corrections else ()):
+            if corrections is not None and corrections.answers[row]:
+                cases.setdefault(case_id, []).append(row)
+        if corrections is None or not cases:
+            return share(0, 0)
+        logits = self._forward(preprocess.normalize(corrections.images))
+        right = 0
+        for rows in cases.values():
+            combined = views.combine(logits[rows], views.weights(None, len(rows)))
+            right += self._answers(combined[None])[0] == corrections.answers[rows[0]]
+        return share(int(right), len(cases))
+
+    def _answers(self, logits: np.ndarray) -> np.ndarray:
+        return np.array(self._bundle.labels)[logits.argmax(axis=1)]
+
+    def _forward(self, images: np.ndarray) -> np.ndarray:
+        """Logits, float32 (n, classes), of float32 (n, 64, 64, 1) images, 0 to 1."""
+        if self._network is None:
+            from arncnn.network.forward import ForwardPass  # Keras loads here
+
+            self._network = ForwardPass(self._bundle.network())
+        parts = [
+            self._network(images[start : start + _BATCH]).logits
+            for start in range(0, len(images), _BATCH)
+        ]
+        return np.concatenate(parts)

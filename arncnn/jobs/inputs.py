@@ -1,0 +1,75 @@
+"""What an attempt needs, laid into its job's folder by the supervisor before it starts."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from arncnn import config
+from arncnn.bundle import ModelBundle
+from arncnn.errors import JobError, ModelError
+from arncnn.jobs import artefacts, attempt
+from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
+from arncnn.store import Store, training_examples
+from arncnn.store.blobs import write_durably
+from arncnn.store.job import Job
+from arncnn.store.roles import SUPERVISOR
+
+
+def folder_of(job_id: str) -> Path:
+    """The working folder of a job."""
+    return config.home() / "runs" / job_id
+
+
+def lay_out(store: Store, job: Job) -> Path:
+    """Write a job's inputs, once: every attempt trains on the same.
+
+    Raises:
+        JobError: the job was queued by another version, or there is no model to go on from.
+        StoreError: the corrections cannot be read, or the disk is full.
+        ModelError: the model in service was altered.
+    """
+    folder = folder_of(job.id)
+    (folder / attempt.STOP_FILE).unlink(missing_ok=True)
+    if (folder / attempt.SPEC).exists():
+        return folder
+    spec = TrainingSpec.from_json(job.spec)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    serving = serving_folder(store)
+    labels: tuple[str, ...] = ()
+    if serving is not None:
+        labels = ModelBundle.open(serving).labels
+        shutil.copytree(serving, folder / attempt.SERVING, dirs_exist_ok=True)
+    elif spec.start == FROM_SERVICE:
+        raise JobError("There is no model in service to go on from; train from scratch instead.")
+    if spec.use_corrections and labels:
+        export = training_examples.export
+        export(store, SUPERVISOR, labels, folder / attempt.CORRECTIONS, part="train")
+        export(store, SUPERVISOR, labels, folder / attempt.HELD_OUT, part="held-out")
+    write_durably(folder / attempt.SPEC, json.dumps(spec.to_json(), indent=1).encode())
+    artefacts.of_job(folder).push()
+    return folder
+
+
+def serving_folder(store: Store) -> Path | None:
+    """The model in service: of the registry, else the bundled one, else None.
+
+    Raises:
+        ModelError: the registered model was altered.
+    """
+    serving = store.models.serving()
+    if serving is not None:
+        return serving.folder
+    bundled = config.default_model()
+    try:
+        ModelBundle.open(bundled)
+    except ModelError:
+        if (bundled / "model.json").exists():
+            raise
+        return None
+    return bundled
+
+
+def command(folder: Path) -> tuple[str, ...]:
+    """The program that carries out an attempt in a folder."""
+    return (sys.executable, "-m", "arncnn.jobs.attempt", str(folder))

@@ -1,0 +1,228 @@
+"""Plan: what would be trained, on which device, for about how long; shown before it is queued."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from arncnn import data
+from arncnn.bundle import ModelBundle
+from arncnn.errors import UsageError
+from arncnn.jobs import devices, inputs
+from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
+from arncnn.labels import title
+from arncnn.store import Store, roles, training_examples
+from arncnn.store.job import Job
+from arncnn.store.roles import Actor
+
+RECIPES = ("fine-tune", "robust", "paper")
+_MEDICAL_MNIST_TRAINING = 53_058
+_TRAINING_SHARE = 0.9  # of the paper's split
+_PASSES_AFTERWARDS = 45_000  # images read to calibrate, seal and judge a candidate
+_STARTING_S = 30.0  # loading the network, the first compiled step
+_MOST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training before it is queued.
+
+    Attributes:
+        spec: what the job would be.
+        device: "any", a kind or a name.
+        device_sentence: the device it would run on, in words.
+        images: of the data set, trained on in an epoch.
+        epochs: at most.
+        corrections: approved scans that are trained on beside them.
+        held_out: approved scans that measure the candidate instead.
+        corrections_since: approved since the last training was queued.
+        new_classes: classes that only corrections name, with how many scans each.
+        has_data: whether the data set is on this machine.
+        estimate_s: seconds it should take; None while the device is not measured.
+    """
+
+    spec: TrainingSpec
+    device: str
+    device_sentence: str
+    images: int
+    epochs: int
+    corrections: int
+    held_out: int
+    corrections_since: int
+    new_classes: tuple[tuple[str, int], ...]
+    has_data: bool
+    estimate_s: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    def sentences(self) -> tuple[str, ...]:
+        """The plan in words, for the person who is asked to confirm it."""
+        how = (
+            "going on from the model in service"
+            if self.spec.start == FROM_SERVICE
+            else "from scratch"
+        )
+        lines = [
+            f"Train with the recipe {self.spec.recipe}, {how}: at most {self.epochs} epochs of "
+            f"{self.images:,} images, seed {self.spec.seed}.",
+            f"{self.corrections} corrected scans are learned from beside them "
+            f"({self.corrections_since} approved since the last training); "
+            f"{self.held_out} are held out to measure the result.",
+            self.device_sentence,
+        ]
+        if self.estimate_s is not None:
+            lines.append(f"It should take about {duration(self.estimate_s)}.")
+        if not self.has_data:
+            lines.append(
+                "The data set is not on this machine yet: the training fetches it first (59 MB), "
+                "or name a copy with ARNCNN_DATA."
+            )
+        lines += [
+            f"{title(label)} is a class the model does not know: its {scans} corrected scans are "
+            "kept, and not learned from yet."
+            for label, scans in self.new_classes
+        ]
+        return tuple(lines)
+
+
+def draw_up(
+    store: Store,
+    actor: Actor,
+    *,
+    recipe: str = "fine-tune",
+    epochs: int | None = None,
+    seed: int = 0,
+    subset: int | None = None,
+    batch_size: int | None = None,
+    source: str | None = None,
+    device: str = "any",
+    from_scratch: bool = False,
+    use_corrections: bool = True,
+) -> Plan:
+    """Say what a training would be; nothing is queued and nothing takes long.
+
+    Raises:
+        PermissionDenied: the role is missing.
+        UsageError: a number is out of its range or the recipe unknown.
+        JobError: there is no model to go on from.
+        StoreError: kept pixels of a correction are missing or altered.
+    """
+    roles.check(actor, "job.submit")
+    own_epochs = _own_epochs(recipe)
+    for name, value in (("epochs", epochs), ("subset", subset), ("batch size", batch_size)):
+        if value is not None and value < 1:
+            raise UsageError(f"The {name} must be at least 1, not {value}.")
+    if not 0 <= seed <= _MOST_SEED:
+        raise UsageError(f"The seed lies between 0 and {_MOST_SEED}.")
+    serving = inputs.serving_folder(store)
+    if serving is None and not from_scratch:
+        from_scratch = True  # there is nothing to go on from, and the plan says so
+    labels = ModelBundle.open(serving).labels if serving is not None else ()
+    learned = training_examples.collect(store, actor, labels, part="train")
+    measured = training_examples.collect(store, actor, labels, part="held-out")
+    dataset = data.prepared(source)
+    images = _MEDICAL_MNIST_TRAINING if dataset is None else int(_TRAINING_SHARE * len(dataset))
+    images = min(images, subset or images)
+    machine = devices.known()
+    fitting = machine.fitting(device) if machine else None
+    epochs_planned = epochs or own_epochs
+    estimate_s = None
+    if fitting and fitting.training_images_per_second and fitting.reading_images_per_second:
+        estimate_s = (
+            _STARTING_S
+            + epochs_planned * images / fitting.training_images_per_second
+            + _PASSES_AFTERWARDS / fitting.reading_images_per_second
+        )
+    spec = TrainingSpec(
+        recipe=recipe,
+        epochs=epochs,
+        seed=seed,
+        subset=subset,
+        batch_size=batch_size,
+        source=source,
+        start=FROM_SCRATCH if from_scratch else FROM_SERVICE,
+        use_corrections=use_corrections and serving is not None,
+        estimate_s=estimate_s,
+    )
+    return Plan(
+        spec=spec,
+        device=device,
+        device_sentence=_device_sentence(machine, fitting, device),
+        images=images,
+        epochs=epochs_planned,
+        corrections=_scans(learned) if spec.use_corrections else 0,
+        held_out=_scans(measured) if spec.use_corrections else 0,
+        corrections_since=_since_last(store, actor),
+        new_classes=_new_classes(learned, labels) if labels else (),
+        has_data=dataset is not None,
+        estimate_s=estimate_s,
+    )
+
+
+def submit(store: Store, actor: Actor, plan: Plan) -> Job:
+    """Queue a plan.
+
+    Raises:
+        PermissionDenied: the role is missing.
+    """
+    return store.jobs.submit(actor, plan.spec.to_json(), device=plan.device)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words.
+
+    >>> duration(45), duration(150), duration(7260)
+    ('45 s', '3 min', '2 h 1 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _own_epochs(recipe: str) -> int:
+    """The epochs a recipe has of its own, without loading Keras."""
+    from arncnn.training import recipe as recipes
+
+    return int(recipes.named(recipe).epochs)
+
+
+def _scans(examples: training_examples.TrainingExamples) -> int:
+    return len(set(examples.case_ids))
+
+
+def _new_classes(
+    examples: training_examples.TrainingExamples, labels: tuple[str, ...]
+) -> tuple[tuple[str, int], ...]:
+    cases = np.array(examples.case_ids)
+    return tuple(
+        (label, len(set(cases[examples.labels == number])))
+        for number, label in enumerate(examples.classes)
+        if number >= len(labels)
+    )
+
+
+def _since_last(store: Store, actor: Actor) -> int:
+    """Corrections approved after the last training was queued."""
+    last = store.jobs.list(actor, limit=1).jobs
+    since = last[0].created_at if last else 0.0
+    opinions, _ = store.corrections.queue(actor, state="approved", limit=100_000)
+    decided = (
+        review.created_at
+        for opinion in opinions
+        for review in opinion.reviews
+        if review.decision == "approved"
+    )
+    return sum(at > since for at in decided)
+
+
+def _device_sentence(
+    machine: devices.Survey | None, fitting: devices.Device | None, wanted: str
+) -> str:
+    if machine is None:
+        return "This machine has not been measured yet, so the time is unknown."
+    if fitting is None:
+        return f"No device here is '{wanted}': the training waits until a worker offers one."
+    return " ".join((fitting.sentence, *machine.notes))
