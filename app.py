@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from arncnn.config import ASSETS
 from pages.ui import batch, frame, navigation, sign_in
 
 st.set_page_config(
     page_title="ARN-CNN Dashboard",
-    page_icon=":material/radiology:",
+    page_icon=str(ASSETS / "theme" / "icon.svg"),
     layout="wide",
 )
 actor = sign_in.actor()

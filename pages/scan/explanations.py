@@ -12,27 +12,29 @@ from pages.ui.components import (
     trust_line,
     verdict,
 )
+from pages.ui.resources import Opened
 
-actor = sign_in.actor()
-frame.open_page("Evidence", "Where in the picture the answer comes from, class by class.")
 
-opened = case_picker.choose(actor, key="evidence_case")
-if opened is None:
-    st.stop()
-verdict.banner(opened.reading)
+def show() -> None:
+    """Draws the case in view, or what to do when there is none."""
+    frame.open_page("Evidence", "Where in the picture the answer comes from, class by class.")
+    opened = case_picker.choose(sign_in.actor(), key="evidence_case")
+    if opened is None:
+        return
+    verdict.banner(opened.reading)
+    _evidence(opened)
+    attention, similar = st.tabs(["Attention maps", "Similar cases"], key="evidence_more")
+    with attention:
+        st.fragment(attention_gallery.show)(opened, key="attention")
+    with similar:
+        similar_cases.show(opened)
 
 
 @st.fragment
-def _evidence() -> None:
+def _evidence(opened: Opened) -> None:
     shown = evidence.show(opened, key="evidence")
     trust_line.show(shown.method)
     case_downloads.show(opened, shown, key="evidence_downloads")
 
 
-_evidence()
-
-attention, similar = st.tabs(["Attention maps", "Similar cases"], key="evidence_more")
-with attention:
-    st.fragment(attention_gallery.show)(opened, key="attention")
-with similar:
-    similar_cases.show(opened)
+show()

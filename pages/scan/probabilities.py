@@ -13,37 +13,37 @@ from pages.ui.components import (
     views_table,
 )
 
-actor = sign_in.actor()
-frame.open_page(
-    "Reading", "What the pixels show, how sure the model is, and whether the header fits."
-)
 
-opened = case_picker.choose(actor, key="reading_case")
-if opened is None:
-    st.stop()
-reading = opened.reading
-
-picture, answer = st.columns([2, 3], gap="medium")
-with picture:
-    st.fragment(scan_viewer.show)(opened, key="reading_scan")
-with answer:
-    verdict.banner(reading)
-    # A refused scan gets no answer; its numbers are there for whoever asks for them.
-    numbers = st.container() if reading.label else st.expander("Show the numbers anyway")
-    with numbers:
-        st.subheader("Class probabilities", anchor=False)
-        probability_bars.show(reading)
-    st.page_link(
-        navigation.EXPLANATIONS.script,
-        label="See the evidence on the picture",
-        icon=navigation.EXPLANATIONS.icon,
+def show() -> None:
+    """Draws the case in view, or what to do when there is none."""
+    frame.open_page(
+        "Reading", "What the pixels show, how sure the model is, and whether the header fits."
     )
+    opened = case_picker.choose(sign_in.actor(), key="reading_case")
+    if opened is None:
+        return
+    reading = opened.reading
+    picture, answer = st.columns([2, 3], gap="medium")
+    with picture:
+        st.fragment(scan_viewer.show)(opened, key="reading_scan")
+    with answer:
+        verdict.banner(reading)
+        # A refused scan gets no answer; its numbers are there for whoever asks for them.
+        with st.container() if reading.label else st.expander("Show the numbers anyway"):
+            st.subheader("Class probabilities", anchor=False)
+            probability_bars.show(reading)
+        st.page_link(
+            navigation.EXPLANATIONS.script,
+            label="See the evidence on the picture",
+            icon=navigation.EXPLANATIONS.icon,
+        )
+    header_check.show(reading)
+    doubt, seen = st.columns(2, gap="medium")
+    with doubt:
+        st.subheader("How sure", anchor=False)
+        uncertainty_table.show(reading)
+    with seen:
+        views_table.show(reading)
 
-header_check.show(reading)
 
-doubt, seen = st.columns(2, gap="medium")
-with doubt:
-    st.subheader("How sure", anchor=False)
-    uncertainty_table.show(reading)
-with seen:
-    views_table.show(reading)
+show()

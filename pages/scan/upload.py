@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
-from pages.ui import batch, frame, navigation, sign_in, state, uploads
+from pages.ui import batch, frame, navigation, state, uploads
 from pages.ui.components import failures, samples_gallery
 
 _STEPS = (
@@ -12,42 +12,51 @@ _STEPS = (
     "See why: the evidence on the picture, class by class.",
 )
 
-actor = sign_in.actor()
-frame.open_page("Read a scan", "What does this scan show, how sure is the model, and why?")
 
-work = state.batch()
-if work is not None and work.is_single and work.case_ids:
-    state.set_batch(None)
-    state.show_case(work.case_ids[0])
-    st.switch_page(navigation.PROBABILITIES.script)
+def show() -> None:
+    """Draws the page in the state that the session's files are in."""
+    frame.open_page("Read a scan", "What does this scan show, how sure is the model, and why?")
+    work = state.batch()
+    if work is not None and work.is_working:
+        _working()
+        return
+    if work is not None and work.is_single and work.case_ids:
+        state.set_batch(None)
+        state.show_case(work.case_ids[0])
+        st.switch_page(navigation.PROBABILITIES.script)
+    if work is not None:
+        failures.show(work)
+    _upload()
+    st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
+    chosen = samples_gallery.show(key="samples")
+    if chosen is not None:
+        batch.start(uploads.sample(chosen))
+        st.rerun()
 
-if work is not None and work.is_working:
-    with st.status("Reading the scan…", type="compact"):
-        st.skeleton(height=160)
-    st.stop()
 
-if work is not None:
-    failures.show(work)
+def _working() -> None:
+    st.markdown(":material/hourglass_top: **Reading the scan…**")
+    st.skeleton(height=220)
 
-given = st.file_uploader(
-    "Scans to read",
-    accept_multiple_files=True,
-    key=state.uploader_key(),
-    help="Files stay on this machine. The kind is found from the content, not from the name.",
-)
-if given:
+
+def _upload() -> None:
+    given = st.file_uploader(
+        "Scans to read",
+        accept_multiple_files=True,
+        key=state.uploader_key(),
+        help="Files stay on this machine. The kind is found from the content, not from the name.",
+    )
+    if not given:
+        return
+    state.empty_uploader()
     try:
         batch.start(uploads.spool(given))
     except ArncnnError as error:
         state.leave_notice(str(error))
-    state.empty_uploader()
-    if (work := state.batch()) is not None and not work.is_single:
-        st.switch_page(navigation.WORKLIST.script)
-    st.rerun()
+        st.rerun()
+    if state.batch().is_single:
+        st.rerun()
+    st.switch_page(navigation.WORKLIST.script)
 
-st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
 
-chosen = samples_gallery.show(key="samples")
-if chosen is not None:
-    batch.start(uploads.sample(chosen))
-    st.rerun()
+show()

@@ -3,26 +3,31 @@
 import streamlit as st
 
 from pages.ui import frame, navigation, sign_in, state
-from pages.ui.components import batch_progress, case_filters, case_table, exports, failures, totals
+from pages.ui.components import batch_progress, case_filters, case_table, exports, totals
 
-actor = sign_in.actor()
-frame.open_page(
-    "Worklist", "Every case read here: where header and pixels disagree comes first to mind."
-)
 
-batch_progress.show(state.batch(), key="batch")
-where = case_filters.show(key="filter")
-page = case_table.load(actor, where, key="cases")
-if page.total == 0:
-    case_table.empty(where)
-    st.stop()
-chosen = case_table.show(actor, page, key="cases")
-if chosen is not None:
-    state.show_case(chosen)
-with st.container(horizontal=True):
-    for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
-        label = f"Open {entry.title.lower()}"
-        if st.button(label, icon=entry.icon, disabled=chosen is None, key=f"open_{entry.title}"):
-            st.switch_page(entry.script)
-    exports.show(actor, where, key="export")
-totals.show(actor, where, key="totals")
+def show() -> None:
+    """Draws the cases, or what to do when there are none."""
+    actor = sign_in.actor()
+    frame.open_page("Worklist", "Every case read here, and where header and pixels disagree.")
+    batch_progress.show(state.batch(), key="batch")
+    where = case_filters.show(key="filter")
+    page = case_table.load(actor, where, key="cases")
+    if page.total == 0:
+        case_table.empty(where)
+        return
+    chosen = case_table.show(actor, page, key="cases")
+    if chosen is not None:
+        state.show_case(chosen)
+    with st.container(horizontal=True):
+        for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
+            label = f"Open {entry.title.lower()}"
+            if st.button(
+                label, icon=entry.icon, disabled=chosen is None, key=f"open_{entry.title}"
+            ):
+                st.switch_page(entry.script)
+        exports.show(actor, where, key="export")
+    totals.show(actor, where, key="totals")
+
+
+show()

@@ -1,7 +1,5 @@
 """Who is at the screen."""
 
-import streamlit as st
-
 from arncnn.store import LOCAL_USER, Actor
 
 
