@@ -73,7 +73,9 @@ def losses(compared: Comparison, group: str, *, key: str) -> None:
 def table(compared: Comparison, group: str, *, key: str) -> None:
     """Draws every figure of a group's rows."""
     rows = [_row(compared, row, group) for row in (*of_group(group), *of_group(FLOOR))]
-    st.dataframe(rows, hide_index=True, key=key, alt="Every figure of the compared rows")
+    filled = [name for name in rows[0] if any(row[name] for row in rows)]
+    shown = [{name: row[name] for name in filled} for row in rows]
+    st.dataframe(shown, hide_index=True, key=key, alt="Every figure of the compared rows")
 
 
 def paper_twice() -> None:
@@ -90,14 +92,14 @@ def _compared(compared: Comparison, row: Row, group: str, quantity: Quantity) ->
     return ComparedModel(name, tuple(value for value in values if value is not None), paper)
 
 
-def _row(compared: Comparison, row: Row, group: str) -> dict[str, object]:
+def _row(compared: Comparison, row: Row, group: str) -> dict[str, str]:
     runs = compared.of(row.key)
     is_floor = FLOOR in row.groups
     epochs = [run.epochs_to_converge for run in runs]
     return {
         "Row": row.groups.get(group, row.title),
         "Against ARN-CNN": "needs no network" if is_floor else judge(compared, row.key),
-        "Seeds": "none" if is_floor else len(runs),
+        "Seeds": "" if is_floor else str(len(runs)),
         "Accuracy": _share([run.accuracy for run in runs]),
         "Log loss": _number([run.log_loss for run in runs], ".4f"),
         "Corrupted": _share([run.corruption_accuracy for run in runs]),

@@ -1,0 +1,80 @@
+"""A model folder with known history and predictions, sealed as a real one; its weights are void."""
+
+from pathlib import Path
+
+import numpy as np
+
+from arncnn.bundle import WEIGHTS, ModelBundle, seal
+from arncnn.data import mednist
+from arncnn.labels import MEDICAL_MNIST
+from arncnn.training.history import EpochRecord, to_csv
+from arncnn.training.recipe import PAPER, ROBUST
+from arncnn.uncertainty import conformal
+
+LABELS = tuple(MEDICAL_MNIST)
+HISTORY = [
+    EpochRecord(1, 0.41, 97.1, 0.13, 99.1, 1e-3, 1e-3, "val_loss", 0.0, 61.5, "best", 0.031),
+    EpochRecord(2, 0.12, 99.6, 0.09, 99.6, 1e-3, 1e-3, "val_loss", 30.8, 60.25, "best", 0.012),
+    EpochRecord(3, 0.10, 99.8, 0.11, 99.5, 1e-3, 5e-4, "val_loss", -22.2, 60.0, "dwell", 0.02),
+]
+
+
+def seal_model(
+    folder: Path, *, calibrated: bool = True, seed: int = 0, n: int = 240, data: str = ""
+) -> ModelBundle:
+    """A model whose predictions are drawn: mostly right, some wrong, some unsure.
+
+    Args:
+        folder: to make.
+        calibrated: with temperature and prediction sets.
+        seed: of the predictions.
+        n: test images.
+        data: SHA-256 of the data set; Medical MNIST's when empty.
+    """
+    generator = np.random.default_rng(seed)
+    target = generator.integers(0, len(LABELS), n)
+    logits = generator.normal(0, 1.5, (n, len(LABELS))).astype(np.float32)
+    logits[np.arange(n), target] += generator.gamma(4, 1.2, n).astype(np.float32)
+    folder.mkdir(parents=True)
+    (folder / WEIGHTS).write_bytes(b"no weights: these folders are read, never loaded")
+    (folder / "history.csv").write_text(to_csv(HISTORY), encoding="utf-8")
+    np.savez(folder / "predictions.npz", index=np.arange(n) * 3, target=target, logits=logits)
+    calibration = None
+    if calibrated:
+        bank = np.arange(200) % len(LABELS)
+        shown = generator.normal(0, 1, (200, len(LABELS))) + 6 * np.eye(len(LABELS))[bank]
+        calibration = {
+            "temperature": 1.3,
+            "conformal": conformal.fit(shown, bank, LABELS, temperature=1.3, alpha=0.05).to_json(),
+            "thresholds": {
+                "novelty_refuse": 0.005,
+                "novelty_review": 0.02,
+                "probability_review": 0.9,
+            },
+            "images_per_class": {},
+        }
+    recipe = ROBUST if calibrated else PAPER
+    return seal(
+        folder,
+        {
+            "labels": list(LABELS),
+            "hyper_parameters": recipe.hyper.to_json(),
+            "recipe": recipe.to_json(),
+            "seed": seed,
+            "data": {
+                "sha256": data or mednist.SHA256,
+                "split": "paper",
+                "split_sha256": "ab" * 32,
+                "train_images": 51_234,
+                "calibration_images": 200 if calibrated else 0,
+            },
+            "calibration": calibration,
+            "made_with": {"arncnn": "0.1.0", "keras": "3.15.1", "python": "3.11.7"},
+        },
+    )
+
+
+def stored_logits(bundle: ModelBundle) -> tuple[np.ndarray, np.ndarray]:
+    """Targets and logits as they lie in the folder, read without the code under test."""
+    with np.load(bundle.folder / "predictions.npz") as stored:
+        return stored["target"], stored["logits"]
