@@ -122,7 +122,7 @@ def explanations(
     report: dict[str, Any] = evaluate_explanations(
         reader.bundle.network(),
         shown,
-        progress=lambda done, total: progress("explanations", done, total),
+        progress=progress,
     )
     return {**report, "model": vars(reader.bundle.identity)}
 

@@ -49,8 +49,8 @@ def evaluate_explanations(
         (mean areas, 0 to 1, with a 95 % bootstrap interval), the same as
         ``deletion_gain`` and ``insertion_gain`` over the random orders of the same image
         (above 0 is good), ``scale`` (see ``reference_scales``), ``empty_maps`` and, for
-        complete methods, ``largest_residual`` relative to max(1, |difference|). ``pairs`` holds the paired differences between
-        methods, ``randomisation`` the cascade.
+        complete methods, ``largest_residual`` relative to max(1, |difference|). ``pairs`` holds
+        the paired differences between methods, ``randomisation`` the cascade.
     """
     probe, head = Probe.of(network), Head.from_network(network)
     generator = np.random.default_rng(seed)
