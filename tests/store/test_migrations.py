@@ -1,0 +1,94 @@
+import multiprocessing
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from arncnn.errors import StoreError
+from arncnn.store import Store, migrations
+from arncnn.store.tables import Base
+from arncnn.store.verify import verify
+from tests.store.made_up import ADA
+
+
+def test_the_migrations_make_exactly_the_tables_that_the_code_declares(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_head_named_in_the_code_is_the_newest_revision() -> None:
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(settings).get_heads() == [migrations.HEAD]
+
+
+def test_a_failed_upgrade_leaves_nothing_behind(home: Path, monkeypatch) -> None:
+    def fail(_connection) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(migrations, "_anchor_schema", fail)
+    with pytest.raises(StoreError, match="disk is full"):
+        Store.open()
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        assert raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    monkeypatch.undo()
+    monkeypatch.setenv("ARNCNN_HOME", str(home))
+    assert verify(Store.open(), ADA).is_intact
+
+
+def test_a_store_of_a_newer_version_is_refused(store: Store, home: Path) -> None:
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="newer version"):
+        Store.open()
+
+
+def _open(barrier) -> None:
+    barrier.wait()
+    Store.open().close()
+
+
+def test_processes_that_open_a_new_store_at_once_all_succeed(home: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(3)
+    processes = [context.Process(target=_open, args=(barrier,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert verify(Store.open(), ADA).is_intact
+
+
+@pytest.mark.parametrize(
+    ("url", "match"),
+    [
+        ("sqlite://", "in memory"),
+        ("mysql://x/y", "sqlite:/// and postgresql://"),
+        ("not a url", "not a database URL"),
+    ],
+)
+def test_another_kind_of_database_is_refused_with_what_works(url: str, match: str) -> None:
+    with pytest.raises(StoreError, match=match):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.sqlite").write_bytes(b"something else entirely" * 100)
+    with pytest.raises(StoreError, match="damaged"):
+        Store.open(f"sqlite:///{tmp_path / 'x.sqlite'}")
+
+
+def test_sqlite_is_set_up_so_that_acknowledged_writes_last(store: Store) -> None:
+    with store.engine.connect() as connection:
+        told = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+    expected = {"journal_mode": "delete", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    assert told == expected

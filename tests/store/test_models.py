@@ -1,0 +1,163 @@
+import threading
+from pathlib import Path
+
+import pytest
+
+from arncnn.errors import ModelError, PermissionDenied, StoreError, UsageError
+from arncnn.store import LOCAL_USER, Actor, Role, Store
+from arncnn.store.audit import AuditFilter
+from arncnn.store.verify import verify
+from tests.store.made_up import ADA, APOLLO, TILDA, model_folder
+
+TRAINING_APPROVER = Actor("t@clinic.example", frozenset({Role.TRAINER, Role.APPROVER}))
+
+
+@pytest.fixture
+def two(store: Store, tmp_path: Path) -> tuple[str, str]:
+    """Two registered models that passed the gate."""
+    models = [store.models.register(TILDA, model_folder(tmp_path / str(n), n)) for n in range(2)]
+    for model in models:
+        store.models.judge(TILDA, model.sha256, {"passes": True, "why": []})
+    return models[0].sha256, models[1].sha256
+
+
+def test_a_registered_model_is_copied_and_the_same_content_is_one_model(
+    store: Store, tmp_path: Path
+) -> None:
+    folder = model_folder(tmp_path / "candidate")
+    first = store.models.register(TILDA, folder)
+    (folder / "history.csv").write_text("altered later")
+    again = store.models.register(TILDA, model_folder(tmp_path / "copy"))
+    assert again.sha256 == first.sha256
+    assert (first.folder / "history.csv").read_text() == "epoch,loss\n1,0\n"
+    assert store.models.get(TILDA, first.sha256).description["metrics"] == {"accuracy": 0.5}
+    assert len(store.models.list(TILDA)) == 1
+    with pytest.raises(ModelError, match="altered"):
+        store.models.register(TILDA, folder)
+
+
+def test_promoting_and_rolling_back_is_a_stack_down_to_the_bundled_model(
+    store: Store, two: tuple[str, str]
+) -> None:
+    first, second = two
+    served = [store.models.serving()]
+    tokens = [store.models.serving_token()]
+    for step in (
+        lambda: store.models.promote(APOLLO, first, "better"),
+        lambda: store.models.promote(APOLLO, second, "better still"),
+        lambda: store.models.rollback(APOLLO, "worse on hands"),
+        lambda: store.models.promote(APOLLO, second, "fixed"),
+        lambda: store.models.rollback(APOLLO, "not fixed"),
+        lambda: store.models.rollback(APOLLO, "back to the start"),
+    ):
+        step()
+        served.append(store.models.serving())
+        tokens.append(store.models.serving_token())
+    assert [s and s.sha256 for s in served] == [None, first, second, first, second, first, None]
+    assert tokens == [0, 1, 2, 3, 4, 5, 6]
+    with pytest.raises(UsageError, match="nothing to roll back"):
+        store.models.rollback(APOLLO, "again")
+    history = store.models.history(APOLLO)
+    assert [change.action for change in history][:2] == ["rollback", "rollback"]
+    assert history[-1].reason == "better"
+    lines = store.audit.entries(ADA, AuditFilter(subject="aliases:serving")).entries
+    assert [line.action for line in lines] == [f"model.{change.action}" for change in history]
+    assert verify(store, ADA).is_intact
+
+
+def test_with_accounts_who_started_a_training_does_not_promote_its_model(
+    store: Store, tmp_path: Path
+) -> None:
+    job = store.jobs.submit(TRAINING_APPROVER, {})
+    model = store.models.register(TILDA, model_folder(tmp_path / "m"), job_id=job.id)
+    assert model.started_by == TRAINING_APPROVER.name
+    store.models.judge(TILDA, model.sha256, {"passes": True})
+    with pytest.raises(PermissionDenied, match="Someone other"):
+        store.models.promote(TRAINING_APPROVER, model.sha256, "mine")
+    assert store.models.serving() is None
+    store.models.promote(APOLLO, model.sha256, "looks well")
+
+
+def test_the_local_user_may_do_both(store: Store, tmp_path: Path) -> None:
+    model = store.models.register(LOCAL_USER, model_folder(tmp_path / "m"))
+    store.models.judge(LOCAL_USER, model.sha256, {"passes": True})
+    store.models.promote(LOCAL_USER, model.sha256, "alone here")
+    assert store.models.serving().sha256 == model.sha256
+
+
+def test_a_model_the_gate_does_not_pass_is_promoted_only_on_purpose(
+    store: Store, tmp_path: Path
+) -> None:
+    sha256 = store.models.register(TILDA, model_folder(tmp_path / "m")).sha256
+    with pytest.raises(ModelError, match="gate"):
+        store.models.promote(APOLLO, sha256, "unjudged")
+    store.models.judge(TILDA, sha256, {"passes": False, "why": ["Hand is worse"]})
+    with pytest.raises(ModelError, match="gate"):
+        store.models.promote(APOLLO, sha256, "judged")
+    store.models.promote(APOLLO, sha256, "we know", despite_gate=True)
+    assert store.audit.entries(ADA).entries[0].detail["passes_gate"] is False
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 501])
+def test_promotion_and_rollback_need_a_reason(store: Store, two, reason: str) -> None:
+    with pytest.raises(UsageError, match="Say why"):
+        store.models.promote(APOLLO, two[0], reason)
+    with pytest.raises(UsageError, match="Say why"):
+        store.models.rollback(APOLLO, reason)
+
+
+def test_an_altered_model_is_neither_promoted_nor_served(store: Store, two) -> None:
+    first, second = two
+    store.models.promote(APOLLO, first, "good")
+    (store.folder / "models" / second / "history.csv").write_text("altered")
+    with pytest.raises(ModelError, match="altered"):
+        store.models.promote(APOLLO, second, "good")
+    assert store.models.serving().sha256 == first
+    (store.folder / "models" / first / "history.csv").write_text("altered")
+    with pytest.raises(ModelError, match="altered"):
+        store.models.serving()
+    assert len(verify(store, ADA).problems) == 2
+
+
+def test_a_failed_promotion_leaves_alias_history_and_audit_as_they_were(
+    store: Store, two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.models.promote(APOLLO, two[0], "good")
+    before = (store.models.serving(), store.models.history(APOLLO), store.audit.head(ADA))
+
+    def fail(*_arguments, **_words):
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr("arncnn.store.serving_alias.audit.record", fail)
+    with pytest.raises(StoreError, match="full"):
+        store.models.promote(APOLLO, two[1], "good")
+    assert before == (store.models.serving(), store.models.history(APOLLO), store.audit.head(ADA))
+
+
+def test_another_dashboard_sees_a_promotion_at_its_next_look(store: Store, two) -> None:
+    other = Store.open()
+    assert other.models.serving_token() == 0
+    store.models.promote(APOLLO, two[1], "good")
+    assert other.models.serving_token() == 1
+    assert other.models.serving().sha256 == two[1]
+
+
+def test_many_promotions_at_once_all_count_in_some_order(store: Store, two) -> None:
+    def swap() -> None:
+        own = Store.open()
+        for _ in range(3):
+            for sha256 in two:
+                try:
+                    own.models.promote(APOLLO, sha256, "now")
+                except UsageError:  # the other thread has just promoted it
+                    continue
+
+    threads = [threading.Thread(target=swap) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tokens = [change.token for change in store.models.history(APOLLO)]
+    assert tokens == list(range(len(tokens), 0, -1))
+    assert store.models.serving_token() == len(tokens) > 2
+    assert verify(store, ADA).is_intact
