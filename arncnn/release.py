@@ -1,9 +1,11 @@
 """release: from a trained network to a model folder that knows how far to trust itself.
 
 Calibration images come out of the training part and were neither learned from nor
-watched. Half of what is calibrated on is shown as it is and half with its appearance
-randomised: scans from elsewhere are unlike the data set in just such ways, and a refusal
-calibrated on untouched images alone would refuse them all.
+watched. Temperature and prediction sets speak of scans like the data set's own. For the
+refusal every image is used once, half of them as they are and half with their appearance
+randomised: scans from elsewhere differ from the data set in just such ways, and a refusal
+calibrated on untouched images alone would refuse them all. Its stated false-alarm rate is
+that of this mixture.
 """
 
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from arncnn import bundle, preprocess
 from arncnn.data import Dataset
 from arncnn.data.augment import randomize
 from arncnn.network.forward import ForwardPass
+from arncnn.training.fit import build
 from arncnn.training.history import EpochRecord, to_csv
 from arncnn.training.recipe import Recipe
 from arncnn.uncertainty import conformal, novelty, temperature
@@ -80,7 +83,9 @@ def release(
         The sealed model.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network.save_weights(folder / bundle.WEIGHTS)
+    bare = build(recipe)  # without the optimiser, which would travel with the weights
+    bare.set_weights(network.get_weights())
+    bare.save_weights(folder / bundle.WEIGHTS)
     (folder / "history.csv").write_text(to_csv(history), encoding="utf-8")
     forward = ForwardPass(network)
     test = run(forward, dataset.images, parts.test)
@@ -143,21 +148,16 @@ def _calibrate(
     folder: Path, forward: ForwardPass, dataset: Dataset, parts: Parts
 ) -> dict[str, Any]:
     rng = np.random.default_rng(_SEED)
-    plain = run(forward, dataset.images, parts.calibration)
-    shown = run(forward, dataset.images, parts.calibration, rng)
     targets = dataset.targets[parts.calibration]
-    fitted = temperature.fit(
-        np.concatenate([plain.logits, shown.logits]), np.concatenate([targets, targets])
-    )
+    plain = run(forward, dataset.images, parts.calibration)
+    fitted = temperature.fit(plain.logits, targets)
     sets = conformal.fit(plain.logits, targets, dataset.labels, temperature=fitted.value)
     known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
-    half = len(known) // 2
-    learned = _join(
-        run(forward, dataset.images, known[:half]).features,
-        run(forward, dataset.images, known[half:], rng).features,
-    )
     guard = novelty.fit(
-        learned, dataset.targets[known], _join(plain.features, shown.features), seed=_SEED
+        _half_randomized(forward, dataset, known, rng),
+        dataset.targets[known],
+        _half_randomized(forward, dataset, rng.permutation(parts.calibration), rng),
+        seed=_SEED,
     )
     guard.save(folder / "novelty.npz")
     limits = Thresholds()
@@ -190,9 +190,15 @@ def _similar(path: Path, forward: ForwardPass, dataset: Dataset, train: np.ndarr
     )
 
 
-def _join(one: FeatureSet, other: FeatureSet) -> FeatureSet:
+def _half_randomized(
+    forward: ForwardPass, dataset: Dataset, rows: np.ndarray, rng: np.random.Generator
+) -> FeatureSet:
+    """Features of the rows in their order: the first half as they are, the rest randomised."""
+    half = len(rows) // 2
+    plain = run(forward, dataset.images, rows[:half]).features
+    shown = run(forward, dataset.images, rows[half:], rng).features
     return FeatureSet(
-        np.concatenate([one.vectors, other.vectors]), np.concatenate([one.pooled, other.pooled])
+        np.concatenate([plain.vectors, shown.vectors]), np.concatenate([plain.pooled, shown.pooled])
     )
 
 

@@ -1,0 +1,53 @@
+"""Randomised appearance: repeatable, bounded, and each part does what its name says."""
+
+import numpy as np
+import pytest
+
+from arncnn.bundle import golden_images
+from arncnn.data import augment
+from arncnn.data.augment import PARTS, randomize
+
+IMAGE = golden_images()[0].astype(np.float32) / 255
+
+
+@pytest.mark.parametrize("part", [part for part, _ in PARTS], ids=lambda part: part.__name__)
+def test_every_part_keeps_shape_type_and_range(part: object) -> None:
+    for seed in range(30):
+        found = part(IMAGE.copy(), np.random.default_rng(seed))  # type: ignore[operator]
+        assert found.shape == (64, 64)
+        assert found.dtype == np.float32
+        assert found.min() >= 0
+        assert found.max() <= 1
+
+
+@pytest.mark.parametrize("part", [part for part, _ in PARTS], ids=lambda part: part.__name__)
+def test_every_part_changes_the_image_and_repeats_from_its_seed(part: object) -> None:
+    one, other = (part(IMAGE.copy(), np.random.default_rng(4)) for _ in range(2))  # type: ignore[operator]
+    np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(one, IMAGE)
+
+
+def test_a_batch_repeats_from_its_seed_and_differs_with_another() -> None:
+    images = golden_images()
+    one, two, three = (randomize(images, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, three)
+
+
+def test_inversion_swaps_black_and_white() -> None:
+    np.testing.assert_allclose(augment.inversion(IMAGE, np.random.default_rng(0)), 1 - IMAGE)
+
+
+def test_a_monotone_curve_keeps_the_order_of_greys() -> None:
+    curved = augment.monotone_curve(IMAGE, np.random.default_rng(0)).ravel()
+    order = np.argsort((IMAGE.ravel() * 255).astype(np.uint8), kind="stable")
+    assert (np.diff(curved[order]) >= 0).all()
+
+
+def test_the_background_grey_no_longer_tells_the_class() -> None:
+    image = np.full((64, 64), 0.4, np.float32)
+    image[20:44, 20:44] = 0.8
+    corners = {augment.background(image, np.random.default_rng(seed))[0, 0] for seed in range(20)}
+    assert len(corners) > 5
+    kept = augment.background(image, np.random.default_rng(0))[30, 30]
+    assert kept == np.float32(0.8)

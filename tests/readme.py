@@ -1,0 +1,127 @@
+"""The README's figures, put in from ``assets/measured`` by ``make readme``, never typed.
+
+Between ``<!-- measured:NAME -->`` and ``<!-- end -->`` the README holds what the function
+of that name writes from the stored results of the command above it.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+MEASURED = ROOT / "assets" / "measured"
+Lines = list[str]
+
+
+def stored(name: str) -> dict[str, Any] | None:
+    """A stored result, or None when it has not been measured."""
+    file = MEASURED / f"{name}.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share as a percentage; a dash where there is none."""
+    return "–" if value is None else f"{100 * value:.{digits}f} %"
+
+
+def interval(values: list[float], digits: int = 1) -> str:
+    """An interval as percentages."""
+    return f"{100 * values[0]:.{digits}f} to {100 * values[1]:.{digits}f} %"
+
+
+def home() -> Lines:
+    """Medical MNIST's test part, for every bundled model."""
+    lines = ["| Model | Errors | Accuracy (95 %) | Log loss | Sent to review or refused |", "| --- | --- | --- | --- | --- |"]
+    for name in ("robust", "paper"):
+        found = stored(f"paper-test-{name}")
+        if found:
+            away = percent(found.get("novel_or_review_share"))
+            lines.append(
+                f"| {name} | {found['errors']} in {found['n']:,} | {percent(found['accuracy'], 2)} "
+                f"({interval(found['accuracy_interval'], 2)}) | {found['log_loss']:.4f} | {away} |"
+            )
+    sets = (stored("paper-test-robust") or {}).get("prediction_sets")
+    if sets:
+        lines += ["", f"Prediction sets promise {percent(sets['promised_coverage'], 0)} and cover "
+                  f"{percent(sets['coverage'], 2)} ({interval(sets['coverage_interval'], 2)}), "
+                  f"mean size {sets['mean_size']:.3f}."]  # fmt: skip
+    return lines
+
+
+def outside() -> Lines:
+    """Scans from elsewhere, for every bundled model."""
+    lines = ["| | robust | paper |", "| --- | --- | --- |"]
+    both = [stored("external-robust"), stored("external-paper")]
+    if None in both:
+        return ["Not measured."]
+    rows: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+        ("Scans (six classes / others)", lambda r: f"{r['n']['in']} / {r['n']['ood']}"),
+        ("Right, mean over classes, by pixels alone", lambda r: f"{percent(r['macro_accuracy'])} ({interval(r['macro_accuracy_interval'])})"),
+        ("Accepted of the six classes", lambda r: percent(r["accepted_share"])),
+        ("Wrong among the accepted", lambda r: f"{r['accepted_wrong']} of {r['n']['accepted']}"),
+        ("Wrong, sure (over 0.9) and accepted", lambda r: str(r["accepted_wrong_over_090"])),
+        ("Others not accepted", lambda r: f"{percent(r['ood_not_accepted_share'])} ({interval(r['ood_not_accepted_share_interval'])})"),
+    )  # fmt: skip
+    for title, cell in rows:
+        lines.append(f"| {title} | " + " | ".join(cell(found) for found in both if found) + " |")
+    for label in both[0]["per_class"] if both[0] else ():
+        cells = [f"{percent(found['per_class'][label]['accuracy'], 0)} of {found['per_class'][label]['n']}" for found in both if found]
+        lines.append(f"| {label} right | " + " | ".join(cells) + " |")
+    return lines
+
+
+def spoilt() -> Lines:
+    """The corruption suite."""
+    lines = ["| Model | All families | Families never trained on |", "| --- | --- | --- |"]
+    for name in ("robust", "paper"):
+        found = stored(f"corruptions-{name}")
+        if found:
+            lines.append(f"| {name} (n = {found['n']}) | {percent(found['mean_accuracy'])} | {percent(found['mean_accuracy_unseen'])} |")
+    return lines
+
+
+def speed() -> Lines:
+    """The bench."""
+    found = stored("bench")
+    if not found:
+        return ["Not measured."]
+    lines = ["| Figure | Measured |", "| --- | --- |"]
+    for key, value in found.items():
+        if isinstance(value, (int, float)):
+            lines.append(f"| `{key}` | {value:,.3g} |" if value < 1000 else f"| `{key}` | {value:,.0f} |")
+    return lines
+
+
+def maps() -> Lines:
+    """Deletion and insertion of every explanation method."""
+    found = stored("explanations")
+    if not found:
+        return ["Not measured."]
+    lines = ["| Method | Insertion AUC minus random | Random AUC minus deletion |", "| --- | --- | --- |"]
+    for name, row in found["methods"].items():
+        lines.append(f"| {name} | {row['insertion_gain']:.3f} | {row['deletion_gain']:.3f} |")
+    return lines
+
+
+SECTIONS: dict[str, Callable[[], Lines]] = {
+    "home": home, "outside": outside, "spoilt": spoilt, "speed": speed, "maps": maps,
+}  # fmt: skip
+
+
+def filled(text: str) -> str:
+    """The README with every section written anew."""
+    for name, write in SECTIONS.items():
+        opening = f"<!-- measured:{name} -->\n"
+        if opening in text:
+            before, rest = text.split(opening, 1)
+            _, after = rest.split("<!-- end -->", 1)
+            text = before + opening + "\n".join(write()) + "\n<!-- end -->" + after
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write("README.md is up to date.\n")
