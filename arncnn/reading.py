@@ -8,19 +8,20 @@ another pass.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from arncnn import config, views
-from arncnn.bundle import ModelBundle, ModelIdentity
+from arncnn.bundle import ModelBundle, ModelIdentity, golden_images
 from arncnn.intake import header
 from arncnn.intake.header import HeaderCheck
 from arncnn.intake.scan import Scan
 from arncnn.network.forward import Features, ForwardPass
 from arncnn.network.head import Head
-from arncnn.preprocess import ModelInput, model_input
+from arncnn.preprocess import ModelInput, model_input, normalize
 from arncnn.uncertainty import guards, paper, verdict
 from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.dropout import head_dropout
@@ -186,6 +187,16 @@ class Reader:
     def labels(self) -> tuple[str, ...]:
         """The classes, in the order of the logits."""
         return self.bundle.labels
+
+    @cached_property
+    def scales(self) -> dict[str, float]:
+        """What a usual map of each explanation method reaches: one colour scale for all scans."""
+        from arncnn.explain import reference_scales
+
+        stored = (self.bundle.about.get("explanations") or {}).get("scales")
+        if stored:
+            return dict(stored)
+        return reference_scales(self.head, self.forward(normalize(golden_images())).conv_map)
 
     def read(self, scan: Scan) -> Reading:
         """Read one scan in one pass; all windows of a CT travel in one batch."""

@@ -18,6 +18,7 @@ import arncnn
 from arncnn import bundle, preprocess
 from arncnn.data import Dataset
 from arncnn.data.augment import randomize
+from arncnn.explain.evaluation import evaluate_explanations, release_check
 from arncnn.network.forward import ForwardPass
 from arncnn.training.fit import build
 from arncnn.training.history import EpochRecord, to_csv
@@ -29,6 +30,7 @@ from arncnn.uncertainty.verdict import Thresholds
 _BATCH = 256
 _NOVELTY_IMAGES = 9000  # training images whose features describe the known
 _SIMILAR_PER_CLASS = 1000  # training images kept to show similar cases
+_EXPLAINED = 24  # test images of the explanations' release check
 _SEED = 20
 
 
@@ -101,6 +103,8 @@ def release(
     )
     _similar(folder / "similar.npz", forward, dataset, parts.train)
     calibration = _calibrate(folder, forward, dataset, parts) if len(parts.calibration) else None
+    shown = preprocess.normalize(np.asarray(dataset.images[_some(parts.test, _EXPLAINED)]))
+    checked = release_check(evaluate_explanations(network, shown, cascade_images=_EXPLAINED // 2))
     about = {
         "labels": list(dataset.labels),
         "hyper_parameters": recipe.hyper.to_json(),
@@ -114,6 +118,7 @@ def release(
             "calibration_images": len(parts.calibration),
         },
         "calibration": calibration,
+        "explanations": checked,
         "made_with": {"arncnn": arncnn.__version__, **_versions()},
     }
     return bundle.seal(folder, about)
@@ -171,6 +176,11 @@ def _calibrate(
         },
         "images_per_class": sets.counts(),
     }
+
+
+def _some(rows: np.ndarray, count: int) -> np.ndarray:
+    """A fixed random choice of the rows."""
+    return np.random.default_rng(_SEED).permutation(rows)[:count]
 
 
 def _similar(path: Path, forward: ForwardPass, dataset: Dataset, train: np.ndarray) -> None:

@@ -84,7 +84,7 @@ def _maps(method: str, reader: "Reader", reading: "Reading") -> "Maps":
 
     if method in METHODS:
         head_pass = HeadPass(reader.head, reading.features.conv_map)
-        return METHODS[method].explain(head_pass, _scales(reader)[method] or None)
+        return METHODS[method].explain(head_pass, reader.scales[method] or None)
     progress = ProgressBar()
     try:
         probe = Probe.of(reader.bundle.network())
@@ -92,18 +92,6 @@ def _maps(method: str, reader: "Reader", reading: "Reading") -> "Maps":
         return INPUT_CHECKS[method].compute(probe, image, progress)
     finally:
         progress.close()
-
-
-def _scales(reader: "Reader") -> dict[str, float]:
-    """The model's colour scales: stored by its release check, else from its golden images."""
-    from arncnn.bundle import golden_images
-    from arncnn.explain import reference_scales
-    from arncnn.preprocess import normalize
-
-    stored = (reader.bundle.about.get("explanations") or {}).get("scales")
-    if stored:
-        return dict(stored)
-    return reference_scales(reader.head, reader.forward(normalize(golden_images())).conv_map)
 
 
 def _described(

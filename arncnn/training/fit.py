@@ -98,7 +98,8 @@ def fit(
             checkpoints.write_atomically(
                 run_dir / "history.csv", to_csv(training.history).encode()
             )
-            on_event({"event": "epoch", **asdict(training.history[-1])})
+            row = asdict(training.history[-1])
+            on_event({**row, "event": "epoch", "control": row["event"]})
     training.take_best()
     return Run(training.model, training.history, stopped)
 

@@ -206,7 +206,7 @@ def maps(opened: Opened) -> "dict[str, Maps]":
 def _maps(case_id: str, model_sha256: str, _opened: Opened) -> "dict[str, Maps]":
     from arncnn.explain import explain_all
 
-    return explain_all(reader().head, _opened.reading.features.conv_map)
+    return explain_all(reader().head, _opened.reading.features.conv_map, reader().scales)
 
 
 def similar(opened: Opened) -> "tuple[Neighbour, ...]":
@@ -225,7 +225,7 @@ def _bank(folder: str, sha256: str) -> "Bank | None":
 
     path = bundle().path("similar.npz")
     try:
-        return None if path is None else Bank.load(path)
+        return None if path is None else Bank.load(path, labels())
     except ModelError:
         return None  # a model of an earlier version; the page says that it carries none
 
