@@ -59,9 +59,7 @@ def test_a_sign_in_ends_at_its_expiry_even_when_active(store: Store) -> None:
         store.users.sign_in(_identity(), now=NOW + 2 * HOUR)
 
 
-def test_a_sign_in_ends_after_the_idle_time(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sign_in_ends_after_the_idle_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARNCNN_IDLE_MINUTES", "5")
     sign_in = store.users.sign_in(_identity(), now=NOW)
     actor, sign_in = store.users.resume(sign_in, now=NOW + 299)
