@@ -12,7 +12,9 @@ from arncnn.store.job import Claim, Job
 from arncnn.store.roles import SUPERVISOR
 
 _PROGRESS_ONLY = frozenset({"step", "stage"})  # too many to keep each of them
-_KEPT = frozenset({"epoch", "epochs", "step", "steps", "images_per_second", "loss", "accuracy"})
+_KEPT = frozenset(
+    {"epoch", "epochs", "step", "steps", "images_per_second", "loss", "accuracy", "images"}
+)
 _OFFSET = "log_offset"
 
 

@@ -86,6 +86,9 @@ def campaign(kills: int, *, seed: int = 0, pause_s: tuple[float, float] = (0.2, 
                 done.jobs += 1
             time.sleep(rng.uniform(*pause_s))
             target = rng.choice(("supervisor", "trainer", "trainer", "both"))
+            if target != "supervisor":  # let one begin, however slow the machine is
+                _until(lambda: bool(_trainers()), within_s=30.0)
+                time.sleep(rng.uniform(0.0, 1.5))
             killed_trainer = target != "supervisor" and _kill_trainer()
             if target in ("supervisor", "both"):
                 supervisor.kill()

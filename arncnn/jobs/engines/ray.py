@@ -29,7 +29,6 @@ from arncnn.jobs import artefacts
 from arncnn.jobs.engines.base import Launch, Status
 from arncnn.store.seals import digest
 
-_TOKEN_HEADER = "Authorization"
 _FORWARDED = ("ARNCNN_HOME", "ARNCNN_DATA", "ARNCNN_ARTEFACTS", "KERAS_BACKEND", "ARNCNN_PRECISION")
 
 
@@ -189,7 +188,7 @@ class RayEngine:
                 raise JobError(
                     "ARNCNN_ENGINE=ray needs Ray: pip install -r requirements-ray.txt."
                 ) from error
-            headers = {_TOKEN_HEADER: f"Bearer {self._token}"} if self._token else None
+            headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
             try:
                 self._client = JobSubmissionClient(self._address, headers=headers)
             except (RuntimeError, ConnectionError) as error:

@@ -1,0 +1,43 @@
+"""Corrections: what people say of readings, and the second person's decision."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from pages.ui import frame, resources, sign_in
+from pages.ui.components import correction_card
+
+_STATES = {"pending": "To decide", "approved": "Approved", "rejected": "Rejected"}
+_ROWS = 10  # on one page
+
+
+def show() -> None:
+    """Draws the queue, or what to do when it is empty."""
+    actor = sign_in.actor()
+    frame.open_page(
+        "Corrections",
+        "What people said of readings. Approved corrections become examples to train on.",
+    )
+    state = st.segmented_control(
+        "State", list(_STATES), default="pending", format_func=_STATES.get, key="correction_state"
+    )
+    number = st.session_state.get("correction_page", 1)
+    try:
+        found, total = resources.store().corrections.queue(
+            actor, state=state, offset=_ROWS * (number - 1), limit=_ROWS
+        )
+    except ArncnnError as error:
+        frame.failed(str(error))
+        return
+    if not found:
+        frame.empty(
+            "Nothing waits here. Open a reading and say whether it is right",
+            icon=":material/rate_review:",
+        )
+        return
+    for opinions in found:
+        correction_card.show(actor, opinions, key=f"correction_{opinions.case.id}")
+    if total > _ROWS:
+        st.pagination(-(-total // _ROWS), key="correction_page")
+
+
+show()

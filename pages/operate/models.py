@@ -1,0 +1,34 @@
+"""Models: what is in service, the candidates and how they compare, promotion and rollback."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from pages.ui import frame, resources, sign_in
+from pages.ui.components import registry_history, registry_model, registry_serving
+
+
+def show() -> None:
+    """Draws the model in service, every registered model, and the history."""
+    actor = sign_in.actor()
+    frame.open_page("Models", "Which model reads, which could, how they compare, and who decided.")
+    try:
+        models = resources.store().models
+        registered, history = models.list(actor), models.history(actor)
+        serving = models.serving()
+        registry_serving.show(actor, serving, history, key="serving")
+    except ArncnnError as error:
+        frame.failed(str(error))
+        return
+    st.subheader("Candidates", anchor=False)
+    if not registered:
+        frame.empty(
+            "No training has made a candidate yet; the bundled model reads",
+            icon=":material/inventory_2:",
+        )
+    for model in registered:
+        is_serving = serving is not None and serving.sha256 == model.sha256
+        registry_model.show(actor, model, is_serving=is_serving, key=f"model_{model.sha256[:12]}")
+    registry_history.show(history, key="history")
+
+
+show()

@@ -1,0 +1,32 @@
+"""Retraining: what would be trained and where; then watch it, stop it, or try again."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.jobs import single
+from pages.ui import frame, resources, sign_in
+from pages.ui.components import job_picker, job_plan, job_progress
+
+
+def show() -> None:
+    """Draws the trainings there are, and the form for another."""
+    actor = sign_in.actor()
+    frame.open_page(
+        "Retraining",
+        "Train a candidate on the data set and the approved corrections; the model in service "
+        "stays until somebody promotes another.",
+    )
+    try:
+        single.ensure_supervised(resources.store())
+        chosen = job_picker.choose(actor, key="jobs")
+        if chosen is None:
+            frame.empty("No training has been queued yet", icon=":material/model_training:")
+        else:
+            job_progress.show(actor, chosen, key="job")
+    except ArncnnError as error:
+        frame.failed(str(error))
+    st.subheader("Train another", anchor=False)
+    job_plan.show(actor, key="plan")
+
+
+show()

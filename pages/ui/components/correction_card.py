@@ -1,0 +1,109 @@
+"""One case in the queue of corrections: the scan, the reading, who said what, the decision."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.labels import title
+from arncnn.store import Actor
+from arncnn.store.correction import NONE_OF_THESE, Correction, Opinions
+from arncnn.store.roles import may
+from pages.ui import frame, navigation, resources, state
+from pages.ui.wording import moment
+
+_WEIGHT = 20.0  # one corrected scan beside 12,000 replayed images
+_SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
+
+
+def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
+    """Draws the case and, for who may decide, the decision."""
+    case = opinions.case
+    with st.container(border=True, key=key), st.container(horizontal=True, gap="medium"):
+        with st.container(width=140):
+            _picture(actor, opinions, key=key)
+        with st.container():
+            read_as = title(case.label) if case.label else "refused, no class"
+            st.markdown(f"**Read as {read_as}** by `{case.model_id}`, {moment(case.created_at)}")
+            st.markdown(_agreement(opinions))
+            for correction in opinions.corrections:
+                _word(actor, correction, key=f"{key}_{correction.id}")
+            for review in opinions.reviews:
+                reason = f": {review.reason}" if review.reason else ""
+                st.caption(
+                    f"{review.reviewer} {review.decision} it, {moment(review.created_at)}{reason}"
+                )
+
+
+def _picture(actor: Actor, opinions: Opinions, *, key: str) -> None:
+    case = opinions.case
+    try:
+        thumbnail = resources.store().cases.thumbnail(actor, case)
+    except ArncnnError as error:
+        frame.failed(str(error))
+    else:
+        st.image(thumbnail, width=128, alt=f"Thumbnail of case {case.id[:6]}")
+    if st.button("Open the reading", type="tertiary", key=f"{key}_open"):
+        state.show_case(case.id)
+        st.switch_page(navigation.PROBABILITIES.script)
+
+
+def _agreement(opinions: Opinions) -> str:
+    said = ", ".join(f"{_answer(answer)} ({people})" for answer, people in opinions.counts)
+    if opinions.is_agreed is None:
+        return f"One person says: {said}"
+    sign = "✓ People agree" if opinions.is_agreed else "✗ People disagree"
+    return f"{sign}: {said}"
+
+
+def _word(actor: Actor, correction: Correction, *, key: str) -> None:
+    verdict = "right" if correction.is_right else f"wrong, it is {_answer(correction.answer)}"
+    note = f" “{correction.note}”" if correction.note else ""
+    st.markdown(f"{correction.author}: {verdict}.{note} {_SIGNS[correction.state]}")
+    own = correction.author == actor.name and not actor.is_local
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if may(actor, "correction.review") and not own:
+            _decision(actor, correction, key=key)
+        if correction.author == actor.name and correction.state == "pending":
+            withdraw = resources.store().corrections.withdraw
+            if st.button("Take back", type="tertiary", key=f"{key}_withdraw"):
+                _do(lambda: withdraw(actor, correction.id), "Your correction was taken back.")
+
+
+def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
+    with st.popover("Decide", icon=":material/gavel:", key=f"{key}_decide"):
+        weight = st.number_input(
+            "Counts in training as this many ordinary images",
+            min_value=0.1,
+            max_value=100.0,
+            value=correction.weight if correction.state == "approved" else _WEIGHT,
+            key=f"{key}_weight",
+        )
+        reason = st.text_input("Reason (no patient data)", max_chars=500, key=f"{key}_reason")
+        review = resources.store().corrections.review
+        for label, is_approval in (("Approve", True), ("Reject", False)):
+            if st.button(
+                label, type="primary" if is_approval else "secondary", key=f"{key}_{label}"
+            ):
+                _do(
+                    lambda is_approval=is_approval: review(
+                        actor, correction.id, approve=is_approval, reason=reason, weight=weight
+                    ),
+                    "Approved: it is an example for the next training."
+                    if is_approval
+                    else "Rejected.",
+                )
+
+
+def _do(action: Callable[[], object], notice: str) -> None:
+    try:
+        action()
+    except ArncnnError as error:
+        frame.failed(str(error))
+    else:
+        state.leave_notice(notice)
+        st.rerun()
+
+
+def _answer(answer: str) -> str:
+    return NONE_OF_THESE if answer == NONE_OF_THESE else title(answer)

@@ -1,0 +1,82 @@
+"""Saying whether a reading is right: for the pages that show one."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.labels import title
+from arncnn.store import Actor
+from arncnn.store.case import Case
+from arncnn.store.correction import NOTE_LENGTH, NOTE_WARNING, Correction
+from arncnn.store.roles import may
+from pages.ui import frame, resources, state
+
+_RIGHT, _NONE, _OTHER = "right", "none", "other"
+
+
+def show(actor: Actor, case: Case, labels: tuple[str, ...], *, key: str) -> None:
+    """Draws what this person said of the case, and the form to say it.
+
+    Args:
+        actor: who is at the screen; without the clinician's role nothing can be said.
+        case: the case in view.
+        labels: the classes of the model that read it.
+        key: of the form; the case is added to it.
+    """
+    key = f"{key}_{case.id}"
+    try:
+        said = resources.store().corrections.opinions(actor, case.id).corrections
+    except ArncnnError as error:
+        frame.failed(str(error))
+        return
+    own = next((correction for correction in said if correction.author == actor.name), None)
+    if own is not None:
+        st.caption(f"You said: {_words(own)} ({own.state}). Saying something new replaces it.")
+    if not may(actor, "correction.add"):
+        st.caption("Corrections need the role clinician.")
+        return
+    with st.popover("Is this right?", icon=":material/rate_review:", key=f"{key}_popover"):
+        _form(actor, case, labels, key=key)
+
+
+def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, key: str) -> None:
+    options = [*([_RIGHT] if case.label else []), *(k for k in labels if k != case.label)]
+    names = {
+        _RIGHT: f"Right: {title(case.label) if case.label else ''}",
+        _NONE: "None of these kinds",
+        _OTHER: "Another kind, not in the list",
+    }
+    with st.form(f"{key}_form", border=False):
+        answer = st.radio(
+            "What does the scan show?",
+            [*options, _NONE, _OTHER],
+            format_func=lambda option: names.get(option) or title(option),
+            index=None,
+            key=f"{key}_answer",
+        )
+        other = st.text_input(
+            "If another kind: its name", max_chars=40, placeholder="Knee", key=f"{key}_other"
+        )
+        note = st.text_area("Note", max_chars=NOTE_LENGTH, help=NOTE_WARNING, key=f"{key}_note")
+        st.caption(NOTE_WARNING)
+        is_sent = st.form_submit_button("Say so", type="primary", key=f"{key}_send")
+    if not is_sent:
+        return
+    if answer is None or (answer == _OTHER and not other.strip()):
+        frame.failed("Choose what the scan shows first.")
+        return
+    label = {_RIGHT: None, _NONE: None, _OTHER: other.strip()}.get(answer, answer)
+    try:
+        resources.store().corrections.say(
+            actor, case.id, label=label, is_none_of_these=answer == _NONE, note=note
+        )
+    except ArncnnError as error:
+        frame.failed(str(error))
+        return
+    state.leave_notice("Noted. A second person decides whether it is trained on.")
+    st.rerun()
+
+
+def _words(correction: Correction) -> str:
+    if correction.is_right:
+        return "right"
+    return title(correction.label) if correction.label else "none of these"

@@ -1,0 +1,31 @@
+"""Which training a page is about: the one that runs, else the newest, else the chosen one."""
+
+import streamlit as st
+
+from arncnn.store import Actor
+from arncnn.store.job import Job, State
+from pages.ui import resources
+from pages.ui.wording import moment
+
+_OFFERED = 50
+
+
+def choose(actor: Actor, *, key: str) -> str | None:
+    """Draws the picker and gives the id of the training in view; None when there is none."""
+    jobs = {job.id: job for job in resources.store().jobs.list(actor, limit=_OFFERED).jobs}
+    if not jobs:
+        return None
+    running = [job.id for job in jobs.values() if job.state is State.RUNNING]
+    first = running[0] if running else next(iter(jobs))
+    return st.selectbox(
+        "Training",
+        list(jobs),
+        index=list(jobs).index(first),
+        format_func=lambda identity: _name(jobs[identity]),
+        key=key,
+    )
+
+
+def _name(job: Job) -> str:
+    recipe = job.spec.get("recipe", job.kind)
+    return f"{recipe} · {job.state.value} · {moment(job.created_at)} · {job.id[:6]}"

@@ -1,0 +1,152 @@
+"""One training: its state, live while it runs, with what a person can do about it."""
+
+from dataclasses import fields
+from datetime import timedelta
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.figures import style, training_curve
+from arncnn.jobs import remaining, single
+from arncnn.jobs.plan import duration
+from arncnn.store import Actor
+from arncnn.store.job import Job, State, Stop
+from arncnn.store.roles import may
+from arncnn.training.history import EpochRecord
+from pages.ui import frame, navigation, resources
+from pages.ui.wording import moment
+
+_EVERY = timedelta(seconds=0.5)
+_LOG_LINES = 12
+_MOST_EVENTS = 2000
+_COLUMNS = {column.name for column in fields(EpochRecord)}
+_STATES = {
+    State.QUEUED: ":material/schedule: Waiting",
+    State.RUNNING: ":material/progress_activity: Running",
+    State.SUCCEEDED: ":material/check_circle: Succeeded",
+    State.FAILED: ":material/error: Failed",
+    State.CANCELLED: ":material/cancel: Cancelled",
+}
+
+
+def show(actor: Actor, job_id: str, *, key: str) -> None:
+    """Draws a training; one that has not ended is drawn anew twice a second."""
+    job = resources.store().jobs.get(actor, job_id)
+    if job.is_final:
+        _draw(actor, job, key=key)
+    else:
+        _live(actor, job_id, key)
+
+
+@st.fragment(run_every=_EVERY)
+def _live(actor: Actor, job_id: str, key: str) -> None:
+    store = resources.store()
+    try:
+        single.ensure_supervised(store)  # whatever ended the last one
+        job = store.jobs.get(actor, job_id)
+        if job.is_final:
+            st.rerun()  # the whole page, without this fragment: the polling ends
+        _draw(actor, job, key=key)
+    except ArncnnError as error:
+        frame.failed(str(error))
+
+
+def _draw(actor: Actor, job: Job, *, key: str) -> None:
+    st.markdown(f"**{_STATES[job.state]}** · {job.spec.get('recipe', job.kind)} · `{job.id}`")
+    if job.state is State.QUEUED:
+        st.caption(f"Waits for a device ({job.wanted_device}).")
+    if job.state is State.RUNNING:
+        _running(job)
+    if job.error:
+        frame.failed(job.error)
+    if job.result:
+        passes = job.result.get("passes_gate")
+        st.success(
+            f"The candidate {job.result['model_id']} is in the registry"
+            + ("." if passes is None else " and passes the gate." if passes
+               else "; the gate does not let it pass."),
+            icon=":material/inventory_2:",
+        )  # fmt: skip
+        st.page_link(navigation.MODELS.script, label="See the models", icon=navigation.MODELS.icon)
+    _buttons(actor, job, key=key)
+    _curve(actor, job, key=key)
+    _log(actor, job, key=key)
+
+
+def _running(job: Job) -> None:
+    seen = remaining.of_job(job)
+    if job.stop_flag is Stop.KEEP_BEST:
+        st.caption("Will stop once there is a best to keep, after an epoch at the earliest.")
+    st.progress(seen.share, text=seen.sentence)
+    columns = st.columns(4)
+    progress = job.progress
+    columns[0].metric("Epoch", f"{seen.epoch} of {seen.epochs}" if seen.epochs else "–")
+    columns[1].metric(
+        "Step", f"{progress['step']} of {progress['steps']}" if "step" in progress else "–"
+    )
+    speed = progress.get("images_per_second")
+    columns[2].metric("Images a second", f"{speed:,.0f}" if speed else "–")
+    left = seen.left_s
+    columns[3].metric("Time left", "–" if left is None else f"about {duration(left)}")
+    st.caption(
+        f"On {job.device}, attempt {job.attempt}, since {moment(job.started_at or job.created_at)}."
+    )
+
+
+def _buttons(actor: Actor, job: Job, *, key: str) -> None:
+    jobs = resources.store().jobs
+    actions = {}
+    if job.state is State.RUNNING:
+        actions["Stop and keep the best"] = (
+            "job.stop", ":material/stop_circle:", lambda: jobs.stop(actor, job.id, Stop.KEEP_BEST),
+        )  # fmt: skip
+    if not job.is_final:
+        actions["Cancel"] = (
+            "job.stop", ":material/cancel:", lambda: jobs.stop(actor, job.id, Stop.CANCEL),
+        )  # fmt: skip
+    if job.state in (State.FAILED, State.CANCELLED):
+        actions["Retry"] = ("job.retry", ":material/replay:", lambda: jobs.retry(actor, job.id))
+    with st.container(horizontal=True, key=f"{key}_actions_{job.id}"):
+        for label, (action, icon, do) in actions.items():
+            is_allowed = may(actor, action)
+            if st.button(label, icon=icon, disabled=not is_allowed, key=f"{key}_{label}_{job.id}"):
+                try:
+                    do()
+                except ArncnnError as error:
+                    frame.failed(str(error))
+                else:
+                    st.rerun()
+
+
+def _curve(actor: Actor, job: Job, *, key: str) -> None:
+    records: dict[int, EpochRecord] = {}
+    for event in resources.store().jobs.events(actor, job.id, limit=_MOST_EVENTS):
+        if event.kind == "epoch" and _COLUMNS - {"event", "v_log_loss"} <= set(event.payload):
+            values = {name: event.payload[name] for name in _COLUMNS & set(event.payload)}
+            record = EpochRecord(**{**values, "event": event.payload.get("control", "")})
+            records[record.epoch] = record
+    if not records:
+        return
+    runs = {"this training": [records[epoch] for epoch in sorted(records)]}
+    st.plotly_chart(
+        training_curve.figure(runs),
+        config=style.CONFIG,
+        key=f"{key}_curve_{job.id}",
+        alt=training_curve.alt_text(runs),
+    )
+
+
+def _log(actor: Actor, job: Job, *, key: str) -> None:
+    events = resources.store().jobs.events(actor, job.id, limit=_MOST_EVENTS)
+    with st.expander("Log", key=f"{key}_log_{job.id}"):
+        lines = []
+        for event in events[-_LOG_LINES:]:
+            said = {name: value for name, value in event.payload.items() if value not in ("", None)}
+            detail = ", ".join(f"{name} {_short(value)}" for name, value in said.items())
+            lines.append(f"{moment(event.at)}  attempt {event.attempt}  {event.kind}  {detail}")
+        st.code("\n".join(lines) or "Nothing yet.", language=None, wrap_lines=True)
+
+
+def _short(value: object) -> str:
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,95 @@
+"""The audit's filter, table, export and proof."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.store import Actor
+from arncnn.store.audit import AuditFilter, AuditPage
+from arncnn.store.roles import may
+from arncnn.store.verify import verify
+from pages.ui import frame, resources
+from pages.ui.wording import moment
+
+
+def choose(*, key: str) -> AuditFilter:
+    """Draws the filter and gives it."""
+    with st.container(horizontal=True, gap="medium"):
+        person = st.text_input("Who", key=f"{key}_actor", placeholder="anybody")
+        action = st.text_input("What", key=f"{key}_action", placeholder="e.g. model.promote")
+        subject = st.text_input("About", key=f"{key}_subject", placeholder="e.g. jobs:1f0c")
+        since = st.date_input("From", value=None, key=f"{key}_since")
+        until = st.date_input("To", value=None, key=f"{key}_until")
+    end = until + timedelta(days=1) if until else None
+    return AuditFilter(
+        actor=person or None,
+        action=action or None,
+        subject=subject or None,
+        since=_start_of(since),
+        until=_start_of(end),
+    )
+
+
+def table(page: AuditPage, *, key: str) -> None:
+    """Draws the lines, newest first."""
+    st.dataframe(
+        [
+            {
+                "No.": entry.number,
+                "When": moment(entry.at),
+                "Who": entry.actor,
+                "What": entry.action,
+                "About": entry.subject,
+                "Facts": ", ".join(f"{name} {value}" for name, value in entry.detail.items()),
+                "Hash": entry.hash[:12],
+            }
+            for entry in page.entries
+        ],
+        hide_index=True,
+        key=f"{key}_table",
+        alt=f"Audit: {page.total} lines, newest first",
+    )
+
+
+def export(actor: Actor, where: AuditFilter, *, key: str) -> None:
+    """Draws the download of all lines that fit."""
+    st.download_button(
+        "Export CSV",
+        lambda: "".join(resources.store().audit.csv(actor, where)),
+        file_name="audit.csv",
+        mime="text/csv",
+        icon=":material/table:",
+        on_click="ignore",
+        key=f"{key}_csv",
+    )
+
+
+def verification(actor: Actor, *, key: str) -> None:
+    """Draws the proof of chain, rows and kept files, when asked for."""
+    is_asked = st.button(
+        "Verify the chain",
+        icon=":material/verified:",
+        disabled=not may(actor, "store.verify"),
+        key=f"{key}_verify",
+    )
+    if not is_asked:
+        return
+    try:
+        with st.spinner("Comparing every record with its seal…"):
+            found = verify(resources.store(), actor)
+    except ArncnnError as error:
+        frame.failed(str(error))
+        return
+    if found.is_intact:
+        st.success(
+            f"The chain verifies: {found.entries} lines, {found.rows} records, "
+            f"{found.files} files. Last hash {found.head[:16]}…",
+            icon=":material/verified:",
+        )
+    else:
+        frame.failed(" ".join(found.problems[:5]) + " Restore a backup.")
+
+
+def _start_of(day: date | None) -> float | None:
+    return None if day is None else datetime.combine(day, time(), UTC).timestamp()

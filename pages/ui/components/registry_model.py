@@ -1,0 +1,56 @@
+"""One registered model: what it was made of, the gate's comparison, promotion."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.store import Actor
+from arncnn.store.models import RegisteredModel
+from arncnn.store.roles import may
+from pages.ui import frame, resources, state
+from pages.ui.components import registry_gate
+from pages.ui.wording import moment
+
+
+def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, key: str) -> None:
+    """Draws the model and, for who may do it, its promotion."""
+    with st.container(border=True, key=key):
+        sign = "● in service" if is_serving else _sign(model)
+        st.markdown(f"**`{model.id}`** · {sign}")
+        recipe = model.description.get("recipe", {}).get("name", "unknown")
+        st.caption(
+            f"Recipe {recipe}, started by {model.started_by}, {moment(model.created_at)}, "
+            f"version {model.code_version}, SHA-256 {model.sha256[:12]}…"
+        )
+        if model.gate is not None:
+            registry_gate.show(model.gate, key=f"{key}_gate")
+        if not is_serving:
+            _promotion(actor, model, key=key)
+
+
+def _sign(model: RegisteredModel) -> str:
+    if model.gate is None:
+        return "○ not compared yet"
+    return "✓ passes the gate" if model.gate.get("passes") else "✗ does not pass the gate"
+
+
+def _promotion(actor: Actor, model: RegisteredModel, *, key: str) -> None:
+    is_allowed = may(actor, "model.promote")
+    is_own = actor.name in (model.started_by, model.registered_by) and not actor.is_local
+    passes = bool(model.gate and model.gate.get("passes"))
+    label = "Promote" if passes else "Promote despite the gate"
+    icon = ":material/upgrade:" if passes else ":material/warning:"
+    with st.popover(label, icon=icon, disabled=not is_allowed or is_own, key=f"{key}_promotion"):
+        st.markdown("This model reads from the next scan on, on every dashboard, without restart.")
+        reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
+        if st.button("Promote now", type="primary", key=f"{key}_promote"):
+            try:
+                resources.store().models.promote(
+                    actor, model.sha256, reason, despite_gate=not passes
+                )
+            except ArncnnError as error:
+                frame.failed(str(error))
+            else:
+                state.leave_notice(f"{model.id} is in service.")
+                st.rerun()
+    if is_own:
+        st.caption("Someone other than who started it must promote it.")

@@ -1,0 +1,38 @@
+"""The model in service, and the way back to the one before."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.store import Actor
+from arncnn.store.models import AliasChange, Serving
+from arncnn.store.roles import may
+from pages.ui import frame, resources, state
+from pages.ui.wording import moment
+
+
+def show(
+    actor: Actor, serving: Serving | None, history: Sequence[AliasChange], *, key: str
+) -> None:
+    """Draws what serves since when and why, and the rollback for who may do it."""
+    identity = resources.model_identity()
+    with st.container(border=True, key=key):
+        st.markdown(f"**In service:** `{identity.id}`")
+        if serving is None:
+            st.caption("The bundled model. There is nothing to roll back to.")
+            return
+        latest = history[0]
+        st.caption(f"{latest.action} by {latest.actor}, {moment(latest.at)}: {latest.reason}")
+        is_allowed = may(actor, "model.rollback")
+        with st.popover("Roll back", icon=":material/undo:", disabled=not is_allowed):
+            st.markdown("The model that served before reads again, on every dashboard at once.")
+            reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
+            if st.button("Roll back now", type="primary", key=f"{key}_rollback"):
+                try:
+                    resources.store().models.rollback(actor, reason)
+                except ArncnnError as error:
+                    frame.failed(str(error))
+                else:
+                    state.leave_notice("Rolled back. The earlier model reads from now on.")
+                    st.rerun()
