@@ -43,7 +43,7 @@ def serve(control: socket.socket) -> None:
                 _work(connection)
             connection.close()
             workers.add(worker)
-            control.sendall(wire.REPLY.pack(worker, 0))
+            control.sendall(wire.REPLY.pack(worker, 0, 0.0))
         elif worker in workers:
             workers.discard(worker)
             control.sendall(wire.REPLY.pack(*_end(worker)))
@@ -51,10 +51,10 @@ def serve(control: socket.socket) -> None:
         _end(worker)
 
 
-def _end(worker: int) -> tuple[int, int]:
+def _end(worker: int) -> tuple[int, int, float]:
     os.kill(worker, signal.SIGKILL)  # does nothing to one that has ended: it is not reaped yet
     _, status, usage = os.wait4(worker, 0)
-    return status, usage.ru_maxrss
+    return status, usage.ru_maxrss, usage.ru_utime + usage.ru_stime
 
 
 def _work(connection: socket.socket) -> None:

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from arncnn.intake import limits, wire
@@ -34,6 +34,15 @@ _ROOT = str(Path(__file__).resolve().parents[2])
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 _START_SECONDS = 60.0  # importing the decoders takes half a second on an idle machine
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """What ``os.wait4`` said of a child: exit status, peak memory, processor time."""
+
+    status: int
+    peak_kib: int
+    cpu_s: float
 
 
 class _Server:
@@ -69,20 +78,20 @@ class _Server:
             ours.close()
             raise wire.BrokenWireError from None
 
-    def end(self, number: int) -> tuple[int, int]:
-        """Ends a child; its exit status and peak memory in KiB, as ``os.wait4`` gives them."""
+    def end(self, number: int) -> "_Ended":
+        """Ends a child; what became of it."""
         try:
             with self._lock:
                 self._control.sendall(wire.COMMAND.pack(b"E", number))
-                return self._reply()
+                return _Ended(*self._reply())
         except OSError:
             raise wire.BrokenWireError from None
 
-    def _reply(self) -> tuple[int, int]:
+    def _reply(self) -> tuple[int, int, float]:
         data = bytearray(wire.REPLY.size)
         wire.receive_into(self._control, memoryview(data))
-        first, second = wire.REPLY.unpack(data)
-        return int(first), int(second)
+        status, peak_kib, cpu_s = wire.REPLY.unpack(data)
+        return int(status), int(peak_kib), float(cpu_s)
 
     def close(self) -> None:
         self._control.close()  # the server sees it, ends its children and then itself
@@ -108,13 +117,13 @@ class _Worker:
         poll.register(self.connection, select.POLLIN)
         return not poll.poll(0)
 
-    def end(self) -> tuple[int, int]:
-        """Ends it; its exit status and peak memory in KiB, zeros when the fork server is gone."""
+    def end(self) -> _Ended:
+        """Ends it; zeros when the fork server is gone."""
         self.connection.close()
         try:
             return self._server.end(self._number)
         except wire.BrokenWireError:
-            return 0, 0
+            return _Ended(0, 0, 0.0)
 
 
 class Sandbox:
@@ -124,6 +133,7 @@ class Sandbox:
         process_id: the process it belongs to; a fork of that process needs its own.
         faults: children ended for a fault so far.
         peak_kib: the most memory any ended child held, in KiB.
+        cpu_s: processor seconds of all ended children.
     """
 
     def __init__(self, boot: str = BOOT) -> None:
@@ -135,6 +145,7 @@ class Sandbox:
         self.process_id = os.getpid()
         self.faults = 0
         self.peak_kib = 0
+        self.cpu_s = 0.0
         self._boot = boot
         self._lock = threading.Lock()
         self._places = threading.Semaphore(limits.CHILDREN)
@@ -175,12 +186,17 @@ class Sandbox:
             self._keep(worker, last)
             return scan
 
-    def close(self) -> None:
-        """Ends all children and the fork server."""
+    def rest(self) -> None:
+        """Ends the idle children; the next file gets a fresh one."""
         with self._lock:
-            server, self._server = self._server, None
             while self._idle:
                 self._end(self._idle.pop())
+
+    def close(self) -> None:
+        """Ends all children and the fork server."""
+        self.rest()
+        with self._lock:
+            server, self._server = self._server, None
         if server:
             server.close()
 
@@ -220,9 +236,10 @@ class Sandbox:
         return "time" if killed_by in (signal.SIGPROF, signal.SIGXCPU) else "crash"
 
     def _end(self, worker: _Worker) -> int:
-        status, peak_kib = worker.end()
-        self.peak_kib = max(self.peak_kib, peak_kib)
-        return status
+        ended = worker.end()
+        self.peak_kib = max(self.peak_kib, ended.peak_kib)
+        self.cpu_s += ended.cpu_s
+        return ended.status
 
 
 def _ask(

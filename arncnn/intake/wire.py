@@ -20,8 +20,8 @@ from arncnn.intake.scan import Scan, Window
 
 # To the fork server: b"F" fork (a socket travels along), or b"E" end a worker (its id)
 COMMAND = struct.Struct("!cq")
-# The worker's id and 0; or its exit status and peak memory in KiB, as os.wait4 gives them
-REPLY = struct.Struct("!qq")
+# The worker's id; or its exit status, peak memory in KiB and CPU seconds, from os.wait4
+REPLY = struct.Struct("!qqd")
 _LENGTH = struct.Struct("!I")
 _MAX_MESSAGE = 256 * 1024  # JSON; the allowlist at its longest is a few thousand bytes
 _MAX_STRING = 512

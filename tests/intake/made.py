@@ -1,4 +1,4 @@
-"""Files made for the tests, as bytes: DICOM by pydicom's writer, pictures by Pillow, traps by hand."""
+"""Files made for the tests, as bytes: DICOM by pydicom, pictures by Pillow, traps by hand."""
 
 import struct
 import zlib
