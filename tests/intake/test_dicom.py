@@ -1,6 +1,7 @@
 """DICOM pixels against NumPy done by hand: the pipeline's order, encodings, frames, colour."""
 
 import hashlib
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -174,7 +175,6 @@ def test_lossless_compression_gives_the_same_pixels(syntax: uid.UID) -> None:
 
 def test_baseline_jpeg_is_read_as_pillow_reads_it() -> None:
     stream = made.picture(made.ramp(high=255).astype(np.uint8), "JPEG", quality=90)
-    from io import BytesIO
 
     expected = np.asarray(Image.open(BytesIO(stream)))
     scan = open_bytes(made.encapsulated(uid.JPEGBaseline8Bit, stream))

@@ -1,0 +1,218 @@
+"""ZIPs: honest ones are read entry by entry, tricky ones refused whole or entry by entry."""
+
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import strategies
+
+from arncnn.errors import IntakeError
+from arncnn.intake import archive, limits
+from arncnn.intake.reasons import REASONS
+
+
+def zipped(
+    files: dict[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED
+) -> bytearray:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as made:
+        for name, content in files.items():
+            made.writestr(name, content, compress_type=method)
+    return bytearray(out.getvalue())
+
+
+def on_disk(folder: Path, data: bytes) -> Path:
+    path = folder / "a.zip"
+    path.write_bytes(data)
+    return path
+
+
+def whole_reason(folder: Path, data: bytes) -> str:
+    with pytest.raises(IntakeError) as caught:
+        archive.entries(on_disk(folder, data))
+    return caught.value.code
+
+
+def only_reason(folder: Path, data: bytes) -> str:
+    (entry,) = archive.entries(on_disk(folder, data))
+    assert entry.reason is not None
+    return entry.reason.code
+
+
+def content(path: Path, entry: archive.Entry) -> bytes:
+    return b"".join(archive.chunks(path, entry))
+
+
+@hypothesis.given(
+    strategies.dictionaries(
+        strategies.text("abcdeé/ .", min_size=1, max_size=12).filter(
+            lambda name: name.strip("/ .") == name and "//" not in name and "/." not in name
+        ),
+        strategies.binary(max_size=3000),
+        max_size=8,
+    ),
+    strategies.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+)
+@hypothesis.settings(
+    max_examples=60, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_what_zipfile_packs_is_read_back(
+    tmp_path: Path, files: dict[str | zipfile.ZipInfo, bytes], method: int
+) -> None:
+    path = on_disk(tmp_path, zipped(files, method))
+    found = archive.entries(path)
+    assert [entry.name for entry in found] == list(files)
+    assert all(entry.reason is None for entry in found)
+    assert [content(path, entry) for entry in found] == list(files.values())
+
+
+@hypothesis.given(
+    strategies.lists(strategies.tuples(strategies.integers(0, 700), strategies.binary(max_size=4)))
+)
+@hypothesis.settings(
+    max_examples=200, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_a_changed_zip_is_read_right_or_refused(
+    tmp_path: Path, changes: list[tuple[int, bytes]]
+) -> None:
+    files: dict[str | zipfile.ZipInfo, bytes] = {"a.png": b"abc" * 300, "b/c.dcm": bytes(500)}
+    data = zipped(files)
+    for at, new in changes:
+        data[at : at + len(new)] = new
+    path = on_disk(tmp_path, data)
+    try:
+        for entry in archive.entries(path):
+            if entry.reason is None:
+                assert zlib.crc32(content(path, entry)) == entry.checksum
+    except IntakeError as error:
+        assert error.code in REASONS
+
+
+@hypothesis.given(strategies.binary(max_size=400))
+@hypothesis.settings(
+    max_examples=100, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_any_bytes_behind_a_zips_magic_are_refused_with_a_reason(
+    tmp_path: Path, data: bytes
+) -> None:
+    try:
+        archive.entries(on_disk(tmp_path, b"PK\x03\x04" + data + b"PK\x05\x06" + data[:18]))
+    except IntakeError as error:
+        assert error.code in REASONS
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../a.dcm", "a/../../b.dcm", "/etc/passwd", "..\\a.dcm", "C:\\a.dcm", "C:/a.dcm", "a/.."],
+)
+def test_names_that_point_outside_are_refused(tmp_path: Path, name: str) -> None:
+    assert only_reason(tmp_path, zipped({zipfile.ZipInfo(name): b"x"})) == "archive_path"
+
+
+@pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFSOCK])
+def test_links_and_devices_are_refused(tmp_path: Path, mode: int) -> None:
+    info = zipfile.ZipInfo("a.dcm")
+    info.external_attr = (mode | 0o777) << 16
+    assert only_reason(tmp_path, zipped({info: b"/etc/passwd"})) == "archive_link"
+
+
+@pytest.mark.parametrize("flag", [0x1, 0x41, 0x2001])
+def test_encrypted_entries_are_refused(tmp_path: Path, flag: int) -> None:
+    data = zipped({"a.dcm": b"x" * 50})
+    at = data.index(b"PK\x01\x02")
+    struct.pack_into("<H", data, at + 8, flag)
+    assert only_reason(tmp_path, data) == "archive_encrypted"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_unusual_packing_is_refused(tmp_path: Path, method: int) -> None:
+    assert only_reason(tmp_path, zipped({"a.dcm": b"x" * 50}, method)) == "archive_method"
+
+
+def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
+    assert only_reason(tmp_path, zipped({"a.dcm": bytes(8 << 20)})) == "archive_ratio"
+
+
+def test_a_blank_slice_is_small_enough_to_pass_whatever_its_ratio(tmp_path: Path) -> None:
+    (entry,) = archive.entries(on_disk(tmp_path, zipped({"a.dcm": bytes(512 * 512 * 2)})))
+    assert entry.reason is None
+
+
+def test_overlapping_entries_are_refused(tmp_path: Path) -> None:
+    data = zipped({"a.dcm": b"x" * 50, "b.dcm": b"y" * 50}, zipfile.ZIP_STORED)
+    first, second = data.index(b"PK\x01\x02"), data.rindex(b"PK\x01\x02")
+    data[second + 42 : second + 46] = data[first + 42 : first + 46]
+    assert whole_reason(tmp_path, data) == "archive_overlap"
+
+
+def test_an_entry_that_reaches_into_the_table_of_contents_is_refused(tmp_path: Path) -> None:
+    data = zipped({"a.dcm": b"x" * 50}, zipfile.ZIP_STORED)
+    at = data.index(b"PK\x01\x02")
+    struct.pack_into("<II", data, at + 20, 80, 80)
+    assert whole_reason(tmp_path, data) == "archive_overlap"
+
+
+def test_too_many_entries_are_refused_before_they_are_listed(tmp_path: Path) -> None:
+    many = {f"{number}.dcm": b"" for number in range(limits.MAX_ARCHIVE_ENTRIES + 1)}
+    assert whole_reason(tmp_path, zipped(dict(many))) == "archive_entries"
+
+
+def test_a_table_of_contents_that_hides_its_number_is_still_counted(tmp_path: Path) -> None:
+    many = {f"{number}.dcm": b"" for number in range(limits.MAX_ARCHIVE_ENTRIES + 1)}
+    data = zipped(dict(many))
+    end = data.rindex(b"PK\x05\x06")
+    struct.pack_into("<HH", data, end + 8, 1, 1)
+    assert whole_reason(tmp_path, data) == "archive_entries"
+
+
+def test_a_huge_table_of_contents_is_refused_unread(tmp_path: Path) -> None:
+    data = zipped({"a.dcm": b"x"})
+    end = data.rindex(b"PK\x05\x06")
+    struct.pack_into("<I", data, end + 12, limits.MAX_DIRECTORY_BYTES + 1)
+    assert whole_reason(tmp_path, data) == "archive_damaged"
+
+
+def test_stated_sizes_that_add_up_to_too_much_are_refused(tmp_path: Path) -> None:
+    data = zipped({"a.dcm": b"x" * 50, "b.dcm": b"y" * 50})
+    for at in (data.index(b"PK\x01\x02"), data.rindex(b"PK\x01\x02")):
+        struct.pack_into("<I", data, at + 24, limits.MAX_ARCHIVE_TOTAL // 2 + 1)
+    assert whole_reason(tmp_path, data) == "archive_total"
+
+
+@pytest.mark.parametrize("offset", [16, 24])  # checksum, size
+def test_an_entry_with_another_length_or_checksum_is_refused(tmp_path: Path, offset: int) -> None:
+    data = zipped({"a.dcm": b"x" * 5000})
+    at = data.index(b"PK\x01\x02")
+    value = struct.unpack_from("<I", data, at + offset)[0]
+    struct.pack_into("<I", data, at + offset, value - 1)
+    path = on_disk(tmp_path, data)
+    (entry,) = archive.entries(path)
+    with pytest.raises(IntakeError) as caught:
+        content(path, entry)
+    assert caught.value.code == "archive_length"
+
+
+def test_an_entry_that_grows_beyond_its_stated_size_is_stopped_there(tmp_path: Path) -> None:
+    data = zipped({"a.dcm": bytes(64 << 20)})
+    at = data.index(b"PK\x01\x02")
+    struct.pack_into("<I", data, at + 24, 1000)
+    path = on_disk(tmp_path, data)
+    (entry,) = archive.entries(path)
+    produced = 0
+    with pytest.raises(IntakeError, match="does not have the length"):
+        for chunk in archive.chunks(path, entry):
+            produced += len(chunk)
+    assert produced <= limits.CHUNK
+
+
+def test_a_zip_in_parts_or_cut_is_refused(tmp_path: Path) -> None:
+    data = zipped({"a.dcm": b"x" * 500})
+    assert whole_reason(tmp_path, data[:-30]) == "archive_damaged"
+    end = data.rindex(b"PK\x05\x06")
+    struct.pack_into("<H", data, end + 4, 1)
+    assert whole_reason(tmp_path, data) == "archive_damaged"
