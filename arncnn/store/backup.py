@@ -158,7 +158,7 @@ def _add(archive: tarfile.TarFile, name: str, data: Any, sums: dict[str, str]) -
     data.seek(0)
     sums[name] = hashlib.file_digest(data, "sha256").hexdigest()
     member = tarfile.TarInfo(name)
-    member.size, member.mode = data.tell(), _PRIVATE
+    member.size, member.mode = data.seek(0, os.SEEK_END), _PRIVATE
     data.seek(0)
     archive.addfile(member, data)
 
