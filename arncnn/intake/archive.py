@@ -52,7 +52,7 @@ def entries(path: Path) -> list[Entry]:
 
     Raises:
         IntakeError: a reason to leave the whole ZIP alone: too large, too many entries,
-            overlaps, damaged.
+            overlaps, damaged, empty.
     """
     with opened(path) as (file, size):
         if size > limits.MAX_ARCHIVE_BYTES:
@@ -67,6 +67,8 @@ def entries(path: Path) -> list[Entry]:
                 infos, directory = archive.infolist(), archive.start_dir
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
             raise refuse("archive_damaged") from None
+        if not infos:
+            raise refuse("archive_empty")
         if len(infos) > limits.MAX_ARCHIVE_ENTRIES:
             raise refuse("archive_entries", limit=limits.MAX_ARCHIVE_ENTRIES)
         if sum(info.file_size for info in infos) > limits.MAX_ARCHIVE_TOTAL:
@@ -193,9 +195,12 @@ def _inflated(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
             yield packed
             continue
         try:
-            while packed:
-                if chunk := inflater.decompress(packed, limits.CHUNK):
+            while True:
+                chunk = inflater.decompress(packed, limits.CHUNK)
+                if chunk:
                     yield chunk
                 packed = inflater.unconsumed_tail
+                if not packed and len(chunk) < limits.CHUNK:  # a full chunk may have more behind
+                    break
         except zlib.error:
             raise refuse("archive_damaged") from None

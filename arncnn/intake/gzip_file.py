@@ -18,12 +18,14 @@ def unpack(source: BytesIO) -> BytesIO:
     inflater = zlib.decompressobj(_GZIP)
     out = BytesIO()
     source.seek(0)
+    chunk = b""
     try:
         while not inflater.eof:
             packed = inflater.unconsumed_tail or source.read(limits.CHUNK)
-            if not packed:
+            if not packed and len(chunk) < limits.CHUNK:  # a full chunk may have more behind
                 raise refuse("truncated")
-            out.write(inflater.decompress(packed, limits.CHUNK))
+            chunk = inflater.decompress(packed, limits.CHUNK)
+            out.write(chunk)
             if out.tell() > limits.MAX_INFLATED_BYTES:
                 raise refuse("inflates_too_far", limit=limits.MAX_INFLATED_BYTES // limits.MIB)
     except zlib.error:

@@ -52,7 +52,7 @@ def _claims(attributes: Mapping[str, str]) -> tuple[list[frozenset[str]], bool]:
     if claims:
         return claims, False
     described = frozenset(filter(None, attributes.get("DescribedBodyPart", "").split(",")))
-    known = described & terms.table().titles.keys()
+    known = described & frozenset(terms.table().titles)
     return ([known], True) if known else ([], False)
 
 

@@ -64,6 +64,7 @@ REASONS: dict[str, str] = {
     "archive": "This is a ZIP with several files, not one picture. Open it as a batch.",
     "archive_nested": "This is an archive inside an archive, which is not opened. "
     "Unpack the inner one first.",
+    "archive_empty": "The ZIP holds no files. Pack the scans again.",
     "archive_damaged": "The ZIP is damaged or incomplete. Pack or copy it again.",
     "archive_entries": "The ZIP holds more than {limit} entries. Pack it in parts.",
     "archive_total": "The ZIP unpacks to more than {limit} MB. Pack it in parts.",

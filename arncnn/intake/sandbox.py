@@ -33,7 +33,7 @@ BOOT = (
 _ROOT = str(Path(__file__).resolve().parents[2])
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-_START_SECONDS = 60.0  # importing the decoders takes half a second on an idle machine
+_START_SECONDS = 120.0  # importing the decoders takes half a second on an idle machine
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ def content(path: Path, entry: archive.Entry) -> bytes:
             lambda name: name.strip("/ .") == name and "//" not in name and "/." not in name
         ),
         strategies.binary(max_size=3000),
+        min_size=1,
         max_size=8,
     ),
     strategies.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
@@ -208,6 +209,20 @@ def test_an_entry_that_grows_beyond_its_stated_size_is_stopped_there(tmp_path: P
         for chunk in archive.chunks(path, entry):
             produced += len(chunk)
     assert produced <= limits.CHUNK
+
+
+def test_an_empty_zip_says_so(tmp_path: Path) -> None:
+    assert whole_reason(tmp_path, zipped({})) == "archive_empty"
+
+
+def test_output_that_waits_behind_a_full_chunk_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CHUNK", 64)
+    data = bytes(1000) + b"end"
+    path = on_disk(tmp_path, zipped({"a.dcm": data}))
+    (entry,) = archive.entries(path)
+    assert content(path, entry) == data
 
 
 def test_a_zip_in_parts_or_cut_is_refused(tmp_path: Path) -> None:
