@@ -26,7 +26,7 @@ class LayerRow:
 
     Attributes:
         name: the layer's name.
-        kind: its class, e.g. "Conv2D".
+        kind: its class, with its activation where it has one, e.g. "Conv2D, relu".
         shape: its output shape without the batch, e.g. (32, 32, 64).
         parameters: number of weights.
         inputs: names of the layers it takes its inputs from.
@@ -56,7 +56,11 @@ def figure(layers: Sequence[LayerRow]) -> go.Figure:
             x=[_BAR * (_channels(layer) / widest) ** 0.5 for layer in layers],
             y=[place[layer.name] for layer in layers],
             orientation="h",
-            marker={"color": [style.faded(_KINDS.get(r.kind, "#7f858c"), 0.55) for r in layers]},
+            marker={
+                "color": [
+                    style.faded(_KINDS.get(r.kind.split(",")[0], "#7f858c"), 0.55) for r in layers
+                ]
+            },
             customdata=[[r.name, r.kind, _shape(r), r.parameters] for r in layers],
             hovertemplate="<b>%{customdata[0]}</b> %{customdata[1]}<br>%{customdata[2]}<br>"
             "%{customdata[3]:,} parameters<extra></extra>",

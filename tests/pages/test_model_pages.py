@@ -1,0 +1,236 @@
+"""Every model page through ``app.py``: empty, with a result, failed; figures from oracles."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from scipy.special import softmax
+from scipy.stats import binomtest, entropy
+from sklearn import metrics
+from streamlit.testing.v1 import AppTest
+
+from arncnn import config
+from arncnn.bundle import ModelBundle
+from arncnn.comparison import result
+from arncnn.comparison.budget import SMALL
+from arncnn.comparison.result import Comparison, RunResult
+from arncnn.evaluation.paper_values import TABLE_1
+from arncnn.labels import title
+from pages.ui import resources
+from pages.ui.components import model_stored
+from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGES = ("training_curve", "confusion_matrix", "comparison", "data_set", "network", "model_card")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
+    return seal_model(tmp_path_factory.mktemp("pages") / "model")
+
+
+@pytest.fixture
+def app(bundle: ModelBundle, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The dashboard in an empty home, with the sealed model in service."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    monkeypatch.setenv("ARNCNN_MODEL", str(bundle.folder))
+    monkeypatch.setattr(resources, "warm_up_once_painted", lambda: None)  # its weights are void
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def _open(app: AppTest, page: str) -> AppTest:
+    app.switch_page(f"pages/model/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def _texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_model_page_opens_with_a_result(app: AppTest, page: str) -> None:
+    _open(app, page)
+    assert not app.error
+
+
+def test_the_tiles_of_the_matrix_page_are_scikit_learns(app: AppTest, bundle: ModelBundle) -> None:
+    target, logits = stored_logits(bundle)
+    predicted, probabilities = logits.argmax(1), softmax(logits.astype(float) / 1.3, axis=1)
+    right = int((predicted == target).sum())
+    top = probabilities.max(1)
+    bins = np.minimum((top * 15).astype(int), 14)
+    gaps = [
+        abs((predicted == target)[bins == b].mean() - top[bins == b].mean()) * (bins == b).sum()
+        for b in np.unique(bins)
+    ]
+    brier = ((probabilities - np.eye(6)[target]) ** 2).sum(1).mean()
+    tiles = {tile.label: tile.value for tile in _open(app, "confusion_matrix").metric}
+    assert tiles == {
+        "Accuracy": f"{metrics.accuracy_score(target, predicted):.2%}",
+        "Errors": f"{len(target) - right} of {len(target)}",
+        "Cohen's kappa": f"{metrics.cohen_kappa_score(target, predicted):.4f}",
+        "Log loss": f"{metrics.log_loss(target, probabilities):.4f} nat",
+        "Brier score": f"{brier:.4f}",
+        "ECE": f"{sum(gaps) / len(target):.4f}",
+    }
+    interval = binomtest(right, len(target)).proportion_ci(0.95, method="exact")
+    assert f"{interval.low:.2%} to {interval.high:.2%}" in _texts(app)
+
+
+def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) -> None:
+    target, logits = stored_logits(bundle)
+    precision, recall, f1, n = metrics.precision_recall_fscore_support(target, logits.argmax(1))
+    table = next(
+        t.value for t in _open(app, "confusion_matrix").dataframe if "Recall" in t.value.columns
+    )
+    for place, label in enumerate(LABELS):
+        row = table[table["Class"] == title(label)].iloc[0]
+        assert row["Images"] == n[place]
+        assert row["Precision"].startswith(f"{precision[place]:.2%} (")
+        assert row["Recall"].startswith(f"{recall[place]:.2%} (")
+        assert row["F1"].startswith(f"{f1[place]:.2%} (")
+    assert table.iloc[-1]["F1"].startswith(f"{f1.mean():.2%} (")
+
+
+def test_entropy_and_deviation_by_class_are_scipys_with_the_papers_beside(
+    app: AppTest, bundle: ModelBundle
+) -> None:
+    _, logits = stored_logits(bundle)
+    probabilities = softmax(logits.astype(float) / 1.3, axis=1)
+    predicted = logits.argmax(1)
+    table = next(
+        t.value for t in _open(app, "confusion_matrix").dataframe if "Deviation" in t.value.columns
+    )
+    for place, label in enumerate(LABELS):
+        row = table[table["Class"] == title(label)].iloc[0]
+        mine = probabilities[predicted == place]
+        level = "low" if entropy(mine, axis=1).mean() < 0.03 else "moderate"
+        assert row["Entropy"] == f"{entropy(mine, axis=1).mean():.4f}, {level}"
+        assert row["Deviation"].startswith(f"{mine.max(1).std():.4f}, ")
+    assert table[table["Class"] == "Abdomen CT"].iloc[0]["Paper's entropy"] == "0.0400, moderate"
+
+
+def test_images_that_need_review_are_left_out_on_request(app: AppTest) -> None:
+    whole = {t.label: t.value for t in _open(app, "confusion_matrix").metric}
+    app.button_group(key="matrix_split").set_value("Test part, no review needed").run()
+    assert not app.exception
+    kept = {t.label: t.value for t in app.metric}
+    n = [int(tiles["Errors"].split(" of ")[1]) for tiles in (whole, kept)]
+    assert 0 < n[1] < n[0]
+
+
+def test_a_cell_lists_its_images_by_number_where_the_data_is_not_here(
+    app: AppTest, bundle: ModelBundle
+) -> None:
+    target, logits = stored_logits(bundle)
+    predicted = logits.argmax(1)
+    wrong = np.flatnonzero(predicted != target)[0]
+    row, column = int(target[wrong]), int(predicted[wrong])
+    _open(app, "confusion_matrix")
+    app.selectbox(key="matrix_False_cell").set_value((row, column)).run()
+    assert not app.exception
+    table = next(t.value for t in app.dataframe if "Image" in t.value.columns)
+    expected = np.flatnonzero((target == row) & (predicted == column)) * 3
+    assert sorted(table["Image"]) == expected.tolist()
+    assert "data fetch" in _texts(app)
+
+
+def test_the_training_curve_page_prints_the_stored_history_beside_the_papers(app: AppTest) -> None:
+    ours, papers = (table.value for table in _open(app, "training_curve").dataframe)
+    assert ours["v_loss"].tolist() == [record.v_loss for record in HISTORY]
+    assert ours["event"].tolist()[-1] == "rate halved, weights sent back"
+    assert papers["v_loss"].tolist() == [row.v_loss for row in TABLE_1]
+
+
+def test_a_model_without_epochs_says_so(
+    app: AppTest, bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.ui.components.model_runs.finished", lambda actor: {})
+    assert "No training has been stored yet" in _texts(_open(app, "training_curve"))
+
+
+def test_the_card_on_the_page_is_the_card_of_the_core(app: AppTest, bundle: ModelBundle) -> None:
+    from arncnn import model_card
+
+    assert model_card.card(bundle).partition("\n\n")[2] in _texts(_open(app, "model_card"))
+
+
+def _stored(monkeypatch: pytest.MonkeyPatch, compared: Comparison | None) -> None:
+    model_stored.comparison.clear()
+    monkeypatch.setattr(result, "load", lambda: compared)
+
+
+def test_without_a_comparison_the_page_names_the_command(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stored(monkeypatch, None)
+    text = _texts(_open(app, "comparison"))
+    assert "Nothing has been compared yet" in text
+    assert "python -m arncnn compare" in text
+
+
+def test_rows_with_too_few_seeds_are_called_not_distinguishable(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        RunResult("arn_cnn", s, 200, e, 0.1, 0.9, None, (1.0, 0.5), (98.0, 99.2), 9, 1.0, 5.0)
+        for s, e in enumerate((1, 2, 3))
+    ]
+    runs += [replace(run, key="relu", errors=150) for run in runs[:2]]
+    runs += [replace(run, key="tanh", errors=100) for run in runs[:3]]
+    _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, runs=tuple(runs)))
+    page = _open(app, "comparison")
+    table = next(t.value for t in page.dataframe if "tanh" in t.value["Row"].tolist())
+    said = dict(zip(table["Row"], table["Against ARN-CNN"], strict=True))
+    assert said["ReLU"] == "not distinguishable: too few seeds"
+    assert said["tanh"] == "worse in every run"
+    assert said["SELU"] == "not run"
+    accuracy = dict(zip(table["Row"], table["Accuracy"], strict=True))
+    assert accuracy["GELU"] == "99.00% (98.50% to 99.50%)"
+    assert accuracy["SELU"] == ""
+    assert SMALL.sentence in _texts(page)
+    tiles = {tile.label: tile.value for tile in page.metric}
+    assert tiles["ARN-CNN, Table 6"] == "99.60%"
+    assert tiles["ARN-CNN, abstract and Table 2"] == "99.96%"
+
+
+def test_a_damaged_comparison_is_named_and_not_shown(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.json").write_text("{")
+    load = result.load
+    model_stored.comparison.clear()
+    monkeypatch.setattr(result, "load", lambda: load(tmp_path / "bad.json"))
+    assert "damaged" in _open(app, "comparison").error[0].value
+
+
+def test_the_data_page_prints_the_stored_facts(app: AppTest) -> None:
+    facts = json.loads((config.ASSETS / "data_set.json").read_text())
+    page = _open(app, "data_set")
+    tiles = {tile.label: tile.value for tile in page.metric}
+    assert tiles["Pairs of near-twins"] == f"{facts['near_twin_pairs']:,}"
+    table = next(t.value for t in page.dataframe if "Images" in t.value.columns)
+    assert dict(zip(table["Class"], table["Images"], strict=True)) == {
+        title(label): count for label, count in facts["classes"].items()
+    }
+
+
+def test_an_altered_model_is_refused_in_words(
+    app: AppTest, tmp_path: Path, bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from arncnn.errors import ModelError
+
+    def altered(folder: str) -> ModelBundle:
+        raise ModelError("The model's file history.csv is missing or was altered.")
+
+    monkeypatch.setattr(model_stored, "open_model", altered)
+    for page in ("confusion_matrix", "network", "model_card"):
+        assert "altered" in _open(app, page).error[0].value
