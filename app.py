@@ -3,6 +3,7 @@
 import streamlit as st
 
 from arncnn.config import ASSETS
+from arncnn.errors import ArncnnError
 from pages.ui import batch, frame, navigation, sign_in
 
 st.set_page_config(
@@ -13,6 +14,9 @@ st.set_page_config(
 actor = sign_in.actor()
 page = navigation.choose()
 progress = frame.sidebar(actor)
-page.run()
-# Whatever is left to read is read after the page has been drawn, so no page waits for it.
-batch.carry_on(actor, progress, page)
+try:
+    page.run()
+    # What is left to read is read after the page has been drawn, so no page waits for it.
+    batch.carry_on(actor, progress, page)
+except ArncnnError as error:
+    frame.failed(str(error))

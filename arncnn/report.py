@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 _WORDS = {"accept": "✓ Accepted", "review": "⚠ Needs review", "refuse": "✕ Refused"}
 _STYLE = """
-body{font:15px/1.45 system-ui,sans-serif;color:#16252e;max-width:880px;margin:2rem auto;padding:0 1rem}
+body{font:15px/1.45 system-ui,sans-serif;color:#16252e;max-width:880px;
+margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:1.8rem 0 .5rem}
 .use{border:1px solid #b45f06;padding:.5rem .8rem;border-radius:6px;color:#8a4700}
 .verdict{font-size:1.3rem;font-weight:650}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #d3dee4;vertical-align:top}
+th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #d3dee4;
+vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
 figure{display:inline-block;margin:0 1rem 1rem 0;width:260px;vertical-align:top}
 img{width:100%;border-radius:4px}figcaption,.small{font-size:.8rem;color:#52626c}

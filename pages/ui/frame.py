@@ -1,9 +1,12 @@
 """What every page shares: title, intended use, the sidebar's notices, the style sheet."""
 
+from html import escape
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from arncnn.config import ASSETS, INTENDED_USE
+from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from pages.ui import resources, state
 
@@ -32,19 +35,29 @@ def sidebar(actor: Actor) -> DeltaGenerator:
     st.logo(_THEME / "mark.svg", size="large")
     with st.sidebar:
         progress = st.empty()
-        identity = resources.model_identity()
-        person = (
-            "Local use: no accounts, everything stays on this machine."
-            if actor.is_local
-            else f"Signed in as {actor.name}."
-        )
         st.html(
-            '<footer class="arn-foot">'
-            f"<p><b>Model</b> <code>{identity.id}</code><br>"
-            f'<span title="{identity.sha256}">SHA-256 {identity.sha256[:12]}…</span></p>'
-            f"<p>{person}</p><p>{INTENDED_USE}</p></footer>"
+            f'<footer class="arn-foot">{_model()}{_person(actor)}<p>{INTENDED_USE}</p></footer>'
         )
+        if not actor.is_local:
+            st.button("Sign out", on_click=st.logout, icon=":material/logout:", key="sign_out")
     return progress
+
+
+def _model() -> str:
+    try:
+        identity = resources.model_identity()
+    except ArncnnError:
+        return "<p><b>Model</b> none can be used</p>"
+    return (
+        f"<p><b>Model</b> <code>{escape(identity.id)}</code><br>"
+        f'<span title="{identity.sha256}">SHA-256 {identity.sha256[:12]}…</span></p>'
+    )
+
+
+def _person(actor: Actor) -> str:
+    if actor.is_local:
+        return "<p>Local use: no accounts, everything stays on this machine.</p>"
+    return f"<p>Signed in as {escape(actor.name)}.</p>"
 
 
 def empty(sentence: str, *, icon: str) -> None:

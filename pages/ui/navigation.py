@@ -26,15 +26,23 @@ EXPLANATIONS = Entry("pages/scan/explanations.py", "Evidence", ":material/visibi
 WORKLIST = Entry("pages/scan/worklist.py", "Worklist", ":material/list_alt:")
 
 TRAINING_CURVE = Entry("pages/model/training_curve.py", "Training curve", ":material/show_chart:")
-CONFUSION_MATRIX = Entry("pages/model/confusion_matrix.py", "Confusion matrix", ":material/grid_on:")
+CONFUSION_MATRIX = Entry(
+    "pages/model/confusion_matrix.py", "Confusion matrix", ":material/grid_on:"
+)
 COMPARISON = Entry("pages/model/comparison.py", "Comparison", ":material/compare_arrows:")
 DATA_SET = Entry("pages/model/data_set.py", "Data set", ":material/dataset:")
 NETWORK = Entry("pages/model/network.py", "Network", ":material/account_tree:")
 MODEL_CARD = Entry("pages/model/model_card.py", "Model card", ":material/description:")
 
+RETRAINING = Entry("pages/operate/retraining.py", "Retraining", ":material/model_training:")
+CORRECTIONS = Entry("pages/operate/corrections.py", "Corrections", ":material/rate_review:")
+MODELS = Entry("pages/operate/models.py", "Models", ":material/inventory_2:")
+AUDIT = Entry("pages/operate/audit.py", "Audit", ":material/fact_check:")
+
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Scan": (UPLOAD, PROBABILITIES, EXPLANATIONS, WORKLIST),
     "Model": (TRAINING_CURVE, CONFUSION_MATRIX, COMPARISON, DATA_SET, NETWORK, MODEL_CARD),
+    "Operate": (RETRAINING, CORRECTIONS, MODELS, AUDIT),
 }
 
 

@@ -1,8 +1,53 @@
-"""Who is at the screen."""
+"""Who is at the screen: the local user, or an account where accounts are configured.
 
+The identity provider only says who somebody is; roles, expiry and idle time are the
+store's, asked anew at every run of a page.
+"""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
 from arncnn.store import LOCAL_USER, Actor
+from arncnn.store.users import Identity
+from pages.ui import resources, state
+
+
+def has_accounts() -> bool:
+    """Whether ``.streamlit/secrets.toml`` configures an identity provider."""
+    return bool(st.secrets.load_if_toml_exists() and st.secrets.get("auth"))
 
 
 def actor() -> Actor:
-    """The person to act for: the local user where no accounts are configured."""
-    return LOCAL_USER
+    """The person to act for; without a valid sign-in nothing else is drawn."""
+    if not has_accounts():
+        return LOCAL_USER
+    if not st.user.is_logged_in:
+        state.set_sign_in(None)
+        _offer("Sign in to read scans.", "Sign in", st.login)
+    users = resources.store().users
+    try:
+        sign_in = state.sign_in() or users.sign_in(_identity())
+        person, sign_in = users.resume(sign_in)
+    except ArncnnError as error:
+        state.set_sign_in(None)
+        _offer(str(error), "Sign in again", st.logout)
+    state.set_sign_in(sign_in)
+    return person
+
+
+def _identity() -> Identity:
+    claims = st.user.to_dict()
+    return Identity(
+        issuer=str(claims.get("iss", "")),
+        subject=str(claims.get("sub", "")),
+        email=str(claims.get("email", "")),
+        is_email_verified=claims.get("email_verified") is True,
+        expires_at=float(claims.get("exp", 0.0)),
+    )
+
+
+def _offer(sentence: str, label: str, action: object) -> None:
+    st.title("ARN-CNN Dashboard", anchor=False)
+    st.info(sentence, icon=":material/lock:")
+    st.button(label, on_click=action, type="primary", icon=":material/login:", key="sign_in")
+    st.stop()

@@ -14,6 +14,7 @@ _BATCH = "batch"
 _SPOOL = "spool"
 _UPLOAD_ROUND = "upload_round"
 _NOTICE = "notice"
+_SIGN_IN = "signed_in"
 _IS_PAINTED = "is_painted"
 
 
@@ -85,3 +86,13 @@ def spool() -> Any | None:
 def set_spool(place: Any) -> None:
     """Keeps this session's uploads; their folder goes with the session."""
     st.session_state[_SPOOL] = place
+
+
+def sign_in() -> Any | None:
+    """This session's sign-in, where accounts are configured."""
+    return st.session_state.get(_SIGN_IN)
+
+
+def set_sign_in(held: Any | None) -> None:
+    """Keeps this session's sign-in, or forgets it."""
+    st.session_state[_SIGN_IN] = held

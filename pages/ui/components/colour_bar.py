@@ -23,8 +23,9 @@ def html(*, scale: float, unit: str, is_signed: bool) -> str:
         (f"−{scale:.3g} against", f"{scale:.3g} for") if is_signed else ("0", f"{scale:.3g}")
     )
     middle = "0" if is_signed else ""
+    ends = "".join(f"<span>{end}</span>" for end in (low, middle, f"{high} {unit}"))
     return (
-        f'<div class="arn-scale"><div class="strip" style="background:linear-gradient(90deg,{strip})">'
-        f'</div><p class="ends"><span>{low}</span><span>{middle}</span><span>{high} {unit}</span></p>'
-        "</div>"
+        '<div class="arn-scale">'
+        f'<div class="strip" style="background:linear-gradient(90deg,{strip})"></div>'
+        f'<p class="ends">{ends}</p></div>'
     )

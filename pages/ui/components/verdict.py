@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from arncnn.reading import Reading
 
 _SHAPES = {  # a disc, a triangle, an octagon: told apart without colour
-    "accept": '<circle cx="22" cy="22" r="20"/><path class="sign" d="M13 22.5l6.5 6.5L31.500 16.500"/>',
-    "review": '<path d="M22 3.500L42 39H2z"/><path class="sign" d="M22 16v11M22 32.500v.5"/>',
-    "refuse": '<path d="M14 2h16l12 12v16L30 42H14L2 30V14z"/><path class="sign" d="M15 15l14 14M29 15L15 29"/>',
+    "accept": '<circle cx="22" cy="22" r="20"/><path d="M13 22l7 7 12-13"/>',
+    "review": '<path d="M22 4l20 35H2z"/><path d="M22 16v11m0 5v1"/>',
+    "refuse": '<path d="M14 2h16l12 12v16L30 42H14L2 30V14z"/><path d="M15 15l14 14m0-14L15 29"/>',
 }
 _MEANINGS = {
     "accept": "nothing speaks against this reading",

@@ -1,0 +1,136 @@
+"""The scan pages through ``app.py``: empty, working, with a result, refused and failed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from arncnn.config import INTENDED_USE
+from tests import untrained_model
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCAN_PAGES = ("upload", "probabilities", "explanations", "worklist")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return untrained_model.build(tmp_path_factory.mktemp("scan_pages") / "model").folder
+
+
+@pytest.fixture
+def app(model: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The dashboard in an empty home."""
+    monkeypatch.setenv("ARNCNN_MODEL", str(model))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    st.cache_resource.clear()
+
+
+def _open(app: AppTest, page: str) -> AppTest:
+    app.switch_page(f"pages/scan/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def _html(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.main if element.type == "html") + str(
+        [element.proto.body for element in app.get("html")]
+    )
+
+
+def _press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def read(app: AppTest) -> AppTest:
+    """The dashboard after the head phantom has been read."""
+    return _press(app, "Head CT")
+
+
+@pytest.mark.parametrize("page", SCAN_PAGES)
+def test_every_empty_page_says_what_to_do_first_and_what_it_is_for(app: AppTest, page: str) -> None:
+    _open(app, page)
+    assert INTENDED_USE in _html(app)
+    assert not app.error
+
+
+def test_a_sample_leads_to_its_reading(read: AppTest) -> None:
+    html = _html(read)
+    assert 'class="arn-verdict' in html
+    assert "Class probabilities" in [heading.value for heading in read.subheader]
+    assert html.count('<span class="name">') >= 6
+
+
+def test_the_header_is_shown_beside_the_pixels(app: AppTest) -> None:
+    html = _html(_press(app, "Wrong header"))
+    assert "The header says" in html
+    assert "CHEST" in html.upper()
+
+
+def test_a_photograph_is_refused_and_its_numbers_wait_behind_a_click(app: AppTest) -> None:
+    _press(app, "Not a scan")
+    assert "arn-verdict refuse" in _html(app)
+    assert "Show the numbers anyway" in [expander.label for expander in app.expander]
+
+
+def test_a_case_stays_when_the_page_is_opened_anew(read: AppTest, model: Path) -> None:
+    case_id = read.session_state["case_id"]
+    st.cache_resource.clear()  # a restart: nothing is left but the store
+    fresh = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    fresh.query_params["case"] = case_id
+    _open(fresh.run(), "probabilities")
+    assert 'class="arn-verdict' in _html(fresh)
+
+
+def test_the_evidence_answers_to_class_method_and_comparison(read: AppTest) -> None:
+    _open(read, "explanations")
+    for box in read.selectbox:
+        if box.label == "Method":
+            box.select("grad_cam").run()
+            assert not read.exception
+    box = next(box for box in read.selectbox if box.label == "Compared with")
+    box.select_index(1).run()
+    assert not read.exception
+    assert any("rather than" in text.value for text in read.markdown)
+
+
+def test_the_worklist_lists_what_was_read_and_the_same_bytes_once(read: AppTest) -> None:
+    _open(read, "upload")
+    _press(read, "Head CT")
+    _open(read, "worklist")
+    cases = read.dataframe[0].value
+    assert len(cases) == 1
+    assert cases["Class"].iloc[0] or cases["Verdict"].iloc[0]
+
+
+def test_a_filter_that_nothing_fits_says_so(read: AppTest) -> None:
+    _open(read, "worklist")
+    next(text for text in read.text_input if text.label == "Search").input("no such scanner").run()
+    assert any("No case fits" in text.value for text in read.markdown)
+
+
+def test_a_case_that_is_gone_is_a_sentence_and_not_a_traceback(app: AppTest) -> None:
+    app.query_params["case"] = "0123456789abcdef"
+    _open(app, "probabilities")
+    assert "There is no such case" in app.error[0].value
+
+
+def test_an_altered_model_is_a_sentence_and_no_reading(
+    app: AppTest, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    altered = shutil.copytree(model, tmp_path / "altered")
+    with (altered / "weights.weights.h5").open("ab") as file:
+        file.write(b"!")
+    monkeypatch.setenv("ARNCNN_MODEL", str(altered))
+    st.cache_resource.clear()
+    fresh = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    assert not fresh.exception
+    assert any("altered" in error.value for error in fresh.error)

@@ -1,0 +1,52 @@
+"""Samples: there without a network, drawn as committed, labelled as what they are."""
+
+import io
+
+import cv2
+import numpy as np
+import pydicom
+import pytest
+
+from arncnn import phantoms, samples
+from arncnn.errors import DataError
+from arncnn.labels import MEDICAL_MNIST
+
+
+def test_there_is_a_phantom_of_every_class() -> None:
+    assert set(phantoms.PHANTOMS) == set(MEDICAL_MNIST)
+
+
+@pytest.mark.parametrize("name", phantoms.PHANTOMS)
+def test_the_committed_phantoms_are_what_the_code_draws(name: str) -> None:
+    kept = cv2.imread(str(samples.FOLDER / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+    drawn = phantoms.PHANTOMS[name]()
+    # Other versions of OpenCV may round a resized edge or a letter differently.
+    assert np.abs(kept.astype(int) - drawn.astype(int)).mean() < 0.5
+
+
+def test_every_phantom_says_on_its_face_that_it_is_synthetic() -> None:
+    for draw in phantoms.PHANTOMS.values():
+        face = draw()[-18:-4, 4:100].astype(int)
+        assert np.ptp(face) > 60  # letters stand out from the ground they are on
+
+
+@pytest.mark.parametrize("sample", samples.samples(), ids=lambda sample: sample.key)
+def test_every_sample_is_at_hand_and_described(sample: samples.Sample) -> None:
+    assert len(sample.read()) > 1000
+    assert sample.note.endswith(".")
+    assert sample.origin != "phantom" or {"synthetic", "phantom", "drawn"} & set(
+        sample.note.lower().replace(",", " ").replace(":", " ").split()
+    )
+
+
+def test_the_mislabelled_hand_is_a_dicom_whose_header_says_chest() -> None:
+    dataset = pydicom.dcmread(io.BytesIO(samples.find("mislabelled_hand.dcm").read()))
+    assert (dataset.Modality, dataset.BodyPartExamined) == ("DX", "CHEST")
+    np.testing.assert_array_equal(
+        dataset.pixel_array, cv2.imread(str(samples.FOLDER / "Hand.png"), cv2.IMREAD_GRAYSCALE)
+    )
+
+
+def test_an_unknown_sample_is_a_sentence() -> None:
+    with pytest.raises(DataError, match="no such sample"):
+        samples.find("none.png")

@@ -1,0 +1,51 @@
+"""A whole model folder whose network was never trained: pages and readers can run on it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from arncnn import bundle, preprocess
+from arncnn.bundle import ModelBundle
+from arncnn.labels import MEDICAL_MNIST
+from arncnn.network import arn_cnn
+from arncnn.network.forward import ForwardPass
+from arncnn.training.history import EpochRecord, to_csv
+from arncnn.training.recipe import PAPER
+
+
+def build(folder: Path) -> ModelBundle:
+    """Makes the folder; the same weights in every run."""
+    import keras
+
+    keras.utils.set_random_seed(7)
+    network = arn_cnn.build(PAPER.hyper)
+    folder.mkdir(parents=True)
+    network.save_weights(folder / bundle.WEIGHTS)
+    record = EpochRecord(1, 2.1, 17.0, 1.9, 16.0, 1e-3, 1e-3, "accuracy", 0.0, 1.0, "best", 1.8)
+    (folder / "history.csv").write_text(to_csv([record]), encoding="utf-8")
+    random = np.random.default_rng(0)
+    np.savez(
+        folder / "predictions.npz",
+        index=np.arange(60),
+        target=np.arange(60) % 6,
+        logits=random.normal(0, 1, (60, 6)).astype(np.float32),
+    )
+    golden = bundle.golden_images()
+    logits = ForwardPass(network)(preprocess.normalize(golden)).logits
+    np.savez(folder / "golden.npz", images=golden, logits=logits)
+    about = {
+        "labels": list(MEDICAL_MNIST),
+        "hyper_parameters": PAPER.hyper.to_json(),
+        "recipe": PAPER.to_json(),
+        "seed": 7,
+        "data": {
+            "sha256": "0" * 64,
+            "split": "paper",
+            "split_sha256": "0" * 64,
+            "train_images": 0,
+            "calibration_images": 0,
+        },
+        "calibration": None,
+        "made_with": {"arncnn": "0.1.0", "keras": keras.__version__, "python": "3"},
+    }
+    return bundle.seal(folder, about)
