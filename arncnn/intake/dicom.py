@@ -17,7 +17,7 @@ from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
 from pydicom.pixels.decoders.base import Decoder
 
-from arncnn.intake import attributes, budget, dicom_file, dicom_lut, limits
+from arncnn.intake import attributes, budget, dicom_file, dicom_lut, fragments, limits
 from arncnn.intake.codestream import StreamSize, jpeg_2000_size, jpeg_size
 from arncnn.intake.dicom_values import functional, integer, numbers, text, values
 from arncnn.intake.frames import choose, sized
@@ -116,7 +116,8 @@ def _check_native(shape: _Shape, file: dicom_file.DicomFile) -> None:
     if shape.photometric == "YBR_FULL_422":
         bits = bits * 2 // 3  # two pixels share their colour (PS3.3 C.7.6.3.1.2)
     needed = math.ceil(bits * shape.frames / 8)
-    if file.pixel_length is None or needed > min(file.available, file.pixel_length):
+    stated = file.pixel_length or 0
+    if needed > stated or stated > file.available:
         raise refuse("truncated")
 
 
@@ -166,6 +167,7 @@ def _stored(
     if decoder.is_native:
         _check_native(shape, file)
     else:
+        fragments.check(file.source, file.available)
         offsets = values(file.dataset, "ExtendedOffsetTable")
         lengths = values(file.dataset, "ExtendedOffsetTableLengths")
         if offsets and lengths:

@@ -17,6 +17,7 @@ MAX_FRAMES = 20_000  # long cine runs and whole-body enhanced series stay below 
 MAX_TIFF_PAGES = 500  # counting pages means reading each page's directory
 MAX_DECLARED_BYTES = 8 << 30  # rows x columns x samples x frames x bits, even if one is decoded
 MAX_ELEMENTS = 20_000  # top-level DICOM elements; real headers have a few hundred
+MAX_FRAGMENTS = 100_000  # pieces of compressed pixel data; one to a few for each frame
 MAX_TEXT = 64  # characters of any header value kept; longer is not a term
 
 # One ZIP

@@ -33,7 +33,7 @@ def seeds() -> dict[str, list[bytes]]:
         made.encapsulated(uid.JPEGBaseline8Bit, jpeg[0], Rows=24, Columns=32),
     ]
     for syntax in (uid.RLELossless, uid.JPEG2000Lossless, uid.JPEGLSLossless):
-        compressed = made.dataset(made.ramp(24, 32))
+        compressed = made.dataset(made.ramp())  # JPEG 2000 halves five times: 32 pixels at least
         compressed.compress(syntax, generate_instance_uid=False)
         dicom.append(made.written(compressed))
     out = io.BytesIO()

@@ -14,6 +14,7 @@ from arncnn.errors import IntakeError
 from arncnn.intake import open_bytes
 from arncnn.intake.scan import Window
 from tests.intake import made
+from tests.intake.traps import TRAPS
 
 
 def windowed(pixels: np.ndarray, window: Window) -> np.ndarray:
@@ -270,6 +271,15 @@ def test_twelve_bit_jpeg_names_the_optional_decoder() -> None:
     with pytest.raises(IntakeError, match="pylibjpeg-libjpeg") as caught:
         open_bytes(file)
     assert caught.value.code == "jpeg_12_bit"
+
+
+@pytest.mark.parametrize(
+    "trap", ["pixels_longer_than_the_file", "an_encapsulated_fragment_longer_than_the_file"]
+)
+def test_a_stated_length_beyond_the_file_is_refused(trap: str) -> None:
+    with pytest.raises(IntakeError) as caught:
+        open_bytes(TRAPS[trap]())
+    assert caught.value.code == "truncated"
 
 
 def test_an_unreadable_compression_is_named() -> None:
