@@ -31,7 +31,7 @@ class Scan:
         windows: presets named by the header, first is the default.
         frame: index of this frame, from 0.
         frames: number of frames in the file.
-        attributes: allowlisted header values only (see ``intake/dicom``); no names,
+        attributes: header values named in ``intake/allowed`` only; no names,
             ids, dates or free text.
         series_key: keyed hash of the series' UID, to group slices; None without one.
         spacing_mm: (row, column) pixel spacing in mm, or None.
