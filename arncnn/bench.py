@@ -136,7 +136,11 @@ def first_page_seconds() -> float:
                "--server.headless", "true", "--server.address", "127.0.0.1"]  # fmt: skip
     began = time.perf_counter()
     server = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ, cwd=_APP.parent
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ,
+        cwd=_APP.parent,
     )
     try:
         while time.perf_counter() - began < _PAGE_WAIT_S:

@@ -79,7 +79,9 @@ class ModelBundle:
             about = json.loads(raw)
             sums = dict(about["files"])
         except (ValueError, KeyError, TypeError) as error:
-            raise ModelError("The model's description is damaged; restore or replace it.") from error
+            raise ModelError(
+                "The model's description is damaged; restore or replace it."
+            ) from error
         for name, expected in sums.items():
             file = folder / name
             if name not in FILES or not file.is_file() or _sum(file) != expected:
@@ -126,7 +128,9 @@ class ModelBundle:
     def _replay_golden(self, model: "keras.Model") -> None:
         file = self.path("golden.npz")
         if file is None:
-            raise ModelError("The model has no golden images to prove it with; it will not be used.")
+            raise ModelError(
+                "The model has no golden images to prove it with; it will not be used."
+            )
         with np.load(file, allow_pickle=False) as golden:
             images, expected = golden["images"], golden["logits"]
         logits = np.asarray(model(preprocess.normalize(images), training=False))

@@ -15,7 +15,7 @@ import platformdirs
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED_MODELS = ASSETS / "models"
-DEFAULT_MODEL = "paper"
+DEFAULT_MODEL = "robust"
 INTENDED_USE = "For research and demonstration. Not for diagnosis."
 
 _PRIVATE = 0o700  # scans and readings are for the owner's eyes

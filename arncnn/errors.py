@@ -49,7 +49,7 @@ class StoreError(ArncnnError):
     """The case store cannot be read or written, or its contents fail their check."""
 
 
-class PermissionDenied(ArncnnError):
+class PermissionDenied(ArncnnError):  # noqa: N818  the field's standard term
     """The signed-in person's role does not allow the action."""
 
 

@@ -100,10 +100,10 @@ def corruptions(
         }
         for result in results
     ]
-    unseen = [row["accuracy"] for row in rows_out if not row["seen_in_training"]]
+    unseen = [result.accuracy.value for result in results if not result.seen_in_training]
     return {
         "n": len(rows),
-        "mean_accuracy": float(np.mean([row["accuracy"] for row in rows_out])),
+        "mean_accuracy": float(np.mean([result.accuracy.value for result in results])),
         "mean_accuracy_unseen": float(np.mean(unseen)),
         "corruptions": rows_out,
         "model": vars(reader.bundle.identity),

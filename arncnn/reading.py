@@ -1,9 +1,8 @@
 """Reader and Reading: a Scan goes in, all that is known about it comes out of one pass.
 
-The Reader is what pages, command line and reports use. A Reading holds the pixels' own
-answer (calibrated probabilities), its uncertainty, what the header claims, the verdict
-with its reasons, and the features from which every explanation is made without
-another pass.
+A Reading holds the pixels' own answer (calibrated probabilities), its uncertainty, what
+the header claims, the verdict with its reasons, and the features from which every
+explanation is made without another pass.
 """
 
 from collections.abc import Iterable
@@ -203,11 +202,7 @@ class Reader:
         return self.read_many([scan])[0]
 
     def read_many(self, scans: Iterable[Scan]) -> list[Reading]:
-        """Read several scans in one pass.
-
-        Args:
-            scans: as many as fit into memory at 64 x 64; callers chunk long lists.
-        """
+        """Read several scans in one pass; callers chunk long lists."""
         scans = list(scans)
         if not scans:
             return []

@@ -1,11 +1,11 @@
 """release: from a trained network to a model folder that knows how far to trust itself.
 
 Calibration images come out of the training part and were neither learned from nor
-watched. Temperature and prediction sets speak of scans like the data set's own. For the
+watched. Prediction sets speak of scans like the data set's own. For temperature and
 refusal every image is used once, half of them as they are and half with their appearance
-randomised: scans from elsewhere differ from the data set in just such ways, and a refusal
-calibrated on untouched images alone would refuse them all. Its stated false-alarm rate is
-that of this mixture.
+randomised: scans from elsewhere differ from the data set in just such ways, and what is
+calibrated on untouched images alone would be too sure of some and refuse the others.
+The stated false-alarm rates are those of this mixture.
 """
 
 from dataclasses import dataclass
@@ -69,6 +69,7 @@ def release(
     history: list[EpochRecord],
     dataset: Dataset,
     parts: Parts,
+    started_from: bundle.ModelIdentity | None = None,
 ) -> bundle.ModelBundle:
     """Measure, calibrate and seal a trained network.
 
@@ -80,6 +81,7 @@ def release(
         history: its epochs.
         dataset: the images.
         parts: who plays which part.
+        started_from: the model whose weights the training began with, if any.
 
     Returns:
         The sealed model.
@@ -110,6 +112,7 @@ def release(
         "hyper_parameters": recipe.hyper.to_json(),
         "recipe": recipe.to_json(),
         "seed": seed,
+        "started_from": None if started_from is None else vars(started_from),
         "data": {
             "sha256": dataset.sha256,
             "split": parts.split,
@@ -125,7 +128,10 @@ def release(
 
 
 def run(
-    forward: ForwardPass, images: np.ndarray, rows: np.ndarray, rng: np.random.Generator | None = None
+    forward: ForwardPass,
+    images: np.ndarray,
+    rows: np.ndarray,
+    rng: np.random.Generator | None = None,
 ) -> Passed:
     """Pass images through the network.
 
@@ -153,17 +159,15 @@ def _calibrate(
     folder: Path, forward: ForwardPass, dataset: Dataset, parts: Parts
 ) -> dict[str, Any]:
     rng = np.random.default_rng(_SEED)
-    targets = dataset.targets[parts.calibration]
+    kept_apart = rng.permutation(parts.calibration)
+    mixed = _half_randomized(forward, dataset, kept_apart, rng)
+    fitted = temperature.fit(mixed.logits, dataset.targets[kept_apart])
     plain = run(forward, dataset.images, parts.calibration)
-    fitted = temperature.fit(plain.logits, targets)
+    targets = dataset.targets[parts.calibration]
     sets = conformal.fit(plain.logits, targets, dataset.labels, temperature=fitted.value)
     known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
-    guard = novelty.fit(
-        _half_randomized(forward, dataset, known, rng),
-        dataset.targets[known],
-        _half_randomized(forward, dataset, rng.permutation(parts.calibration), rng),
-        seed=_SEED,
-    )
+    learned = _half_randomized(forward, dataset, known, rng).features
+    guard = novelty.fit(learned, dataset.targets[known], mixed.features, seed=_SEED)
     guard.save(folder / "novelty.npz")
     limits = Thresholds()
     return {
@@ -202,13 +206,18 @@ def _similar(path: Path, forward: ForwardPass, dataset: Dataset, train: np.ndarr
 
 def _half_randomized(
     forward: ForwardPass, dataset: Dataset, rows: np.ndarray, rng: np.random.Generator
-) -> FeatureSet:
-    """Features of the rows in their order: the first half as they are, the rest randomised."""
+) -> Passed:
+    """The rows in their order: the first half as they are, the rest randomised."""
     half = len(rows) // 2
-    plain = run(forward, dataset.images, rows[:half]).features
-    shown = run(forward, dataset.images, rows[half:], rng).features
-    return FeatureSet(
-        np.concatenate([plain.vectors, shown.vectors]), np.concatenate([plain.pooled, shown.pooled])
+    plain = run(forward, dataset.images, rows[:half])
+    shown = run(forward, dataset.images, rows[half:], rng)
+    one, other = plain.features, shown.features
+    return Passed(
+        np.concatenate([plain.logits, shown.logits]),
+        FeatureSet(
+            np.concatenate([one.vectors, other.vectors]),
+            np.concatenate([one.pooled, other.pooled]),
+        ),
     )
 
 

@@ -145,7 +145,7 @@ def needs_no_review(bundle: ModelBundle, found: Predictions) -> np.ndarray:
 
 
 def _epoch(row: dict[str, str]) -> EpochRecord:
-    values = {
+    values: dict[str, Any] = {
         field.name: row[field.name]
         if field.name in _TEXTS
         else _NUMBERS.get(field.name, float)(row[field.name])

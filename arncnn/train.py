@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -65,20 +64,27 @@ def train(
     examples = Examples(dataset.images, dataset.targets, weights, learn)
     if extra is not None:
         examples = with_corrections(examples, extra)
+    started_from = None if initial is None else ModelBundle.open(initial)
     finished = fit(
         recipe,
         examples,
         Examples(dataset.images, dataset.targets, weights, split.validation),
         run_dir,
         seed=seed,
-        initial_weights=None if initial is None else ModelBundle.open(initial).folder / WEIGHTS,
+        initial_weights=None if started_from is None else started_from.folder / WEIGHTS,
         on_event=on_event,
         should_stop=should_stop,
     )
     on_event({"event": "releasing"})
-    parts = Parts(learn, calibration, split.test, split.name, split.sha256)
     return release(
-        run_dir / "model", finished.model, recipe, seed, finished.history, dataset, parts
+        run_dir / "model",
+        finished.model,
+        recipe,
+        seed,
+        finished.history,
+        dataset,
+        Parts(learn, calibration, split.test, split.name, split.sha256),
+        started_from=None if started_from is None else started_from.identity,
     )
 
 

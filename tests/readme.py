@@ -34,7 +34,10 @@ def interval(values: list[float], digits: int = 1) -> str:
 
 def home() -> Lines:
     """Medical MNIST's test part, for every bundled model."""
-    lines = ["| Model | Errors | Accuracy (95 %) | Log loss | Sent to review or refused |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "| Model | Errors | Accuracy (95 %) | Log loss | Sent to review or refused |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for name in ("robust", "paper"):
         found = stored(f"paper-test-{name}")
         if found:
@@ -57,20 +60,27 @@ def outside() -> Lines:
     both = [stored("external-robust"), stored("external-paper")]
     if None in both:
         return ["Not measured."]
-    rows: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
-        ("Scans (six classes / others)", lambda r: f"{r['n']['in']} / {r['n']['ood']}"),
-        ("Right, mean over classes, by pixels alone", lambda r: f"{percent(r['macro_accuracy'])} ({interval(r['macro_accuracy_interval'])})"),
-        ("Accepted of the six classes", lambda r: percent(r["accepted_share"])),
-        ("Wrong among the accepted", lambda r: f"{r['accepted_wrong']} of {r['n']['accepted']}"),
-        ("Wrong, sure (over 0.9) and accepted", lambda r: str(r["accepted_wrong_over_090"])),
-        ("Others not accepted", lambda r: f"{percent(r['ood_not_accepted_share'])} ({interval(r['ood_not_accepted_share_interval'])})"),
-    )  # fmt: skip
-    for title, cell in rows:
+    rows: dict[str, Callable[[dict[str, Any]], str]] = {
+        "Scans (six classes / others)": lambda r: f"{r['n']['in']} / {r['n']['ood']}",
+        "Right, mean over classes, by pixels alone": lambda r: _with_interval(r, "macro_accuracy"),
+        "Accepted of the six classes": lambda r: _with_interval(r, "accepted_share"),
+        "Wrong among the accepted": lambda r: f"{r['accepted_wrong']} of {r['n']['accepted']}",
+        "Wrong, over 0.9 and accepted": lambda r: str(r["accepted_wrong_over_090"]),
+        "Others not accepted": lambda r: _with_interval(r, "ood_not_accepted_share"),
+    }
+    for title, cell in rows.items():
         lines.append(f"| {title} | " + " | ".join(cell(found) for found in both if found) + " |")
     for label in both[0]["per_class"] if both[0] else ():
-        cells = [f"{percent(found['per_class'][label]['accuracy'], 0)} of {found['per_class'][label]['n']}" for found in both if found]
+        cells = [
+            f"{percent(row['accuracy'], 0)} of {row['n']}"
+            for row in (found["per_class"][label] for found in both if found)
+        ]
         lines.append(f"| {label} right | " + " | ".join(cells) + " |")
     return lines
+
+
+def _with_interval(found: dict[str, Any], key: str) -> str:
+    return f"{percent(found[key])} ({interval(found[f'{key}_interval'])})"
 
 
 def spoilt() -> Lines:
@@ -79,7 +89,10 @@ def spoilt() -> Lines:
     for name in ("robust", "paper"):
         found = stored(f"corruptions-{name}")
         if found:
-            lines.append(f"| {name} (n = {found['n']}) | {percent(found['mean_accuracy'])} | {percent(found['mean_accuracy_unseen'])} |")
+            lines.append(
+                f"| {name} (n = {found['n']}) | {percent(found['mean_accuracy'])} "
+                f"| {percent(found['mean_accuracy_unseen'])} |"
+            )
     return lines
 
 
@@ -91,7 +104,9 @@ def speed() -> Lines:
     lines = ["| Figure | Measured |", "| --- | --- |"]
     for key, value in found.items():
         if isinstance(value, (int, float)):
-            lines.append(f"| `{key}` | {value:,.3g} |" if value < 1000 else f"| `{key}` | {value:,.0f} |")
+            lines.append(
+                f"| `{key}` | {value:,.3g} |" if value < 1000 else f"| `{key}` | {value:,.0f} |"
+            )
     return lines
 
 
@@ -100,7 +115,10 @@ def maps() -> Lines:
     found = stored("explanations")
     if not found:
         return ["Not measured."]
-    lines = ["| Method | Insertion AUC minus random | Random AUC minus deletion |", "| --- | --- | --- |"]
+    lines = [
+        "| Method | Insertion AUC minus random | Random AUC minus deletion |",
+        "| --- | --- | --- |",
+    ]
     for name, row in found["methods"].items():
         lines.append(f"| {name} | {row['insertion_gain']:.3f} | {row['deletion_gain']:.3f} |")
     return lines

@@ -4,8 +4,8 @@ import io
 
 import numpy as np
 import pytest
-from plotly.colors import sample_colorscale, unlabel_rgb
 from PIL import Image
+from plotly.colors import sample_colorscale, unlabel_rgb
 
 from arncnn import picture
 from arncnn.intake.scan import Scan, Window

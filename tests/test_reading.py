@@ -8,8 +8,23 @@ from arncnn import config, views
 from arncnn.intake.scan import Scan
 from arncnn.reading import Reader, Reading
 
-KEYS = ["path", "status", "label", "probabilities", "logits", "verdict", "reasons", "entropy",
-        "prediction_set", "novelty_p_value", "header", "frame", "frames", "model", "error"]  # fmt: skip
+KEYS = [
+    "path",
+    "status",
+    "label",
+    "probabilities",
+    "logits",
+    "verdict",
+    "reasons",
+    "entropy",
+    "prediction_set",
+    "novelty_p_value",
+    "header",
+    "frame",
+    "frames",
+    "model",
+    "error",
+]
 
 
 @pytest.fixture(scope="module")

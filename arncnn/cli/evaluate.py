@@ -12,13 +12,21 @@ from arncnn.errors import UsageError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", nargs="?", choices=["explanations"], help="measure the maps instead")
+    parser.add_argument(
+        "what", nargs="?", choices=["explanations"], help="measure the maps instead"
+    )
     parser.add_argument("--split", choices=["paper-test"], help="of Medical MNIST")
     parser.add_argument("--external", type=Path, metavar="FOLDER", help="in/<Class>, ood/<kind>")
-    parser.add_argument("--corruptions", action="store_true", help="the test part, spoilt on purpose")
+    parser.add_argument(
+        "--corruptions", action="store_true", help="the test part, spoilt on purpose"
+    )
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
-    parser.add_argument("--from", dest="source", metavar="SOURCE", help="of the data; else ARNCNN_DATA")
-    parser.add_argument("--images", type=int, default=500, metavar="N", help="for explanations, corruptions")
+    parser.add_argument(
+        "--from", dest="source", metavar="SOURCE", help="of the data; else ARNCNN_DATA"
+    )
+    parser.add_argument(
+        "--images", type=int, default=500, metavar="N", help="for explanations, corruptions"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
 
 
@@ -47,5 +55,7 @@ def _measure(arguments: argparse.Namespace, reader: Any, progress: ProgressBar) 
     if arguments.corruptions:
         return measure.corruptions(reader, arguments.source, arguments.images, progress)
     if arguments.split is None:
-        raise UsageError("Say what to measure: --split paper-test, --corruptions or --external DIR.")
+        raise UsageError(
+            "Say what to measure: --split paper-test, --corruptions or --external DIR."
+        )
     return measure.paper_test(reader, arguments.source, progress)

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("path", "status", "label", "verdict", "reasons", "entropy", "novelty_p_value", "header", "error")
+COLUMNS = (
+    "path",
+    "status",
+    "label",
+    "verdict",
+    "reasons",
+    "entropy",
+    "novelty_p_value",
+    "header",
+    "error",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,8 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--jsonl", action="store_true", help="one JSON object a line (default)")
     form.add_argument("--csv", action="store_true", help="a table of the main columns")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="decoders beside the network")
-    parser.add_argument("--resume", type=Path, metavar="FILE", help="skip the paths in that JSONL file")
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="decoders beside the network"
+    )
+    parser.add_argument(
+        "--resume", type=Path, metavar="FILE", help="skip the paths in that JSONL file"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

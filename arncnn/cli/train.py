@@ -9,10 +9,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-
 from arncnn.cli.progress import ProgressBar
 from arncnn.errors import UsageError
-
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,15 +20,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "The finished model is in its folder 'model'."
     )
     parser.add_argument("--recipe", default="robust", help="robust (default), paper or fine-tune")
-    parser.add_argument("--run", required=True, type=Path, metavar="FOLDER", help="of this training")
-    parser.add_argument("--from", dest="source", metavar="SOURCE", help="of the data; else ARNCNN_DATA")
+    parser.add_argument(
+        "--run", required=True, type=Path, metavar="FOLDER", help="of this training"
+    )
+    parser.add_argument(
+        "--from", dest="source", metavar="SOURCE", help="of the data; else ARNCNN_DATA"
+    )
     parser.add_argument("--subset", type=int, metavar="N", help="train on N images only")
     parser.add_argument("--epochs", type=int, metavar="N", help="at most")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images a step")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("--initial", type=Path, metavar="MODEL", help="start from that model's weights")
+    parser.add_argument(
+        "--initial", type=Path, metavar="MODEL", help="start from that model's weights"
+    )
     parser.add_argument("--extra", type=Path, metavar="FILE", help=".npz of approved corrections")
-    parser.add_argument("--leave-out", metavar="CLASS", help="train without one class, to test refusal")
+    parser.add_argument(
+        "--leave-out", metavar="CLASS", help="train without one class, to test refusal"
+    )
     parser.add_argument("--events", action="store_true", help="print one JSON event a line")
 
 

@@ -64,7 +64,10 @@ class TwoNumberTree:
         return np.asarray(self._tree.predict(two_numbers(images)), np.int64)
 
 
-FLOORS = {"nearest_neighbour": NearestNeighbour, "tree": TwoNumberTree}
+FLOORS: dict[str, type[NearestNeighbour] | type[TwoNumberTree]] = {
+    "nearest_neighbour": NearestNeighbour,
+    "tree": TwoNumberTree,
+}
 
 
 def measure(key: str, dataset: Dataset, split: Split, corruption_images: int) -> RunResult:
@@ -77,7 +80,9 @@ def measure(key: str, dataset: Dataset, split: Split, corruption_images: int) ->
         corruption_images: test images under every corruption.
     """
     train, test = np.sort(split.train), np.sort(split.test)
-    floor = FLOORS[key](dataset.images[train], dataset.targets[train])
+    floor: NearestNeighbour | TwoNumberTree = FLOORS[key](
+        dataset.images[train], dataset.targets[train]
+    )
     wrong = floor.predict(np.asarray(dataset.images[test])) != dataset.targets[test]
     shown = corrupted_sample(test, corruption_images)
     suite = corruption_suite(

@@ -61,7 +61,9 @@ def geometry(image: Image, rng: Generator) -> Image:
     aspect = np.exp(rng.uniform(-0.25, 0.25))
     angle = np.deg2rad(rng.normal(0.0, 10.0))
     cosine, sine = np.cos(angle), np.sin(angle)
-    matrix = np.array([[zoom * aspect * cosine, -zoom * sine], [zoom * sine, zoom / aspect * cosine]])
+    matrix = np.array(
+        [[zoom * aspect * cosine, -zoom * sine], [zoom * sine, zoom / aspect * cosine]]
+    )
     center = np.array([size / 2, size / 2])
     offset = center - matrix @ center + rng.normal(0.0, 3.0, 2)
     held = rng.random() < 0.5
@@ -117,21 +119,25 @@ def noise(image: Image, rng: Generator) -> Image:
 def jpeg(image: Image, rng: Generator) -> Image:
     """Compress and decompress as JPEG at quality 15 to 60."""
     quality = int(rng.integers(15, 61))
-    _, stream = cv2.imencode(".jpg", (image * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, stream = cv2.imencode(
+        ".jpg", (image * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
     return cv2.imdecode(stream, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
 
 
 def overlay(image: Image, rng: Generator) -> Image:
     """Lay marks over the image: a letter, a box or a line such as a table's edge."""
     marked = (image * 255).astype(np.uint8)  # OpenCV 5 writes text on 8 bits only
-    grey = int(rng.choice([0, 255, rng.integers(256)]))
+    grey = int((0, 255, rng.integers(256))[rng.integers(3)])
     x, y = (int(v) for v in rng.integers(0, 56, 2))
     kind = rng.integers(3)
     if kind == 0:
         text = "".join(rng.choice(list("LRAPHF0123456789"), int(rng.integers(1, 5))))
         cv2.putText(marked, text, (x, y + 8), cv2.FONT_HERSHEY_PLAIN, 0.6, grey, 1)
     elif kind == 1:
-        cv2.rectangle(marked, (x, y), (x + int(rng.integers(3, 14)), y + int(rng.integers(3, 9))), grey, -1)
+        cv2.rectangle(
+            marked, (x, y), (x + int(rng.integers(3, 14)), y + int(rng.integers(3, 9))), grey, -1
+        )
     else:
         end = (63, int(np.clip(y + rng.integers(-8, 9), 0, 63)))
         cv2.line(marked, (0, y), end, grey, 1)

@@ -16,11 +16,14 @@ Rules, in order:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from arncnn.intake import terms
 from arncnn.labels import MEDICAL_MNIST, Label, title
 
 REFUSED = "refuse"
+
+HeaderVerdict = Literal["agree", "disagree", "silent", "cannot_judge"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class HeaderCheck:
     modality: str | None
     body_part: str | None
     claimed_class: str | None
-    verdict: str
+    verdict: HeaderVerdict
     sentence: str
 
 

@@ -5,10 +5,10 @@
 | kernel of conv_1, conv_2, conv_3 | 3 x 3 | the residual block's, stated as 3 x 3 |
 | padding | same | the maps must add and multiply cell by cell |
 | pools | 2 x 2, stride 2 | halving; the block's pool needs "at least 2 x 2" |
-| first attention conv | 1 x 1, half the channels, ReLU | context comes from the convs before; a 3 x 3 |
-| | | here doubled the cost of a training step on CPU |
-| second attention conv | 1 x 1, sigmoid, 1 map or C maps | "spatial": the map that is shown is the map |
-| | | that multiplies; "full": one weight a value |
+| first attention conv | 1 x 1, half the channels, ReLU | the convs before give the context; |
+| | | a 3 x 3 here doubled the cost of a training step on CPU |
+| second attention conv | 1 x 1, sigmoid, 1 or C maps | "spatial": the map that is shown is the |
+| | | map that multiplies; "full": one weight a value |
 | batch normalisation | after each 3 x 3 conv of the block, before its ReLU | He et al. 2016 |
 | its momentum | 0.9 | the running statistics settle within fifty steps, so that short |
 | | | trainings are judged fairly |
@@ -130,7 +130,9 @@ def head(x: Tensor, hyper: HyperParameters) -> Tensor:
     return layers.Dense(hyper.classes, name="logits", dtype="float32", **_penalties(hyper))(x)
 
 
-def _conv(x: Tensor, filters: int, hyper: HyperParameters, name: str, kernel_size: int = 3) -> Tensor:
+def _conv(
+    x: Tensor, filters: int, hyper: HyperParameters, name: str, kernel_size: int = 3
+) -> Tensor:
     return layers.Conv2D(
         filters, kernel_size, padding="same", activation=hyper.conv_activation, name=name
     )(x)

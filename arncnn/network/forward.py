@@ -53,7 +53,10 @@ class ForwardPass:
             np.asarray(logits, np.float32),
             np.asarray(vector, np.float32),
             np.asarray(conv_map, np.float32),
-            {name: np.asarray(m, np.float32) for name, m in zip(self._attention, maps, strict=True)},
+            {
+                name: np.asarray(m, np.float32)
+                for name, m in zip(self._attention, maps, strict=True)
+            },
         )
 
 

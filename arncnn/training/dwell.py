@@ -83,7 +83,9 @@ def decide(state: DwellState, epoch: int, accuracy: float, v_loss: float) -> Dec
         return Decision(monitor, 100 * change, True, False, False, remembered)
     waited = state.waited + 1
     if waited < PATIENCE:
-        return Decision(monitor, 100 * change, False, False, False, replace(remembered, waited=waited))
+        return Decision(
+            monitor, 100 * change, False, False, False, replace(remembered, waited=waited)
+        )
     reductions = state.reductions + 1
     remembered = replace(
         remembered,

@@ -35,7 +35,9 @@ class Examples:
         return len(self.rows)
 
 
-def hold_out(targets: np.ndarray, train: np.ndarray, per_class: int) -> tuple[np.ndarray, np.ndarray]:
+def hold_out(
+    targets: np.ndarray, train: np.ndarray, per_class: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Take calibration images out of the training part, the same number of each class.
 
     Args:
@@ -71,9 +73,13 @@ def with_corrections(examples: Examples, file: Path) -> Examples:
             images, labels = stored["images"], stored["labels"].astype(np.int64)
             weights = stored["weights"].astype(np.float32)
     except (OSError, KeyError, ValueError) as error:
-        raise TrainingError("The corrections to train on cannot be read; export them again.") from error
+        raise TrainingError(
+            "The corrections to train on cannot be read; export them again."
+        ) from error
     if images.ndim != 3 or images.shape[1:] != (64, 64) or images.dtype != np.uint8:
-        raise TrainingError("Corrections must be 64 by 64 grey images of 8 bits; export them again.")
+        raise TrainingError(
+            "Corrections must be 64 by 64 grey images of 8 bits; export them again."
+        )
     known = labels >= 0
     images, labels, weights = images[known], labels[known], weights[known]
     added = np.arange(len(images)) + len(examples.images)
@@ -86,7 +92,12 @@ def with_corrections(examples: Examples, file: Path) -> Examples:
 
 
 def batches(
-    examples: Examples, batch_size: int, augment: bool, seed: int, epoch: int
+    examples: Examples,
+    batch_size: int,
+    augment: bool,
+    seed: int,
+    epoch: int,
+    plain_share: float = 0.0,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The batches of one epoch, prepared one ahead of the network.
 
@@ -96,6 +107,7 @@ def batches(
         augment: randomise appearance.
         seed: of the training.
         epoch: from 1; seed and epoch decide order and appearance.
+        plain_share: share of the images whose appearance is left alone, 0 to 1.
 
     Yields:
         Images float32 (b, 64, 64, 1) 0 to 1, targets int64 (b,), weights float32 (b,).
@@ -106,8 +118,12 @@ def batches(
     def prepare(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = np.sort(chunks[number])
         images = np.asarray(examples.images[rows])
-        shown = randomize(images, np.random.default_rng([seed, epoch, number])) if augment else images
-        return normalize(shown), examples.targets[rows], examples.weights[rows]
+        if augment:
+            rng = np.random.default_rng([seed, epoch, number])
+            plain = rng.random(len(rows)) < plain_share
+            shown = randomize(images, rng)
+            images = np.where(plain[:, None, None], images.astype(np.float32) / 255, shown)
+        return normalize(images), examples.targets[rows], examples.weights[rows]
 
     with ThreadPoolExecutor(1) as ahead:
         waiting = ahead.submit(prepare, 0)

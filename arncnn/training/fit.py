@@ -14,21 +14,19 @@ from typing import Any
 
 import keras
 import numpy as np
-from scipy.special import logsumexp
 
 from arncnn.errors import TrainingError
 from arncnn.network import arn_cnn, baselines
-from arncnn.preprocess import normalize
 from arncnn.training import checkpoint as checkpoints
 from arncnn.training import dwell
 from arncnn.training.device import set_deterministic, set_precision
 from arncnn.training.examples import Examples, batches
 from arncnn.training.history import EpochRecord, from_json, to_csv
 from arncnn.training.recipe import Recipe
+from arncnn.training.validation import forward, log_loss
 
 Event = dict[str, Any]
 _EVENT_EVERY_S = 0.5  # how often a step is reported
-_FORWARD_BATCH = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +75,9 @@ def fit(
             a run of another recipe or seed.
     """
     if len(examples) == 0 or len(validation) == 0:
-        raise TrainingError("There is nothing to train on: the training or validation part is empty.")
+        raise TrainingError(
+            "There is nothing to train on: the training or validation part is empty."
+        )
     run_dir.mkdir(parents=True, exist_ok=True)
     _check_same_run(run_dir, recipe, seed, len(examples))
     policy = set_precision()
@@ -95,9 +95,7 @@ def fit(
         stopped = training.run_epoch(examples, validation, seed, on_event, should_stop)
         if not stopped:
             checkpoints.save(run_dir, training.checkpoint())
-            checkpoints.write_atomically(
-                run_dir / "history.csv", to_csv(training.history).encode()
-            )
+            checkpoints.write_atomically(run_dir / "history.csv", to_csv(training.history).encode())
             row = asdict(training.history[-1])
             on_event({**row, "event": "epoch", "control": row["event"]})
     training.take_best()
@@ -111,36 +109,15 @@ def build(recipe: Recipe) -> keras.Model:
     return arn_cnn.build(recipe.hyper)
 
 
-def forward(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Logits of many images of the data set.
-
-    Args:
-        model: the network.
-        images: uint8, (n, 64, 64).
-
-    Returns:
-        float32, (n, classes).
-    """
-    parts = [
-        model.predict_on_batch(normalize(np.asarray(images[start : start + _FORWARD_BATCH])))
-        for start in range(0, len(images), _FORWARD_BATCH)
-    ]
-    return np.concatenate(parts).astype(np.float32)
-
-
-def log_loss(logits: np.ndarray, targets: np.ndarray) -> float:
-    """Mean negative log probability of the targets, without any penalty."""
-    values = logits.astype(np.float64)
-    return float(np.mean(logsumexp(values, axis=1) - values[np.arange(len(targets)), targets]))
-
-
 def _check_same_run(run_dir: Path, recipe: Recipe, seed: int, images: int) -> None:
     described = {"recipe": recipe.to_json(), "seed": seed, "images": images}
     file = run_dir / "run.json"
     if not file.exists():
         checkpoints.write_atomically(file, json.dumps(described, indent=1).encode())
     elif json.loads(file.read_text(encoding="utf-8")) != described:
-        raise TrainingError("This folder holds a run of another recipe, seed or data; name a new one.")
+        raise TrainingError(
+            "This folder holds a run of another recipe, seed or data; name a new one."
+        )
 
 
 class _Training:
@@ -190,7 +167,10 @@ class _Training:
         began = reported = time.perf_counter()
         epoch, images, loss, right = self.epoch + 1, 0, 0.0, 0.0
         lr = float(self.optimizer.learning_rate)
-        parts = batches(examples, self.recipe.batch_size, self.recipe.augment, seed, epoch)
+        recipe = self.recipe
+        parts = batches(
+            examples, recipe.batch_size, recipe.augment, seed, epoch, recipe.plain_share
+        )
         for step, (x, y, weight) in enumerate(parts, 1):
             if self.recipe.control == "cosine":
                 lr = self._cosine(step)

@@ -1,6 +1,6 @@
 """Recipe: how a network is trained, as data."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from arncnn.errors import UsageError
@@ -21,12 +21,13 @@ class Recipe:
         epochs: at most.
         control: "dwell" (the paper's) or "cosine" (down to zero over all steps).
         augment: whether appearance is randomised.
+        plain_share: share of the images that are shown as they are all the same, 0 to 1.
         average: momentum of the running mean of the weights that is kept as the result;
             0 keeps the weights themselves.
     """
 
     name: str
-    hyper: HyperParameters = HyperParameters()
+    hyper: HyperParameters = field(default_factory=HyperParameters)
     network: str = "arn_cnn"
     optimizer: str = "Adamax"
     learning_rate: float = 1e-3
@@ -34,6 +35,7 @@ class Recipe:
     epochs: int = 100
     control: str = "dwell"
     augment: bool = False
+    plain_share: float = 0.0
     average: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -52,7 +54,14 @@ class Recipe:
 
 PAPER = Recipe("paper")
 ROBUST = Recipe(
-    "robust", batch_size=64, learning_rate=2e-3, epochs=5, control="cosine", augment=True, average=0.998
+    "robust",
+    batch_size=64,
+    learning_rate=1e-3,
+    epochs=5,
+    control="cosine",
+    augment=True,
+    plain_share=0.4,
+    average=0.998,
 )
 FINE_TUNE = replace(ROBUST, name="fine-tune", learning_rate=5e-4, epochs=2)
 RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE)}

@@ -27,8 +27,8 @@ class Thresholds:
         probability_review: review under this calibrated probability.
     """
 
-    novelty_refuse: float = 0.005
-    novelty_review: float = 0.02
+    novelty_refuse: float = 0.01
+    novelty_review: float = 0.05
     probability_review: float = 0.9
 
     def sentence(self) -> str:

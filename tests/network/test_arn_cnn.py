@@ -101,7 +101,9 @@ def test_hyper_parameters_of_another_version_are_refused() -> None:
 def test_attention_multiplies_by_the_sigmoid_of_its_two_convolutions(model: keras.Model) -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(2, 8, 8, 256)).astype(np.float32)
-    module = keras.Model(model.get_layer("attention_5").input[0], model.get_layer("attention_5").output)
+    module = keras.Model(
+        model.get_layer("attention_5").input[0], model.get_layer("attention_5").output
+    )
     (k1, b1), (k2, b2) = (
         model.get_layer(f"attention_5_{part}").get_weights() for part in ("features", "map")
     )
@@ -139,7 +141,9 @@ def test_residual_block_adds_the_skip_to_the_attended_features(model: keras.Mode
     y = np.maximum(y + x @ kernel[0, 0] + bias, 0)
     expected = y.reshape(16, 2, 16, 2, 64).max(axis=(1, 3))
 
-    block = keras.Model(model.get_layer("attention_2").output, model.get_layer("residual_pool").output)
+    block = keras.Model(
+        model.get_layer("attention_2").output, model.get_layer("residual_pool").output
+    )
     found = np.asarray(block(x[None].astype(np.float32)))[0]
     np.testing.assert_allclose(found, expected, atol=1e-4)
 

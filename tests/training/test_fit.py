@@ -50,14 +50,14 @@ def test_a_run_stopped_between_epochs_goes_on_bit_for_bit(
     recipe = replace(ROBUST.with_classes(3), epochs=2, batch_size=16)
     whole = run(tiny_dataset, tmp_path / "whole", recipe, seed=5)
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def kill(event: Event) -> None:
         if event["event"] == "epoch":
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(tiny_dataset, tmp_path / "parts", recipe, seed=5, on_event=kill)
     resumed = run(tiny_dataset, tmp_path / "parts", recipe, seed=5)
     for one, other in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
@@ -107,7 +107,7 @@ def history_of(folder: Path) -> list[list[str]]:
 
 
 def test_sigkill_and_restart_end_with_the_same_history(tiny_folder: Path, tmp_path: Path) -> None:
-    """Killed in the first epoch and again in the second, then left to finish."""
+    """KilledError in the first epoch and again in the second, then left to finish."""
     environment = {**os.environ, "ARNCNN_DATA": str(tiny_folder)}
     options = ("--recipe", "paper", "--epochs", "2", "--batch-size", "4", "--seed", "1")
     subprocess.run(train_command(tmp_path / "whole", *options), env=environment, check=True,

@@ -1,0 +1,32 @@
+"""Validation: logits of many images, and their log loss without any penalty."""
+
+import keras
+import numpy as np
+from scipy.special import logsumexp
+
+from arncnn.preprocess import normalize
+
+_FORWARD_BATCH = 256
+
+
+def forward(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """Logits of many images of the data set.
+
+    Args:
+        model: the network.
+        images: uint8, (n, 64, 64).
+
+    Returns:
+        float32, (n, classes).
+    """
+    parts = [
+        model.predict_on_batch(normalize(np.asarray(images[start : start + _FORWARD_BATCH])))
+        for start in range(0, len(images), _FORWARD_BATCH)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def log_loss(logits: np.ndarray, targets: np.ndarray) -> float:
+    """Mean negative log probability of the targets, without any penalty."""
+    values = logits.astype(np.float64)
+    return float(np.mean(logsumexp(values, axis=1) - values[np.arange(len(targets)), targets]))
