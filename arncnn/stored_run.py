@@ -5,6 +5,7 @@ Pages, the model card and tests read these and never a figure typed in.
 
 import csv
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
