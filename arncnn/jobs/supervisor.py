@@ -59,16 +59,19 @@ class Supervisor:
 
     def run(self, *, idle_s: float | None = None) -> None:
         """Work until stopped, or until there was nothing to do for ``idle_s`` seconds."""
-        busy_s = time.monotonic()
-        while idle_s is None or time.monotonic() - busy_s < idle_s:
+        idle_since_s: float | None = None
+        while True:
+            pause_s = TICK_S
             try:
-                if self.tick():
-                    busy_s = time.monotonic()
-                time.sleep(TICK_S)
-            except StoreError as error:  # locked, full or away: nothing is lost, try again
+                is_busy = self.tick()
+            except (StoreError, JobError) as error:  # busy, full or away: nothing is lost
                 self._say(str(error))
-                busy_s = time.monotonic()
-                time.sleep(_PAUSE_AFTER_TROUBLE_S)
+                is_busy, pause_s = True, _PAUSE_AFTER_TROUBLE_S
+            now = time.monotonic()
+            idle_since_s = None if is_busy else (idle_since_s or now)
+            if idle_s is not None and idle_since_s is not None and now - idle_since_s >= idle_s:
+                return
+            time.sleep(pause_s)
 
     def tick(self) -> bool:
         """Look after everything once; True while a job runs.

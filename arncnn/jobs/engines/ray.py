@@ -30,6 +30,7 @@ from arncnn.jobs import artefacts
 from arncnn.jobs.engines.base import Launch, Status
 from arncnn.store.seals import digest
 
+_ASK_EVERY_S = 5.0
 _READ_EVERY_S = 0.7  # Ray sends the whole log each time
 _FORWARDED = ("ARNCNN_HOME", "ARNCNN_DATA", "ARNCNN_ARTEFACTS", "KERAS_BACKEND", "ARNCNN_PRECISION")
 
@@ -64,6 +65,7 @@ class RayEngine:
         self._python = python
         self._client: Any = None
         self._read_again_s: dict[str, float] = {}
+        self._ask_again_s, self._is_there = 0.0, False
 
     @classmethod
     def from_environment(cls) -> "RayEngine":
@@ -85,7 +87,16 @@ class RayEngine:
         )
 
     def devices(self) -> tuple[str, ...]:
-        """One place a slot."""
+        """One place a slot; none while the cluster is away, so that jobs wait for it."""
+        if time.monotonic() >= self._ask_again_s:
+            self._ask_again_s = time.monotonic() + _ASK_EVERY_S
+            try:
+                self._call("get_version")
+                self._is_there = True
+            except JobError:
+                self._is_there = False
+        if not self._is_there:
+            return ()
         kind = "gpu" if self._gpus else "cpu"
         cluster = urlsplit(self._address).netloc or self._address
         return tuple(f"{kind}:{slot}@ray-{cluster}" for slot in range(self._slots))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from arncnn.store.models import AliasChange
+from arncnn.store.registered_model import AliasChange
 from pages.ui.wording import moment
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
-from arncnn.store.models import RegisteredModel
+from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import may
 from pages.ui import frame, resources, state
 from pages.ui.components import registry_gate

@@ -6,7 +6,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
-from arncnn.store.models import AliasChange, Serving
+from arncnn.store.registered_model import AliasChange, Serving
 from arncnn.store.roles import may
 from pages.ui import frame, resources, state
 from pages.ui.wording import moment

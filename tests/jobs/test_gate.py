@@ -1,0 +1,91 @@
+"""The gate's verdict, with SciPy's exact interval as oracle."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from arncnn.bundle import ModelIdentity
+from arncnn.errors import StoreError
+from arncnn.evaluation.intervals import share
+from arncnn.jobs import gate
+
+
+def judged(name: str, hits: dict[str, int], *, corrupted: int = 900, corrections=(0, 0)):
+    return SimpleNamespace(
+        identity=ModelIdentity(name, name * 8),
+        classes={label: share(right, 400) for label, right in hits.items()},
+        corruptions=share(corrupted, 1000),
+        corrections=share(*corrections),
+    )
+
+
+OLD = {"CXR": 400, "Hand": 396}
+
+
+@pytest.mark.parametrize("right", range(388, 401))
+def test_a_class_may_only_be_worse_within_the_exact_interval(right: int) -> None:
+    lower = binomtest(400, 400).proportion_ci(0.95, "exact").low
+    result = gate.compare(judged("new", OLD | {"CXR": right}), judged("old", OLD))
+    assert result["passes"] is (right / 400 >= lower)
+    if not result["passes"]:
+        assert f"Chest X-ray is read worse: {right} of 400 right" in result["reasons"][0]
+
+
+def test_an_equal_candidate_passes_and_says_what_was_not_measured() -> None:
+    result = gate.compare(judged("new", OLD), judged("old", OLD))
+    assert result["passes"]
+    assert "No approved corrections were held out" in result["reasons"][0]
+
+
+def test_held_out_corrections_must_not_be_read_worse() -> None:
+    new, old = judged("new", OLD, corrections=(3, 10)), judged("old", OLD, corrections=(4, 10))
+    assert not gate.compare(new, old)["passes"]
+    assert gate.compare(old, new)["passes"]
+
+
+def test_spoilt_pictures_must_not_be_read_worse() -> None:
+    result = gate.compare(judged("new", OLD, corrupted=870), judged("old", OLD))
+    assert not result["passes"] and "Spoilt pictures" in result["reasons"][0]
+
+
+def test_a_class_that_is_gone_does_not_pass() -> None:
+    result = gate.compare(judged("new", {"CXR": 400}), judged("old", OLD))
+    assert not result["passes"] and "no longer knows Hand X-ray" in result["reasons"][0]
+
+
+def test_the_first_model_passes_without_a_comparison() -> None:
+    result = gate.compare(judged("new", OLD))
+    assert result["passes"] and result["serving"] is None
+    assert "no model in service" in result["reasons"][0]
+
+
+def test_the_gates_verdict_can_be_kept_by_the_store() -> None:
+    from arncnn.store.seals import canonical
+
+    assert canonical(gate.compare(judged("new", OLD), judged("old", OLD)))
+
+
+def test_held_out_corrections_are_read_by_name_and_none_of_these_is_left_out(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "held-out.npz"
+    np.savez(
+        file,
+        images=np.zeros((3, 64, 64), np.uint8),
+        labels=np.array([1, -1, 0]),
+        weights=np.ones(3, np.float32),
+        classes=np.array(["CXR", "Hand"]),
+        case_ids=np.array(["a", "b", "c"]),
+    )
+    found = gate.HeldOut.open(file)
+    assert found is not None and found.answers == ("Hand", "", "CXR")
+
+
+def test_a_damaged_file_of_corrections_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x.npz").write_bytes(b"not an archive")
+    with pytest.raises(StoreError, match="held-out corrections cannot be read"):
+        gate.HeldOut.open(tmp_path / "x.npz")
+    assert gate.HeldOut.open(tmp_path / "missing.npz") is None

@@ -1,0 +1,111 @@
+"""What a person is told before a training is queued."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from arncnn.errors import PermissionDenied, UsageError
+from arncnn.jobs import devices, plan, remaining, single
+from arncnn.jobs.training_spec import TrainingSpec
+from arncnn.store import LOCAL_USER, Actor, Role, Store
+from arncnn.store.blobs import write_durably
+from tests.jobs.conftest import Stage
+
+
+@pytest.fixture
+def store(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("ARNCNN_MODEL", "/nowhere")
+    return stage.store
+
+
+def measured(training: float = 100.0, reading: float = 1000.0, kind: str = "cpu") -> None:
+    """A machine as if it had been measured."""
+    device = devices.Device(f"{kind}:0@here", kind, "Test", 2**34, training, reading)
+    found = devices.Survey((device,), "tensorflow", (), time.time())
+    stored = {**found.to_json(), "made_for": devices._made_for()}
+    write_durably(single.folder() / "devices.json", json.dumps(stored).encode())
+
+
+def test_the_estimate_follows_from_the_measured_speed(store: Store) -> None:
+    measured(training=100.0, reading=1000.0)
+    one = plan.draw_up(store, LOCAL_USER, recipe="robust", epochs=1, subset=6000)
+    three = plan.draw_up(store, LOCAL_USER, recipe="robust", epochs=3, subset=6000)
+    assert three.estimate_s - one.estimate_s == pytest.approx(2 * 6000 / 100.0)
+    assert any("about" in sentence for sentence in one.sentences())
+
+
+def test_an_unmeasured_machine_promises_no_time(store: Store) -> None:
+    drawn = plan.draw_up(store, LOCAL_USER)
+    assert drawn.estimate_s is None
+    assert "not been measured" in drawn.device_sentence
+
+
+def test_a_machine_without_a_card_says_so_plainly(store: Store) -> None:
+    measured()
+    assert "no usable graphics card" in plan.draw_up(store, LOCAL_USER).device_sentence
+    wanted = plan.draw_up(store, LOCAL_USER, device="gpu")
+    assert "No device here is 'gpu'" in wanted.device_sentence
+
+
+def test_missing_data_is_offered_to_be_fetched(store: Store) -> None:
+    drawn = plan.draw_up(store, LOCAL_USER)
+    assert not drawn.has_data
+    assert any("fetches it first (59 MB)" in sentence for sentence in drawn.sentences())
+
+
+def test_without_a_model_in_service_it_trains_from_scratch(store: Store) -> None:
+    assert plan.draw_up(store, LOCAL_USER, recipe="fine-tune").spec.start == "scratch"
+
+
+def test_a_plan_is_queued_as_it_was_shown(store: Store) -> None:
+    drawn = plan.draw_up(store, LOCAL_USER, recipe="robust", epochs=2, seed=7, device="cpu")
+    job = plan.submit(store, LOCAL_USER, drawn)
+    assert TrainingSpec.from_json(job.spec) == drawn.spec
+    assert job.wanted_device == "cpu"
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"subset": -1}, {"batch_size": 0}, {"seed": -1}])
+def test_numbers_out_of_range_are_refused(store: Store, wrong: dict) -> None:
+    with pytest.raises(UsageError):
+        plan.draw_up(store, LOCAL_USER, **wrong)
+
+
+def test_an_unknown_recipe_is_refused(store: Store) -> None:
+    with pytest.raises(UsageError, match="no recipe"):
+        plan.draw_up(store, LOCAL_USER, recipe="magic")
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.CLINICIAN, Role.APPROVER, Role.ADMIN])
+def test_only_a_trainer_plans_and_queues(store: Store, role: Role) -> None:
+    with pytest.raises(PermissionDenied):
+        plan.draw_up(store, Actor("x", frozenset({role})))
+
+
+def test_the_survey_of_another_version_is_not_trusted(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured()
+    assert devices.known() is not None
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert devices.known() is None
+
+
+def test_time_left_follows_from_speed_and_position(stage: Stage) -> None:
+    from dataclasses import replace
+
+    job = stage.submit()
+    progress = {
+        "epochs": 4, "epochs_done": 1, "epoch": 2, "step": 50, "steps": 100,
+        "images": 1000, "images_per_second": 10.0, "stage": "training",
+    }  # fmt: skip
+    seen = remaining.of_job(replace(job, progress=progress))
+    assert (seen.epoch, seen.epochs) == (2, 4)
+    assert seen.share == pytest.approx(1.5 / 4)
+    assert seen.left_s == pytest.approx(2.5 * 1000 / 10.0)
+
+
+def test_a_training_that_has_said_nothing_yet_promises_nothing(stage: Stage) -> None:
+    seen = remaining.of_job(stage.submit())
+    assert seen.left_s is None and seen.share == 0.0 and "Starting" in seen.sentence

@@ -1,0 +1,56 @@
+"""One supervisor, started when there is work and nobody does it."""
+
+import time
+
+import pytest
+
+from arncnn.jobs import single
+from arncnn.store import LOCAL_USER
+from arncnn.store.job import State
+from tests.jobs.conftest import Stage
+
+
+def test_only_one_holds_the_lock(home) -> None:
+    with single.supervisor_lock() as first, single.supervisor_lock() as second:
+        assert (first, second) == (True, False)
+    assert not single.is_supervised()
+
+
+def test_no_supervisor_is_started_without_work(stage: Stage) -> None:
+    assert not single.ensure_supervised(stage.store)
+    assert not (single.folder() / "supervisor.log").exists()
+
+
+def test_a_queued_job_starts_a_supervisor_that_outlives_the_caller_and_ends_when_idle(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARNCNN_ENGINE", "nowhere")  # it starts, says so, and ends
+    stage.submit()
+    assert single.ensure_supervised(stage.store)
+    log = single.folder() / "supervisor.log"
+    deadline = time.monotonic() + 60
+    while "ARNCNN_ENGINE=nowhere is not known" not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+def test_a_supervisor_at_work_is_not_doubled(stage: Stage) -> None:
+    stage.submit()
+    with single.supervisor_lock():
+        assert not single.ensure_supervised(stage.store)
+        said: list[str] = []
+        assert single.work(stage.store, say=said.append) is False
+    assert "Another supervisor" in said[0]
+
+
+def test_working_until_idle_finishes_the_queue_and_returns(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single, "_IDLE_S", 0.5)
+    job = stage.submit(epochs=1)
+    monkeypatch.setattr("arncnn.jobs.engines.chosen", lambda: None)
+    light = stage.supervisor()
+    monkeypatch.setattr("arncnn.jobs.supervisor.Supervisor", lambda *a, **k: light)
+    assert single.work(stage.store, until_idle=True)
+    assert stage.job(job).state is State.SUCCEEDED
+    assert stage.store.jobs.list(LOCAL_USER).total == 1
