@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from arncnn.errors import IntakeError
@@ -137,7 +137,7 @@ def main() -> int:
         report = campaign(
             arguments.count, arguments.seconds, first=arguments.first, seed=arguments.seed
         )
-    print(json.dumps(asdict(report), indent=2))
+    print(json.dumps(vars(report), indent=2))
     return 1 if report.broken else 0
 
 
