@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos bench screenshots clean help browser
+.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos bench measure readme screenshots clean help browser
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -34,6 +34,22 @@ gpu-jax: $(VENV)/.ready-gpu-jax  ## add JAX with NVIDIA's libraries as training 
 
 bench: $(VENV)/.ready        ## measure how fast readings and pages are
 	@$(BIN)/python -m arncnn bench --json
+
+# Every figure of the README, measured anew; EXTERNAL names a folder in/<Class>, ood/<kind>.
+measure: $(VENV)/.ready      ## measure both bundled models and store the results
+	@mkdir -p assets/measured
+	@for model in robust paper; do \
+	  folder=assets/models/$$model; \
+	  $(BIN)/python -m arncnn evaluate --split paper-test --model $$folder > assets/measured/paper-test-$$model.json; \
+	  $(BIN)/python -m arncnn evaluate --corruptions --model $$folder > assets/measured/corruptions-$$model.json; \
+	  if [ -n "$(EXTERNAL)" ]; then \
+	    $(BIN)/python -m arncnn evaluate --external "$(EXTERNAL)" --model $$folder > assets/measured/external-$$model.json; fi; \
+	done
+	@$(BIN)/python -m arncnn evaluate explanations > assets/measured/explanations.json
+	@$(BIN)/python -m arncnn bench --json > assets/measured/bench.json
+
+readme: $(VENV)/.ready       ## put the stored results into the README
+	@$(BIN)/python -m tests.readme
 
 # --- checking ------------------------------------------------------------------------------
 

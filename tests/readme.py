@@ -120,7 +120,9 @@ def maps() -> Lines:
         "| --- | --- | --- |",
     ]
     for name, row in found["methods"].items():
-        lines.append(f"| {name} | {row['insertion_gain']:.3f} | {row['deletion_gain']:.3f} |")
+        lines.append(
+            f"| {name} | {row['insertion_gain']['mean']:+.3f} | {row['deletion_gain']['mean']:+.3f} |"
+        )
     return lines
 
 
