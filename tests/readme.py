@@ -121,7 +121,8 @@ def maps() -> Lines:
     ]
     for name, row in found["methods"].items():
         lines.append(
-            f"| {name} | {row['insertion_gain']['mean']:+.3f} | {row['deletion_gain']['mean']:+.3f} |"
+            f"| {name} | {row['insertion_gain']['mean']:+.3f} "
+            f"| {row['deletion_gain']['mean']:+.3f} |"
         )
     return lines
 
