@@ -44,11 +44,12 @@ matrix, sureness = st.columns([3, 2], gap="medium")
 with matrix:
     st.subheader("True and predicted classes", anchor=False)
     cell = model_matrix.show(
-        measured.metrics.confusion_matrix, bundle.labels, key=f"matrix_{is_accepted}"
+        measured.metrics.confusion_matrix, bundle.labels, key=f"matrix_{sha256[:8]}_{is_accepted}"
     )
 with sureness:
     st.subheader("How far from certain", anchor=False)
     model_probabilities.distribution(found, key="matrix_distribution")
+    st.caption("One minus the maximum probability, by predicted class: left is certain.")
 if cell is not None:
     images = found.cell(*cell)
     model_cell_images.show(

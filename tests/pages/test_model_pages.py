@@ -40,7 +40,7 @@ def app(bundle: ModelBundle, home: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     st.cache_data.clear()
     monkeypatch.setenv("ARNCNN_MODEL", str(bundle.folder))
     monkeypatch.setattr(resources, "warm_up_once_painted", lambda: None)  # its weights are void
-    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     st.cache_resource.clear()
     st.cache_data.clear()
 
@@ -135,7 +135,9 @@ def test_a_cell_lists_its_images_by_number_where_the_data_is_not_here(
     wrong = np.flatnonzero(predicted != target)[0]
     row, column = int(target[wrong]), int(predicted[wrong])
     _open(app, "confusion_matrix")
-    app.selectbox(key="matrix_False_cell").set_value((row, column)).run()
+    app.selectbox(key=f"matrix_{bundle.identity.sha256[:8]}_False_cell").set_value(
+        (row, column)
+    ).run()
     assert not app.exception
     table = next(t.value for t in app.dataframe if "Image" in t.value.columns)
     expected = np.flatnonzero((target == row) & (predicted == column)) * 3
@@ -160,7 +162,7 @@ def test_a_model_without_epochs_says_so(
 def test_the_card_on_the_page_is_the_card_of_the_core(app: AppTest, bundle: ModelBundle) -> None:
     from arncnn import model_card
 
-    assert model_card.card(bundle).partition("\n\n")[2] in _texts(_open(app, "model_card"))
+    assert model_card.card(bundle).partition("\n\n")[2].strip() in _texts(_open(app, "model_card"))
 
 
 def _stored(monkeypatch: pytest.MonkeyPatch, compared: Comparison | None) -> None:
