@@ -151,7 +151,7 @@ def judge(comparison: Comparison, key: str) -> str:
     Two rows differ when every run of one is better than every run of the other; with three
     runs each that happens by chance in one of ten comparisons of equal networks.
     """
-    if key == REFERENCE:
+    if key == REFERENCE and comparison.of(key):
         return "reference"
     ours = [run.accuracy for run in comparison.of(key)]
     reference = [run.accuracy for run in comparison.of(REFERENCE)]

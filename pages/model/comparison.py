@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.comparison.result import SEEDS_NEEDED, chance_of_separation
-from arncnn.comparison.rows import ACTIVATION, CITED, FLOOR, NETWORK, OPTIMIZER, TRAINED, of_group
+from arncnn.comparison.rows import ACTIVATION, NETWORK, OPTIMIZER, TRAINED
 from arncnn.errors import DataError
 from pages.ui import frame
 from pages.ui.components import model_comparison, model_stored
@@ -29,16 +29,12 @@ st.markdown(
 )
 if missing:
     st.info(
-        f"Not run yet within this budget: {', '.join(missing)}. `{_COMMAND}` runs them.",
+        f"Not run yet within this budget: {'; '.join(missing)}. `{_COMMAND}` runs them.",
         icon=":material/hourglass_empty:",
     )
 
 st.subheader("What needs no network", anchor=False)
-floors = [*of_group(FLOOR), *of_group(CITED)]
-for column, row in zip(st.columns(len(floors)), floors, strict=True):
-    runs = compared.of(row.key)
-    value = f"{runs[0].accuracy:.2%}" if runs else f"{row.paper.accuracy:.1%}" if row.paper else "–"
-    column.metric(row.title + (", cited" if row.paper else ""), value, border=True)
+model_comparison.floors(compared)
 st.caption(
     "The nearest neighbour compares pixels with the training images and learns nothing; the tree "
     "sees the grey of the corners and the darkest pixel, no anatomy. An accuracy at home is worth "
@@ -54,7 +50,6 @@ for tab, group in zip(st.tabs(list(groups), key="compared_groups"), groups.value
     with tab:
         model_comparison.chart(compared, group, quantity, key=f"compared_{group}")
         model_comparison.table(compared, group, key=f"compared_table_{group}")
-        st.markdown("**Training loss by epoch**")
         model_comparison.losses(compared, group, key=f"compared_losses_{group}")
 st.caption(
     f"A dot is one seed. A row differs from ARN-CNN only when all its runs are on one side of all "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from arncnn.comparison.result import Comparison, RunResult, judge, mean
-from arncnn.comparison.rows import FLOOR, PAPER_TWICE, Row, of_group
+from arncnn.comparison.rows import CITED, FLOOR, PAPER_TWICE, Row, of_group
 from arncnn.figures import comparison as figure
 from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel
@@ -62,6 +62,9 @@ def losses(compared: Comparison, group: str, *, key: str) -> None:
         row.groups[group]: [run.losses for run in compared.of(row.key)] for row in of_group(group)
     }
     runs = {name: found for name, found in runs.items() if found}
+    if not runs:
+        return
+    st.markdown("**Training loss by epoch**")
     st.plotly_chart(
         figure.loss_curves(runs),
         config=style.CONFIG,
@@ -78,10 +81,23 @@ def table(compared: Comparison, group: str, *, key: str) -> None:
     st.dataframe(shown, hide_index=True, key=key, alt="Every figure of the compared rows")
 
 
+def floors(compared: Comparison) -> None:
+    """Draws what needs no network, and the row that is cited only."""
+    with st.grid(3, min_column_width=190, gap="small"):
+        for row in of_group(FLOOR):
+            runs = compared.of(row.key)
+            value = f"{runs[0].accuracy:.2%}" if runs else "not run"
+            st.metric(row.title, value, border=True)
+        for row in of_group(CITED):
+            if row.paper:
+                st.metric(f"{row.title}, cited", f"{row.paper.accuracy:.1%}", border=True)
+
+
 def paper_twice() -> None:
     """Draws the paper's own two accuracies of one network, side by side."""
-    for column, model in zip(st.columns(len(PAPER_TWICE)), PAPER_TWICE, strict=True):
-        column.metric(f"ARN-CNN, {model.source}", f"{model.accuracy:.2%}", border=True)
+    with st.grid(2, min_column_width=190, gap="small"):
+        for model in PAPER_TWICE:
+            st.metric(f"ARN-CNN, {model.source}", f"{model.accuracy:.2%}", border=True)
     st.caption("The paper prints two accuracies for one network; both stand here as it has them.")
 
 

@@ -40,16 +40,22 @@ def samples(dataset: Dataset | None, *, key: str) -> None:
         return
     turn = st.session_state.setdefault(f"{key}_turn", 0)
     generator = np.random.default_rng((_SEED, turn))
-    for column, label in zip(st.columns(len(dataset.labels)), dataset.labels, strict=True):
-        members = np.flatnonzero(dataset.targets == dataset.labels.index(label))
-        chosen = generator.choice(members, _EACH, replace=False)
-        rows = [np.hstack(list(pair)) for pair in dataset.images[chosen].reshape(-1, 2, 64, 64)]
-        sheet = picture.enlarge(np.vstack(rows), (_EDGE * len(rows), _EDGE * 2))
-        alt = f"{_EACH} images of {title(label)} from the data set"
-        column.image(picture.png(sheet), caption=title(label), width="stretch", alt=alt)
+    with st.grid(len(dataset.labels), min_column_width=120, gap="small"):
+        for place, label in enumerate(dataset.labels):
+            members = np.flatnonzero(dataset.targets == place)
+            chosen = generator.choice(members, min(_EACH, len(members)), replace=False)
+            alt = f"{len(chosen)} images of {title(label)} from the data set"
+            sheet = picture.png(_sheet(dataset.images[chosen]))
+            st.image(sheet, caption=title(label), width="stretch", alt=alt)
     if st.button("Other images", icon=":material/refresh:", key=f"{key}_again"):
         st.session_state[f"{key}_turn"] = turn + 1
         st.rerun()
+
+
+def _sheet(images: np.ndarray) -> np.ndarray:
+    """Two images a row: uint8, (n, height, width) to one picture; an odd one is left out."""
+    pairs = [np.hstack(images[start : start + 2]) for start in range(0, len(images) - 1, 2)]
+    return picture.enlarge(np.vstack(pairs), (_EDGE * len(pairs), _EDGE * 2))
 
 
 def twins(facts: Mapping[str, Any], *, key: str) -> None:
