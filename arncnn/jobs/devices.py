@@ -17,7 +17,7 @@ from typing import Any
 import arncnn
 from arncnn.errors import JobError
 from arncnn.jobs import single
-from arncnn.jobs.engines.local import host
+from arncnn.jobs.engines.process import host
 from arncnn.store.blobs import write_durably
 
 _TIMEOUT_S = 300.0

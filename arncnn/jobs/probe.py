@@ -49,7 +49,7 @@ def _pace(step: Callable[[], object]) -> float:
 def _proven(keras: Any) -> list[dict[str, Any]]:
     """The accelerators on which a product of matrices came out right, else the processor."""
     names = [n for n in keras.distribution.list_devices() if not n.startswith("cpu")]
-    proven = []
+    proven: list[dict[str, Any]] = []
     for name in names:
         with keras.device(name):
             ones = keras.ops.ones((256, 256))

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.ui import frame, navigation, sign_in
 from pages.ui.components import (
     case_picker,
+    correction_form,
     header_check,
     probability_bars,
     scan_viewer,
@@ -19,7 +20,8 @@ def show() -> None:
     frame.open_page(
         "Reading", "What the pixels show, how sure the model is, and whether the header fits."
     )
-    opened = case_picker.choose(sign_in.actor(), key="reading_case")
+    actor = sign_in.actor()
+    opened = case_picker.choose(actor, key="reading_case")
     if opened is None:
         return
     reading = opened.reading
@@ -37,6 +39,7 @@ def show() -> None:
             label="See the evidence on the picture",
             icon=navigation.EXPLANATIONS.icon,
         )
+        correction_form.show(actor, opened.case, reading.labels, key="correction")
     header_check.show(reading)
     doubt, seen = st.columns(2, gap="medium")
     with doubt:

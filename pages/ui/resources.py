@@ -18,6 +18,7 @@ from arncnn.bundle import ModelBundle, ModelIdentity
 from arncnn.errors import ModelError
 from arncnn.intake import Item
 from arncnn.intake.scan import Scan
+from arncnn.jobs import single
 from arncnn.store import Actor, Store
 from arncnn.store.case import Case, NewCase
 from pages.ui import state
@@ -74,8 +75,10 @@ class _Shelf:
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """The case store, opened once a process."""
-    return Store.open()
+    """The case store, opened once a process; trainings left over from before go on."""
+    opened = Store.open()
+    single.ensure_supervised(opened)
+    return opened
 
 
 @st.cache_resource(show_spinner=False)

@@ -34,7 +34,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [
             ray, "start", "--head", "--port=6399", f"--dashboard-port={PORT}", "--num-cpus=2",
             "--include-dashboard=true", "--dashboard-host=127.0.0.1", "--disable-usage-stats",
-            "--object-store-memory=100000000", f"--temp-dir={folder}", "--min-worker-port=20000",
+            "--object-store-memory=100000000", f"--temp-dir={folder}",
         ],
         check=True, env=environment, capture_output=True, timeout=300,
     )  # fmt: skip

@@ -10,7 +10,6 @@ the supervisor was killed before it could note the process down.
 import contextlib
 import fcntl
 import os
-import platform
 import signal
 import subprocess
 import time
@@ -41,9 +40,9 @@ class LocalEngine:
     def devices(self) -> tuple[str, ...]:
         """The devices found on this machine."""
         if not self._devices:
-            from arncnn.jobs import devices
+            from arncnn.jobs.devices import survey
 
-            self._devices = tuple(device.name for device in devices.survey().devices)
+            self._devices = tuple(device.name for device in survey().devices)
         return self._devices
 
     def launch(self, launch: Launch) -> str:
@@ -151,11 +150,6 @@ class LocalEngine:
                 time.sleep(0.05)
             else:
                 return handle
-
-
-def host() -> str:
-    """This machine's name, as devices carry it."""
-    return platform.node() or "localhost"
 
 
 def _kill(process: Process) -> None:

@@ -6,6 +6,7 @@ with the moment it began, and the boot it belongs to, it is.
 
 import contextlib
 import os
+import platform
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -82,6 +83,11 @@ def leads_its_group(process: Process) -> bool:
         return os.getpgid(process.pid) == process.pid
     except ProcessLookupError:
         return False
+
+
+def host() -> str:
+    """This machine's name, as devices carry it."""
+    return platform.node() or "localhost"
 
 
 def _started(pid: int) -> str | None:
