@@ -8,6 +8,10 @@ from pages.ui import frame, sign_in
 from pages.ui.components import model_epochs, model_runs
 
 _EVERY_S = 2.0
+_LEGEND = (
+    "Solid is training, dashed is validation. A star marks the best epoch, a triangle a halved "
+    "learning rate, a cross a dwell: the rate was halved and the weights went back to the best."
+)
 
 actor = sign_in.actor()
 frame.open_page("Training curve", "How the model learned, epoch by epoch, and what it was told.")
@@ -41,15 +45,12 @@ def _curve() -> None:
         key="curve",
         alt=training_curve.alt_text(runs, paper=paper),
     )
+    st.caption(_LEGEND)
     for name, history in runs.items():
         st.subheader(name, anchor=False)
         model_epochs.show(name, history, key=f"curve_epochs_{name}")
 
 
 _curve()
-st.caption(
-    "Solid is training, dashed is validation. A star marks the best epoch, a triangle a halved "
-    "learning rate, a cross a dwell: the rate was halved and the weights went back to the best."
-)
 st.subheader("The paper's epochs", anchor=False)
 model_epochs.show_paper(key="curve_paper_epochs")
