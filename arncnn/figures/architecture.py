@@ -79,7 +79,7 @@ def figure(layers: Sequence[LayerRow]) -> go.Figure:
         for name in layer.inputs:
             if name in place and row - place[name] > 1:
                 _add_arc(drawn, place[name], row)
-    drawn.update_xaxes(visible=False, range=[-0.24, 1.62])
+    drawn.update_xaxes(visible=False, range=[-0.32, 1.62])
     drawn.update_yaxes(visible=False, range=[len(layers) - 0.4, -0.6])
     drawn.update_layout(bargap=0.18, showlegend=False)
     return style.styled(drawn, height=60 + _ROW_HEIGHT * len(layers), key="architecture")
