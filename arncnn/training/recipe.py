@@ -53,14 +53,15 @@ class Recipe:
 
 
 PAPER = Recipe("paper")
+# plain_share = 0.4 was tried for half an epoch more: errors at home fell from 11 to 7 in 2,359, and
+# of the scans from elsewhere a mean of 62 % instead of 72 % a class was right (plain mean of views).
 ROBUST = Recipe(
     "robust",
     batch_size=64,
-    learning_rate=1e-3,
+    learning_rate=2e-3,
     epochs=5,
     control="cosine",
     augment=True,
-    plain_share=0.4,
     average=0.998,
 )
 FINE_TUNE = replace(ROBUST, name="fine-tune", learning_rate=5e-4, epochs=2)
