@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from arncnn import config, views
+from arncnn import config
 from arncnn.intake.scan import Scan
 from arncnn.reading import Reader, Reading
 
@@ -87,14 +87,3 @@ def test_the_head_reproduces_the_networks_logits(reader: Reader) -> None:
     reading = reader.read(scan())
     found = reader.head.logits(reading.features.conv_map[None])[0]
     np.testing.assert_allclose(found, reading.features.logits, atol=1e-3)
-
-
-def test_a_view_unlike_anything_known_has_little_to_say() -> None:
-    logits = np.array([[5.0, 0.0], [0.0, 9.0]], np.float32)
-    weight = views.weights(np.array([0.5, 0.005]), 2)
-    assert weight.sum() == pytest.approx(1)
-    assert views.combine(logits, weight).argmax() == 0
-
-
-def test_without_a_novelty_score_all_views_count_the_same() -> None:
-    np.testing.assert_allclose(views.weights(None, 4), [0.25] * 4)
