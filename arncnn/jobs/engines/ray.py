@@ -110,6 +110,7 @@ class RayEngine:
             **forwarded,
             "ARNCNN_HOME": str(config.home()),
             "PYTHONUNBUFFERED": "1",
+            "RAY_JOB_STOP_WAIT_TIME_S": "1",  # a cancelled training has nothing to tidy up
             "PYTHONPATH": str(Path(arncnn.__file__).parent.parent),
             **launch.environment,
         }
