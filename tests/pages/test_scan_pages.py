@@ -83,7 +83,7 @@ def test_a_case_stays_when_the_page_is_opened_anew(read: AppTest, model: Path) -
     case_id = read.session_state["case_id"]
     st.cache_resource.clear()  # a restart: nothing is left but the store
     fresh = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    fresh.query_params["case"] = case_id
+    fresh.session_state["case_id"] = case_id
     _open(fresh.run(), "probabilities")
     assert 'class="arn-verdict' in _html(fresh)
 
@@ -116,7 +116,7 @@ def test_a_filter_that_nothing_fits_says_so(read: AppTest) -> None:
 
 
 def test_a_case_that_is_gone_is_a_sentence_and_not_a_traceback(app: AppTest) -> None:
-    app.query_params["case"] = "0123456789abcdef"
+    app.session_state["case_id"] = "0123456789abcdef"
     _open(app, "probabilities")
     assert "There is no such case" in app.error[0].value
 

@@ -20,10 +20,12 @@ def html(*, scale: float, unit: str, is_signed: bool) -> str:
     """
     strip = ", ".join(scale_colours(is_signed=is_signed))
     low, high = (
-        (f"−{scale:.3g} against", f"{scale:.3g} for") if is_signed else ("0", f"{scale:.3g}")
+        (f"−{scale:.3g} {unit}, against", f"{scale:.3g} {unit}, for")
+        if is_signed
+        else ("0", f"{scale:.3g} {unit}")
     )
     middle = "0" if is_signed else ""
-    ends = "".join(f"<span>{end}</span>" for end in (low, middle, f"{high} {unit}"))
+    ends = "".join(f"<span>{end}</span>" for end in (low, middle, high))
     return (
         '<div class="arn-scale">'
         f'<div class="strip" style="background:linear-gradient(90deg,{strip})"></div>'

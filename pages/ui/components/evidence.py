@@ -51,7 +51,7 @@ def show(opened: resources.Opened, *, key: str) -> Shown:
         required=True,
         key=f"{key}_label_{opened.case.id}",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         against = st.selectbox(
             "Compared with",
             [_NOTHING, *(other for other in reading.labels if other != label)],
@@ -68,7 +68,7 @@ def show(opened: resources.Opened, *, key: str) -> Shown:
             width=220,
         )
         grid = st.segmented_control(
-            "Drawn", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
+            "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
         )
         opacity = st.slider(
             "Opacity", 0, 100, 70, 5, format="%d %%", key=f"{key}_opacity", width=180
