@@ -1,8 +1,8 @@
 """measurements: reports of ``evaluate`` that are kept, found again by the model they belong to.
 
 ``python -m arncnn evaluate --external FOLDER > external.json`` (or ``--corruptions``) prints a
-report that names its model by SHA-256. A copy in ``<home>/measurements`` or in the project's
-``assets/measurements`` is shown on the pages and in the model card, under any file name.
+report that names its model by SHA-256. A copy in ``<home>/measured`` or in the project's
+``assets/measured`` is shown on the pages and in the model card, under any file name.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 from arncnn import config
 
-FOLDER = "measurements"
+FOLDER = "measured"
 _MARKS = {"external": "macro_accuracy", "corruptions": "corruptions"}  # a key only that kind has
 
 

@@ -97,7 +97,7 @@ def test_a_report_on_scans_from_elsewhere_appears_on_its_own_models_card_only(
             }
         },
     }
-    folder = config.home() / "measurements"
+    folder = config.home() / "measured"
     folder.mkdir()
     (folder / "external.json").write_text(json.dumps(report))
     (folder / "damaged.json").write_text("{")
