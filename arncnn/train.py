@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from arncnn import data
+from arncnn import data, several_devices
 from arncnn.bundle import WEIGHTS, ModelBundle
 from arncnn.data import Dataset, splits
 from arncnn.data.pack import Progress
@@ -72,6 +72,7 @@ def train(
         run_dir,
         seed=seed,
         initial_weights=None if started_from is None else started_from.folder / WEIGHTS,
+        replicas=several_devices.found(),
         on_event=on_event,
         should_stop=should_stop,
     )

@@ -23,6 +23,7 @@ from arncnn.training.device import set_deterministic, set_precision
 from arncnn.training.examples import Examples, batches
 from arncnn.training.history import EpochRecord, from_json, to_csv
 from arncnn.training.recipe import Recipe
+from arncnn.training.replicas import OneDevice, Replicas
 from arncnn.training.validation import forward, log_loss
 
 Event = dict[str, Any]
@@ -52,6 +53,7 @@ def fit(
     *,
     seed: int = 0,
     initial_weights: Path | None = None,
+    replicas: Replicas | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Run:
@@ -64,6 +66,7 @@ def fit(
         run_dir: holds the checkpoints and ``history.csv``; an unfinished run there goes on.
         seed: of weights, order, appearance and dropout.
         initial_weights: a ``.weights.h5`` to start from instead of random weights.
+        replicas: the devices; None lets Keras choose one.
         on_event: told of every epoch, and of steps about twice a second.
         should_stop: asked after every step; True ends the run with the best weights so far.
 
@@ -82,7 +85,9 @@ def fit(
     _check_same_run(run_dir, recipe, seed, len(examples))
     policy = set_precision()
     set_deterministic(seed)
-    training = _Training(recipe, len(examples), initial_weights)
+    devices = replicas or OneDevice()
+    with devices.scope():
+        training = _Training(recipe, len(examples), initial_weights, devices)
     stored = checkpoints.load(run_dir)
     if stored is not None:
         training.restore(stored)
@@ -123,8 +128,10 @@ def _check_same_run(run_dir: Path, recipe: Recipe, seed: int, images: int) -> No
 class _Training:
     """The changing state of one training: network, optimiser, control, history."""
 
-    def __init__(self, recipe: Recipe, images: int, initial_weights: Path | None) -> None:
-        self.recipe = recipe
+    def __init__(
+        self, recipe: Recipe, images: int, initial_weights: Path | None, devices: Replicas
+    ) -> None:
+        self.recipe, self.devices = recipe, devices
         self.model = build(recipe)
         if initial_weights is not None:
             self.model.load_weights(initial_weights)
@@ -175,10 +182,10 @@ class _Training:
             if self.recipe.control == "cosine":
                 lr = self._cosine(step)
                 self.optimizer.learning_rate = lr
-            logs = self.model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+            logs = self.devices.step(self.model, x, y, weight)
             images += len(x)
-            loss += float(logs["loss"]) * len(x)
-            right += float(logs["accuracy"]) * len(x)
+            loss += logs["loss"] * len(x)
+            right += logs["accuracy"] * len(x)
             now = time.perf_counter()
             if now - reported >= _EVENT_EVERY_S or step == self.steps:
                 reported = now

@@ -53,8 +53,8 @@ class Recipe:
 
 
 PAPER = Recipe("paper")
-# plain_share = 0.4 was tried for half an epoch more: errors at home fell from 11 to 7 in 2,359, and
-# of the scans from elsewhere a mean of 62 % instead of 72 % a class was right (plain mean of views).
+# plain_share = 0.4 was tried for half an epoch more: errors at home fell from 11 to 7 in 2,359,
+# and of the scans from elsewhere 62 % instead of 72 % were right (mean of classes, views alike).
 ROBUST = Recipe(
     "robust",
     batch_size=64,
