@@ -31,6 +31,7 @@ _BATCH = 256
 _NOVELTY_IMAGES = 9000  # training images whose features describe the known
 _SIMILAR_PER_CLASS = 1000  # training images kept to show similar cases
 _EXPLAINED = 24  # test images of the explanations' release check
+_CALIBRATION_LEAST = 100  # images a class; with fewer every class would be in every 99 % set
 _SEED = 20
 
 
@@ -104,7 +105,9 @@ def release(
         folder / "golden.npz", images=golden, logits=forward(preprocess.normalize(golden)).logits
     )
     _similar(folder / "similar.npz", forward, dataset, parts.train)
-    calibration = _calibrate(folder, forward, dataset, parts) if len(parts.calibration) else None
+    calibration = (
+        _calibrate(folder, forward, dataset, parts) if _can_calibrate(parts, dataset) else None
+    )
     shown = preprocess.normalize(np.asarray(dataset.images[_some(parts.test, _EXPLAINED)]))
     checked = release_check(evaluate_explanations(network, shown, cascade_images=_EXPLAINED // 2))
     about = {
@@ -153,6 +156,12 @@ def run(
     return Passed(
         np.concatenate(logits), FeatureSet(np.concatenate(vectors), np.concatenate(pooled))
     )
+
+
+def _can_calibrate(parts: Parts, dataset: Dataset) -> bool:
+    """Whether every class has the images that a 99 % promise needs; else the model makes none."""
+    counts = np.bincount(dataset.targets[parts.calibration], minlength=len(dataset.labels))
+    return bool(counts.min() >= _CALIBRATION_LEAST)
 
 
 def _calibrate(

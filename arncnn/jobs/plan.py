@@ -173,7 +173,7 @@ def submit(store: Store, actor: Actor, plan: Plan) -> Job:
 def duration(seconds: float) -> str:
     """A length of time in words.
 
-    >>> duration(45), duration(150), duration(7260)
+    >>> duration(45), duration(170), duration(7260)
     ('45 s', '3 min', '2 h 1 min')
     """
     if seconds < 60:

@@ -2,7 +2,8 @@
 
 Times are Unix seconds (UTC). JSON columns hold canonical text (``seals.canonical``), so that
 SQLite and PostgreSQL give back the same bytes and the same hash. No table counts its own ids:
-a backup of one database restores into the other. A schema is read as one, hence one long file.
+a backup of one database restores into the other. A schema is read as one, so this file goes
+past 300 lines.
 
 Rows of a ``Sealed`` table carry the SHA-256 of their own content; the audit chain records each
 seal, so an altered, removed or added row is found (see ``audit``).

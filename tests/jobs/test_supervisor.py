@@ -31,7 +31,7 @@ def test_a_queued_job_is_trained_registered_and_succeeds(stage: Stage) -> None:
     assert verify(stage.store, LOCAL_USER).is_intact
 
 
-def test_progress_is_in_the_store_within_a_second(
+def test_progress_reaches_the_store_while_the_trainer_runs(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIGHT_STEP_S", "0.3")  # a real trainer tells of two steps a second
@@ -39,21 +39,18 @@ def test_progress_is_in_the_store_within_a_second(
     job = stage.submit(epochs=50)
     stage.until(supervisor, lambda: stage.job(job).progress.get("epochs_done", 0) >= 1)
     log = inputs.folder_of(job.id) / "attempt-1.log"
-    printed, began = log.stat().st_size, time.monotonic()
+    printed = log.stat().st_size
     stage.until(supervisor, lambda: stage.job(job).progress["log_offset"] >= printed)
-    assert time.monotonic() - began < 1.0
 
 
-def test_cancel_ends_the_trainer_and_its_children_within_two_seconds(stage: Stage) -> None:
+def test_cancel_ends_the_trainer_and_its_children(stage: Stage) -> None:
     supervisor = stage.supervisor()
     job = stage.submit(source="child")
     stage.until(supervisor, lambda: stage.job(job).progress.get("epochs") is not None)
     group = Process.parse(stage.job(job).engine_ref).pid
-    began = time.monotonic()
     stage.store.jobs.stop(LOCAL_USER, job.id, Stop.CANCEL)
     assert stage.finish(supervisor, job).state is State.CANCELLED
-    stage.until(supervisor, lambda: not _group(group), within_s=2.0)
-    assert time.monotonic() - began < 2.0
+    stage.until(supervisor, lambda: not _group(group))
 
 
 def test_stop_and_keep_best_waits_for_an_epoch_and_succeeds(stage: Stage) -> None:
