@@ -116,9 +116,10 @@ def test_a_filter_that_nothing_fits_says_so(read: AppTest) -> None:
 
 
 def test_a_case_that_is_gone_is_a_sentence_and_not_a_traceback(app: AppTest) -> None:
-    app.session_state["case_id"] = "0123456789abcdef"
-    _open(app, "probabilities")
-    assert "There is no such case" in app.error[0].value
+    fresh = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    fresh.session_state["case_id"] = "0123456789abcdef"
+    _open(fresh, "probabilities")
+    assert "There is no such case" in fresh.error[0].value
 
 
 def test_an_altered_model_is_a_sentence_and_no_reading(
