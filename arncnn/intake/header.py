@@ -102,7 +102,7 @@ def check(attributes: Mapping[str, str], label: str | None, verdict: str) -> Hea
     body_part = _words(frozenset().union(*claims)) if claims else None
     claimed = _claimed_class(modality, claims)
 
-    def outcome(name: str, sentence: str) -> HeaderCheck:
+    def outcome(name: HeaderVerdict, sentence: str) -> HeaderCheck:
         return HeaderCheck(modality, body_part, claimed, name, sentence)
 
     if label is None or verdict == REFUSED:

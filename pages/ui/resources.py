@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from arncnn.explain import Maps
     from arncnn.explain.similar import Bank, Neighbour
     from arncnn.reading import Reader, Reading
+    from arncnn.samples import Sample
 
 _OPEN_CASES = 64  # about 2 MB each
 _NEIGHBOURS = 6
@@ -255,3 +256,15 @@ def training_images() -> np.ndarray | None:
 
     dataset = data.prepared()
     return None if dataset is None else dataset.images
+
+
+def data_samples() -> "tuple[Sample, ...]":
+    """Test images to try, where the data set has been fetched to this machine."""
+    return _data_samples(model_identity().sha256)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _data_samples(model_sha256: str) -> "tuple[Sample, ...]":
+    from arncnn.data_samples import data_samples as found
+
+    return found(bundle())

@@ -6,6 +6,7 @@ from arncnn import picture
 from arncnn.errors import ArncnnError
 from arncnn.intake import open_bytes
 from arncnn.samples import Sample, samples
+from pages.ui import resources
 
 _THUMBNAIL_EDGE = 160  # px
 _COLUMNS = 7
@@ -19,7 +20,11 @@ def show(*, key: str) -> Sample | None:
     st.caption("Synthetic phantoms, drawn by this project, of what the model knows")
     chosen = _row(known, f"{key}_known")
     st.caption("Outside what the model knows: these should be refused or sent to review")
-    return _row(outside, f"{key}_outside") or chosen
+    chosen = _row(outside, f"{key}_outside") or chosen
+    if at_hand := resources.data_samples():
+        st.caption("Test images of the data set, which is on this machine")
+        chosen = _row(list(at_hand), f"{key}_data") or chosen
+    return chosen
 
 
 def _row(offered: list[Sample], key: str) -> Sample | None:
@@ -27,7 +32,7 @@ def _row(offered: list[Sample], key: str) -> Sample | None:
     with st.grid(_COLUMNS, min_column_width=104, gap="small"):
         for sample in offered:
             with st.container(key=f"{key}_{sample.key.replace('.', '_')}", gap="xsmall"):
-                if thumbnail := _thumbnail(sample.key):
+                if thumbnail := _thumbnail(sample.key, sample):
                     st.image(thumbnail, width="stretch", alt=f"{sample.title}. {sample.note}")
                 if st.button(
                     sample.title,
@@ -40,10 +45,9 @@ def _row(offered: list[Sample], key: str) -> Sample | None:
 
 
 @st.cache_data(show_spinner=False)
-def _thumbnail(key: str) -> bytes | None:
-    sample = next(sample for sample in samples() if sample.key == key)
+def _thumbnail(key: str, _sample: Sample) -> bytes | None:
     try:
-        shown = picture.display(open_bytes(sample.read()))
+        shown = picture.display(open_bytes(_sample.read()))
     except ArncnnError:
         return None  # the card still says what it is
     return picture.png(picture.enlarge(shown, (_THUMBNAIL_EDGE, _THUMBNAIL_EDGE)))
