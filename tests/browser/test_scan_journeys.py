@@ -17,7 +17,9 @@ HAND = (samples.FOLDER / "Hand.png").read_bytes()
 
 def _give(page: Page, name: str, content: bytes) -> None:
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    page.locator('input[type="file"]').set_input_files(file)
+    uploader = page.locator('input[type="file"]')
+    expect(uploader).to_have_count(1)  # the emptied one of the file before has gone
+    uploader.set_input_files(file)
 
 
 def _dicom_without_pixels() -> bytes:

@@ -1,5 +1,6 @@
-import multiprocessing
+import json
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from arncnn.store.job import LeaseLostError, State, Stop
 from arncnn.store.roles import SUPERVISOR
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, TILDA
+from tests.store.together import together
 
 CPU, GPU = "cpu:0@here", "gpu:0@here"
 
@@ -145,26 +147,23 @@ def test_what_cannot_be_is_refused(store: Store) -> None:
         store.jobs.work.finish(SUPERVISOR, _claim(store).claim, State.QUEUED)
 
 
-def _claim_all(barrier, results) -> None:
-    own = Store.open()
-    barrier.wait()
-    won = []
-    while (job := _claim(own, f"cpu:{multiprocessing.current_process().pid}@h")) is not None:
-        won.append(job.id)
-        own.jobs.work.finish(SUPERVISOR, job.claim, State.SUCCEEDED)
-    results.put(won)
+_CLAIMER = """
+import json, os
+from tests.store.test_jobs import SUPERVISOR, State, _claim
+
+own, won = Store.open(), []
+while (job := _claim(own, f"cpu:{os.getpid()}@h")) is not None:
+    won.append(job.id)
+    own.jobs.work.finish(SUPERVISOR, job.claim, State.SUCCEEDED)
+json.dump(won, sys.stdout)
+"""
 
 
-def test_of_many_processes_claiming_at_once_each_job_is_won_by_one(store: Store) -> None:
+def test_of_many_processes_claiming_at_once_each_job_is_won_by_one(
+    store: Store, tmp_path: Path
+) -> None:
     submitted = [store.jobs.submit(TILDA, {"number": number}).id for number in range(12)]
-    context = multiprocessing.get_context("spawn")
-    barrier, results = context.Barrier(3), context.Queue()
-    processes = [context.Process(target=_claim_all, args=(barrier, results)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    won = [results.get(timeout=120) for _ in processes]
-    for process in processes:
-        process.join()
+    won = [json.loads(told) for told in together(_CLAIMER, 3, tmp_path)]
     assert sorted(id for ids in won for id in ids) == sorted(submitted)
     assert all(job.attempt == 1 for job in store.jobs.list(TILDA).jobs)
     assert verify(store, ADA).is_intact

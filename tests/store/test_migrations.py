@@ -1,4 +1,3 @@
-import multiprocessing
 import sqlite3
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from arncnn.store import Store, migrations
 from arncnn.store.tables import Base
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA
+from tests.store.together import together
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_declares(store: Store) -> None:
@@ -48,20 +48,8 @@ def test_a_store_of_a_newer_version_is_refused(store: Store, home: Path) -> None
         Store.open()
 
 
-def _open(barrier) -> None:
-    barrier.wait()
-    Store.open().close()
-
-
-def test_processes_that_open_a_new_store_at_once_all_succeed(home: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(3)
-    processes = [context.Process(target=_open, args=(barrier,)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [process.exitcode for process in processes] == [0, 0, 0]
+def test_processes_that_open_a_new_store_at_once_all_succeed(home: Path, tmp_path: Path) -> None:
+    together("Store.open().close()", 3, tmp_path)
     assert verify(Store.open(), ADA).is_intact
 
 
