@@ -10,6 +10,19 @@ from arncnn.data.augment import PARTS, randomize
 IMAGE = golden_images()[0].astype(np.float32) / 255
 
 
+def _clipped_chest() -> np.ndarray:
+    """Ribs and spine on mid-grey, as a chest CT whose window clipped the soft tissue."""
+    image = np.full((64, 64), 0.5, np.float32)
+    angles = np.linspace(0, 2 * np.pi, 14, endpoint=False)
+    for row, column in zip(32 + 18 * np.sin(angles), 32 + 26 * np.cos(angles), strict=True):
+        image[int(row) : int(row) + 2, int(column) : int(column) + 2] = 0.9
+    image[46:52, 29:35] = 1.0
+    return image
+
+
+CHEST = _clipped_chest()
+
+
 @pytest.mark.parametrize("part", [part for part, _ in PARTS], ids=lambda part: part.__name__)
 def test_every_part_keeps_shape_type_and_range(part: object) -> None:
     for seed in range(30):
@@ -22,9 +35,30 @@ def test_every_part_keeps_shape_type_and_range(part: object) -> None:
 
 @pytest.mark.parametrize("part", [part for part, _ in PARTS], ids=lambda part: part.__name__)
 def test_every_part_changes_the_image_and_repeats_from_its_seed(part: object) -> None:
-    one, other = (part(IMAGE.copy(), np.random.default_rng(4)) for _ in range(2))  # type: ignore[operator]
+    one, other = (part(CHEST.copy(), np.random.default_rng(4)) for _ in range(2))  # type: ignore[operator]
     np.testing.assert_array_equal(one, other)
-    assert not np.array_equal(one, IMAGE)
+    assert not np.array_equal(one, CHEST)
+
+
+def test_the_body_a_window_clipped_away_is_drawn_with_a_wall_around_dark_lungs() -> None:
+    for seed in range(20):
+        drawn = augment.restored_body(CHEST, np.random.default_rng(seed))
+        outside, lung, wall = drawn[2, 2], drawn[32, 24], drawn[32, 48:62].max()
+        assert outside < 0.02
+        assert lung < 0.12
+        assert wall > 0.15
+
+
+def test_a_scan_on_black_has_no_clipped_body_to_draw() -> None:
+    on_black = np.where(CHEST == 0.5, 0.0, CHEST).astype(np.float32)
+    drawn = augment.restored_body(on_black, np.random.default_rng(0))
+    np.testing.assert_array_equal(drawn, on_black)
+
+
+def test_tissue_inversion_leaves_the_background() -> None:
+    inverted = augment.tissue_inversion(CHEST, np.random.default_rng(0))
+    assert inverted[2, 2] == CHEST[2, 2]
+    np.testing.assert_allclose(inverted[48, 31], 1 - CHEST[48, 31])
 
 
 def test_a_batch_repeats_from_its_seed_and_differs_with_another() -> None:
