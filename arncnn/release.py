@@ -27,6 +27,7 @@ from arncnn.uncertainty import conformal, novelty, temperature
 from arncnn.uncertainty.novelty_scores import FeatureSet
 from arncnn.uncertainty.verdict import Thresholds
 
+NOVELTY = "novelty.npz"
 _BATCH = 256
 _NOVELTY_IMAGES = 9000  # training images whose features describe the known
 _SIMILAR_PER_CLASS = 1000  # training images kept to show similar cases
@@ -93,13 +94,6 @@ def release(
     bare.save_weights(folder / bundle.WEIGHTS)
     (folder / "history.csv").write_text(to_csv(history), encoding="utf-8")
     forward = ForwardPass(network)
-    test = run(forward, dataset.images, parts.test)
-    np.savez_compressed(
-        folder / "predictions.npz",
-        index=parts.test,
-        target=dataset.targets[parts.test],
-        logits=test.logits,
-    )
     golden = bundle.golden_images()
     np.savez_compressed(
         folder / "golden.npz", images=golden, logits=forward(preprocess.normalize(golden)).logits
@@ -108,6 +102,9 @@ def release(
     calibration = (
         _calibrate(folder, forward, dataset, parts) if _can_calibrate(parts, dataset) else None
     )
+    guard = None if calibration is None else novelty.Novelty.load(folder / NOVELTY)
+    test = predictions(run(forward, dataset.images, parts.test), dataset, parts.test, guard)
+    np.savez_compressed(folder / "predictions.npz", **test)  # type: ignore[arg-type]
     shown = preprocess.normalize(np.asarray(dataset.images[_some(parts.test, _EXPLAINED)]))
     checked = release_check(evaluate_explanations(network, shown, cascade_images=_EXPLAINED // 2))
     about = {
@@ -128,6 +125,26 @@ def release(
         "made_with": {"arncnn": arncnn.__version__, **_versions()},
     }
     return bundle.seal(folder, about)
+
+
+def predictions(
+    passed: Passed, dataset: Dataset, rows: np.ndarray, guard: novelty.Novelty | None
+) -> dict[str, np.ndarray]:
+    """What is kept of the test part, so that pages need no network to show it.
+
+    Args:
+        passed: what the network gave for the rows.
+        dataset: the images.
+        rows: int64, (n,), which of them.
+        guard: as it was saved, so that the p-values are those of the served model; None
+            without calibration.
+
+    Returns:
+        ``index`` and ``target`` int64 (n,), ``logits`` float32 (n, classes), and with a guard
+        ``novelty_p_value`` float64 (n,), unrounded: verdicts compare it with a threshold.
+    """
+    kept = {"index": rows, "target": dataset.targets[rows], "logits": passed.logits}
+    return kept if guard is None else kept | {"novelty_p_value": guard.p_values(passed.features)}
 
 
 def run(
@@ -177,7 +194,7 @@ def _calibrate(
     known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
     learned = _half_randomized(forward, dataset, known, rng).features
     guard = novelty.fit(learned, dataset.targets[known], mixed.features, seed=_SEED)
-    guard.save(folder / "novelty.npz")
+    guard.save(folder / NOVELTY)
     limits = Thresholds()
     return {
         "temperature": fitted.value,

@@ -30,6 +30,8 @@ class Predictions:
         target: int64, (n,), true columns.
         logits: float32, (n, classes), before any temperature.
         temperature: what the logits are divided by.
+        novelty_p_value: float64, (n,), small is unlike the known; None in a model that was
+            sealed without it.
     """
 
     labels: tuple[str, ...]
@@ -37,6 +39,7 @@ class Predictions:
     target: np.ndarray
     logits: np.ndarray
     temperature: float
+    novelty_p_value: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -64,6 +67,7 @@ class Predictions:
             self.target[kept],
             self.logits[kept],
             self.temperature,
+            None if self.novelty_p_value is None else self.novelty_p_value[kept],
         )
 
     def cell(self, true: int, predicted: int) -> "Predictions":
@@ -106,6 +110,7 @@ def predictions(bundle: ModelBundle) -> Predictions:
             stored["target"].astype(np.int64),
             stored["logits"].astype(np.float32),
             calibration["temperature"] if calibration else 1.0,
+            stored["novelty_p_value"].astype(np.float64) if "novelty_p_value" in stored else None,
         )
 
 
@@ -122,12 +127,14 @@ def thresholds(bundle: ModelBundle) -> Thresholds:
 
 
 def needs_no_review(bundle: ModelBundle, found: Predictions) -> np.ndarray:
-    """Which images neither the probability nor the prediction set sends to review: bool, (n,).
+    """Which images the model would accept: bool, (n,).
 
-    Novelty and the header take part in a verdict too, but stored predictions hold neither.
+    By probability, prediction set and, where it is stored, novelty. A header takes part in a
+    verdict too; images of a data set have none.
     """
     limits, sets = thresholds(bundle), prediction_sets(bundle)
     inside = None if sets is None else sets.sets(found.logits)
+    novelty = found.novelty_p_value
     kept = np.zeros(len(found), bool)
     for row, (column, probability) in enumerate(
         zip(found.predicted, found.probabilities.max(axis=1), strict=True)
@@ -139,6 +146,7 @@ def needs_no_review(bundle: ModelBundle, found: Predictions) -> np.ndarray:
             label=found.labels[column],
             probability=float(probability),
             prediction_set=named,
+            novelty_p_value=None if novelty is None else float(novelty[row]),
             thresholds=limits,
         )
         kept[row] = decision.verdict == "accept"

@@ -20,7 +20,13 @@ HISTORY = [
 
 
 def seal_model(
-    folder: Path, *, calibrated: bool = True, seed: int = 0, n: int = 240, data: str = ""
+    folder: Path,
+    *,
+    calibrated: bool = True,
+    seed: int = 0,
+    n: int = 240,
+    data: str = "",
+    novel: bool = False,
 ) -> ModelBundle:
     """A model whose predictions are drawn: mostly right, some wrong, some unsure.
 
@@ -30,6 +36,7 @@ def seal_model(
         seed: of the predictions.
         n: test images.
         data: SHA-256 of the data set; Medical MNIST's when empty.
+        novel: store a novelty p-value with each prediction.
     """
     generator = np.random.default_rng(seed)
     target = generator.integers(0, len(LABELS), n)
@@ -38,7 +45,10 @@ def seal_model(
     folder.mkdir(parents=True)
     (folder / WEIGHTS).write_bytes(b"no weights: these folders are read, never loaded")
     (folder / "history.csv").write_text(to_csv(HISTORY), encoding="utf-8")
-    np.savez(folder / "predictions.npz", index=np.arange(n) * 3, target=target, logits=logits)
+    kept = {"index": np.arange(n) * 3, "target": target, "logits": logits}
+    if novel:
+        kept["novelty_p_value"] = np.arange(1, n + 1) / n
+    np.savez(folder / "predictions.npz", **kept)
     calibration = None
     if calibrated:
         bank = np.arange(200) % len(LABELS)

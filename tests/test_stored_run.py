@@ -61,6 +61,18 @@ def test_no_review_means_probable_and_alone_in_its_set(bundle: ModelBundle) -> N
     assert 0 < kept.sum() < len(found)
 
 
+def test_a_stored_novelty_sends_an_unusual_image_to_review(
+    tmp_path: Path, bundle: ModelBundle
+) -> None:
+    novel = seal_model(tmp_path / "model", novel=True)
+    found = stored_run.predictions(novel)
+    usual = np.arange(1, len(found) + 1) / len(found) > 0.02  # the sealed model's threshold
+    without = stored_run.needs_no_review(bundle, stored_run.predictions(bundle))
+    np.testing.assert_array_equal(stored_run.needs_no_review(novel, found), without & usual)
+    assert (without & ~usual).any()
+    np.testing.assert_array_equal(found.only(usual).novelty_p_value, found.novelty_p_value[usual])
+
+
 def test_a_model_without_calibration_has_no_sets_and_temperature_one(tmp_path: Path) -> None:
     bundle = seal_model(tmp_path / "model", calibrated=False)
     assert stored_run.prediction_sets(bundle) is None

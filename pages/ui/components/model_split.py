@@ -4,6 +4,7 @@ import streamlit as st
 
 from arncnn import measurements
 from arncnn.bundle import ModelBundle
+from pages.ui.components import model_stored
 
 TEST, ACCEPTED, EXTERNAL = "Test part", "Test part, no review needed", "Scans from elsewhere"
 
@@ -17,9 +18,16 @@ def choose(bundle: ModelBundle, *, key: str) -> str:
     missing.append("grouped folds (one training a fold)")
     about = {
         TEST: f"The test part of the split “{bundle.about['data']['split']}”, as the paper has it.",
-        ACCEPTED: "The same, without images that a low probability or an ambiguous prediction set "
-        "sends to review; stored predictions hold no novelty, which would send a few more.",
+        ACCEPTED: _accepted(bundle),
         EXTERNAL: "Real scans that no training has seen, read before any refusal.",
     }
     st.caption(f"{about[chosen]} Not measured for this model: {'; '.join(missing)}.")
     return str(chosen)
+
+
+def _accepted(bundle: ModelBundle) -> str:
+    left_out = "The same, without images that a low probability or an ambiguous prediction set"
+    stored = model_stored.measured(bundle.identity.sha256, bundle, only_accepted=False)
+    if stored.predictions.novelty_p_value is None:
+        return f"{left_out} sends to review; this model was stored without novelty."
+    return f"{left_out} sends to review, or that are novel to the model."
