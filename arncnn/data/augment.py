@@ -15,21 +15,23 @@ Image = np.ndarray  # float32 (64, 64), 0 to 1
 Generator = np.random.Generator
 
 QUIET_SHARE = 0.15  # images of which only the background changes, so that finer signs are learned
+_CLIPPED_ABOVE_TISSUE = 0.45  # background grey of a picture whose window begins over 50 HU or so
 _LEVELS = np.linspace(0.0, 1.0, 256, dtype=np.float32)
 
 
 def restored_body(image: Image, rng: Generator) -> Image:
     """Draw the body that a display window clipped away, as other windows would show it.
 
-    Medical MNIST's chest and abdomen CTs lie on mid-grey: air, lung and much soft tissue were
-    clipped to that grey. What rose above it, bone, contrast medium and noise, still tells by its
-    density where the tissue was; the convex hull of it is the body, its rim is the chest wall and
-    the empty inside is lung where little tissue is seen, and fat where much is. Other images are
-    left as they are.
+    Medical MNIST's chest and abdomen CTs lie on a mid-grey to which air and fat were clipped, and
+    in the chest lung and much soft tissue as well. What rises above it, bone, contrast medium and
+    noise, still tells by its density where tissue was. The convex hull of it is the body. In a
+    picture clipped above soft tissue the hull's rim is the chest wall and the empty inside is lung,
+    drawn dark, unless tissue fills most of it; in one clipped above fat the empty inside is fat.
+    Other images are left as they are.
     """
     level = _background_level(image)
     seen = (image > level + 0.03).astype(np.float32)
-    if not 0.25 < level < 0.75 or not 0.01 < seen.mean() < 0.9:
+    if not 0.3 < level < 0.75 or not 0.01 < seen.mean() < 0.9:
         return image
     density = cv2.GaussianBlur(seen, (0, 0), rng.uniform(1.0, 1.8))
     outlines, _ = cv2.findContours(
@@ -40,15 +42,19 @@ def restored_body(image: Image, rng: Generator) -> Image:
         return image
     body = np.zeros(image.shape, np.uint8)
     cv2.fillPoly(body, [cv2.convexHull(np.concatenate(outlines))], 1)
-    depth = cv2.distanceTransform(body, cv2.DIST_L2, 3)
-    tissue = np.clip(density / rng.uniform(0.15, 0.4), 0.0, 1.0)
-    mostly_tissue = tissue[body > 0].mean() > rng.uniform(0.3, 0.5)
-    wall = np.clip(1.0 - (depth - rng.uniform(2.0, 6.0)) / 2, 0.0, 1.0)
-    flesh = np.maximum(tissue, wall) * body
+    tissue = np.clip(density / rng.uniform(0.15, 0.4), 0.0, 1.0) * body
     grey = rng.uniform(0.2, 0.6)
-    empty = grey * rng.uniform(0.4, 0.9) if mostly_tissue else rng.uniform(0.0, 0.1)
+    if level < _CLIPPED_ABOVE_TISSUE:
+        empty = grey * rng.uniform(0.3, 0.9)
+    elif tissue[body > 0].mean() > rng.uniform(0.65, 0.8):
+        return image
+    else:
+        depth = cv2.distanceTransform(body, cv2.DIST_L2, 3)
+        wall = np.clip(1.0 - (depth - rng.uniform(2.0, 6.0)) / 2, 0.0, 1.0)
+        tissue = np.maximum(tissue, wall * body)
+        empty = rng.uniform(0.0, 0.1)
     bright = np.clip((image - level) / (1.0 - level), 0.0, 1.0) ** rng.uniform(0.6, 1.5)
-    drawn = grey * flesh + empty * (body - flesh) + (1.0 - grey) * bright
+    drawn = grey * tissue + empty * (body - tissue) + (1.0 - grey) * bright
     soft = cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), rng.uniform(0.3, 0.8))
     return np.clip(soft, 0.0, 1.0)
 

@@ -15,7 +15,7 @@ def _clipped_chest() -> np.ndarray:
     image = np.full((64, 64), 0.5, np.float32)
     angles = np.linspace(0, 2 * np.pi, 14, endpoint=False)
     for row, column in zip(32 + 18 * np.sin(angles), 32 + 26 * np.cos(angles), strict=True):
-        image[int(row) : int(row) + 2, int(column) : int(column) + 2] = 0.9
+        image[int(row) : int(row) + 3, int(column) : int(column) + 3] = 0.9
     image[46:52, 29:35] = 1.0
     return image
 
@@ -47,6 +47,13 @@ def test_the_body_a_window_clipped_away_is_drawn_with_a_wall_around_dark_lungs()
         assert outside < 0.02
         assert lung < 0.12
         assert wall > 0.15
+
+
+def test_what_a_window_clipped_above_fat_is_drawn_with_grey_fat_not_dark_lungs() -> None:
+    abdomen = np.where(CHEST == 0.5, 0.4, CHEST).astype(np.float32)
+    for seed in range(20):
+        drawn = augment.restored_body(abdomen, np.random.default_rng(seed))
+        assert drawn[32, 24] > drawn[2, 2] + 0.03
 
 
 def test_a_scan_on_black_has_no_clipped_body_to_draw() -> None:
