@@ -1,85 +1,284 @@
-"""Spool: uploads on disk, under random names, for as long as one session needs them.
+"""Spool: what people gave, on disk under random names until it has been read.
 
-Original names are kept beside, only to be shown; they never become part of a path.
+An upload is a folder: its files, a list of them that is written last, and a journal with the
+outcome of each file in it. So an upload that was accepted is found again after a refresh, a
+crash or a restart, together with what was read of it before. Original names are kept to be
+shown and never become part of a path. Files are removed when the upload has been read and
+nobody has it open any more; what was never read, after a day.
 """
 
+import json
+import os
 import secrets
 import shutil
 import tempfile
+import threading
 import time
 import weakref
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from arncnn import config
 from arncnn.errors import IntakeError
+from arncnn.intake import Item, expand
 from arncnn.intake.limits import MAX_SESSION_BYTES, MAX_UPLOAD_BYTES, MIB
 
 _FOLDER = "spool"
-_STALE_S = 86_400.0  # what a crash left behind is removed after a day
+_STALE_S = 86_400.0
+_LIST, _JOURNAL, _OVER = "files.json", "outcomes.jsonl", "over"
 
 
 @dataclass(frozen=True)
-class Spooled:
-    """One upload on disk.
+class Given:
+    """One file as it arrives.
 
     Attributes:
-        path: random name inside the session's folder.
+        stream: the bytes.
         name: what the person called it; for the screen only.
+        size: how many bytes there are.
     """
 
-    path: Path
+    stream: BinaryIO
     name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes:
+        name: what the person called it; for the screen only.
+        case_id: the case it became, or None.
+        sentence: why it was not read, or None.
+    """
+
+    name: str
+    case_id: str | None
+    sentence: str | None
+
+
+class Batch:
+    """The files of one upload in their order, and what became of those already read.
+
+    All sessions of its owner share it within a process; whoever reads holds ``lock``.
+
+    Attributes:
+        items: every file, those inside ZIPs included.
+        outcomes: of the first files, in the same order.
+        is_cancelled: whether the rest is left out.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Opens an upload with the outcomes in its journal."""
+        self.folder = folder
+        self.lock = threading.RLock()
+        listed = json.loads((folder / _LIST).read_text(encoding="utf-8"))
+        self.items = tuple(item for path, name in listed for item in _items(folder / path, name))
+        self.outcomes: list[Outcome] = []
+        self.is_cancelled = False
+        for line in _whole_lines(folder / _JOURNAL):
+            self._take(line)
+        self._note_end()
+        weakref.finalize(self, _remove_if_over, folder)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether files are left to be read."""
+        return not self.is_cancelled and len(self.outcomes) < len(self.items)
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there was one file only."""
+        return len(self.items) == 1
+
+    @property
+    def part_done(self) -> float:
+        """0 to 1."""
+        return len(self.outcomes) / max(1, len(self.items))
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The files that could not be read."""
+        return tuple(outcome for outcome in self.outcomes if outcome.sentence)
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        """The cases so far; the same bytes twice are one case."""
+        found = (outcome.case_id for outcome in self.outcomes if outcome.case_id)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def next_item(self) -> Item:
+        """The first file without an outcome."""
+        return self.items[len(self.outcomes)]
+
+    def record(self, case_id: str | None, sentence: str | None) -> None:
+        """Notes what became of ``next_item``; on the disk when this returns."""
+        self._write({"case": case_id, "why": sentence})
+
+    def cancel(self) -> None:
+        """Leaves out what has not been read."""
+        with self.lock:
+            self._write({"cancelled": True})
+
+    def _write(self, line: dict[str, object]) -> None:
+        _write_durably(self.folder / _JOURNAL, json.dumps(line).encode() + b"\n", "ab")
+        self._take(line)
+        self._note_end()
+
+    def _note_end(self) -> None:
+        if not self.is_working:
+            (self.folder / _OVER).touch()
+
+    def _take(self, line: dict[str, object]) -> None:
+        if line.get("cancelled"):
+            self.is_cancelled = True
+        elif len(self.outcomes) < len(self.items):
+            case_id, why = line.get("case"), line.get("why")
+            self.outcomes.append(
+                Outcome(
+                    self.next_item.label,
+                    None if case_id is None else str(case_id),
+                    None if why is None else str(why),
+                )
+            )
 
 
 class Spool:
-    """One session's uploads; its folder goes when the session's last reference goes."""
+    """All uploads of a data folder. Safe for use by many threads."""
 
     def __init__(self) -> None:
-        root = config.home() / _FOLDER
-        root.mkdir(mode=0o700, exist_ok=True)
-        _sweep(root)
-        self.folder = Path(tempfile.mkdtemp(dir=root))
-        self._bytes = 0
-        self._remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._root = config.home() / _FOLDER
+        self._root.mkdir(mode=0o700, exist_ok=True)
+        self._lock = threading.Lock()
+        self._open: weakref.WeakValueDictionary[Path, Batch] = weakref.WeakValueDictionary()
+        _sweep(self._root)
 
-    def add(self, stream: BinaryIO, name: str, size: int) -> Spooled:
-        """Copies an upload to disk.
+    def add(self, owner: str, given: Sequence[Given]) -> Batch:
+        """Copies an upload to disk; it outlasts a crash from when this returns.
 
         Args:
-            stream: the bytes.
-            name: the original file name.
-            size: how many bytes there are.
+            owner: whose it is; nobody else is offered it.
+            given: the files.
 
         Raises:
-            IntakeError: the upload or the session exceeds its quota.
+            IntakeError: the upload is too large, or too much waits already.
         """
+        size = sum(file.size for file in given)
         if size > MAX_UPLOAD_BYTES:
             raise IntakeError(
                 "too_large",
                 f"The upload has {size // MIB} MB; at most {MAX_UPLOAD_BYTES // MIB} MB are taken "
                 "at once. Upload it in parts.",
             )
-        if self._bytes + size > MAX_SESSION_BYTES:
-            raise IntakeError(
-                "session_quota",
-                f"This session has taken {MAX_SESSION_BYTES // MIB} MB of uploads, which is its "
-                "limit. Reload the page to start a new session.",
-            )
-        path = self.folder / secrets.token_hex(8)
-        with path.open("wb") as file:
-            shutil.copyfileobj(stream, file)
-        self._bytes += size
-        return Spooled(path, name)
+        place = self._place(owner)
+        with self._lock:
+            _sweep(self._root)
+            _make_room(place, size)
+            folder = Path(tempfile.mkdtemp(dir=place))
+            try:
+                _copy(given, folder)
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise IntakeError(
+                    "spool",
+                    f"The upload could not be kept ({error.strerror}), so nothing was taken. "
+                    "Free some disk space and upload it again.",
+                ) from error
+        return self._opened(folder)
 
-    def discard(self) -> None:
-        """Removes every upload of the session now."""
-        self._remove()
+    def waiting(self, owner: str) -> Batch | None:
+        """The owner's newest upload with files that nobody has read yet, if there is one."""
+        place = self._place(owner)
+        left = [path.parent for path in place.glob(f"*/{_LIST}") if _is_waiting(path.parent)]
+        newest = max(left, key=lambda folder: (folder / _LIST).stat().st_mtime_ns, default=None)
+        return None if newest is None else self._opened(newest)
+
+    def _place(self, owner: str) -> Path:
+        place = self._root / sha256(owner.encode()).hexdigest()[:16]
+        place.mkdir(mode=0o700, exist_ok=True)
+        return place
+
+    def _opened(self, folder: Path) -> Batch:
+        with self._lock:
+            batch = self._open.get(folder)
+            if batch is None:
+                batch = self._open[folder] = Batch(folder)
+            return batch
+
+
+def _items(path: Path, name: str) -> tuple[Item, ...]:
+    """The files in one given file, under its own name."""
+    return tuple(
+        replace(item, label=item.label.replace(str(path), name, 1)) for item in expand([path])
+    )
+
+
+def _copy(given: Sequence[Given], folder: Path) -> None:
+    listed = []
+    for file in given:
+        listed.append((secrets.token_hex(8), file.name))
+        with (folder / listed[-1][0]).open("xb") as copy:
+            shutil.copyfileobj(file.stream, copy, MIB)
+            copy.flush()
+            os.fsync(copy.fileno())
+    _write_durably(folder / f"{_LIST}.new", json.dumps(listed).encode(), "xb")
+    os.replace(folder / f"{_LIST}.new", folder / _LIST)
+    for changed in (folder, folder.parent):
+        handle = os.open(changed, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+
+
+def _write_durably(path: Path, data: bytes, mode: str) -> None:
+    with path.open(mode) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _whole_lines(path: Path) -> list[dict[str, object]]:
+    """The journal's lines; one that a crash cut short is taken off the file."""
+    if not path.exists():
+        return []
+    data = path.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) < len(data):
+        os.truncate(path, len(whole))
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def _is_waiting(folder: Path) -> bool:
+    return not (folder / _OVER).exists()
+
+
+def _remove_if_over(folder: Path) -> None:
+    if not _is_waiting(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_room(place: Path, size: int) -> None:
+    """Removes uploads that have been read, oldest first, until another ``size`` bytes fit."""
+    folders = sorted(place.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    sizes = {f: sum(path.stat().st_size for path in f.iterdir()) for f in folders}
+    for folder in folders:
+        if sum(sizes.values()) + size > MAX_SESSION_BYTES and not _is_waiting(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            del sizes[folder]
+    if (used := sum(sizes.values())) + size > MAX_SESSION_BYTES:
+        raise IntakeError(
+            "session_quota",
+            f"{used // MIB} MB of your uploads wait to be read, and {MAX_SESSION_BYTES // MIB} MB "
+            "is the limit. Wait until they are read, or cancel them on the worklist.",
+        )
 
 
 def _sweep(root: Path) -> None:
     before = time.time() - _STALE_S
-    for folder in root.iterdir():
-        if folder.is_dir() and folder.stat().st_mtime < before:
+    for folder in root.glob("*/*"):
+        if folder.stat().st_mtime < before:
             shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,7 @@ MAX_ARCHIVE_RATIO = 100  # real scans deflate 2 to 10 times
 RATIO_FREE_BYTES = 1 * MIB  # a member this small cannot hurt, whatever its ratio (blank slices)
 MAX_DIRECTORY_BYTES = 1 * MIB  # the central directory: 500 entries with long names
 
-# One upload, one browser session (held by whoever spools uploads to disk)
+# One upload, and all that one person has on disk at a time (held by the spool)
 MAX_UPLOAD_BYTES = 512 * MIB
 MAX_SESSION_BYTES = 2048 * MIB
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
-from pages.ui import batch, frame, navigation, state, uploads
-from pages.ui.components import failures, samples_gallery
+from arncnn.store import Actor
+from pages.ui import batch, frame, navigation, sign_in, state, uploads
+from pages.ui.components import batch_progress, failures, samples_gallery
 
 _STEPS = (
     "Give a scan: PNG, JPEG, TIFF, BMP, DICOM, or a ZIP of them.",
@@ -16,21 +17,24 @@ _STEPS = (
 def show() -> None:
     """Draws the page in the state that the session's files are in."""
     frame.open_page("Read a scan", "What does this scan show, how sure is the model, and why?")
-    work = state.batch()
-    if work is not None and work.is_working:
+    actor = sign_in.actor()
+    work = state.batch() or batch.current(actor)
+    if work is not None and work.is_working and work.is_single:
         _working()
         return
     if work is not None and work.is_single and work.case_ids:
         state.set_batch(None)
         state.show_case(work.case_ids[0])
         st.switch_page(navigation.PROBABILITIES.script)
-    if work is not None:
+    if work is not None and work.is_working:
+        batch_progress.show(work, key="upload_batch")
+    elif work is not None:
         failures.show(work)
-    _upload()
+    _upload(actor)
     st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
     chosen = samples_gallery.show(key="samples")
     if chosen is not None:
-        batch.start(uploads.sample(chosen))
+        batch.start(uploads.sample(actor, chosen))
         st.rerun()
 
 
@@ -39,7 +43,7 @@ def _working() -> None:
     st.skeleton(height=220)
 
 
-def _upload() -> None:
+def _upload(actor: Actor) -> None:
     given = st.file_uploader(
         "Scans to read",
         accept_multiple_files=True,
@@ -50,7 +54,7 @@ def _upload() -> None:
         return
     state.empty_uploader()
     try:
-        batch.start(uploads.spool(given))
+        batch.start(uploads.spool(actor, given))
     except ArncnnError as error:
         state.leave_notice(str(error))
         st.rerun()

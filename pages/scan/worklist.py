@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import frame, navigation, sign_in, state
+from pages.ui import batch, frame, navigation, sign_in, state
 from pages.ui.components import batch_progress, case_filters, case_table, exports, totals
 
 
@@ -10,7 +10,7 @@ def show() -> None:
     """Draws the cases, or what to do when there are none."""
     actor = sign_in.actor()
     frame.open_page("Worklist", "Every case read here, and where header and pixels disagree.")
-    batch_progress.show(state.batch(), key="batch")
+    batch_progress.show(batch.current(actor), key="batch")
     where = case_filters.show(key="filter")
     page = case_table.load(actor, where, key="cases")
     if page.total == 0:

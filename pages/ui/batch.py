@@ -1,93 +1,46 @@
-"""The files that a session has given and that are being read, one after another.
+"""The files that a person has given and that are being read, one after another.
 
 A page never waits for them: ``app.py`` carries on after the page has been drawn, and
 whatever a person clicks comes first. Each file is read and stored before the next, so
-what is shown as done is on the disk.
+what is shown as done is on the disk. What is left when a page is refreshed or the
+dashboard restarted lies in the spool, and the next page that is opened goes on with it.
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from arncnn.errors import ArncnnError
-from arncnn.intake import Item
+from arncnn.errors import ArncnnError, IntakeError, ModelError
+from arncnn.spool import Batch
 from arncnn.store import Actor
 from pages.ui import navigation, resources, state
 
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file.
-
-    Attributes:
-        name: what the person called it; for the screen only.
-        case_id: the case it became, or None.
-        sentence: why it was not read, or None.
-    """
-
-    name: str
-    case_id: str | None
-    sentence: str | None
+def start(work: Batch) -> None:
+    """Reads this upload first; what was being read before goes on after it."""
+    state.set_batch(work)
 
 
-@dataclass
-class Batch:
-    """Files in their order, and what became of those already read."""
-
-    items: Sequence[Item]
-    outcomes: list[Outcome] = field(default_factory=list)
-    is_cancelled: bool = False
-
-    @property
-    def is_working(self) -> bool:
-        """Whether files are left to be read."""
-        return not self.is_cancelled and len(self.outcomes) < len(self.items)
-
-    @property
-    def is_single(self) -> bool:
-        """Whether there was one file only."""
-        return len(self.items) == 1
-
-    @property
-    def part_done(self) -> float:
-        """0 to 1."""
-        return len(self.outcomes) / max(1, len(self.items))
-
-    @property
-    def failures(self) -> tuple[Outcome, ...]:
-        """The files that could not be read."""
-        return tuple(outcome for outcome in self.outcomes if outcome.sentence)
-
-    @property
-    def case_ids(self) -> tuple[str, ...]:
-        """The cases so far; the same bytes twice are one case."""
-        found = (outcome.case_id for outcome in self.outcomes if outcome.case_id)
-        return tuple(dict.fromkeys(found))
-
-    def read_next(self, actor: Actor) -> None:
-        """Reads and stores the next file; a bad file is an outcome like any other."""
-        item = self.items[len(self.outcomes)]
-        try:
-            case_id = resources.read(actor, item)
-        except ArncnnError as error:
-            self.outcomes.append(Outcome(item.label, None, str(error)))
-        else:
-            self.outcomes.append(Outcome(item.label, case_id, None))
-
-
-def start(items: Sequence[Item]) -> None:
-    """Replaces the session's batch."""
-    state.set_batch(Batch(items))
+def current(actor: Actor) -> Batch | None:
+    """What is being read; else what waits from before a refresh or restart; else the last."""
+    work = state.batch()
+    if work is None or not work.is_working:
+        waiting = resources.spool().waiting(actor.name)
+        if waiting is not None:
+            state.set_batch(waiting)
+            return waiting
+    return work
 
 
 def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     """Reads what is left, showing progress in ``slot``; without work, gets the model ready."""
-    work = state.batch()
+    shown = state.batch()
+    # A single file's end stays on the screen while an older upload is gone on with.
+    is_kept = shown is not None and shown.is_single and not shown.is_working
+    work = resources.spool().waiting(actor.name) if is_kept else current(actor)
     if work is None or not work.is_working:
         resources.warm_up_once_painted()
         return
@@ -96,10 +49,43 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     while work.is_working:
         done = len(work.outcomes)
         slot.progress(work.part_done, text=f"Reading file {done + 1} of {len(work.items)}")
-        work.read_next(actor)
+        _read_next(actor, work)
         if is_on_worklist and time.monotonic() - started > _REDRAW_S:
             st.rerun()
     slot.empty()
-    if is_on_worklist or navigation.is_at(page, navigation.UPLOAD):
-        st.rerun()
     st.toast(f"{len(work.items)} files read.", icon=":material/done_all:")
+    is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
+    if is_shown or resources.spool().waiting(actor.name):
+        st.rerun()
+
+
+def read_now(actor: Actor, work: Batch) -> str:
+    """Reads an upload of a single file without waiting for its turn; gives the case's id.
+
+    Raises:
+        ArncnnError: it cannot be read, or the case cannot be stored.
+    """
+    _read_next(actor, work)
+    outcome = work.outcomes[0]
+    if outcome.case_id is None:
+        raise IntakeError("unread", outcome.sentence or "")
+    return outcome.case_id
+
+
+def _read_next(actor: Actor, work: Batch) -> None:
+    """Reads and stores the next file; a bad file is an outcome like any other.
+
+    Raises:
+        ModelError: no model can be used; the files go on waiting.
+    """
+    with work.lock:  # another page of the same person may be reading the same upload
+        if not work.is_working:
+            return
+        try:
+            case_id = resources.read(actor, work.next_item)
+        except ModelError:
+            raise
+        except ArncnnError as error:
+            work.record(None, str(error))
+        else:
+            work.record(case_id, None)

@@ -19,6 +19,7 @@ from arncnn.errors import ModelError
 from arncnn.intake import Item
 from arncnn.intake.scan import Scan
 from arncnn.jobs import single
+from arncnn.spool import Spool
 from arncnn.store import Actor, Store
 from arncnn.store.case import Case, NewCase
 from pages.ui import state
@@ -80,6 +81,12 @@ def store() -> Store:
     opened = Store.open()
     single.ensure_supervised(opened)
     return opened
+
+
+@st.cache_resource(show_spinner=False)
+def spool() -> Spool:
+    """The uploads of this data folder."""
+    return Spool()
 
 
 @st.cache_resource(show_spinner=False)

@@ -11,7 +11,7 @@ import streamlit as st
 _CASE = "case_id"
 _CASE_PARAMETER = "case"
 _BATCH = "batch"
-_SPOOL = "spool"
+_UPLOADS = "uploads"
 _UPLOAD_ROUND = "upload_round"
 _NOTICE = "notice"
 _SIGN_IN = "signed_in"
@@ -47,8 +47,12 @@ def batch() -> Any | None:
 
 
 def set_batch(work: Any | None) -> None:
-    """Replaces the files being read."""
+    """Replaces the files being read; those of before stay open for their other frames."""
     st.session_state[_BATCH] = work
+    if work is not None:
+        held = st.session_state.setdefault(_UPLOADS, [])
+        if work not in held:
+            held.append(work)
 
 
 def uploader_key() -> str:
@@ -76,16 +80,6 @@ def asked_for_model() -> bool:
     asked = bool(st.session_state.get(_IS_PAINTED))
     st.session_state[_IS_PAINTED] = True
     return asked
-
-
-def spool() -> Any | None:
-    """This session's uploads on disk, if there are any."""
-    return st.session_state.get(_SPOOL)
-
-
-def set_spool(place: Any) -> None:
-    """Keeps this session's uploads; their folder goes with the session."""
-    st.session_state[_SPOOL] = place
 
 
 def sign_in() -> Any | None:

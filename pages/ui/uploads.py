@@ -1,43 +1,43 @@
-"""From what a browser sends to files that can be read one after another."""
+"""From what a browser sends to files on the disk that can be read one after another."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from io import BytesIO
 
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from arncnn.intake import Item, expand
 from arncnn.samples import Sample
-from arncnn.spool import Spool, Spooled
-from pages.ui import state
+from arncnn.spool import Batch, Given
+from arncnn.store import Actor
+from pages.ui import resources
 
 
-def spool(given: Sequence[UploadedFile]) -> tuple[Item, ...]:
-    """Copies uploads to disk and gives the files in them, in order, under their own names.
+def spool(actor: Actor, given: Sequence[UploadedFile]) -> Batch:
+    """Copies an upload to disk and frees the memory that it was received in.
 
     Raises:
-        IntakeError: the upload or the session exceeds its quota.
+        IntakeError: the upload exceeds its quota; the memory is freed all the same.
     """
-    place = _spool()
-    kept = [place.add(file, file.name, file.size) for file in given]
-    return tuple(item for upload in kept for item in _items(upload))
+    try:
+        files = [Given(file, file.name, file.size) for file in given]
+        return resources.spool().add(actor.name, files)
+    finally:
+        _forget(given)
 
 
-def sample(chosen: Sample) -> tuple[Item, ...]:
+def sample(actor: Actor, chosen: Sample) -> Batch:
     """A sample, taken the same way as an upload."""
     content = chosen.read()
-    return _items(_spool().add(BytesIO(content), chosen.title, len(content)))
+    return resources.spool().add(actor.name, [Given(BytesIO(content), chosen.title, len(content))])
 
 
-def _spool() -> Spool:
-    if (place := state.spool()) is None:
-        place = Spool()
-        state.set_spool(place)
-    return place
-
-
-def _items(upload: Spooled) -> tuple[Item, ...]:
-    return tuple(
-        replace(item, label=item.label.replace(str(upload.path), upload.name, 1))
-        for item in expand([upload.path])
-    )
+def _forget(given: Sequence[UploadedFile]) -> None:
+    """Without this, Streamlit holds an upload until its session ends."""
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    manager = context.uploaded_file_mgr
+    if isinstance(manager, MemoryUploadedFileManager):
+        for file in given:
+            manager.remove_file(session_id=context.session_id, file_id=file.file_id)

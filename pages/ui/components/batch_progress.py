@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.components import failures
 
 if TYPE_CHECKING:
-    from pages.ui.batch import Batch
+    from arncnn.spool import Batch
 
 
 def show(work: "Batch | None", *, key: str) -> None:
@@ -19,8 +19,12 @@ def show(work: "Batch | None", *, key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(work.part_done, text=f"Read {done} of {total} files")
             if st.button("Cancel", icon=":material/close:", key=f"{key}_cancel"):
-                work.is_cancelled = True
+                work.cancel()
                 st.rerun()
+        st.caption(
+            "The files are on this machine: reading goes on after a refresh or a restart, and "
+            "what nobody reads within a day is removed."
+        )
     else:
         st.markdown(f"**{_account(work)}**")
     failures.show(work)

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import frame
 
 if TYPE_CHECKING:
-    from pages.ui.batch import Batch
+    from arncnn.spool import Batch
 
 
 def show(work: "Batch") -> None:
