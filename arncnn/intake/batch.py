@@ -23,12 +23,13 @@ class Item:
 
     Attributes:
         label: where it lies, for the person: ``folder/a.dcm`` or ``disc.zip!/a.dcm``.
-        open: decodes it; raises IntakeError with the reason when it is not read. Takes no
-            argument, may be called from any thread and more than once.
+        open: decodes it; raises IntakeError with the reason when it is not read. Takes
+            ``frame=`` (from 0) or the middle one; may be called from any thread and more
+            than once.
     """
 
     label: str
-    open: Callable[[], Scan]
+    open: Callable[..., Scan]
 
 
 def expand(paths: Iterable[Path]) -> Iterator[Item]:
@@ -102,7 +103,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
     ]
 
 
-def _raise(error: IntakeError) -> Scan:
+def _raise(error: IntakeError, *, frame: int | None = None) -> Scan:
     raise error
 
 

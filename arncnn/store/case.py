@@ -90,7 +90,6 @@ class NewCase:
         display: np.ndarray,
         *,
         file_name: str | None = None,
-        is_localizer: bool = False,
         training_match: str | None = None,
     ) -> "NewCase":
         """The case of a reading; ``display`` is the picture as shown, uint8 (height, width)."""
@@ -102,7 +101,7 @@ class NewCase:
             attributes=scan.attributes,
             series_key=scan.series_key,
             file_name=file_name,
-            is_localizer=is_localizer,
+            is_localizer=scan.attributes.get("Localizer") == "YES",
             training_match=training_match,
             warnings=scan.warnings,
         )

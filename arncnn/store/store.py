@@ -17,6 +17,7 @@ from arncnn.store.corrections import Corrections
 from arncnn.store.jobs import Jobs
 from arncnn.store.models import Models
 from arncnn.store.runs import Runs
+from arncnn.store.series import SeriesList
 from arncnn.store.users import Users
 
 
@@ -71,6 +72,11 @@ class Store:
     def cases(self) -> Cases:
         """Scans as read, with their kept pixels."""
         return Cases(self)
+
+    @cached_property
+    def series(self) -> SeriesList:
+        """The same by series."""
+        return SeriesList(self)
 
     @cached_property
     def jobs(self) -> Jobs:

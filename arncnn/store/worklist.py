@@ -129,7 +129,7 @@ class Worklist:
         roles.check(actor, "case.read")
         if sort not in SORTS:
             raise UsageError(f"The worklist sorts by {', '.join(SORTS)}; choose one of these.")
-        query = _filtered(select(CaseRow), where or CaseFilter())
+        query = filtered(select(CaseRow), where or CaseFilter())
         column = SORTS[sort]
         by = column.desc() if descending else column.asc()
         if column.expression.nullable:  # where nothing is null, an index serves the order
@@ -197,7 +197,7 @@ class Worklist:
         at, last = float("-inf"), ""
         while True:
             after = or_(CaseRow.created_at > at, (CaseRow.created_at == at) & (CaseRow.id > last))
-            query = _filtered(select(CaseRow), where)
+            query = filtered(select(CaseRow), where)
             if last:
                 query = query.where(after)
             page = query.order_by(CaseRow.created_at, CaseRow.id).limit(_BATCH)
@@ -222,7 +222,7 @@ class Worklist:
             )
         ]
         groups = [func.coalesce(column, "") for column in columns]
-        query = _filtered(select(*columns, func.count(), *counts), where or CaseFilter())
+        query = filtered(select(*columns, func.count(), *counts), where or CaseFilter())
         query = query.group_by(*columns).order_by(func.count().desc(), *groups)
         width = len(columns)
         with self._store.reading() as session:
@@ -237,7 +237,8 @@ def _exported(found: Case) -> dict[str, Any]:
     return {**values, "created_at": iso(found.created_at)}
 
 
-def _filtered(query: Select[Any], where: CaseFilter) -> Select[Any]:
+def filtered(query: Select[Any], where: CaseFilter) -> Select[Any]:
+    """The query for the cases that fit ``where`` only."""
     for name in _EQUAL:
         value = getattr(where, name)
         if value is not None:

@@ -6,9 +6,11 @@ from pages.ui import frame, navigation, sign_in
 from pages.ui.components import (
     case_picker,
     correction_form,
+    frame_picker,
     header_check,
     probability_bars,
     scan_viewer,
+    training_note,
     uncertainty_table,
     verdict,
     views_table,
@@ -28,8 +30,10 @@ def show() -> None:
     picture, answer = st.columns([2, 3], gap="medium")
     with picture:
         st.fragment(scan_viewer.show)(opened, key="reading_scan")
+        frame_picker.show(actor, opened, key="reading_frame")
     with answer:
         verdict.banner(reading)
+        training_note.show(opened.case)
         # A refused scan gets no answer; its numbers are there for whoever asks for them.
         with st.container() if reading.label else st.expander("Show the numbers anyway"):
             st.subheader("Class probabilities", anchor=False)

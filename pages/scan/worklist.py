@@ -16,9 +16,12 @@ def show() -> None:
     if page.total == 0:
         case_table.empty(where)
         return
-    chosen = case_table.show(actor, page, key="cases")
+    line = case_table.show(actor, page, key="cases")
+    chosen = None if line is None else line.case
+    if line is not None and line.is_series:
+        chosen = case_table.show_slices(actor, line, where, key="slices")
     if chosen is not None:
-        state.show_case(chosen)
+        state.show_case(chosen.id)
     with st.container(horizontal=True):
         for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
             label = f"Open {entry.title.lower()}"

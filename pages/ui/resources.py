@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from arncnn.explain.similar import Bank, Neighbour
     from arncnn.reading import Reader, Reading
     from arncnn.samples import Sample
+    from arncnn.training_match import TrainingImages
 
 _OPEN_CASES = 64  # about 2 MB each
 _NEIGHBOURS = 6
@@ -167,7 +168,9 @@ def read(actor: Actor, item: Item, *, frame: int | None = None) -> str:
     scan = item.open() if frame is None else item.open(frame=frame)
     reading = reader().read(scan)
     display = picture.display(scan)
-    case = store().cases.add(actor, NewCase.of(reading, scan, display, file_name=item.label))
+    match = _known().match(scan.sha256, display, reading.features.vector)
+    new = NewCase.of(reading, scan, display, file_name=item.label, training_match=match)
+    case = store().cases.add(actor, new)
     _shelf().put((case.id, reading.model.sha256), Opened(case, reading, display, scan, item))
     return case.id
 
@@ -205,6 +208,7 @@ def warm_up_once_painted() -> None:
 def _warm_up() -> None:
     if state.asked_for_model():
         reader()
+        _known()
         st.rerun()
 
 
@@ -239,6 +243,18 @@ def _bank(folder: str, sha256: str) -> "Bank | None":
         return None if path is None else Bank.load(path, labels())
     except ModelError:
         return None  # a model of an earlier version; the page says that it carries none
+
+
+def _known() -> "TrainingImages":
+    """What is known on this machine of the images that the model in service learnt from."""
+    return _known_to(str(bundle().folder), bundle().identity.sha256)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _known_to(folder: str, sha256: str) -> "TrainingImages":
+    from arncnn.training_match import TrainingImages
+
+    return TrainingImages.of(bundle(), _bank(folder, sha256))
 
 
 def labels() -> tuple[str, ...]:

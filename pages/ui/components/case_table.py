@@ -1,4 +1,4 @@
-"""The cases as a table: picture, class, certainty, header; one row can be chosen."""
+"""The worklist as a table: picture, class, certainty, header; a series is one line."""
 
 import base64
 
@@ -7,21 +7,23 @@ import streamlit as st
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.worklist import CaseFilter, CasePage
+from arncnn.store.series import Line, LinePage
+from arncnn.store.worklist import CaseFilter
 from pages.ui import frame, navigation, resources
 from pages.ui.wording import HEADERS, VERDICTS, moment
 
 _ROWS = 50  # on one page
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
+_MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
 
 
-def load(actor: Actor, where: CaseFilter, *, key: str) -> CasePage:
-    """The page of cases that is in view."""
+def load(actor: Actor, where: CaseFilter, *, key: str) -> LinePage:
+    """The page of lines that is in view."""
     number = st.session_state.get(f"{key}_page", 1)
-    cases = resources.store().cases
-    page = cases.list(actor, where, offset=_ROWS * (number - 1), limit=_ROWS)
-    return page if page.cases else cases.list(actor, where, limit=_ROWS)
+    series = resources.store().series
+    page = series.list(actor, where, offset=_ROWS * (number - 1), limit=_ROWS)
+    return page if page.lines else series.list(actor, where, limit=_ROWS)
 
 
 def empty(where: CaseFilter) -> None:
@@ -34,16 +36,48 @@ def empty(where: CaseFilter) -> None:
         frame.empty("No case fits these filters", icon=":material/filter_alt_off:")
 
 
-def show(actor: Actor, page: CasePage, *, key: str) -> str | None:
-    """Draws the table and its pages; gives the id of the chosen case."""
+def show(actor: Actor, page: LinePage, *, key: str) -> Line | None:
+    """Draws the table and its pages; gives the chosen line."""
+    chosen = _table(
+        [_line(actor, line) for line in page.lines],
+        key=key,
+        alt=f"Worklist: {page.total} cases and series with class, verdict and header check",
+    )
+    pages = -(-page.total // _ROWS)
+    if pages > 1:
+        st.pagination(pages, key=f"{key}_page")
+    return page.lines[chosen] if chosen is not None and chosen < len(page.lines) else None
+
+
+def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Case:
+    """Opens a series: what is said of it, its slices, and the one that is chosen."""
+    cases = resources.store().series.cases(actor, line, where)
+    st.subheader(f"Series: {_count(line)}", anchor=False)
+    st.caption(
+        "Each slice is read alone, so a series has no probability of its own. Its class is what "
+        "most slices show, its verdict what most slices got (the more careful one at a tie), and "
+        "one disagreeing header counts for all. Localisers have no say. "
+        f"Shown above is slice {cases.index(line.case) + 1}, the middle one of that class."
+        if line.case in cases
+        else "Each slice is read alone, so a series has no probability of its own."
+    )
+    chosen = _table(
+        [{"Slice": place, **_case(actor, case)} for place, case in enumerate(cases, 1)],
+        key=f"{key}_{line.key}",
+        alt=f"The {len(cases)} slices of one series",
+    )
+    return cases[chosen] if chosen is not None and chosen < len(cases) else line.case
+
+
+def _table(rows: list[dict[str, object]], *, key: str, alt: str) -> int | None:
     event = st.dataframe(
-        [_row(actor, case) for case in page.cases],
+        rows,
         hide_index=True,
         row_height=52,
         on_select="rerun",
         selection_mode="single-row",
         key=key,
-        alt=f"Worklist: {page.total} cases with class, verdict and header check",
+        alt=alt,
         column_config={
             "Scan": st.column_config.ImageColumn(width=64),
             "Probability": st.column_config.ProgressColumn(
@@ -52,14 +86,34 @@ def show(actor: Actor, page: CasePage, *, key: str) -> str | None:
             "Entropy": st.column_config.NumberColumn(format="%.3f", help="nat; 0 is certain"),
         },
     )
-    pages = -(-page.total // _ROWS)
-    if pages > 1:
-        st.pagination(pages, key=f"{key}_page")
-    rows = event.selection.rows
-    return page.cases[rows[0]].id if rows and rows[0] < len(page.cases) else None
+    return event.selection.rows[0] if event.selection.rows else None
 
 
-def _row(actor: Actor, case: Case) -> dict[str, object]:
+def _line(actor: Actor, line: Line) -> dict[str, object]:
+    row = _case(actor, line.case)
+    if not line.is_series:
+        return row
+    return row | {
+        "Class": title(line.label) if line.label else "No class",
+        "Probability": None,
+        "Verdict": _VERDICT_SIGNS[line.verdict] + VERDICTS[line.verdict],
+        "Header": _HEADER_SIGNS[line.header_verdict] + HEADERS[line.header_verdict],
+        "Entropy": None,
+        "Notes": ", ".join(filter(None, (f"series: {_count(line)}", _match(line.case)))),
+    }
+
+
+def _count(line: Line) -> str:
+    what = title(line.label) if line.label else "no class"
+    of = "slice" if line.slices == 1 else "slices"
+    said = f"{what} in {line.agreeing} of {line.slices} {of}"
+    if not line.localizers:
+        return said
+    localizers = f"{line.localizers} localiser{'s' if line.localizers > 1 else ''}"
+    return f"{said}, {localizers} left out" if line.slices else f"{localizers} only"
+
+
+def _case(actor: Actor, case: Case) -> dict[str, object]:
     return {
         "Scan": _thumbnail(actor, case),
         "Class": title(case.label) if case.label else "No class",
@@ -69,25 +123,22 @@ def _row(actor: Actor, case: Case) -> dict[str, object]:
         "Modality": case.modality or "",
         "Body part": case.body_part or "",
         "Entropy": case.entropy,
-        "Notes": _notes(case),
+        "Notes": ", ".join(filter(None, (_localizer(case), _match(case), _frame(case)))),
         "Read": moment(case.created_at),
         "Case": case.id[:6],
     }
 
 
-def _notes(case: Case) -> str:
-    notes = []
-    if case.is_localizer:
-        notes.append("localiser")
-    if case.training_match:
-        notes.append(
-            {"exact": "in the training set", "near": "near-twin of a training image"}[
-                case.training_match
-            ]
-        )
-    if case.frames > 1:
-        notes.append(f"frame {case.frame + 1} of {case.frames}")
-    return ", ".join(notes)
+def _localizer(case: Case) -> str:
+    return "localiser" if case.is_localizer else ""
+
+
+def _match(case: Case) -> str:
+    return _MATCHES[case.training_match] if case.training_match else ""
+
+
+def _frame(case: Case) -> str:
+    return f"frame {case.frame + 1} of {case.frames}" if case.frames > 1 else ""
 
 
 def _thumbnail(actor: Actor, case: Case) -> str:

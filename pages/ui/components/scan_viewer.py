@@ -25,6 +25,12 @@ def show(opened: Opened, *, key: str) -> None:
         width="stretch",
         alt=f"The scan, read as {what}, {said}.",
     )
+    if scan is None:
+        st.caption(
+            "Display windows are not offered: of a case that was read before the dashboard was "
+            "last started, only the picture as it was shown is kept. Upload the file again for "
+            "its windows."
+        )
     for warning in opened.case.warnings:
         st.caption(f":material/warning: {warning}")
 

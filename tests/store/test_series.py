@@ -1,0 +1,86 @@
+"""The worklist by series: one line a series, a count of its slices, localisers apart."""
+
+import pytest
+
+from arncnn.store import Store
+from arncnn.store.worklist import CaseFilter
+from tests.store.made_up import ANNA, new_case
+
+SERIES = "a" * 32
+
+
+@pytest.fixture
+def store(home) -> Store:
+    return Store.open()
+
+
+def _slice(number: int, label: str | None = "CXR", **rest) -> object:
+    return new_case(number, label=label, series_key=SERIES, **rest)
+
+
+def test_the_slices_of_a_series_are_one_line_and_other_cases_stand_alone(store: Store) -> None:
+    for number in range(5):
+        store.cases.add(ANNA, _slice(number), now=number)
+    alone = store.cases.add(ANNA, new_case(9), now=9)
+    page = store.series.list(ANNA)
+    assert page.total == 2
+    assert [line.is_series for line in page.lines] == [False, True]
+    assert page.lines[0].case == alone
+    assert page.lines[1].slices == 5
+
+
+def test_a_series_says_what_most_of_its_slices_show_and_counts_them(store: Store) -> None:
+    labels = ["Hand", "CXR", "CXR", None, "CXR"]
+    kept = [store.cases.add(ANNA, _slice(n, label), now=n) for n, label in enumerate(labels)]
+    line = store.series.list(ANNA).lines[0]
+    assert (line.label, line.agreeing, line.slices) == ("CXR", 3, 5)
+    assert line.case == kept[2], "the middle one of the slices that speak for it"
+    assert store.series.cases(ANNA, line) == tuple(kept)
+
+
+def test_localisers_are_counted_apart_and_have_no_say(store: Store) -> None:
+    for number in range(3):
+        store.cases.add(ANNA, _slice(number, "Hand", is_localizer=True), now=number)
+    store.cases.add(ANNA, _slice(7, "CXR"), now=7)
+    line = store.series.list(ANNA).lines[0]
+    assert (line.label, line.agreeing, line.slices, line.localizers) == ("CXR", 1, 1, 3)
+    assert not line.case.is_localizer
+
+
+def test_a_series_of_localisers_alone_is_shown_as_that(store: Store) -> None:
+    for number in range(2):
+        store.cases.add(ANNA, _slice(number, "Hand", is_localizer=True))
+    line = store.series.list(ANNA).lines[0]
+    assert (line.slices, line.localizers, line.agreeing) == (0, 2, 0)
+
+
+def test_one_disagreeing_header_speaks_for_the_series_and_a_tie_is_careful(store: Store) -> None:
+    disagrees = {"modality": "CR", "body_part": "HAND", "verdict": "disagree"}
+    store.cases.add(ANNA, _slice(0, reading_verdict="accept"))
+    store.cases.add(ANNA, _slice(1, reading_verdict="review", reading_header=disagrees))
+    line = store.series.list(ANNA).lines[0]
+    assert line.header_verdict == "disagree"
+    assert line.verdict == "review"
+
+
+def test_slices_read_by_another_model_are_a_line_of_their_own(store: Store) -> None:
+    store.cases.add(ANNA, _slice(0))
+    other = {"id": "other", "sha256": "b" * 64}
+    store.cases.add(ANNA, _slice(0, reading_model=other))
+    assert store.series.list(ANNA).total == 2
+
+
+def test_a_filter_counts_the_slices_that_fit_only(store: Store) -> None:
+    for number, label in enumerate(["CXR", "Hand", "Hand"]):
+        store.cases.add(ANNA, _slice(number, label))
+    hands = CaseFilter(label="Hand")
+    line = store.series.list(ANNA, hands).lines[0]
+    assert (line.label, line.slices) == ("Hand", 2)
+    assert len(store.series.cases(ANNA, line, hands)) == 2
+
+
+def test_lines_come_in_pages(store: Store) -> None:
+    for number in range(7):
+        store.cases.add(ANNA, new_case(number), now=number)
+    pages = [store.series.list(ANNA, offset=at, limit=3).lines for at in (0, 3, 6)]
+    assert [line.case.created_at for page in pages for line in page] == [6, 5, 4, 3, 2, 1, 0]
