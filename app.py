@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.config import ASSETS
 from arncnn.errors import ArncnnError
-from pages.ui import batch, frame, navigation, sign_in
+from pages.ui import batch, frame, navigation, sign_in, tour
 
 st.set_page_config(
     page_title="ARN-CNN Dashboard",
@@ -15,6 +15,7 @@ actor = sign_in.actor()
 page = navigation.choose()
 progress = frame.sidebar(actor)
 try:
+    tour.bar(actor, page)
     page.run()
     # What is left to read is read after the page has been drawn, so no page waits for it.
     batch.carry_on(actor, progress, page)

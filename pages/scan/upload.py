@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
-from pages.ui import batch, frame, navigation, sign_in, state, uploads
+from pages.ui import batch, frame, navigation, sign_in, state, tour, uploads
 from pages.ui.components import batch_progress, failures, samples_gallery
 
 _STEPS = (
@@ -31,6 +31,7 @@ def show() -> None:
     elif work is not None:
         failures.show(work)
     _upload(actor)
+    tour.offer(actor)
     st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
     chosen = samples_gallery.show(key="samples")
     if chosen is not None:

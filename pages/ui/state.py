@@ -16,6 +16,7 @@ _UPLOAD_ROUND = "upload_round"
 _NOTICE = "notice"
 _SIGN_IN = "signed_in"
 _IS_PAINTED = "is_painted"
+_TOUR = "tour_step"
 
 
 def case_id() -> str | None:
@@ -90,3 +91,13 @@ def sign_in() -> Any | None:
 def set_sign_in(held: Any | None) -> None:
     """Keeps this session's sign-in, or forgets it."""
     st.session_state[_SIGN_IN] = held
+
+
+def tour_step() -> int | None:
+    """Where the guided demo stands, or None while there is none."""
+    return st.session_state.get(_TOUR)
+
+
+def set_tour_step(step: int | None) -> None:
+    """Moves the guided demo, or ends it."""
+    st.session_state[_TOUR] = step

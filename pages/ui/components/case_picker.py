@@ -22,11 +22,13 @@ def choose(actor: Actor, *, key: str) -> resources.Opened | None:
     try:
         if in_view is not None and in_view not in cases:
             cases[in_view] = resources.store().cases.get(actor, in_view)
+        # The case in view rules the box, also when something else than the box has changed it.
+        st.session_state[key] = in_view or next(iter(cases))
         identity = st.selectbox(
             "Case",
             list(cases),
-            index=list(cases).index(in_view) if in_view else 0,
             format_func=lambda identity: _name(cases[identity]),
+            on_change=lambda: state.show_case(st.session_state[key]),
             key=key,
         )
         state.show_case(identity)

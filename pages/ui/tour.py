@@ -1,0 +1,136 @@
+"""The guided demo: real pages with real readings of samples, and what to look at on each.
+
+Nothing is canned: each step reads its sample with the model in service and opens the page
+that anybody would open. It needs no network and takes some three minutes.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from arncnn import samples
+from arncnn.errors import ArncnnError
+from arncnn.store import Actor
+from arncnn.store.roles import may
+from pages.ui import batch, frame, navigation, state, uploads
+from pages.ui.navigation import Entry
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stop.
+
+    Attributes:
+        title: what the stop shows, in a few words.
+        look: one or two sentences on what to look at; true whatever the model answers.
+        entry: the page.
+        sample: key of the sample whose reading is put in view, or None.
+    """
+
+    title: str
+    look: str
+    entry: Entry
+    sample: str | None = None
+
+
+STEPS = (
+    Step(
+        "A scan is read",
+        "A drawn chest X-ray. The band gives the verdict by shape, word and colour; below it are "
+        "all six classes with their spread.",
+        navigation.PROBABILITIES,
+        "CXR.png",
+    ),
+    Step(
+        "Where the answer comes from",
+        "Warm colours speak for the class. The cells add up to the class's score, so nothing is "
+        "hidden; try another class or method.",
+        navigation.EXPLANATIONS,
+        "CXR.png",
+    ),
+    Step(
+        "A picture that is no scan",
+        "A drawn landscape. The model gives no class, says why, and keeps its numbers behind a "
+        "click: they would look just as sure.",
+        navigation.PROBABILITIES,
+        "Landscape.png",
+    ),
+    Step(
+        "A header that says something else",
+        "A drawn hand in a DICOM file whose header says chest. Look at “Header check” below the "
+        "picture: both sides are shown, neither is changed.",
+        navigation.PROBABILITIES,
+        "mislabelled_hand.dcm",
+    ),
+    Step(
+        "Saying that it is wrong",
+        "Press “Is this right?” and say what you see. A second person decides whether the next "
+        "training may learn from it.",
+        navigation.PROBABILITIES,
+        "mislabelled_hand.dcm",
+    ),
+    Step(
+        "How the model learned",
+        "Every epoch of the model in service. Switch on “The paper's five epochs” to lay the "
+        "paper's own figures over it.",
+        navigation.TRAINING_CURVE,
+    ),
+)
+
+
+def offer(actor: Actor) -> None:
+    """Draws the button that starts the demo, for whoever may read scans."""
+    if not may(actor, "case.add"):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="tour_offer"):
+        if st.button("Show me", icon=":material/play_circle:", type="primary", key="tour_start"):
+            _go(actor, 0)
+        st.markdown("New here? A walk of three minutes through samples, with nothing to prepare.")
+
+
+def bar(actor: Actor, page: st.Page) -> None:
+    """Draws the bar of the running demo above the page, or nothing."""
+    place = state.tour_step()
+    if place is None or not 0 <= place < len(STEPS):
+        return
+    step = STEPS[place]
+    is_here = navigation.is_at(page, step.entry)
+    label, to = ("Next" if place + 1 < len(STEPS) else "Done", place + 1)
+    if not is_here:
+        label, to = "To this step", place
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour_bar"):
+        st.html(_words(place, step))
+        if st.button("Back", icon=":material/arrow_back:", disabled=not place, key="tour_back"):
+            _go(actor, place - 1)
+        if st.button(label, icon=":material/arrow_forward:", type="primary", key="tour_next"):
+            _go(actor, to)
+        if st.button("Leave", type="tertiary", key="tour_leave"):
+            state.set_tour_step(None)
+            st.rerun()
+
+
+def _words(place: int, step: Step) -> str:
+    return (
+        '<section class="arn-tour" aria-label="Guided demo">'
+        f'<p class="count">Step {place + 1} of {len(STEPS)}</p>'
+        f"<p><b>{escape(step.title)}.</b> {escape(step.look)}</p></section>"
+    )
+
+
+def _go(actor: Actor, place: int) -> None:
+    """Reads what the step shows and opens its page; past the last step, back to the start."""
+    if place >= len(STEPS):
+        state.set_tour_step(None)
+        st.switch_page(navigation.UPLOAD.script)
+    step = STEPS[place]
+    if step.sample is not None:
+        try:
+            with st.spinner("Reading the sample…"):
+                given = uploads.sample(actor, samples.find(step.sample))
+                state.show_case(batch.read_now(actor, given))
+        except ArncnnError as error:
+            frame.failed(str(error))
+            return
+    state.set_tour_step(place)
+    st.switch_page(step.entry.script)

@@ -1,0 +1,72 @@
+"""The guided demo, walked whole: every step is the real page with what the model really says."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.ui.tour import STEPS
+
+pytestmark = pytest.mark.browser
+
+
+def _at(page: Page, number: int) -> None:
+    step = STEPS[number - 1]
+    bar = page.get_by_role("region", name="Guided demo")
+    expect(bar).to_contain_text(f"Step {number} of {len(STEPS)}")
+    expect(bar).to_contain_text(step.title)
+    expect(page.get_by_role("heading", level=1)).to_have_text(step.entry.title)
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page) -> None:
+    _press(page, "Show me")
+    _at(page, 1)
+    verdict = page.locator(".arn-verdict")
+    expect(page.locator(".arn-bars li .name")).to_have_count(6)
+    first = verdict.inner_text()
+
+    _press(page, "Next")
+    _at(page, 2)
+    expect(page.get_by_text("The cells sum to").first).to_be_visible()
+    expect(verdict).to_have_text(first, use_inner_text=True)
+
+    _press(page, "Next")
+    _at(page, 3)
+    expect(verdict).to_contain_text("No class given")
+
+    _press(page, "Next")
+    _at(page, 4)
+    expect(page.locator(".arn-say")).to_contain_text("Disagrees")
+
+    _press(page, "Back")
+    _at(page, 3)
+    expect(verdict).to_contain_text("No class given")
+    _press(page, "Next")
+    _at(page, 4)
+
+    _press(page, "Next")
+    _at(page, 5)
+    page.get_by_role("button", name="Is this right?").click()
+    expect(page.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    _press(page, "Next")
+    _at(page, 6)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    _press(page, "Done")
+    expect(page.get_by_role("button", name="Show me")).to_be_visible()
+    expect(page.get_by_role("region", name="Guided demo")).to_have_count(0)
+
+
+def test_the_demo_can_be_strayed_from_taken_up_again_and_left(page: Page) -> None:
+    _press(page, "Show me")
+    _at(page, 1)
+    page.get_by_role("link", name="Worklist").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Worklist")
+    _press(page, "To this step")
+    _at(page, 1)
+    _press(page, "Leave")
+    expect(page.get_by_role("region", name="Guided demo")).to_have_count(0)
+    expect(page.locator(".arn-verdict")).to_be_visible()
