@@ -186,7 +186,7 @@ def _refused(bundle: ModelBundle) -> str:
             f"{general} This model was not calibrated: it has no novelty guard and no prediction "
             "sets, and it answers on pictures of kinds it never saw."
         )
-    fewest = min(sets.counts().values())
+    fewest = min(count for count in sets.counts().values() if count)
     low, high = coverage_interval(fewest, sets.alpha)
     return (
         f"{general} {stored_run.thresholds(bundle).sentence()} {sets.promise()} Given this "

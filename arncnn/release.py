@@ -16,10 +16,12 @@ import numpy as np
 
 import arncnn
 from arncnn import bundle, preprocess
+from arncnn.corrected import Corrected
 from arncnn.data import Dataset
-from arncnn.data.augment import randomize
 from arncnn.explain.evaluation import evaluate_explanations, release_check
 from arncnn.network.forward import ForwardPass
+from arncnn.passes import Passed, run
+from arncnn.training.corrections import Corrections
 from arncnn.training.fit import build
 from arncnn.training.history import EpochRecord, to_csv
 from arncnn.training.recipe import Recipe
@@ -28,7 +30,6 @@ from arncnn.uncertainty.novelty_scores import FeatureSet
 from arncnn.uncertainty.verdict import Thresholds
 
 NOVELTY = "novelty.npz"
-_BATCH = 256
 _NOVELTY_IMAGES = 9000  # training images whose features describe the known
 _SIMILAR_PER_CLASS = 1000  # training images kept to show similar cases
 _EXPLAINED = 24  # test images of the explanations' release check
@@ -55,14 +56,6 @@ class Parts:
     split_sha256: str
 
 
-@dataclass(frozen=True, eq=False)
-class Passed:
-    """Logits and features of many images: float32, (n, classes) and n rows of features."""
-
-    logits: np.ndarray
-    features: FeatureSet
-
-
 def release(
     folder: Path,
     network: Any,
@@ -72,6 +65,7 @@ def release(
     dataset: Dataset,
     parts: Parts,
     started_from: bundle.ModelIdentity | None = None,
+    corrections: Corrections | None = None,
 ) -> bundle.ModelBundle:
     """Measure, calibrate and seal a trained network.
 
@@ -84,6 +78,8 @@ def release(
         dataset: the images.
         parts: who plays which part.
         started_from: the model whose weights the training began with, if any.
+        corrections: approved corrections: those of the model's classes are known scans to the
+            refusal, those of "none of these" are strangers to it.
 
     Returns:
         The sealed model.
@@ -99,8 +95,11 @@ def release(
         folder / "golden.npz", images=golden, logits=forward(preprocess.normalize(golden)).logits
     )
     _similar(folder / "similar.npz", forward, dataset, parts.train)
+    corrected = Corrected.of(forward, corrections, dataset.labels)
     calibration = (
-        _calibrate(folder, forward, dataset, parts) if _can_calibrate(parts, dataset) else None
+        _calibrate(folder, forward, dataset, parts, corrected)
+        if _can_calibrate(parts, dataset)
+        else None
     )
     guard = None if calibration is None else novelty.Novelty.load(folder / NOVELTY)
     test = predictions(run(forward, dataset.images, parts.test), dataset, parts.test, guard)
@@ -119,6 +118,7 @@ def release(
             "split_sha256": parts.split_sha256,
             "train_images": len(parts.train),
             "calibration_images": len(parts.calibration),
+            "corrected_scans": {} if corrections is None else corrections.scans_by_answer(),
         },
         "calibration": calibration,
         "explanations": checked,
@@ -147,42 +147,21 @@ def predictions(
     return kept if guard is None else kept | {"novelty_p_value": guard.p_values(passed.features)}
 
 
-def run(
-    forward: ForwardPass,
-    images: np.ndarray,
-    rows: np.ndarray,
-    rng: np.random.Generator | None = None,
-) -> Passed:
-    """Pass images through the network.
-
-    Args:
-        forward: the compiled network.
-        images: uint8, (n, 64, 64).
-        rows: int64, which of them.
-        rng: randomises their appearance; None shows them as they are.
-    """
-    logits, vectors, pooled = [], [], []
-    for start in range(0, len(rows), _BATCH):
-        chunk = np.asarray(images[rows[start : start + _BATCH]])
-        shown = chunk if rng is None else randomize(chunk, rng)
-        found = forward(preprocess.normalize(shown))
-        logits.append(found.logits)
-        features = FeatureSet.of(found.vector, found.conv_map)
-        vectors.append(features.vectors)
-        pooled.append(features.pooled)
-    return Passed(
-        np.concatenate(logits), FeatureSet(np.concatenate(vectors), np.concatenate(pooled))
-    )
-
-
 def _can_calibrate(parts: Parts, dataset: Dataset) -> bool:
-    """Whether every class has the images that a 99 % promise needs; else the model makes none."""
+    """Whether every class of the data has the images that a 99 % promise needs.
+
+    Else the model makes none. Classes that only corrections name have no promise either way.
+    """
     counts = np.bincount(dataset.targets[parts.calibration], minlength=len(dataset.labels))
-    return bool(counts.min() >= _CALIBRATION_LEAST)
+    return bool(counts[np.unique(dataset.targets)].min() >= _CALIBRATION_LEAST)
 
 
 def _calibrate(
-    folder: Path, forward: ForwardPass, dataset: Dataset, parts: Parts
+    folder: Path,
+    forward: ForwardPass,
+    dataset: Dataset,
+    parts: Parts,
+    corrected: Corrected | None,
 ) -> dict[str, Any]:
     rng = np.random.default_rng(_SEED)
     kept_apart = rng.permutation(parts.calibration)
@@ -190,10 +169,24 @@ def _calibrate(
     fitted = temperature.fit(mixed.logits, dataset.targets[kept_apart])
     plain = run(forward, dataset.images, parts.calibration)
     targets = dataset.targets[parts.calibration]
-    sets = conformal.fit(plain.logits, targets, dataset.labels, temperature=fitted.value)
+    without = [name for name, images in dataset.counts().items() if not images]
+    sets = conformal.fit(
+        plain.logits, targets, dataset.labels, temperature=fitted.value, without=without
+    )
     known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
     learned = _half_randomized(forward, dataset, known, rng).features
-    guard = novelty.fit(learned, dataset.targets[known], mixed.features, seed=_SEED)
+    classes = dataset.targets[known]
+    if corrected is not None and len(corrected.known):
+        learned = FeatureSet.joined([learned, corrected.known])
+        classes = np.concatenate([classes, corrected.targets])
+    guard = novelty.fit(
+        learned,
+        classes,
+        mixed.features,
+        seed=_SEED,
+        reported=None if corrected is None else corrected.strange,
+        reported_scans=None if corrected is None else corrected.scans,
+    )
     guard.save(folder / NOVELTY)
     limits = Thresholds()
     return {
@@ -237,13 +230,9 @@ def _half_randomized(
     half = len(rows) // 2
     plain = run(forward, dataset.images, rows[:half])
     shown = run(forward, dataset.images, rows[half:], rng)
-    one, other = plain.features, shown.features
     return Passed(
         np.concatenate([plain.logits, shown.logits]),
-        FeatureSet(
-            np.concatenate([one.vectors, other.vectors]),
-            np.concatenate([one.pooled, other.pooled]),
-        ),
+        FeatureSet.joined([plain.features, shown.features]),
     )
 
 

@@ -11,8 +11,10 @@ from arncnn.data import Dataset, splits
 from arncnn.data.pack import Progress
 from arncnn.errors import UsageError
 from arncnn.release import Parts, release
+from arncnn.training.corrections import Corrections
 from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, with_corrections
 from arncnn.training.fit import Event, fit
+from arncnn.training.grown import save_regrown
 from arncnn.training.recipe import Recipe
 
 _SUBSET_SEED = 0
@@ -41,7 +43,8 @@ def train(
         subset: train on that many images, drawn from the training part.
         seed: of the training.
         initial: model folder to start from.
-        extra: approved corrections, see ``with_corrections``.
+        extra: approved corrections, see ``Corrections.open``; classes that only they name
+            are learned once they have the scans, and are added to the model's.
         leave_out: a class that is not trained on; the model does not know it then.
         on_event: told how it goes, see ``fit``.
         should_stop: True ends the training with the best weights so far.
@@ -59,19 +62,25 @@ def train(
         learn, calibration = hold_out(dataset.targets, split.train, CALIBRATION_PER_CLASS)
     if subset is not None:
         learn = np.random.default_rng(_SUBSET_SEED).permutation(learn)[:subset]
-    recipe = recipe.with_classes(len(dataset.labels))
+    started_from = None if initial is None else ModelBundle.open(initial)
+    corrections = None if extra is None else Corrections.open(extra)
+    labels = dataset.labels
+    if leave_out is None:
+        labels = _labels(dataset.labels, started_from, corrections)
+    dataset, recipe = dataset.with_labels(labels), recipe.with_classes(len(labels))
     weights = np.ones(len(dataset), np.float32)
     examples = Examples(dataset.images, dataset.targets, weights, learn)
-    if extra is not None:
-        examples = with_corrections(examples, extra)
-    started_from = None if initial is None else ModelBundle.open(initial)
+    if corrections is not None:
+        examples = with_corrections(examples, corrections, labels)
     finished = fit(
         recipe,
         examples,
         Examples(dataset.images, dataset.targets, weights, split.validation),
         run_dir,
         seed=seed,
-        initial_weights=None if started_from is None else started_from.folder / WEIGHTS,
+        initial_weights=None
+        if started_from is None
+        else _initial_weights(started_from, recipe, labels, run_dir),
         replicas=several_devices.found(),
         on_event=on_event,
         should_stop=should_stop,
@@ -86,7 +95,28 @@ def train(
         dataset,
         Parts(learn, calibration, split.test, split.name, split.sha256),
         started_from=None if started_from is None else started_from.identity,
+        corrections=corrections,
     )
+
+
+def _labels(
+    of_data: tuple[str, ...], started_from: ModelBundle | None, corrections: Corrections | None
+) -> tuple[str, ...]:
+    """The classes of the model to be: those of the first model, of the data, then new ones."""
+    first = () if started_from is None else started_from.labels
+    known = (*first, *(name for name in of_data if name not in first))
+    return known if corrections is None else corrections.classes_after(known)
+
+
+def _initial_weights(
+    started_from: ModelBundle, recipe: Recipe, labels: tuple[str, ...], run_dir: Path
+) -> Path:
+    """The weights to begin with, grown where the classes are others."""
+    if started_from.labels == labels:
+        return started_from.folder / WEIGHTS
+    before = started_from.labels
+    file = run_dir / "initial.weights.h5"
+    return save_regrown(started_from.network(), recipe.hyper, before, labels, file)
 
 
 def _without(dataset: Dataset, split: splits.Split, label: str) -> tuple[Dataset, splits.Split]:

@@ -1,7 +1,7 @@
 """Dataset: every image of an image-folder data set as one array, with what is known of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    def with_labels(self, labels: tuple[str, ...]) -> "Dataset":
+        """The same images, their classes counted by another list that holds them all."""
+        position = np.array([labels.index(name) for name in self.labels], np.int64)
+        return replace(self, targets=position[self.targets], labels=labels)
 
     def counts(self, indices: Sequence[int] | np.ndarray | None = None) -> dict[str, int]:
         """How many images each class has, among ``indices`` or among all."""

@@ -5,7 +5,8 @@ in 15 % of cases in one hospital survey (Gueld et al. 2002, doi 10.1117/12.46701
 
 Rules, in order:
 
-1. A reading that was refused, or has no label, cannot be judged against.
+1. A reading that was refused, or has no label, or a class without terms here (one that a
+   hospital added itself), cannot be judged against.
 2. A modality of another family than the label's disagrees, whatever the body part says.
 3. Every stated body part (Body Part Examined, coded anatomic region) must include the
    label's; one that does not disagrees, also when it lies outside the six classes. A part
@@ -114,7 +115,8 @@ def check(attributes: Mapping[str, str], label: str | None, verdict: str) -> Hea
     read, known = title(label), MEDICAL_MNIST.get(label)
     if known is None:
         return outcome(
-            "silent", f"No header terms are known for {read}, so nothing can be compared."
+            "cannot_judge" if claims or modality else "silent",
+            f"No header terms are known for {read}, so the header cannot be checked against it.",
         )
     family = terms.family(modality or "")
     if family is not None and family not in _families(known):

@@ -21,8 +21,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from arncnn.errors import ArncnnError, ModelError, UsageError
 from arncnn.jobs import artefacts, reasons
 from arncnn.jobs.engines.base import STOP_FILE
@@ -61,6 +59,7 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
             if event["event"] == "epoch":
                 shared.push(RUN)
 
+        corrections = folder / CORRECTIONS
         candidate = train(
             _recipe(spec),
             folder / RUN,
@@ -68,7 +67,7 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
             subset=spec.subset,
             seed=spec.seed,
             initial=folder / SERVING if spec.start == FROM_SERVICE else None,
-            extra=_corrections(folder, spec.source),
+            extra=corrections if corrections.exists() else None,
             on_event=on_event,
             should_stop=_StopSign(folder, shared).is_up,
             progress=_Preparation(),
@@ -96,35 +95,6 @@ def _finished(folder: Path) -> Any:
         return ModelBundle.open(folder / RUN / MODEL)
     except ModelError:
         return None
-
-
-def _corrections(folder: Path, source: str | None) -> Path | None:
-    """The corrections with labels counted as the data set counts its classes.
-
-    The store counts them as the model in service does. Scans of a class that the data set
-    does not have, and of "none of these", are left out.
-    """
-    if not (folder / CORRECTIONS).exists():
-        return None
-    from arncnn import data
-
-    labels = data.load(source, _Preparation()).labels
-    with np.load(folder / CORRECTIONS, allow_pickle=False) as stored:
-        names = [str(name) for name in stored["classes"]]
-        position = np.array([labels.index(n) if n in labels else -1 for n in names] + [-1])
-        targets = position[stored["labels"]]  # label -1 takes the last entry
-        kept = targets >= 0
-        if not kept.any():
-            return None
-        (folder / RUN).mkdir(exist_ok=True)
-        translated = folder / RUN / CORRECTIONS
-        np.savez(
-            translated,
-            images=stored["images"][kept],
-            labels=targets[kept],
-            weights=stored["weights"][kept],
-        )
-    return translated
 
 
 def _recipe(spec: TrainingSpec) -> Any:

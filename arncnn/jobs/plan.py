@@ -14,6 +14,8 @@ from arncnn.labels import title
 from arncnn.store import Store, roles, training_examples
 from arncnn.store.job import Job
 from arncnn.store.roles import Actor
+from arncnn.training import recipe as recipes
+from arncnn.training.corrections import NEW_CLASS_LEAST
 
 RECIPES = ("fine-tune", "robust", "paper")
 _MEDICAL_MNIST_TRAINING = 53_058
@@ -37,6 +39,7 @@ class Plan:
         held_out: approved scans that measure the candidate instead.
         corrections_since: approved since the last training was queued.
         new_classes: classes that only corrections name, with how many scans each.
+        strangers: approved scans of "none of these", for the refusal.
         has_data: whether the data set is on this machine.
         estimate_s: seconds it should take; None while the device is not measured.
     """
@@ -50,6 +53,7 @@ class Plan:
     held_out: int
     corrections_since: int
     new_classes: tuple[tuple[str, int], ...]
+    strangers: int
     has_data: bool
     estimate_s: float | None
 
@@ -79,11 +83,11 @@ class Plan:
                 "The data set is not on this machine yet: the training fetches it first (59 MB), "
                 "or name a copy with ARNCNN_DATA."
             )
-        lines += [
-            f"{title(label)} is a class the model does not know: its {scans} corrected scans are "
-            "kept, and not learned from yet."
-            for label, scans in self.new_classes
-        ]
+        lines += [_of_new_class(title(label), scans) for label, scans in self.new_classes]
+        if self.strangers:
+            lines.append(
+                f"{self.strangers} scans of none of these kinds teach the model what to refuse."
+            )
         return tuple(lines)
 
 
@@ -110,7 +114,7 @@ def draw_up(
         StoreError: kept pixels of a correction are missing or altered.
     """
     roles.check(actor, "job.submit")
-    own_epochs = _own_epochs(recipe)
+    own = recipes.named(recipe)
     for name, value in (("epochs", epochs), ("subset", subset), ("batch size", batch_size)):
         if value is not None and value < 1:
             raise UsageError(f"The {name} must be at least 1, not {value}.")
@@ -124,15 +128,16 @@ def draw_up(
     measured = training_examples.collect(store, actor, labels, part="held-out")
     dataset = data.prepared(source)
     images = _MEDICAL_MNIST_TRAINING if dataset is None else int(_TRAINING_SHARE * len(dataset))
-    images = min(images, subset or images)
+    images = min(images, subset or images, own.replay or images)
     machine = devices.known()
     fitting = machine.fitting(device) if machine else None
-    epochs_planned = epochs or own_epochs
+    epochs_planned = epochs or own.epochs
+    shown = _shown_an_epoch(learned) if use_corrections else 0
     estimate_s = None
     if fitting and fitting.training_images_per_second and fitting.reading_images_per_second:
         estimate_s = (
             _STARTING_S
-            + epochs_planned * images / fitting.training_images_per_second
+            + epochs_planned * (images + shown) / fitting.training_images_per_second
             + _PASSES_AFTERWARDS / fitting.reading_images_per_second
         )
     spec = TrainingSpec(
@@ -155,7 +160,8 @@ def draw_up(
         corrections=_scans(learned) if spec.use_corrections else 0,
         held_out=_scans(measured) if spec.use_corrections else 0,
         corrections_since=_since_last(store, actor),
-        new_classes=_new_classes(learned, labels) if labels else (),
+        new_classes=_new_classes(learned, labels) if spec.use_corrections else (),
+        strangers=_strangers(learned) if spec.use_corrections else 0,
         has_data=dataset is not None,
         estimate_s=estimate_s,
     )
@@ -182,11 +188,10 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _own_epochs(recipe: str) -> int:
-    """The epochs a recipe has of its own, without loading Keras."""
-    from arncnn.training import recipe as recipes
-
-    return int(recipes.named(recipe).epochs)
+def _shown_an_epoch(examples: training_examples.TrainingExamples) -> int:
+    """How many images corrections add to an epoch, see ``with_corrections``."""
+    known = examples.labels >= 0
+    return int(np.maximum(np.rint(examples.weights[known]), 1).sum())
 
 
 def _scans(examples: training_examples.TrainingExamples) -> int:
@@ -201,6 +206,23 @@ def _new_classes(
         (label, len(set(cases[examples.labels == number])))
         for number, label in enumerate(examples.classes)
         if number >= len(labels)
+    )
+
+
+def _strangers(examples: training_examples.TrainingExamples) -> int:
+    cases = np.array(examples.case_ids)
+    return len(set(cases[examples.labels == training_examples.NONE]))
+
+
+def _of_new_class(name: str, scans: int) -> str:
+    if scans >= NEW_CLASS_LEAST:
+        return (
+            f"{name} is a new class: the model learns it from {scans} corrected scans. "
+            "Prediction sets promise nothing for it."
+        )
+    return (
+        f"{name} is a class the model does not know: it is learned once {NEW_CLASS_LEAST} "
+        f"corrected scans show it, and {scans} do."
     )
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from arncnn.data.augment import randomize
-from arncnn.errors import TrainingError
 from arncnn.preprocess import normalize
+from arncnn.training.corrections import Corrections
 
 CALIBRATION_PER_CLASS = 590
 _CALIBRATION_SEED = 123
+_CORRECTIONS_AS_THEY_ARE = 0.5  # how a hospital's own scans look is what they are to teach
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +24,18 @@ class Examples:
         targets: int64, (n,).
         weights: float32, (n,): what an example counts in the loss.
         rows: int64, (m,), indices into ``images`` of those to train on.
+        corrected: int64, (k,), indices of corrections, each as often as an epoch shows it.
     """
 
     images: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
     rows: np.ndarray
+    corrected: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
-    def __len__(self) -> int:
-        return len(self.rows)
+    def an_epoch(self, replay: int | None = None) -> int:
+        """How many images an epoch shows; ``replay`` bounds those of the data set."""
+        return min(len(self.rows), replay or len(self.rows)) + len(self.corrected)
 
 
 def hold_out(
@@ -57,37 +60,31 @@ def hold_out(
     return np.setdiff1d(train, calibration), calibration
 
 
-def with_corrections(examples: Examples, file: Path) -> Examples:
-    """Add approved corrections to the examples.
+def with_corrections(
+    examples: Examples, corrections: Corrections, labels: tuple[str, ...]
+) -> Examples:
+    """Add corrections of known classes; one of weight w is shown about w times an epoch.
+
+    Shown again and again with another appearance it teaches more, and disturbs a step less,
+    than shown once with all its weight.
 
     Args:
         examples: from the data set.
-        file: ``.npz`` with images (n, 64, 64) uint8, labels int64 (n,) and weights float32 (n,);
-            label -1 ("none of these") is for the refusal and not for the classifier.
-
-    Raises:
-        TrainingError: the file does not hold that.
+        corrections: whose rows of other classes, and of none, are left out.
+        labels: the model's classes, in its order.
     """
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            images, labels = stored["images"], stored["labels"].astype(np.int64)
-            weights = stored["weights"].astype(np.float32)
-    except (OSError, KeyError, ValueError) as error:
-        raise TrainingError(
-            "The corrections to train on cannot be read; export them again."
-        ) from error
-    if images.ndim != 3 or images.shape[1:] != (64, 64) or images.dtype != np.uint8:
-        raise TrainingError(
-            "Corrections must be 64 by 64 grey images of 8 bits; export them again."
-        )
-    known = labels >= 0
-    images, labels, weights = images[known], labels[known], weights[known]
-    added = np.arange(len(images)) + len(examples.images)
+    learned = corrections.of(labels)
+    if not len(learned):
+        return examples
+    times = np.maximum(np.rint(learned.weights), 1).astype(np.int64)
+    added = np.arange(len(learned)) + len(examples.images)
+    targets = np.array([labels.index(answer) for answer in learned.answers], np.int64)
     return Examples(
-        np.concatenate([examples.images, images]),
-        np.concatenate([examples.targets, labels]),
-        np.concatenate([examples.weights, weights]),
-        np.concatenate([examples.rows, added]),
+        np.concatenate([examples.images, learned.images]),
+        np.concatenate([examples.targets, targets]),
+        np.concatenate([examples.weights, learned.weights / times.astype(np.float32)]),
+        examples.rows,
+        np.repeat(added, times),
     )
 
 
@@ -98,6 +95,7 @@ def batches(
     seed: int,
     epoch: int,
     plain_share: float = 0.0,
+    replay: int | None = None,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The batches of one epoch, prepared one ahead of the network.
 
@@ -107,12 +105,18 @@ def batches(
         augment: randomise appearance.
         seed: of the training.
         epoch: from 1; seed and epoch decide order and appearance.
-        plain_share: share of the images whose appearance is left alone, 0 to 1.
+        plain_share: share of the images whose appearance is left alone, 0 to 1; of
+            corrections it is half.
+        replay: images of the data set an epoch, drawn anew for each; None shows all.
 
     Yields:
         Images float32 (b, 64, 64, 1) 0 to 1, targets int64 (b,), weights float32 (b,).
     """
-    order = np.random.default_rng([seed, epoch]).permutation(examples.rows)
+    drawn = np.random.default_rng([seed, epoch])
+    order = drawn.permutation(examples.rows)[:replay]
+    if len(examples.corrected):
+        order = drawn.permutation(np.concatenate([order, examples.corrected]))
+    first_correction = len(examples.images) - len(np.unique(examples.corrected))
     chunks = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
     def prepare(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -120,7 +124,8 @@ def batches(
         images = np.asarray(examples.images[rows])
         if augment:
             rng = np.random.default_rng([seed, epoch, number])
-            plain = rng.random(len(rows)) < plain_share
+            share = np.where(rows < first_correction, plain_share, _CORRECTIONS_AS_THEY_ARE)
+            plain = rng.random(len(rows)) < share
             shown = randomize(images, rng)
             images = np.where(plain[:, None, None], images.astype(np.float32) / 255, shown)
         return normalize(images), examples.targets[rows], examples.weights[rows]

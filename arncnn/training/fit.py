@@ -77,23 +77,24 @@ def fit(
         TrainingError: nothing to train on, the loss is no longer a number, or the folder holds
             a run of another recipe or seed.
     """
-    if len(examples) == 0 or len(validation) == 0:
+    images = examples.an_epoch(recipe.replay)
+    if images == 0 or validation.an_epoch() == 0:
         raise TrainingError(
             "There is nothing to train on: the training or validation part is empty."
         )
     run_dir.mkdir(parents=True, exist_ok=True)
-    _check_same_run(run_dir, recipe, seed, len(examples))
+    _check_same_run(run_dir, recipe, seed, images)
     policy = set_precision()
     set_deterministic(seed)
     devices = replicas or OneDevice()
     with devices.scope():
-        training = _Training(recipe, len(examples), initial_weights, devices)
+        training = _Training(recipe, images, initial_weights, devices)
     stored = checkpoints.load(run_dir)
     if stored is not None:
         training.restore(stored)
     on_event(
         {"event": "start", "epoch": training.epoch, "epochs": recipe.epochs, "precision": policy,
-         "images": len(examples), "parameters": training.model.count_params()}
+         "images": images, "parameters": training.model.count_params()}
     )  # fmt: skip
     stopped = False
     while not training.finished and not stopped:
@@ -176,7 +177,13 @@ class _Training:
         lr = float(self.optimizer.learning_rate)
         recipe = self.recipe
         parts = batches(
-            examples, recipe.batch_size, recipe.augment, seed, epoch, recipe.plain_share
+            examples,
+            recipe.batch_size,
+            recipe.augment,
+            seed,
+            epoch,
+            recipe.plain_share,
+            recipe.replay,
         )
         for step, (x, y, weight) in enumerate(parts, 1):
             if self.recipe.control == "cosine":

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arncnn.errors import DataError
+from arncnn.labels import title
 
 ALPHA = 0.01  # with some 590 calibration images a class, 99 % is a promise that can be checked
 
@@ -26,7 +27,9 @@ class Conformal:
 
     Attributes:
         labels: the class of each column.
-        banks: for each class its calibration scores, float32, ascending, (n_class,).
+        banks: for each class its calibration scores, float32, ascending, (n_class,); an empty
+            one belongs to a class without calibration images, for which nothing is promised:
+            it is in the set where it is the likeliest.
         temperature: divides the logits before scoring.
         alpha: the share of misses that is promised not to be passed.
     """
@@ -65,7 +68,11 @@ class Conformal:
     ) -> np.ndarray:
         """Which classes are in each prediction set: bool, (n, classes)."""
         level = self.alpha if alpha is None else alpha
-        return self.p_values(logits, generator=generator) > level
+        inside: np.ndarray = self.p_values(logits, generator=generator) > level
+        likeliest = np.asarray(logits).argmax(axis=1)
+        for column in self._without_promise():
+            inside[:, column] = likeliest == column
+        return inside
 
     def prediction_set(self, logits: np.ndarray) -> tuple[str, ...]:
         """The set of one scan, likeliest first; logits are (classes,)."""
@@ -79,11 +86,16 @@ class Conformal:
 
     def promise(self) -> str:
         """The promised coverage and its n, as a sentence."""
-        fewest = min(len(bank) for bank in self.banks)
+        fewest = min(len(bank) for bank in self.banks if len(bank))
+        missing = [title(self.labels[column]) for column in self._without_promise()]
+        but = f" Nothing is promised for {', '.join(missing)}: too few images." if missing else ""
         return (
             f"For each class, at least {1 - self.alpha:.1%} of scans like the calibration scans "
-            f"have their class in the set ({fewest:,} or more calibration images a class)."
+            f"have their class in the set ({fewest:,} or more calibration images a class).{but}"
         )
+
+    def _without_promise(self) -> list[int]:
+        return [column for column, bank in enumerate(self.banks) if not len(bank)]
 
     def to_json(self) -> dict[str, object]:
         """Plain values that ``from_json`` reads back without loss."""
@@ -162,6 +174,7 @@ def fit(
     *,
     temperature: float = 1.0,
     alpha: float = ALPHA,
+    without: Sequence[str] = (),
 ) -> Conformal:
     """Calibrate on images that the training neither saw nor watched.
 
@@ -171,6 +184,7 @@ def fit(
         labels: the class of each column.
         temperature: divides the logits.
         alpha: share of misses promised not to be passed.
+        without: classes that nothing is promised for, having no calibration images.
 
     Raises:
         DataError: a class has too few calibration images for the promise.
@@ -181,7 +195,7 @@ def fit(
     )
     needed = int(np.ceil(1 / alpha)) - 1  # below it every class is in every set
     for label, bank in zip(labels, banks, strict=True):
-        if len(bank) < needed:
+        if label not in without and len(bank) < needed:
             raise DataError(
                 f"A coverage of {1 - alpha:.1%} needs at least {needed} calibration images of "
                 f"each class, but {label} has {len(bank)}. Add images or promise less."

@@ -19,10 +19,12 @@ from arncnn.errors import DataError, ModelError
 from arncnn.uncertainty.conformal import rank_p_value
 from arncnn.uncertainty.novelty_scores import SCORES, FeatureSet, Score
 from arncnn.uncertainty.one_thread import one_thread
+from arncnn.uncertainty.reported import Reported
 
 Combination = Literal["fisher", "minimum", "harmonic"]
 
 COMBINATION: Combination = "fisher"
+_STORED: dict[str, type[Score]] = {**SCORES, Reported.name: Reported}
 _FORMAT = 1
 _FEW = 32  # images for which the products are too small to share among threads
 _TAIL_FROM = 0.9  # quantile beyond which single calibration images are too few to count
@@ -109,7 +111,7 @@ class Novelty:
                 "Install the model again or calibrate it anew."
             )
         names = [str(name) for name in arrays["names"]]
-        scores = tuple(SCORES[name].from_arrays(_under(arrays, name)) for name in names)
+        scores = tuple(_STORED[name].from_arrays(_under(arrays, name)) for name in names)
         combination: Combination = str(arrays["combination"])  # type: ignore[assignment]
         first = tuple(arrays[f"{name}.first"] for name in names)
         return cls(scores, first, arrays["second"], combination)
@@ -123,6 +125,8 @@ def fit(
     scores: tuple[str, ...] = tuple(SCORES),
     combination: Combination = COMBINATION,
     seed: int = 0,
+    reported: FeatureSet | None = None,
+    reported_scans: np.ndarray | None = None,
 ) -> Novelty:
     """Fit the scores on training images and calibrate them on others.
 
@@ -133,6 +137,8 @@ def fit(
         scores: names from ``novelty_scores.SCORES``.
         combination: of the scores' p-values.
         seed: of the halving and of the thinned banks.
+        reported: features of scans that people said show none of the classes, if any.
+        reported_scans: (m,), which scan each of those rows shows.
 
     Raises:
         DataError: too few calibration images.
@@ -142,7 +148,10 @@ def fit(
             "The novelty check needs at least 200 calibration images to state a false-alarm "
             f"rate; there are {len(calibration)}."
         )
-    fitted = tuple(SCORES[name].fit(training, np.asarray(targets), seed) for name in scores)
+    targets = np.asarray(targets)
+    fitted: tuple[Score, ...] = tuple(SCORES[name].fit(training, targets, seed) for name in scores)
+    if reported is not None and reported_scans is not None and len(reported):
+        fitted += (Reported.fit(training, targets, reported, reported_scans),)
     order = np.random.default_rng(seed).permutation(len(calibration))
     half = len(order) // 2
     one, two = calibration.take(order[:half]), calibration.take(order[half:])

@@ -10,7 +10,7 @@
 Each is fitted on training features and kept small enough to travel with the model.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Protocol, Self
@@ -50,16 +50,19 @@ class FeatureSet:
         """Some of the rows."""
         return FeatureSet(self.vectors[rows], self.pooled[rows])
 
+    @classmethod
+    def joined(cls, parts: Sequence["FeatureSet"]) -> "FeatureSet":
+        """Several sets, one after another."""
+        return cls(
+            np.concatenate([part.vectors for part in parts]),
+            np.concatenate([part.pooled for part in parts]),
+        )
+
 
 class Score(Protocol):
     """One fitted novelty score."""
 
     name: ClassVar[str]
-
-    @classmethod
-    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self:
-        """Learn the known scans from features and classes of training images."""
-        ...
 
     def values(self, features: FeatureSet) -> np.ndarray:
         """float32, (n,), high for novel images."""
@@ -72,6 +75,15 @@ class Score(Protocol):
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The inverse of ``arrays``."""
+        ...
+
+
+class Fittable(Score, Protocol):
+    """A score that known scans alone define."""
+
+    @classmethod
+    def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self:
+        """Learn the known scans from features and classes of training images."""
         ...
 
 
@@ -109,7 +121,7 @@ class Mahalanobis:
     def values(self, features: FeatureSet) -> np.ndarray:
         """The distance to the nearest class mean."""
         white = self.rows(features) @ self.whitening  # (n, d)
-        return np.sqrt(_squared_distances(white, self.means).min(axis=1))
+        return np.sqrt(squared_distances(white, self.means).min(axis=1))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What ``from_arrays`` needs; whitening stays float32: it spans many powers of ten."""
@@ -227,7 +239,7 @@ class Residual:
         return cls(arrays["mean"], arrays["directions"])
 
 
-SCORES: dict[str, type[Score]] = {
+SCORES: dict[str, type[Fittable]] = {
     score.name: score  # type: ignore[type-abstract]
     for score in (Mahalanobis, PooledMahalanobis, Neighbours, Residual)
 }
@@ -237,8 +249,8 @@ def _directions(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
-def _squared_distances(rows: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """(n, m) squared Euclidean distances, by one matrix product."""
+def squared_distances(rows: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """Squared Euclidean distances by one matrix product: (n, d) and (m, d) give (n, m)."""
     squared = (
         np.einsum("nd,nd->n", rows, rows)[:, np.newaxis]
         + np.einsum("md,md->m", to, to)[np.newaxis]

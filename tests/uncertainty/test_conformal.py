@@ -95,3 +95,17 @@ def test_coverage_interval_matches_the_beta_binomial_in_the_limit() -> None:
     expected = betabinom.ppf((0.025, 0.975), huge, 591 - misses, misses) / huge
     assert (lower, upper) == pytest.approx(tuple(expected), abs=1e-4)
     assert lower < 0.99 < upper
+
+
+def test_a_class_without_calibration_images_is_promised_nothing_and_costs_the_others_nothing() -> (
+    None
+):
+    logits, targets = _draw(900, 5, scale=0.5)
+    two = targets < 2
+    model = conformal.fit(logits[two], targets[two], ("A", "B", "Knee"), without=("Knee",))
+    inside = model.sets(logits)
+    assert (inside[:, 2] == (logits.argmax(1) == 2)).all()
+    assert "Nothing is promised for Knee" in model.promise()
+    assert model.counts()["Knee"] == 0
+    again = conformal.Conformal.from_json(model.to_json())
+    assert (again.sets(logits) == inside).all()

@@ -13,7 +13,6 @@ _RECIPES = {
     "robust": "Robust: from scratch, appearance randomised (an hour or more on a processor)",
     "paper": "Paper: from scratch, as the paper trains (hours on a processor)",
 }
-_FINE_TUNE_IMAGES = 12_000  # of the data set, replayed so that nothing old is forgotten
 
 
 def show(actor: Actor, *, key: str) -> None:
@@ -30,13 +29,9 @@ def show(actor: Actor, *, key: str) -> None:
             step=1, key=f"{key}_epochs",
         )  # fmt: skip
         subset = st.number_input(
-            "Images of the data set, an epoch",
-            min_value=1,
-            value=_FINE_TUNE_IMAGES if recipe == "fine-tune" else None,
-            placeholder="all",
-            step=1000,
-            key=f"{key}_subset_{recipe}",
-        )
+            "Images of the data set", min_value=1, value=None, placeholder="all",
+            step=1000, key=f"{key}_subset",
+        )  # fmt: skip
         seed = st.number_input("Seed", min_value=0, value=0, step=1, key=f"{key}_seed")
         batch = st.number_input(
             "Images a step", min_value=1, value=None, placeholder="as the recipe has it",

@@ -1,0 +1,56 @@
+"""Grown: a network's weights for another list of classes, the old classes' rows kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from arncnn.network import arn_cnn
+
+
+def regrown(network: keras.Model, before: Sequence[str], after: Sequence[str]) -> list[np.ndarray]:
+    """The weights for another list of classes; only the last layer differs.
+
+    A new class begins with the mean row of the old ones: its logit is the mean of the old
+    logits and so never the largest, and every scan reads as it did until training begins.
+
+    Args:
+        network: of the classes before.
+        before: its classes, in the order of its logits.
+        after: the classes wanted.
+
+    Returns:
+        Weights in the order of ``get_weights``; the last two are the kernel (256, classes)
+        and the bias (classes,).
+    """
+    *trunk, kernel, bias = (np.asarray(value) for value in network.get_weights())
+    position = {name: number for number, name in enumerate(before)}
+    columns = [
+        kernel[:, position[name]] if name in position else kernel.mean(axis=1) for name in after
+    ]
+    biases = [bias[position[name]] if name in position else bias.mean() for name in after]
+    return [*trunk, np.stack(columns, axis=1), np.array(biases, bias.dtype)]
+
+
+def save_regrown(
+    network: keras.Model,
+    hyper: arn_cnn.HyperParameters,
+    before: Sequence[str],
+    after: Sequence[str],
+    file: Path,
+) -> Path:
+    """Write those weights as a ``.weights.h5``; give the file.
+
+    Args:
+        network: of the classes before.
+        hyper: the hyper-parameters of the network wanted.
+        before: the classes before.
+        after: the classes wanted.
+        file: to write; its folder is made.
+    """
+    grown = arn_cnn.build(hyper)
+    grown.set_weights(regrown(network, before, after))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    grown.save_weights(file)
+    return file
