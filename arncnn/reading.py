@@ -25,7 +25,6 @@ from arncnn.uncertainty import guards, paper, verdict
 from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.dropout import head_dropout
 from arncnn.uncertainty.novelty import Novelty
-from arncnn.uncertainty.novelty_scores import FeatureSet
 from arncnn.uncertainty.temperature import softmax
 
 
@@ -226,16 +225,12 @@ class Reader:
         return self._reading(scan, item, [passed[row] for row in range(len(item.images))])
 
     def _reading(self, scan: Scan, item: ModelInput, per_view: list[Features]) -> Reading:
-        view_logits = np.stack([view.logits for view in per_view])
-        p_values = self._novelty(per_view)
-        weight = views.weights(p_values, len(per_view))
-        logits = views.combine(view_logits, weight)
+        vote = views.vote(per_view, self.novelty, self.temperature)
+        logits, view, novelty = vote.logits, vote.view, vote.novelty_p_value
         probabilities = softmax(logits, self.temperature)
+        view_probabilities = softmax(vote.per_view, self.temperature)
         top = int(probabilities.argmax())
         label = self.labels[top]
-        view_probabilities = softmax(view_logits, self.temperature)
-        view = int((weight * view_probabilities[:, top]).argmax())
-        novelty = None if p_values is None else float(p_values[view])
         sets = None if self.sets is None else self.sets.prediction_set(logits)
         found = guards.check(scan)
         claim = header.check(scan.attributes, label, "accept")
@@ -274,13 +269,6 @@ class Reader:
             frames=scan.frames,
             kind=scan.kind,
         )
-
-    def _novelty(self, per_view: list[Features]) -> np.ndarray | None:
-        if self.novelty is None:
-            return None
-        vectors = np.stack([view.vector for view in per_view])
-        maps = np.stack([view.conv_map for view in per_view])
-        return self.novelty.p_values(FeatureSet.of(vectors, maps))
 
     def _uncertainty(self, probabilities: np.ndarray, vector: np.ndarray) -> Uncertainty:
         sampled = head_dropout(

@@ -5,7 +5,55 @@ anything the model knows (its novelty p-value): a window that suits another body
 leaves a picture unlike all training images and so has little to say.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+from arncnn.uncertainty.novelty import Novelty
+from arncnn.uncertainty.novelty_scores import FeatureSet
+from arncnn.uncertainty.temperature import softmax
+
+if TYPE_CHECKING:
+    from arncnn.network.forward import Features
+
+
+@dataclass(frozen=True, eq=False)
+class Vote:
+    """How the views of one scan decided.
+
+    Attributes:
+        logits: float32, (classes,), of all views together.
+        view: index of the view that speaks most for the likeliest class.
+        novelty_p_value: of that view, 0 to 1; None without a novelty score.
+        per_view: float32, (views, classes), the views' own logits.
+    """
+
+    logits: np.ndarray
+    view: int
+    novelty_p_value: float | None
+    per_view: np.ndarray
+
+
+def vote(per_view: Sequence["Features"], novelty: Novelty | None, temperature: float = 1.0) -> Vote:
+    """Let the views of one scan decide.
+
+    Args:
+        per_view: what the network made of each view.
+        novelty: the model's novelty score, if it has one.
+        temperature: divides the logits where views are compared.
+    """
+    logits = np.stack([view.logits for view in per_view])
+    p_values = None
+    if novelty is not None:
+        vectors = np.stack([view.vector for view in per_view])
+        maps = np.stack([view.conv_map for view in per_view])
+        p_values = novelty.p_values(FeatureSet.of(vectors, maps))
+    weight = weights(p_values, len(per_view))
+    combined = combine(logits, weight)
+    view = int((weight * softmax(logits, temperature)[:, combined.argmax()]).argmax())
+    return Vote(combined, view, None if p_values is None else float(p_values[view]), logits)
 
 
 def weights(p_values: np.ndarray | None, views: int) -> np.ndarray:

@@ -1,7 +1,9 @@
 """The gate: may a candidate go into service? It says yes, or why not.
 
 The candidate and the model in service read the same images: the locked test part class by
-class, the corruption suite, and the approved corrections that were held out of training.
+class, the corruption suite, and the approved corrections that were held out of training: whether
+those of a class are read right, views voting as in every reading, and whether those of "none of
+these" are set aside as novel.
 "Worse" means below the lower end of the exact interval (Clopper and Pearson 1934) of the
 model in service: a difference that its own sampling error does not explain.
 """
@@ -13,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from arncnn import data, preprocess, views
+from arncnn import data, preprocess, stored_run, views
 from arncnn.bundle import ModelBundle
 from arncnn.data import Dataset, splits
 from arncnn.errors import StoreError
 from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import Share, share
 from arncnn.labels import title
+from arncnn.uncertainty.novelty import Novelty
 
 Progress = Callable[[str, int, int | None], None]
 _CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model on 2 cores
@@ -32,7 +35,7 @@ class Measured:
     """One figure of both models.
 
     Attributes:
-        name: a class, "corruptions" or "held-out corrections".
+        name: a class, "corruptions", "held-out corrections" or "none of these, set aside".
         candidate: right answers of the candidate.
         serving: of the model in service; None when it cannot give this answer at all.
     """
@@ -64,7 +67,7 @@ class HeldOut:
 
     Attributes:
         images: uint8, (n, 64, 64), one row a view.
-        answers: the right class of each row; "" is "none of these" and is not measured.
+        answers: the right class of each row; "" is "none of these".
         case_ids: which rows are views of one scan.
     """
 
@@ -109,7 +112,8 @@ def judge(
 
     Returns:
         ``passes``, ``reasons`` (why not, or what was not measured), ``serving`` and
-        ``candidate`` (identities), ``classes``, ``corruptions``, ``corrections``: see ``Measured``.
+        ``candidate`` (identities), ``classes``, ``corruptions``, ``corrections`` and
+        ``strangers``: see ``Measured``.
     """
     dataset = data.load(source)
     corrections = HeldOut.open(held_out)
@@ -129,7 +133,10 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
     corrections = Measured(
         "held-out corrections", candidate.corrections, serving.corrections if serving else None
     )
-    against, notes = _against(classes, corruptions, corrections), []
+    strangers = Measured(
+        "none of these, set aside", candidate.strangers, serving.strangers if serving else None
+    )
+    against, notes = _against(classes, corruptions, (corrections, strangers)), []
     if serving is None:
         notes.append("There is no model in service to compare with.")
     else:
@@ -146,10 +153,13 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
         "classes": [measured.to_json() for measured in classes],
         "corruptions": corruptions.to_json(),
         "corrections": corrections.to_json(),
+        "strangers": strangers.to_json(),
     }
 
 
-def _against(classes: list[Measured], corruptions: Measured, corrections: Measured) -> list[str]:
+def _against(
+    classes: list[Measured], corruptions: Measured, held_out: tuple[Measured, Measured]
+) -> list[str]:
     sentences = [
         f"{title(worse.name)} is read worse: {_of(worse.candidate)} against {_of(worse.serving)}."
         for worse in classes
@@ -160,16 +170,19 @@ def _against(classes: list[Measured], corruptions: Measured, corrections: Measur
             f"Spoilt pictures are read worse: {_of(corruptions.candidate)} "
             f"against {_of(corruptions.serving)}."
         )
-    old = corrections.serving
-    if old is not None and old.n and corrections.candidate.hits < old.hits:
-        sentences.append(
-            f"Held-out corrections are read worse: {_of(corrections.candidate)} against {_of(old)}."
-        )
+    for found, what in zip(
+        held_out,
+        ("Held-out corrections are read worse", "Fewer scans of none of these are set aside"),
+        strict=True,
+    ):
+        old = found.serving
+        if old is not None and old.n and found.candidate.hits < old.hits:
+            sentences.append(f"{what}: {_of(found.candidate)} against {_of(old)}.")
     return sentences
 
 
 def _of(found: Share | None) -> str:
-    return "nothing" if found is None else f"{found.hits} of {found.n} right"
+    return "nothing" if found is None else f"{found.hits} of {found.n}"
 
 
 class _Judged:
@@ -188,7 +201,7 @@ class _Judged:
         split = splits.paper(dataset)
         self.classes = self._on_test_part(np.sort(split.test))
         self.corruptions = self._on_corruptions(np.sort(split.test), progress)
-        self.corrections = self._on_corrections(corrections)
+        self.corrections, self.strangers = self._on_corrections(corrections)
 
     def _on_test_part(self, rows: np.ndarray) -> dict[str, Share]:
         truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[rows]])
@@ -223,31 +236,42 @@ class _Judged:
             sum(result.accuracy.n for result in results),
         )
 
-    def _on_corrections(self, corrections: HeldOut | None) -> Share:
+    def _on_corrections(self, corrections: HeldOut | None) -> tuple[Share, Share]:
+        """Scans of a class that are read right, and scans of none that are set aside."""
         cases: dict[str, list[int]] = {}
         for row, case_id in enumerate(corrections.case_ids if corrections else ()):
-            if corrections is not None and corrections.answers[row]:
-                cases.setdefault(case_id, []).append(row)
+            cases.setdefault(case_id, []).append(row)
+        right: list[bool] = []
+        aside: list[bool] = []
         if corrections is None or not cases:
-            return share(0, 0)
-        logits = self._forward(preprocess.normalize(corrections.images))
-        right = 0
+            return share(0, 0), share(0, 0)
+        guard, limits = self._bundle.path("novelty.npz"), stored_run.thresholds(self._bundle)
+        novelty = Novelty.load(guard) if guard else None
         for rows in cases.values():
-            combined = views.combine(logits[rows], views.weights(None, len(rows)))
-            right += self._answers(combined[None])[0] == corrections.answers[rows[0]]
-        return share(int(right), len(cases))
+            passed = self._pass(preprocess.normalize(corrections.images[rows]))
+            vote = views.vote([passed[row] for row in range(len(rows))], novelty)
+            answer = corrections.answers[rows[0]]
+            if answer:
+                right.append(self._answers(vote.logits[None])[0] == answer)
+            else:
+                p_value = vote.novelty_p_value
+                aside.append(p_value is not None and p_value <= limits.novelty_review)
+        return share(sum(right), len(right)), share(sum(aside), len(aside))
 
     def _answers(self, logits: np.ndarray) -> np.ndarray:
         return np.array(self._bundle.labels)[logits.argmax(axis=1)]
 
     def _forward(self, images: np.ndarray) -> np.ndarray:
         """Logits, float32 (n, classes), of float32 (n, 64, 64, 1) images, 0 to 1."""
+        parts = [
+            self._pass(images[start : start + _BATCH]).logits
+            for start in range(0, len(images), _BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def _pass(self, images: np.ndarray) -> Any:
         if self._network is None:
             from arncnn.network.forward import ForwardPass  # Keras loads here
 
             self._network = ForwardPass(self._bundle.network())
-        parts = [
-            self._network(images[start : start + _BATCH]).logits
-            for start in range(0, len(images), _BATCH)
-        ]
-        return np.concatenate(parts)
+        return self._network(images)

@@ -13,12 +13,20 @@ from arncnn.evaluation.intervals import share
 from arncnn.jobs import gate
 
 
-def judged(name: str, hits: dict[str, int], *, corrupted: int = 900, corrections=(0, 0)):
+def judged(
+    name: str,
+    hits: dict[str, int],
+    *,
+    corrupted: int = 900,
+    corrections=(0, 0),
+    strangers=(0, 0),
+):
     return SimpleNamespace(
         identity=ModelIdentity(name, name * 8),
         classes={label: share(right, 400) for label, right in hits.items()},
         corruptions=share(corrupted, 1000),
         corrections=share(*corrections),
+        strangers=share(*strangers),
     )
 
 
@@ -31,7 +39,7 @@ def test_a_class_may_only_be_worse_within_the_exact_interval(right: int) -> None
     result = gate.compare(judged("new", OLD | {"CXR": right}), judged("old", OLD))
     assert result["passes"] is (right / 400 >= lower)
     if not result["passes"]:
-        assert f"Chest X-ray is read worse: {right} of 400 right" in result["reasons"][0]
+        assert f"Chest X-ray is read worse: {right} of 400" in result["reasons"][0]
 
 
 def test_an_equal_candidate_passes_and_says_what_was_not_measured() -> None:
@@ -43,6 +51,16 @@ def test_an_equal_candidate_passes_and_says_what_was_not_measured() -> None:
 def test_held_out_corrections_must_not_be_read_worse() -> None:
     new, old = judged("new", OLD, corrections=(3, 10)), judged("old", OLD, corrections=(4, 10))
     assert not gate.compare(new, old)["passes"]
+    assert gate.compare(old, new)["passes"]
+
+
+def test_scans_of_none_of_these_must_not_be_set_aside_less() -> None:
+    new, old = judged("new", OLD, strangers=(3, 10)), judged("old", OLD, strangers=(4, 10))
+    result = gate.compare(new, old)
+    assert not result["passes"]
+    assert result["reasons"][0] == (
+        "Fewer scans of none of these are set aside: 3 of 10 against 4 of 10."
+    )
     assert gate.compare(old, new)["passes"]
 
 

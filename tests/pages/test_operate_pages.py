@@ -183,7 +183,7 @@ def test_a_candidate_shows_why_the_gate_stops_it_and_promotion_needs_a_reason(
         sha256,
         {
             "passes": False,
-            "reasons": ["Hand X-ray is read worse: 9 of 10 right against 10 of 10 right."],
+            "reasons": ["Hand X-ray is read worse: 9 of 10 against 10 of 10."],
             "classes": [{"name": "Hand", "candidate": share, "serving": share, "is_worse": True}],
         },
     )

@@ -17,7 +17,8 @@ def show(gate: Mapping[str, Any], *, key: str) -> None:
     serving = gate.get("serving")
     if serving and serving["sha256"] != resources.model_identity().sha256:
         st.caption(f"Compared with `{serving['id']}`, which is no longer the model in service.")
-    measured = [*gate.get("classes", ()), gate.get("corruptions"), gate.get("corrections")]
+    measured = [*gate.get("classes", ()), gate.get("corruptions")]
+    measured += [gate.get("corrections"), gate.get("strangers")]
     rows = [_row(figure) for figure in measured if figure and figure["candidate"]["n"]]
     if rows:
         with st.expander("Candidate against the model in service", key=key):
