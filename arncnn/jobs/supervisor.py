@@ -18,8 +18,10 @@ from arncnn.jobs.engines.base import Engine, Launch, log_of
 from arncnn.jobs.watched import Watched
 from arncnn.store import Store
 from arncnn.store.job import Claim, Job, LeaseLostError, State, Stop
+from arncnn.store.job_row import ALTERED
 from arncnn.store.job_work import LEASE_S
 from arncnn.store.roles import SUPERVISOR
+from arncnn.store.seals import AlteredError
 
 TICK_S = 0.25
 _RENEWALS_A_LEASE = 3
@@ -79,6 +81,7 @@ class Supervisor:
         Raises:
             StoreError: the store cannot be read or written now.
         """
+        self._carry_out_cancellations()
         now = time.monotonic()
         if now - self._swept_s > self._lease_s / _RENEWALS_A_LEASE or not self._swept_s:
             self._renew_all()
@@ -92,6 +95,14 @@ class Supervisor:
             if device not in busy:
                 self._start_next(device)
         return bool(self._watched)
+
+    def _carry_out_cancellations(self) -> None:
+        """First of all, and by one read: what else a tick does may take its time."""
+        for claim in self._store.jobs.work.cancelled(SUPERVISOR):
+            watched = self._watched.get(claim.job_id)
+            if watched is not None and watched.claim == claim:
+                self._engine.cancel(watched.reference)
+                self._finish(claim, State.CANCELLED)
 
     def _take_on(self) -> None:
         """Find the trainers of supervisors that are gone; end those nobody waits for."""
@@ -149,10 +160,6 @@ class Supervisor:
         try:
             self._hear(watched)
             asked = self._asked(watched)
-            if asked == Stop.CANCEL:
-                self._engine.cancel(watched.reference)
-                self._finish(watched.claim, State.CANCELLED)
-                return
             if asked == Stop.KEEP_BEST and watched.may_stop:
                 self._engine.ask_to_stop(watched.reference, watched.folder)
                 watched.is_told_to_stop = True
@@ -162,6 +169,8 @@ class Supervisor:
                 self._conclude(watched, status.exit_code)
         except LeaseLostError:
             self._drop(watched)
+        except AlteredError:
+            self._set_aside(watched)
         except JobError as error:  # the engine does not answer: the lease decides
             self._say(str(error))
 
@@ -203,6 +212,13 @@ class Supervisor:
         self._engine.cancel(watched.reference)
         self._forget(watched.claim)
 
+    def _set_aside(self, watched: Watched) -> None:
+        """End a trainer whose job's record was altered; the other jobs go on."""
+        self._engine.cancel(watched.reference)
+        self._store.jobs.work.set_aside(SUPERVISOR, watched.claim.job_id)
+        self._say(f"job {watched.claim.job_id}: {ALTERED}")
+        self._forget(watched.claim)
+
     def _conclude(self, watched: Watched, exit_code: int | None) -> None:
         said = watched.last_words(self._store)
         if "done" in said:
@@ -235,6 +251,9 @@ class Supervisor:
         try:
             self._store.jobs.work.finish(SUPERVISOR, claim, state, result=result, error=error)
             self._say(f"job {claim.job_id}: {state.value}{'. ' + error if error else ''}")
+        except AlteredError:
+            self._store.jobs.work.set_aside(SUPERVISOR, claim.job_id)
+            self._say(f"job {claim.job_id}: {ALTERED}")
         except LeaseLostError as lost:
             self._say(f"job {claim.job_id}: {lost}")
         self._forget(claim)

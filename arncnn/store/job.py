@@ -107,9 +107,19 @@ def from_row(row: JobRow) -> Job:
     content["state"] = State(row.state)
     content["stop_flag"] = Stop(row.stop_flag) if row.stop_flag else None
     for name in ("spec", "progress", "result"):
-        text = content[name]
-        content[name] = None if text is None else MappingProxyType(json.loads(text))
+        content[name] = _mapping(content[name])
     return Job(**content)
+
+
+def _mapping(text: str | None) -> Mapping[str, Any] | None:
+    """What a column holds; nothing where it was damaged outside the program, as its seal tells."""
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return MappingProxyType({})
+    return MappingProxyType(found if isinstance(found, dict) else {})
 
 
 def from_event(row: JobEventRow) -> JobEvent:

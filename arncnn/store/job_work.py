@@ -4,15 +4,15 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, select
 
 from arncnn.errors import JobError
 from arncnn.store import audit, roles
-from arncnn.store.job import FINAL, Claim, Job, LeaseLostError, State, Stop, from_row
+from arncnn.store.job import FINAL, Claim, Job, State, Stop, from_row
+from arncnn.store.job_row import add_event, end, fenced, give_up, set_aside
 from arncnn.store.roles import Actor
-from arncnn.store.seals import canonical, require_intact
-from arncnn.store.tables import JobEventRow, JobRow
+from arncnn.store.seals import canonical, is_intact, require_intact
+from arncnn.store.tables import JobRow
 
 if TYPE_CHECKING:
     from arncnn.store.store import Store
@@ -58,17 +58,18 @@ class JobWork:
             select(JobRow)
             .where(JobRow.state == State.QUEUED, JobRow.wanted_device.in_(fits))
             .order_by(JobRow.created_at, JobRow.id)
-            .limit(1)
         )
         if not self._any_queued():  # polled often: do not take the write lock for nothing
             return None
         with self._store.writing() as session:
             if session.scalar(busy.limit(1)) is not None:
                 return None
-            row = session.scalar(oldest)
+            waiting = session.scalars(oldest).all()
+            for altered in (found for found in waiting if not is_intact(found)):
+                set_aside(session, actor, altered, at)
+            row = next((found for found in waiting if is_intact(found)), None)
             if row is None:
                 return None
-            require_intact(row)
             row.state, row.attempt = State.RUNNING.value, row.attempt + 1
             row.device, row.engine, row.engine_ref = device, engine, None
             row.heartbeat_at, row.lease_until, row.started_at = at, at + lease_s, at
@@ -109,7 +110,7 @@ class JobWork:
         if progress is not None:
             values["progress"] = canonical(dict(progress))
         with self._store.writing() as session:
-            _fenced(session, claim, values)
+            fenced(session, claim, values)
             asked = session.scalar(select(JobRow.stop_flag).where(JobRow.id == claim.job_id))
             return Stop(asked) if asked else None
 
@@ -135,7 +136,7 @@ class JobWork:
         if progress is not None:
             values["progress"] = canonical(dict(progress))
         with self._store.writing() as session:
-            _fenced(session, claim, values)
+            fenced(session, claim, values)
             row = session.get_one(JobRow, claim.job_id)
             return add_event(session, row, kind, payload, at)
 
@@ -162,6 +163,7 @@ class JobWork:
         Raises:
             PermissionDenied: the role is missing.
             LeaseLostError: the job is no longer this attempt's; its result is refused.
+            AlteredError: its record was altered; see ``set_aside``.
             JobError: the state is not a final one.
         """
         roles.check(actor, "job.run")
@@ -169,11 +171,12 @@ class JobWork:
             raise JobError("A job ends as succeeded, failed or cancelled.")
         at = time.time() if now is None else now
         with self._store.writing() as session:
-            _fenced(session, claim, {"heartbeat_at": at})
+            fenced(session, claim, {"heartbeat_at": at})
             row = session.get_one(JobRow, claim.job_id)
+            require_intact(row)  # to end it would seal what was altered
             row.result = None if result is None else canonical(dict(result))
             row.error = None if error is None else error[:_ERROR_LENGTH]
-            _end(session, actor, row, state, "job.finish", at)
+            end(session, actor, row, state, "job.finish", at)
             return from_row(row)
 
     def release(self, actor: Actor, claim: Claim, reason: str, *, now: float | None = None) -> Job:
@@ -186,9 +189,9 @@ class JobWork:
         roles.check(actor, "job.run")
         at = time.time() if now is None else now
         with self._store.writing() as session:
-            _fenced(session, claim, {"heartbeat_at": at})
+            fenced(session, claim, {"heartbeat_at": at})
             row = session.get_one(JobRow, claim.job_id)
-            _give_up(session, actor, row, reason, at)
+            give_up(session, actor, row, reason, at)
             return from_row(row)
 
     def requeue_lost(self, actor: Actor, *, now: float | None = None) -> tuple[Job, ...]:
@@ -207,72 +210,34 @@ class JobWork:
         with self._store.writing() as session:
             rows = session.scalars(lost.order_by(JobRow.created_at)).all()
             for row in rows:
-                _give_up(session, actor, row, "Its worker stopped answering.", at)
+                give_up(session, actor, row, "Its worker stopped answering.", at)
             return tuple(from_row(row) for row in rows)
+
+    def set_aside(self, actor: Actor, job_id: str, *, now: float | None = None) -> None:
+        """End a job whose record was altered, which stays as it was found; the others go on.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "job.run")
+        with self._store.writing() as session:
+            row = session.get_one(JobRow, job_id)
+            set_aside(session, actor, row, time.time() if now is None else now)
+
+    def cancelled(self, actor: Actor) -> frozenset[Claim]:
+        """The running attempts that a person asked to cancel; cheap to poll.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "job.run")
+        asked = select(JobRow.id, JobRow.attempt).where(
+            JobRow.state == State.RUNNING, JobRow.stop_flag == Stop.CANCEL
+        )
+        with self._store.reading() as session:
+            return frozenset(Claim(*row) for row in session.execute(asked))
 
     def _any_queued(self) -> bool:
         with self._store.reading() as session:
             queued = select(JobRow.id).where(JobRow.state == State.QUEUED).limit(1)
             return session.scalar(queued) is not None
-
-
-def add_event(
-    session: Session, row: JobRow, kind: str, payload: Mapping[str, Any], at: float
-) -> int:
-    """Append to a job's log inside the caller's transaction; give the event's number."""
-    last = session.scalar(select(func.max(JobEventRow.number)).where(JobEventRow.job_id == row.id))
-    event = JobEventRow(
-        job_id=row.id,
-        number=(last or 0) + 1,
-        attempt=row.attempt,
-        at=at,
-        kind=kind,
-        payload=canonical(dict(payload)),
-    )
-    session.add(event)
-    session.flush()
-    return event.number
-
-
-def finish_row(row: JobRow, state: State, at: float) -> None:
-    """Put a row into a final state; the caller records it in the audit."""
-    row.state = row.outcome = state.value
-    row.finished_at, row.lease_until = at, None
-
-
-def _fenced(session: Session, claim: Claim, values: Mapping[str, Any]) -> None:
-    changed = session.scalar(
-        update(JobRow)
-        .where(
-            JobRow.id == claim.job_id,
-            JobRow.attempt == claim.attempt,
-            JobRow.state == State.RUNNING.value,
-        )
-        .values(**values)
-        .returning(JobRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    if changed is None:
-        raise LeaseLostError(
-            "This attempt at the job is over: another took it on, or it has ended."
-        )
-
-
-def _give_up(session: Session, actor: Actor, row: JobRow, reason: str, at: float) -> None:
-    add_event(session, row, "lost", {"reason": reason}, at)
-    if row.stop_flag == Stop.CANCEL:
-        _end(session, actor, row, State.CANCELLED, "job.lost", at)
-    elif row.attempt >= row.max_attempts:
-        row.error = f"Given up after {row.attempt} attempts. The last time: {reason}"
-        _end(session, actor, row, State.FAILED, "job.lost", at)
-    else:
-        row.state, row.lease_until = State.QUEUED.value, None
-        detail = {"attempt": row.attempt, "state": row.state}
-        audit.record(session, actor, "job.lost", f"jobs:{row.id}", detail=detail)
-
-
-def _end(session: Session, actor: Actor, row: JobRow, state: State, action: str, at: float) -> None:
-    finish_row(row, state, at)
-    add_event(session, row, state.value, {}, at)
-    detail = {"attempt": row.attempt, "state": state.value}
-    audit.record(session, actor, action, f"jobs:{row.id}", detail=detail, changed=[row])

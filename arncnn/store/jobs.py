@@ -38,7 +38,8 @@ from sqlalchemy.orm import Session
 from arncnn.errors import JobError, UsageError
 from arncnn.store import audit, roles
 from arncnn.store.job import FINAL, Job, JobEvent, State, Stop, from_event, from_row
-from arncnn.store.job_work import JobWork, add_event, finish_row
+from arncnn.store.job_row import add_event, finish_row
+from arncnn.store.job_work import JobWork
 from arncnn.store.roles import Actor
 from arncnn.store.seals import canonical, require_intact
 from arncnn.store.tables import JobEventRow, JobRow

@@ -8,6 +8,10 @@ from arncnn.errors import StoreError
 from arncnn.store.tables import Sealed
 
 
+class AlteredError(StoreError):
+    """A record was changed outside the program."""
+
+
 def canonical(value: Any) -> str:
     r"""JSON with sorted keys, no spaces, plain ASCII, no NaN.
 
@@ -45,10 +49,10 @@ def require_intact(row: Sealed) -> None:
     """Pass when a row is as it was written.
 
     Raises:
-        StoreError: it was altered outside the program.
+        AlteredError: it was altered outside the program.
     """
     if not is_intact(row):
-        raise StoreError(
+        raise AlteredError(
             f"The record {row.subject()} was altered outside this program and is not shown. "
             "Run 'python -m arncnn store verify' and restore a backup."
         )

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from arncnn.errors import JobError
 from arncnn.jobs import inputs
@@ -51,6 +52,64 @@ def test_cancel_ends_the_trainer_and_its_children(stage: Stage) -> None:
     stage.store.jobs.stop(LOCAL_USER, job.id, Stop.CANCEL)
     assert stage.finish(supervisor, job).state is State.CANCELLED
     stage.until(supervisor, lambda: not _group(group))
+
+
+def test_a_cancellation_comes_before_anything_else_of_a_tick(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = stage.supervisor()
+    job = stage.submit(source="hang")
+    stage.until(supervisor, lambda: stage.job(job).progress.get("epochs") is not None)
+    engine, done = stage.engines[0], []
+    for name in ("read", "poll", "end_orphans", "devices", "find"):
+        monkeypatch.setattr(engine, name, lambda *a, name=name: done.append(name) or ())
+    kill = engine.cancel
+    monkeypatch.setattr(engine, "cancel", lambda r: done.append("cancel") or kill(r))
+    monkeypatch.setattr(subprocess.Popen, "wait", lambda *a, **k: done.append("wait"))
+    stage.store.jobs.stop(LOCAL_USER, job.id, Stop.CANCEL)
+    supervisor.tick()
+    assert done[0] == "cancel" and "wait" not in done
+    assert stage.job(job).state is State.CANCELLED
+
+
+def test_a_queued_job_whose_record_was_altered_is_set_aside_and_the_next_is_trained(
+    stage: Stage,
+) -> None:
+    altered, fine = stage.submit(epochs=1), stage.submit(epochs=1)
+    _alter(stage, altered.id)
+    assert stage.finish(stage.supervisor(), fine).state is State.SUCCEEDED
+    _expect_set_aside(stage, altered.id)
+
+
+def test_a_running_job_whose_record_is_altered_is_ended_and_the_other_goes_on(
+    stage: Stage,
+) -> None:
+    here, there = stage.supervisor(), stage.supervisor(device="cpu:1@here")
+    supervisor = stage.supervisor()
+    stage.engines[-1]._devices = (*here._engine.devices(), *there._engine.devices())
+    altered, fine = stage.submit(source="hang"), stage.submit(epochs=3)
+    stage.until(supervisor, lambda: stage.job(fine).state is State.RUNNING)
+    process = Process.parse(stage.job(altered).engine_ref)
+    _alter(stage, altered.id)
+    assert stage.finish(supervisor, fine).state is State.SUCCEEDED
+    assert not process.is_alive
+    assert any("altered outside this program" in sentence for sentence in stage.said)
+    _expect_set_aside(stage, altered.id)
+
+
+def _alter(stage: Stage, job_id: str) -> None:
+    with stage.store.engine.begin() as connection:
+        spec = '{"recipe":"light","epochs":1,"source":"evil"}'
+        statement = text("UPDATE jobs SET spec = :spec WHERE id = :id")
+        connection.execute(statement, {"spec": spec, "id": job_id})
+
+
+def _expect_set_aside(stage: Stage, job_id: str) -> None:
+    failed = stage.store.jobs.list(LOCAL_USER, state=State.FAILED).jobs
+    assert [job.id for job in failed] == [job_id]
+    assert _events(stage, job_id, "set_aside")[0].payload["reason"]
+    found = verify(stage.store, LOCAL_USER)  # ending it has not sealed what was altered
+    assert any(job_id in problem for problem in found.problems)
 
 
 def test_stop_and_keep_best_waits_for_an_epoch_and_succeeds(stage: Stage) -> None:

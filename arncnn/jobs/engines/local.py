@@ -36,6 +36,7 @@ class LocalEngine:
     def __init__(self, devices: tuple[str, ...] = ()) -> None:
         self._devices = devices
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._ending: list[subprocess.Popen[bytes]] = []
 
     def devices(self) -> tuple[str, ...]:
         """The devices found on this machine."""
@@ -111,16 +112,19 @@ class LocalEngine:
 
     def cancel(self, reference: str) -> None:
         """Kill the process group."""
-        process = Process.parse(reference)
-        process.kill_group()
+        Process.parse(reference).kill_group()
         child = self._children.pop(reference, None)
-        if child is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=1.0)
+        if child is not None and child.poll() is None:
+            self._ending.append(child)
+
+    def _collect(self) -> None:
+        """Take the exit codes of those that were ended; nothing waits for them."""
+        self._ending = [child for child in self._ending if child.poll() is None]
 
     def end_orphans(self, keep: Mapping[str, int]) -> int:
         """Kill marked processes whose attempt is not the current one."""
         ended = 0
+        self._collect()
         for process, environment in self._marked():
             job_id, _, attempt = environment[MARK].partition(":")
             if str(keep.get(job_id)) != attempt:
