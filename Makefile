@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos bench measure readme screenshots clean help browser
+.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos bench load measure readme screenshots clean help browser
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -34,6 +34,9 @@ gpu-jax: $(VENV)/.ready-gpu-jax  ## add JAX with NVIDIA's libraries as training 
 
 bench: $(VENV)/.ready        ## measure how fast readings and pages are
 	@$(BIN)/python -m arncnn bench --json
+
+load: $(VENV)/.ready-dev browser  ## measure what people wait for, 50 sessions, and memory
+	@$(BIN)/python -m tests.load
 
 # Every figure of the README, measured anew; EXTERNAL names a folder in/<Class>, ood/<kind>.
 measure: $(VENV)/.ready      ## measure both bundled models and store the results

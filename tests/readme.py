@@ -110,6 +110,43 @@ def speed() -> Lines:
     return lines
 
 
+def load() -> Lines:
+    """What people wait for, and memory, each beside its target."""
+    found = stored("load")
+    if not found:
+        return ["Not measured."]
+    rows = ["| What a person waits for | Measured | Target |", "| --- | --- | --- |"]
+    titles = {"png": ("PNG", 1.0), "dicom_512": ("512 × 512 DICOM", 1.5)}
+    for kind, row in found["upload_to_result"].items():
+        title, target = titles[kind]
+        rows.append(_waited(f"{title} from upload to result, n = {row['n']}", row, target))
+    cold = found["cold_start"]
+    rows.append(f"| Cold start to the first page | {cold['first_paint_s']:.1f} s | 3 s |")
+    rows.append(f"| Cold start to the first reading | {cold['first_reading_s']:.1f} s | – |")
+    acting, memory, pages = found["acting"], found["memory"], found["pages"]
+    who = f"{acting['sessions']} sessions acting every 10 s"
+    rows.append(_waited(f"{who}: a page anew, n = {acting['reruns']['n']}", acting["reruns"], 1.0))
+    row = acting["new_readings"]
+    rows.append(_waited(f"{who}: a new reading, n = {row['n']}", row, None))
+    rows.append(f"| {who}: errors | {acting['errors']} | 0 |")
+    slowest = max(pages, key=lambda name: pages[name]["head_s"])
+    rows.append(
+        f"| Slowest page to its head ({slowest}) | {pages[slowest]['head_s']:.2f} s | 1.5 s |"
+    )
+    most = max(pages, key=lambda name: pages[name]["runs"])
+    rows.append(f"| Most runs of a script to open a page ({most}) | {pages[most]['runs']} | 1 |")
+    rows.append(
+        f"| Memory after {memory['uploads']} uploads, sessions gone, against the first reading "
+        f"| {memory['growth']:+.0%} | at most +10% |"
+    )
+    return [f"On {found['cores']} cores, in one run:", "", *rows]
+
+
+def _waited(title: str, row: dict[str, Any], target: float | None) -> str:
+    wanted = "–" if target is None else f"p95 {target:g} s"
+    return f"| {title} | median {row['median_s']:.2f} s, p95 {row['p95_s']:.2f} s | {wanted} |"
+
+
 def maps() -> Lines:
     """Deletion and insertion of every explanation method."""
     found = stored("explanations")
@@ -128,7 +165,8 @@ def maps() -> Lines:
 
 
 SECTIONS: dict[str, Callable[[], Lines]] = {
-    "home": home, "outside": outside, "spoilt": spoilt, "speed": speed, "maps": maps,
+    "home": home, "outside": outside, "spoilt": spoilt, "speed": speed, "load": load,
+    "maps": maps,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,9 +24,29 @@ BROWSER_ARGUMENTS = [
 ]
 
 
+@dataclass(frozen=True)
+class Started:
+    """A dashboard's process: its address, its number, and when it was started (monotonic)."""
+
+    address: str
+    pid: int
+    started_at: float
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """The address of a dashboard with the bundled model and a home below ``folder``.
+
+    Raises:
+        RuntimeError: it did not start.
+    """
+    with started(folder) as dashboard:
+        yield dashboard.address
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Started]:
+    """The same with its process, for measuring.
 
     Raises:
         RuntimeError: it did not start.
@@ -36,11 +57,12 @@ def running(folder: Path) -> Iterator[str]:
     environment = {**os.environ, "ARNCNN_HOME": str(folder / "home")}
     environment.pop("ARNCNN_MODEL", None)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    began = time.monotonic()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_for(f"http://localhost:{port}/_stcore/health", process)
-        yield f"http://localhost:{port}"
+        yield Started(f"http://localhost:{port}", process.pid, began)
     finally:
         process.terminate()
         process.wait(30)

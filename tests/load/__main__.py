@@ -1,0 +1,74 @@
+"""What people wait for and what stays in memory: ``make load`` writes assets/measured/load.json.
+
+Run on an otherwise idle machine: about eight minutes on two cores. The dashboard under
+test listens on this machine only, has a home of its own and goes when the measure ends.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running, started
+from tests.chromium import MISSING, executable
+from tests.load import in_browser, sessions
+
+RESULT = ROOT / "assets" / "measured" / "load.json"
+
+
+def in_the_browser(folder: Path, repeats: int) -> dict[str, Any]:
+    """Everything that needs a browser."""
+    found: dict[str, Any] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=BROWSER_ARGUMENTS)
+        found["cold_start"] = in_browser.cold_start(browser, _made(folder / "cold"))
+        with running(_made(folder / "warm")) as address:
+            found["upload_to_result"] = in_browser.uploads(browser, address, repeats)
+            found["pages"] = in_browser.every_page(browser, address)
+        browser.close()
+    return found
+
+
+def without_browser(folder: Path, count: int, seconds: float, uploads: int) -> dict[str, Any]:
+    """Sessions over websockets, and memory."""
+    found: dict[str, Any] = {}
+    with running(_made(folder / "sessions")) as address:
+        found["acting"] = sessions.run(lambda: sessions.acting(address, count, seconds))
+    with started(_made(folder / "memory")) as dashboard:
+        found["memory"] = sessions.run(lambda: sessions.uploading(dashboard, uploads))
+    return found
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def main() -> int:
+    """Measures and stores; 0 when everything was measured."""
+    parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=30, help="uploads of each kind")
+    parser.add_argument("--sessions", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long the sessions act")
+    parser.add_argument("--uploads", type=int, default=500, help="uploads of the memory measure")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    asked = parser.parse_args()
+    if executable() is None:
+        sys.stderr.write(MISSING + "\n")
+        return 1
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = {"cores": os.cpu_count(), **in_the_browser(folder, asked.repeats)}
+        found |= without_browser(folder, asked.sessions, asked.seconds, asked.uploads)
+    asked.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    json.dump(found, sys.stdout, indent=1)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

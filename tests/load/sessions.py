@@ -1,0 +1,116 @@
+"""Many sessions at once, and what they leave behind in memory."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.browser.dashboard import Started
+from tests.load import scans
+from tests.load.visitor import Visitor
+
+PAGES = ("worklist", "probabilities", "explanations", "confusion_matrix", "training_curve", "audit")
+SAMPLE = "Chest X-ray"
+_EVERY_S = 10.0
+_FORGET_S = 90  # longer than server.disconnectedSessionTTL
+
+
+def percentiles(seconds: list[float]) -> dict[str, float]:
+    """Count, median, 95th percentile and maximum in seconds."""
+    return {
+        "n": len(seconds),
+        "median_s": float(np.median(seconds)),
+        "p95_s": float(np.quantile(seconds, 0.95)),
+        "max_s": max(seconds),
+    }
+
+
+async def acting(address: str, sessions: int, duration_s: float) -> dict[str, Any]:
+    """Sessions that open a page every ten seconds; every tenth action is a new reading.
+
+    Args:
+        address: of the dashboard.
+        sessions: how many at a time.
+        duration_s: how long each goes on.
+    """
+    visitors = await asyncio.gather(*(Visitor.arrive(address) for _ in range(sessions)))
+    reruns: list[float] = []
+    readings: list[float] = []
+    ends = time.monotonic() + duration_s + _EVERY_S
+
+    async def act(place: int, visitor: Visitor) -> None:
+        await asyncio.sleep(_EVERY_S * place / sessions)  # people do not click in step
+        turn = place
+        while time.monotonic() < ends:
+            began = time.monotonic()
+            if turn % 10 == 0:
+                await visitor.open("")
+                readings.append(await visitor.press(SAMPLE))
+            else:
+                reruns.append(await visitor.open(PAGES[turn % len(PAGES)]))
+            turn += 1
+            await asyncio.sleep(max(0.0, _EVERY_S - (time.monotonic() - began)))
+
+    await asyncio.gather(*(act(place, visitor) for place, visitor in enumerate(visitors)))
+    errors = [error for visitor in visitors for error in visitor.errors]
+    await asyncio.gather(*(visitor.leave() for visitor in visitors))
+    return {
+        "sessions": sessions,
+        "seconds": duration_s,
+        "errors": len(errors),
+        "kinds_of_errors": sorted(set(errors)),
+        "reruns": percentiles(reruns),
+        "new_readings": percentiles(readings),
+    }
+
+
+async def uploading(dashboard: Started, uploads: int) -> dict[str, Any]:
+    """Memory of the dashboard's process over many uploads, and after the sessions have gone."""
+    first = await Visitor.arrive(dashboard.address)
+    await first.open("")
+    await first.upload("first", scans.png(0))
+    found = {"after_first_reading": resident_mb(dashboard.pid)}
+    half = uploads // 2
+    seconds = []
+    visitor = first
+    for number in range(1, uploads):
+        if number % 50 == 0:
+            await visitor.leave()
+            visitor = await Visitor.arrive(dashboard.address)
+        await visitor.open("")
+        seconds.append(await visitor.upload(f"scan {number}", scans.png(number)))
+        if number == half:
+            found[f"after_{half}"] = resident_mb(dashboard.pid)
+    found[f"after_{uploads}"] = resident_mb(dashboard.pid)
+    errors = visitor.errors
+    await visitor.leave()
+    await asyncio.sleep(_FORGET_S)
+    found["after_sessions_have_gone"] = resident_mb(dashboard.pid)
+    start = found["after_first_reading"]
+    return {
+        "uploads": uploads,
+        "resident_mb": found,
+        "growth": found["after_sessions_have_gone"] / start - 1,
+        "upload_to_result_without_browser": percentiles(seconds),
+        "errors": len(errors),
+    }
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process in MB, as Linux counts it."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1000
+    raise RuntimeError("this measure needs Linux's /proc")
+
+
+def run(work: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
+    """Runs one of the measures above from code that is not asynchronous."""
+
+    async def whole() -> dict[str, Any]:
+        return await work()
+
+    return asyncio.run(whole())
