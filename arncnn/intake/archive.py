@@ -77,7 +77,7 @@ def entries(path: Path) -> list[Entry]:
         return [
             _entry(info, start)
             for info, start in zip(infos, starts, strict=True)
-            if not info.is_dir()
+            if not info.filename.endswith("/")  # is_dir() fails for an entry without a name
         ]
 
 

@@ -129,7 +129,8 @@ def _ordered(query: Any) -> Any:
 
 def _counted(session: Session, where: CaseFilter, keys: Any) -> dict[str, Counter[_Kind]]:
     kinds = (CaseRow.label, CaseRow.verdict, CaseRow.header_verdict, CaseRow.is_localizer)
-    query = filtered(select(_LINE, *kinds, func.count()), where)
+    columns: tuple[Any, ...] = (_LINE, *kinds, func.count())
+    query = filtered(select(*columns), where)
     query = query.where(_LINE.in_(keys)).group_by(_LINE, *kinds)
     counted: dict[str, Counter[_Kind]] = {key: Counter() for key in keys}
     found: Row[Any]
@@ -139,7 +140,8 @@ def _counted(session: Session, where: CaseFilter, keys: Any) -> dict[str, Counte
 
 
 def _singles(session: Session, where: CaseFilter, keys: Any) -> dict[str, Case]:
-    query = filtered(select(_LINE, CaseRow), where).where(_LINE.in_(keys))
+    columns: tuple[Any, ...] = (_LINE, CaseRow)
+    query = filtered(select(*columns), where).where(_LINE.in_(keys))
     return {key: from_row(row) for key, row in session.execute(query)}
 
 

@@ -50,7 +50,7 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         done = len(work.outcomes)
         slot.progress(work.part_done, text=f"Reading file {done + 1} of {len(work.items)}")
         _read_next(actor, work)
-        if is_on_worklist and time.monotonic() - started > _REDRAW_S:
+        if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             st.rerun()
     slot.empty()
     st.toast(f"{len(work.items)} files read.", icon=":material/done_all:")

@@ -1,11 +1,26 @@
 """A short piece of the mutation campaign; ``make fuzz`` runs the whole."""
 
-from tests.fuzz.intake import campaign
+import json
+import time
+from pathlib import Path
+
+from tests.fuzz import intake
 
 
-def test_damaged_files_are_read_or_refused_and_nothing_dies_or_grows() -> None:
-    report = campaign(400, seconds=20)
-    assert not report.broken
-    assert report.files >= 50
-    assert len(report.outcomes) >= 4, "the damage hits too little to say anything"
-    assert report.parent_end_mb - report.parent_start_mb < 50
+def test_damaged_files_are_read_or_refused_and_nothing_dies_or_grows(tmp_path: Path) -> None:
+    worker = intake.Worker(0, tmp_path)
+    block = worker.run(0, 100, tmp_path / "file")
+    block.add(worker.run(100, 300, tmp_path / "file", until=time.monotonic() + 5))
+    assert block.broken == []
+    assert block.files >= 100
+    assert len(block.outcomes) >= 8, "the damage hits too little to say anything"
+    assert 0 < block.largest[0] < 512
+
+
+def test_a_campaign_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    done = intake.Block(first=0, files=intake.BLOCK, broken=["file 3: x"])
+    (tmp_path / "blocks-0.jsonl").write_text(json.dumps(vars(done)) + '\n{"first": 10')
+    found = intake.finished(tmp_path, 0)
+    assert list(found) == [0]
+    assert found[0].broken == ["file 3: x"]
+    assert intake.finished(tmp_path, 1) == {}

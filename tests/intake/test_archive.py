@@ -115,6 +115,14 @@ def test_names_that_point_outside_are_refused(tmp_path: Path, name: str) -> None
     assert only_reason(tmp_path, zipped({zipfile.ZipInfo(name): b"x"})) == "archive_path"
 
 
+def test_an_entry_without_a_name_is_refused_and_the_others_are_listed(tmp_path: Path) -> None:
+    data = zipped({zipfile.ZipInfo(""): b"x", "a.png": b"y"})
+    nameless, named = archive.entries(on_disk(tmp_path, data))
+    assert nameless.reason is not None
+    assert nameless.reason.code == "archive_path"
+    assert named.reason is None
+
+
 @pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFSOCK])
 def test_links_and_devices_are_refused(tmp_path: Path, mode: int) -> None:
     info = zipfile.ZipInfo("a.dcm")
