@@ -13,7 +13,10 @@ from arncnn.errors import UsageError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument(
-        "what", nargs="?", choices=["explanations"], help="measure the maps instead"
+        "what",
+        nargs="?",
+        choices=["explanations", "corrections"],
+        help="measure the maps, or what corrections of half of --external do for the other half",
     )
     parser.add_argument("--split", choices=["paper-test"], help="of Medical MNIST")
     parser.add_argument("--external", type=Path, metavar="FOLDER", help="in/<Class>, ood/<kind>")
@@ -27,17 +30,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--images", type=int, default=500, metavar="N", help="for explanations, corruptions"
     )
+    parser.add_argument("--halves", type=int, default=5, metavar="N", help="for corrections")
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, metavar="M", help="that a fine-tune may take"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="for corrections")
     parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print one JSON object."""
-    from arncnn.reading import Reader
-
-    reader = Reader.open(arguments.model)
     progress = ProgressBar()
     try:
-        result = _measure(arguments, reader, progress)
+        if arguments.what == "corrections":
+            result = _corrections(arguments, progress)
+        else:
+            from arncnn.reading import Reader
+
+            result = _measure(arguments, Reader.open(arguments.model), progress)
     finally:
         progress.close()
     json.dump(result, sys.stdout, indent=1)
@@ -59,3 +69,26 @@ def _measure(arguments: argparse.Namespace, reader: Any, progress: ProgressBar) 
             "Say what to measure: --split paper-test, --corruptions or --external DIR."
         )
     return measure.paper_test(reader, arguments.source, progress)
+
+
+def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    if arguments.external is None:
+        raise UsageError("Name the scans to correct and to measure: --external DIR.")
+    from arncnn import config
+    from arncnn.jobs import adaptation
+
+    def on_half(half: dict[str, Any]) -> None:
+        progress.close()
+        figures = {name: value for name, value in half.items() if name != "rows"}
+        sys.stderr.write(json.dumps(figures) + "\n")
+
+    return adaptation.halves(
+        arguments.external,
+        arguments.model or config.default_model(),
+        arguments.source,
+        count=arguments.halves,
+        minutes=arguments.minutes,
+        seed=arguments.seed,
+        progress=progress,
+        on_half=on_half,
+    )

@@ -38,18 +38,19 @@ class Store:
         self.blobs = Blobs(folder / "cases")
 
     @classmethod
-    def open(cls, url: str | None = None) -> "Store":
+    def open(cls, url: str | None = None, *, folder: Path | None = None) -> "Store":
         """Open the store, making or upgrading its tables first (all of it or nothing).
 
         Args:
             url: SQLAlchemy URL; None takes ``ARNCNN_DATABASE`` or SQLite in ``ARNCNN_HOME``.
+            folder: of kept pixels and models; None takes ``ARNCNN_HOME``.
 
         Raises:
             StoreError: it cannot be opened, is damaged, or was made by a newer version.
         """
         engine = database.connect(url or config.database_url())
         migrations.upgrade(engine)
-        return cls(engine, config.home())
+        return cls(engine, folder or config.home())
 
     def writing(self) -> AbstractContextManager[Session]:
         """A writing transaction; see ``engine.writing``."""

@@ -69,10 +69,17 @@ ROBUST = Recipe(
     augment=True,
     average=0.998,
 )
-# A few minutes on two CPU cores. The weights' running mean must forget within an epoch: with
-# the robust recipe's 0.998 it would still be three quarters of the model that it began from.
+# Some two minutes of steps on two CPU cores. A fifth of the replayed images stays as it is, to
+# lose nothing at home. The weights' running mean must forget within an epoch: with the robust
+# recipe's 0.998 it would still be three quarters of the model that it began from.
 FINE_TUNE = replace(
-    ROBUST, name="fine-tune", learning_rate=1e-3, epochs=3, replay=4000, average=0.97
+    ROBUST,
+    name="fine-tune",
+    learning_rate=1e-3,
+    epochs=3,
+    replay=3000,
+    plain_share=0.2,
+    average=0.97,
 )
 RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE)}
 
