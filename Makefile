@@ -49,7 +49,7 @@ measure: $(VENV)/.ready      ## measure both bundled models and store the result
 	    $(BIN)/python -m arncnn evaluate --external "$(EXTERNAL)" --model $$folder > assets/measured/external-$$model.json; fi; \
 	done
 	@$(BIN)/python -m arncnn evaluate explanations > assets/measured/explanations.json
-	@$(BIN)/python -m arncnn bench --json > assets/measured/bench.json
+	@$(BIN)/python -m arncnn bench --files 1000 --json > assets/measured/bench.json
 
 readme: $(VENV)/.ready       ## put the stored results into the README
 	@$(BIN)/python -m tests.readme

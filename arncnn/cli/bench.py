@@ -9,6 +9,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--repeats", type=int, default=200, metavar="N", help="interleaved, median")
     parser.add_argument("--skip-browser", action="store_true", help="leave out what needs a server")
+    parser.add_argument(
+        "--files",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also read N drawn files as read --workers 2 does; 1000 takes a minute or two",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
 
 
@@ -17,6 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
     from arncnn.bench import measure
 
     result = measure(arguments.repeats, with_server=not arguments.skip_browser)
+    if arguments.files:
+        from arncnn.throughput import measure as read_many
+
+        result["read"] = read_many(arguments.files)
     json.dump(result, sys.stdout, indent=1)
     sys.stdout.write("\n")
     return 0

@@ -1,0 +1,132 @@
+"""throughput: many files through decoders and network, and what that costs.
+
+The files are drawn: a few dozen radiographs and CT slices in the forms that hospitals send,
+under as many names as there are to be files (hard links: the disk stays small, every file is
+decoded anew).
+"""
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from pydicom import uid
+from pydicom.dataset import Dataset, FileMetaDataset
+
+from arncnn.batch import read_paths
+from arncnn.bundle import golden_images
+from arncnn.intake import sandbox
+from arncnn.reading import Reader
+
+_VARIANTS = 8  # drawn pictures in each form
+_RADIOGRAPH, _SLICE = 1024, 512  # px a side
+_SYNTAXES = (uid.ExplicitVRLittleEndian, uid.RLELossless, uid.JPEG2000Lossless, uid.JPEGLSLossless)
+_SETTLED = 0.2  # of the files, after which memory must not grow
+_MB = 1 << 20
+
+
+def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
+    """Reads drawn files as ``read --workers`` does.
+
+    Args:
+        files: how many.
+        workers: decoders at once.
+
+    Returns:
+        ``files_per_second``; ``decode_share`` of the processor time, the rest being network and
+        everything else; ``peak_mb`` and ``growth_mb`` (after the first fifth) of the process
+        with the network; ``decoder_peak_mb`` of the largest decoder.
+    """
+    reader = Reader.open()
+    box = sandbox.shared()
+    box.rest()
+    with tempfile.TemporaryDirectory(prefix="arncnn-bench-") as place:
+        _fill(Path(place), files)
+        decoders, spent, began = box.cpu_s, time.process_time(), time.perf_counter()
+        done, unread, settled = 0, 0, 0.0
+        for line in read_paths(reader, [Path(place)], workers=workers):
+            done += 1
+            unread += line["status"] == "failed"
+            if done == max(1, round(_SETTLED * files)):
+                settled = _resident_mb()
+        seconds = time.perf_counter() - began
+        grown = _resident_mb() - settled
+    box.rest()
+    decoding, reading = box.cpu_s - decoders, time.process_time() - spent
+    return {
+        "files": done,
+        "unread": unread,
+        "workers": workers,
+        "seconds": seconds,
+        "files_per_second": done / seconds,
+        "decode_share": decoding / (decoding + reading),
+        "peak_mb": _peak_mb(),
+        "growth_mb": grown,
+        "decoder_peak_mb": box.peak_kib / 1024,
+    }
+
+
+def _fill(folder: Path, files: int) -> None:
+    """Drawn files in equal parts: PNG, JPEG, and CT slices in four transfer syntaxes."""
+    drawn = [content for number in range(_VARIANTS) for content in _forms(number)]
+    for number in range(files):
+        path = folder / f"{number:05}"
+        if number < len(drawn):
+            path.write_bytes(drawn[number])
+        else:
+            os.link(folder / f"{number % len(drawn):05}", path)
+
+
+def _forms(number: int) -> list[bytes]:
+    images = golden_images()
+    image = images[number % len(images)]
+    radiograph = _noisy(image, _RADIOGRAPH, 4.0, number).clip(0, 255).astype(np.uint8)
+    units = (_noisy(image, _SLICE, 4.0, number) * 8).clip(0, 4095).astype(np.uint16)
+    pictures = [cv2.imencode(ending, radiograph)[1].tobytes() for ending in (".png", ".jpg")]
+    return [*pictures, *(_ct(units, syntax) for syntax in _SYNTAXES)]
+
+
+def _noisy(image: np.ndarray, side: int, noise: float, seed: int) -> np.ndarray:
+    """Enlarged, with noise, which compresses as badly as a real scan's."""
+    large = cv2.resize(image.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    return large + np.random.default_rng(seed).normal(0, noise, large.shape)
+
+
+def _ct(stored: np.ndarray, syntax: str) -> bytes:
+    made = Dataset()
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
+    made.file_meta.MediaStorageSOPClassUID = made.SOPClassUID = uid.CTImageStorage
+    made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID = uid.generate_uid()
+    made.Modality = "CT"
+    made.Rows, made.Columns = stored.shape
+    made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME2"
+    made.BitsAllocated, made.BitsStored, made.HighBit = 16, 12, 11
+    made.PixelRepresentation = 0
+    made.RescaleSlope, made.RescaleIntercept = "1", "-1024"
+    made.PixelData = stored.tobytes()
+    if syntax != uid.ExplicitVRLittleEndian:
+        made.compress(syntax, generate_instance_uid=False)
+    out = BytesIO()
+    made.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+def _resident_mb() -> float:
+    """This process's memory now; its peak where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return _peak_mb()
+    return pages * resource.getpagesize() / _MB
+
+
+def _peak_mb() -> float:
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MB

@@ -1,0 +1,12 @@
+"""Many drawn files through the whole path, and what is measured of it."""
+
+from arncnn import throughput
+
+
+def test_every_drawn_form_is_read_and_the_shares_are_shares() -> None:
+    found = throughput.measure(12)
+    assert found["files"] == 12
+    assert found["unread"] == 0
+    assert 0 < found["decode_share"] < 1
+    assert found["files_per_second"] > 0
+    assert found["peak_mb"] > found["decoder_peak_mb"] > 0
