@@ -1,0 +1,28 @@
+# The dashboard or, with another command, the worker that trains: see compose.yaml.
+FROM python:3.13-slim-bookworm
+
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    TF_CPP_MIN_LOG_LEVEL=3 \
+    ARNCNN_HOME=/data
+
+# pip keeps to the index it is configured for; packages change seldom, so they come first.
+WORKDIR /app
+COPY requirements.txt requirements-postgresql.txt ./
+RUN pip install --no-cache-dir --requirement requirements-postgresql.txt
+
+RUN useradd --uid 10001 --create-home arncnn \
+    && install --directory --owner arncnn --mode 0700 /data
+COPY .streamlit/config.toml .streamlit/config.toml
+COPY app.py LICENSE ./
+COPY assets assets
+COPY arncnn arncnn
+COPY pages pages
+
+USER arncnn
+VOLUME /data
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://localhost:8501/_stcore/health', timeout=4)"]
+# All addresses of the container; which of them the machine opens is compose.yaml's to say.
+CMD ["python", "-m", "streamlit", "run", "app.py", "--server.address", "0.0.0.0"]
