@@ -98,10 +98,10 @@ def _percentage(share: float) -> str:
     """Never a rounded 100 % or 0 % that is not one.
 
     >>> _percentage(0.99996), _percentage(1.0), _percentage(0.00004), _percentage(0.25)
-    ('>99.9 %', '100 %', '<0.1 %', '25.0 %')
+    ('> 99.9 %', '100 %', '< 0.1 %', '25.0 %')
     """
     if share == 1:
         return "100 %"
     if share > 0.9995:
-        return ">99.9 %"
-    return "<0.1 %" if share < 0.0005 else f"{share:.1%}".replace("%", " %")
+        return "> 99.9 %"
+    return "< 0.1 %" if share < 0.0005 else f"{share:.1%}".replace("%", " %")

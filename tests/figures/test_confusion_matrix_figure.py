@@ -26,7 +26,7 @@ def test_counts_are_printed_in_their_cells() -> None:
 
 def test_percentages_are_of_the_row_and_never_round_to_perfection() -> None:
     printed = confusion_matrix.figure(MATRIX, LABELS, percent=True).data[0].text
-    assert printed[0][0] == ">99.9 %" and printed[0][1] == "<0.1 %"
+    assert printed[0][0] == "> 99.9 %" and printed[0][1] == "< 0.1 %"
     assert printed[1][1] == "100 %"
     assert printed[2][2] == "92.0 %"
 

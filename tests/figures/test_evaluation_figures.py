@@ -16,8 +16,6 @@ from arncnn.figures import (
     set_sizes,
 )
 
-LABELS = ("AbdomenCT", "CXR", "Hand")
-
 
 @pytest.fixture
 def predictions() -> tuple[np.ndarray, np.ndarray]:
@@ -52,35 +50,6 @@ def test_set_sizes_are_counted_and_averaged() -> None:
     assert list(bars.x) == ["0", "1", "2"] and list(bars.y) == [3, 90, 7]
     assert "mean 1.040" in set_sizes.alt_text([3, 90, 7, 0])
     assert not set_sizes.figure([0, 0]).data
-
-
-def test_probabilities_stay_in_the_models_order_with_their_intervals() -> None:
-    values = np.array([0.2, 0.7, 0.1])
-    lower, upper = values - 0.05, values + 0.1
-    drawn = probabilities.figure(
-        values, LABELS, lower=lower, upper=upper, prediction_set=("CXR", "Hand")
-    )
-    (bars,) = drawn.data
-    assert list(bars.x) == pytest.approx(values)
-    assert list(bars.error_x.array) == pytest.approx([0.1] * 3)
-    assert list(bars.error_x.arrayminus) == pytest.approx([0.05] * 3)
-    assert [name.endswith("●") for name in bars.y] == [False, True, True]
-    assert [note.text for note in drawn.layout.annotations] == ["20.0 %", "70.0 %", "10.0 %"]
-
-
-def test_a_refused_scan_highlights_no_class() -> None:
-    values = np.array([0.2, 0.7, 0.1])
-    (answered,) = probabilities.figure(values, LABELS).data
-    (refused,) = probabilities.figure(values, LABELS, is_refused=True).data
-    assert len(set(answered.marker.color)) == 2
-    assert len(set(refused.marker.color)) == 1
-    assert "Refused" in probabilities.alt_text(values, LABELS, is_refused=True)
-
-
-def test_alt_text_of_probabilities_starts_with_the_likeliest() -> None:
-    words = probabilities.alt_text(np.array([0.2, 0.7, 0.1]), LABELS, prediction_set=())
-    assert words.startswith("Class probabilities: Chest X-ray 70.0 %, Abdomen CT 20.0 %")
-    assert "Prediction set: none." in words
 
 
 def test_distribution_shows_the_distance_to_certainty() -> None:
