@@ -55,3 +55,7 @@ class PermissionDenied(ArncnnError):  # noqa: N818  the field's standard term
 
 class JobError(ArncnnError):
     """A job that cannot be queued, run or stopped as asked."""
+
+
+class ReportError(ArncnnError):
+    """A report that cannot be made of this case or file."""

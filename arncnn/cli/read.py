@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from arncnn.errors import UsageError
+
 COLUMNS = (
     "path",
     "status",
@@ -32,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, default=1, metavar="N", help="decoders beside the network"
     )
     parser.add_argument(
+        "--sr",
+        type=Path,
+        metavar="OUT",
+        help="of one DICOM file: also a structured report (TID 1500)",
+    )
+    parser.add_argument(
         "--resume", type=Path, metavar="FILE", help="skip the paths in that JSONL file"
     )
 
@@ -41,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     from arncnn.batch import read_paths
     from arncnn.reading import Reader
 
+    if arguments.sr is not None:
+        return _report(arguments)
     done = _done(arguments.resume) if arguments.resume else frozenset()
     reader = Reader.open(arguments.model)
     lines = read_paths(reader, arguments.paths, workers=arguments.workers, skip=done)
@@ -50,6 +60,25 @@ def run(arguments: argparse.Namespace) -> int:
         for line in lines:
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    """Read one DICOM file, write its structured report and print its reading."""
+    if len(arguments.paths) != 1 or not arguments.paths[0].is_file():
+        raise UsageError("A structured report is of one file; name exactly one with --sr.")
+    from arncnn.intake import open_scan
+    from arncnn.reading import Reader
+    from arncnn.structured_report import structured_report
+
+    path = arguments.paths[0]
+    reading = Reader.open(arguments.model).read(open_scan(path))
+    report = structured_report(reading, path.read_bytes())
+    try:
+        arguments.sr.write_bytes(report)
+    except OSError as error:
+        raise UsageError("The report cannot be written there; name another --sr OUT.") from error
+    sys.stdout.write(json.dumps(reading.to_json(str(path))) + "\n")
     return 0
 
 
