@@ -83,12 +83,16 @@ def case_report(
         f'<p class="use">{INTENDED_USE}</p>'
         f'<p class="verdict">{_WORDS[reading.verdict]}: {escape(answer)}</p><ul>{reasons}</ul>'
         f"<h2>Pictures</h2>{figures}"
-        f"<h2>Class probabilities</h2>{_probabilities(reading)}"
+        f"<h2>Class probabilities{_caveat(reading)}</h2>{_probabilities(reading)}"
         f"<h2>How sure</h2>{_table(_uncertainty(reading))}"
         f"<h2>Header check</h2>{_table(_header(reading))}"
         f"<h2>How it was made</h2>{_table(_provenance(reading))}"
         "</body></html>"
     )
+
+
+def _caveat(reading: "Reading") -> str:
+    return "" if reading.label else " (not an answer: the scan was refused)"
 
 
 def _probabilities(reading: "Reading") -> str:

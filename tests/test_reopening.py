@@ -1,0 +1,64 @@
+"""A kept case is read again from its kept input; the record says what was answered then."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from arncnn.bundle import ModelIdentity
+from arncnn.preprocess import AS_SHOWN, CT_WINDOWS
+from arncnn.reopening import reopen
+from arncnn.store import Store
+from tests import a_reading
+from tests.store import made_up
+
+
+class _Reader:
+    """Gives a reading of its own and keeps what it was asked to read."""
+
+    def __init__(self, sha256: str) -> None:
+        self.identity = ModelIdentity("any", sha256)
+
+    def read_input(self, scan, item):
+        self.scan, self.item = scan, item
+        return a_reading.build(model=self.identity, label="Hand", verdict="accept")
+
+
+@pytest.fixture
+def kept(home):
+    """A refused case with two views, as the store gives it back."""
+    opened = Store.open()
+    new = made_up.new_case(views=len(CT_WINDOWS), label=None, reading_verdict="refuse",
+                           reading_reasons=["Unlike anything known."])  # fmt: skip
+    case = opened.cases.add(made_up.ANNA, new)
+    yield SimpleNamespace(case=case, pixels=opened.cases.pixels(made_up.ANNA, case.id), new=new)
+    opened.close()
+
+
+def test_the_network_sees_exactly_what_it_saw_the_first_time(kept) -> None:
+    reader = _Reader(kept.case.model_sha256)
+    reopen(reader, kept.case, kept.pixels)
+    assert np.array_equal(reader.item.images, kept.new.pixels.model_input)
+    assert reader.item.views == tuple(window.name for window in CT_WINDOWS)
+    assert reader.scan.sha256 == kept.case.scan_sha256
+    assert dict(reader.scan.attributes)["Modality"] == "CR"
+
+
+def test_a_single_view_is_the_picture_as_shown(home) -> None:
+    opened = Store.open()
+    case = opened.cases.add(made_up.ANNA, made_up.new_case())
+    reader = _Reader(case.model_sha256)
+    reopen(reader, case, opened.cases.pixels(made_up.ANNA, case.id))
+    opened.close()
+    assert reader.item.views == (AS_SHOWN,)
+
+
+def test_the_same_model_keeps_the_answer_of_the_record(kept) -> None:
+    reading = reopen(_Reader(kept.case.model_sha256), kept.case, kept.pixels)
+    assert (reading.label, reading.verdict) == (None, "refuse")
+    assert reading.reasons == ("Unlike anything known.",)
+
+
+def test_another_model_gives_its_own_answer(kept) -> None:
+    reading = reopen(_Reader("f" * 64), kept.case, kept.pixels)
+    assert (reading.label, reading.verdict) == ("Hand", "accept")
