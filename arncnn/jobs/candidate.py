@@ -27,7 +27,7 @@ def register(
         The job's result: the model's address and name, and whether the gate lets it pass.
 
     Raises:
-        JobError: the model is not the one the trainer announced.
+        JobError: the model is not the one the trainer announced, or not the one to be compared.
         ModelError: it is damaged.
         StoreError: it could not be stored now.
     """
@@ -39,28 +39,34 @@ def register(
     gate = said.get("gate")
     serving = gate.get("serving") if gate else None
     data_sha256 = bundle.about["data"]["sha256"]
-    known = store.runs.list(SUPERVISOR, job_id=claim.job_id)
-    run = (
-        known[0]
-        if known
-        else store.runs.record(
-            SUPERVISOR,
-            folder=str(folder),
-            recipe=bundle.about["recipe"],
-            seed=bundle.about["seed"],
-            metrics={"gate": dict(gate)} if gate else {},
-            data_sha256=data_sha256,
-            job_id=claim.job_id,
+    compared = store.jobs.get(SUPERVISOR, claim.job_id).spec.get("candidate")
+    if compared is not None and compared != bundle.identity.sha256:
+        raise JobError("Another model was compared than was asked for; retry the job.")
+    if compared is not None:
+        model = store.models.get(SUPERVISOR, compared)  # nothing was trained: it is only judged
+    else:
+        known = store.runs.list(SUPERVISOR, job_id=claim.job_id)
+        run = (
+            known[0]
+            if known
+            else store.runs.record(
+                SUPERVISOR,
+                folder=str(folder),
+                recipe=bundle.about["recipe"],
+                seed=bundle.about["seed"],
+                metrics={"gate": dict(gate)} if gate else {},
+                data_sha256=data_sha256,
+                job_id=claim.job_id,
+            )
         )
-    )
-    model = store.models.register(
-        SUPERVISOR,
-        model_folder,
-        job_id=claim.job_id,
-        run_id=run.id,
-        parent_sha256=serving["sha256"] if serving else None,
-        data_sha256=data_sha256,
-    )
+        model = store.models.register(
+            SUPERVISOR,
+            model_folder,
+            job_id=claim.job_id,
+            run_id=run.id,
+            parent_sha256=serving["sha256"] if serving else None,
+            data_sha256=data_sha256,
+        )
     if gate is not None:
         store.models.judge(SUPERVISOR, model.sha256, gate)
     return {

@@ -46,6 +46,9 @@ def lay_out(store: Store, job: Job) -> Path:
         export = training_examples.export
         export(store, SUPERVISOR, labels, folder / attempt.CORRECTIONS, part="train")
         export(store, SUPERVISOR, labels, folder / attempt.HELD_OUT, part="held-out")
+    if spec.candidate is not None:
+        trained = store.models.get(SUPERVISOR, spec.candidate).folder
+        shutil.copytree(trained, folder / attempt.RUN / attempt.MODEL, dirs_exist_ok=True)
     write_durably(folder / attempt.SPEC, json.dumps(spec.to_json(), indent=1).encode())
     artefacts.of_job(folder).push()
     return folder

@@ -17,6 +17,7 @@ from arncnn.store.roles import Actor
 from arncnn.training import recipe as recipes
 from arncnn.training.corrections import NEW_CLASS_LEAST
 
+COMPARISON = "compare"
 RECIPES = ("fine-tune", "robust", "paper")
 _MEDICAL_MNIST_TRAINING = 53_058
 _TRAINING_SHARE = 0.9  # of the paper's split
@@ -176,6 +177,23 @@ def submit(store: Store, actor: Actor, plan: Plan) -> Job:
     return store.jobs.submit(actor, plan.spec.to_json(), device=plan.device)
 
 
+def compare_again(store: Store, actor: Actor, sha256: str) -> Job:
+    """Queue the comparison of a registered model with the model that is in service now.
+
+    Raises:
+        PermissionDenied: the role is missing.
+        StoreError: there is no such model.
+    """
+    model = store.models.get(actor, sha256)
+    trained = store.jobs.get(actor, model.job_id).spec if model.job_id else {}
+    spec = TrainingSpec(
+        recipe=model.description["recipe"]["name"],
+        source=trained.get("source"),
+        candidate=sha256,
+    )
+    return store.jobs.submit(actor, spec.to_json(), kind=COMPARISON)
+
+
 def duration(seconds: float) -> str:
     """A length of time in words.
 
@@ -228,8 +246,8 @@ def _of_new_class(name: str, scans: int) -> str:
 
 def _since_last(store: Store, actor: Actor) -> int:
     """Corrections approved after the last training was queued."""
-    last = store.jobs.list(actor, limit=1).jobs
-    since = last[0].created_at if last else 0.0
+    trainings = (job for job in store.jobs.list(actor, limit=1000).jobs if job.kind != COMPARISON)
+    since = max((job.created_at for job in trainings), default=0.0)
     opinions, _ = store.corrections.queue(actor, state="approved", limit=100_000)
     decided = (
         review.created_at

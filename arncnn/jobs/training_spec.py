@@ -23,6 +23,8 @@ class TrainingSpec:
         source: of the data set; None takes what ``ARNCNN_DATA`` names.
         start: ``FROM_SERVICE`` goes on from the model in service, ``FROM_SCRATCH`` does not.
         use_corrections: whether approved corrections are trained on beside the data set.
+        candidate: a registered model that is only compared with the model in service again;
+            nothing is trained.
         estimate_s: seconds it was expected to take when it was queued; None when unknown.
     """
 
@@ -34,6 +36,7 @@ class TrainingSpec:
     source: str | None = None
     start: str = FROM_SERVICE
     use_corrections: bool = True
+    candidate: str | None = None
     estimate_s: float | None = None
 
     def to_json(self) -> dict[str, Any]:

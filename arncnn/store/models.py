@@ -25,7 +25,13 @@ from arncnn.store.blobs import make_private, sync_folder, write_durably
 from arncnn.store.registered_model import AliasChange, RegisteredModel, Serving
 from arncnn.store.roles import Actor
 from arncnn.store.seals import canonical, require_intact
-from arncnn.store.serving_alias import SERVING, change, served, serving_alias
+from arncnn.store.serving_alias import (
+    SERVING,
+    change,
+    is_compared_with_another,
+    served,
+    serving_alias,
+)
 from arncnn.store.tables import AliasHistoryRow, AliasRow, JobRow, ModelRow
 
 if TYPE_CHECKING:
@@ -148,9 +154,12 @@ class Models:
             row = _row(session, sha256)
             if actor.name in (row.started_by, row.registered_by) and not actor.is_local:
                 raise PermissionDenied("Someone other than who started it must promote a model.")
-            passes = bool(row.gate and json.loads(row.gate).get("passes"))
+            gate = json.loads(row.gate) if row.gate else {}
+            passes = bool(gate.get("passes"))
             if not passes and not despite_gate:
                 raise ModelError("The gate did not let this model pass; see its comparison.")
+            if not despite_gate and is_compared_with_another(session, gate):
+                raise ModelError("Another model went into service since; compare again first.")
             alias = serving_alias(session)
             if alias.model_sha256 == sha256:
                 raise UsageError("This model is in service already.")
@@ -177,6 +186,11 @@ class Models:
                 self._verified(before)
             alias = serving_alias(session)
             return change(session, actor, alias, before, "rollback", reason, now, {})
+
+    def is_stale(self, model: RegisteredModel) -> bool:
+        """Whether the gate compared it with a model that no longer serves."""
+        with self._store.reading() as session:
+            return model.gate is not None and is_compared_with_another(session, model.gate)
 
     def serving(self) -> Serving | None:
         """The model in service, its files verified; None means the bundled model.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from arncnn.store import audit
 from arncnn.store.registered_model import AliasChange
 from arncnn.store.roles import Actor
 from arncnn.store.seals import require_intact
-from arncnn.store.tables import AliasHistoryRow, AliasRow
+from arncnn.store.tables import AliasHistoryRow, AliasRow, ModelRow
 
 SERVING = "serving"
 
@@ -63,3 +64,13 @@ def served(session: Session) -> list[str]:
         else:
             stack.pop()
     return stack
+
+
+def is_compared_with_another(session: Session, gate: Mapping[str, Any]) -> bool:
+    """Whether another model serves now than the gate compared with."""
+    compared = gate.get("serving")
+    if compared is None:  # there was none, or none was named
+        return False
+    sha256 = compared["sha256"]  # of the bundled model, which is no row, the alias says None
+    was = sha256 if session.get(ModelRow, sha256) is not None else None
+    return bool(was != serving_alias(session).model_sha256)

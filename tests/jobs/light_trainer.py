@@ -22,6 +22,8 @@ def main(folder: Path) -> int:
     run = folder / "run"
     run.mkdir(exist_ok=True)
     epochs = spec["epochs"] or 3
+    if spec.get("candidate"):
+        return compare_again(folder)
     checkpoint = run / "epochs-done"
     done = int(checkpoint.read_text()) if checkpoint.exists() else 0
     say("start", epoch=done, epochs=epochs, images=100, precision="float32", parameters=1)
@@ -39,6 +41,14 @@ def main(folder: Path) -> int:
     identity = seal(run / "model", folder.name)
     say("gate", passes=True, reasons=[], serving=None)
     say("done", model="run/model", id=identity.id, sha256=identity.sha256)
+    return 0
+
+
+def compare_again(folder: Path) -> int:
+    serving = bundle.ModelBundle.open(folder / "serving").identity
+    model = bundle.ModelBundle.open(folder / "run/model").identity
+    say("gate", passes=True, reasons=[], serving=vars(serving))
+    say("done", model="run/model", id=model.id, sha256=model.sha256)
     return 0
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from arncnn.errors import JobError
-from arncnn.jobs import inputs
+from arncnn.errors import JobError, ModelError
+from arncnn.jobs import inputs, plan
 from arncnn.jobs.engines.process import Process
 from arncnn.store import LOCAL_USER, Actor, Role
 from arncnn.store.job import LeaseLostError, State, Stop
@@ -271,6 +271,30 @@ def test_a_locked_database_delays_but_loses_nothing(
     assert job.state is State.SUCCEEDED
     assert [e.payload["epoch"] for e in _events(stage, job.id, "epoch")] == [1, 2, 3, 4, 5]
     impatient.close()
+
+
+def test_a_candidate_is_compared_again_once_another_model_serves(stage: Stage) -> None:
+    models = stage.store.models
+    supervisor = stage.supervisor()
+    first, second = (
+        stage.finish(supervisor, stage.submit(epochs=1)).result["model"] for _ in range(2)
+    )
+    models.promote(LOCAL_USER, first, "the first")
+    serving = {"id": "light", "sha256": first}
+    models.judge(LOCAL_USER, second, {"passes": True, "reasons": [], "serving": serving})
+    assert not models.is_stale(models.get(LOCAL_USER, second))
+    models.rollback(LOCAL_USER, "not this one")
+    assert models.is_stale(models.get(LOCAL_USER, second))
+    with pytest.raises(ModelError, match="compare again"):
+        models.promote(LOCAL_USER, second, "better")
+
+    supervisor._lay_out = inputs.lay_out
+    job = stage.finish(supervisor, plan.compare_again(stage.store, LOCAL_USER, second))
+    assert job.state is State.SUCCEEDED and job.result["model"] == second
+    assert not stage.store.runs.list(LOCAL_USER, job_id=job.id)  # nothing was trained
+    assert models.get(LOCAL_USER, second).gate["serving"]["sha256"] != first
+    models.promote(LOCAL_USER, second, "better")
+    assert verify(stage.store, LOCAL_USER).is_intact
 
 
 def test_a_viewer_can_neither_start_nor_stop_a_training(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from arncnn.jobs.plan import COMPARISON
 from arncnn.store import Actor
 from arncnn.store.job import Job, State
 from pages.ui import resources
@@ -27,5 +28,5 @@ def choose(actor: Actor, *, key: str) -> str | None:
 
 
 def _name(job: Job) -> str:
-    recipe = job.spec.get("recipe", job.kind)
+    recipe = "compare again" if job.kind == COMPARISON else job.spec.get("recipe", job.kind)
     return f"{recipe} · {job.state.value} · {moment(job.created_at)} · {job.id[:6]}"

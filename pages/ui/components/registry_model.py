@@ -3,6 +3,7 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
+from arncnn.jobs import plan, single
 from arncnn.store import Actor
 from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import may
@@ -24,7 +25,29 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, key: str) ->
         if model.gate is not None:
             registry_gate.show(model.gate, key=f"{key}_gate")
         if not is_serving:
-            _promotion(actor, model, key=key)
+            is_stale = resources.store().models.is_stale(model)
+            if is_stale or model.gate is None:
+                _compare_again(actor, model, key=key)
+            _promotion(actor, model, is_stale=is_stale, key=key)
+
+
+def _compare_again(actor: Actor, model: RegisteredModel, *, key: str) -> None:
+    is_allowed = may(actor, "job.submit")
+    if not st.button(
+        "Compare with the model in service now", icon=":material/compare_arrows:",
+        disabled=not is_allowed, help=None if is_allowed else "This needs the role trainer.",
+        key=f"{key}_compare",
+    ):  # fmt: skip
+        return
+    store = resources.store()
+    try:
+        job = plan.compare_again(store, actor, model.sha256)
+        single.ensure_supervised(store)
+    except ArncnnError as error:
+        frame.failed(str(error))
+    else:
+        state.leave_notice(f"Comparison {job.id[:6]} is queued; see Retraining.")
+        st.rerun()
 
 
 def _sign(model: RegisteredModel) -> str:
@@ -33,10 +56,10 @@ def _sign(model: RegisteredModel) -> str:
     return "✓ passes the gate" if model.gate.get("passes") else "✗ does not pass the gate"
 
 
-def _promotion(actor: Actor, model: RegisteredModel, *, key: str) -> None:
+def _promotion(actor: Actor, model: RegisteredModel, *, is_stale: bool, key: str) -> None:
     is_allowed = may(actor, "model.promote")
     is_own = actor.name in (model.started_by, model.registered_by) and not actor.is_local
-    passes = bool(model.gate and model.gate.get("passes"))
+    passes = bool(model.gate and model.gate.get("passes")) and not is_stale
     label = "Promote" if passes else "Promote despite the gate"
     icon = ":material/upgrade:" if passes else ":material/warning:"
     with st.popover(label, icon=icon, disabled=not is_allowed or is_own, key=f"{key}_promotion"):
