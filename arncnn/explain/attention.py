@@ -108,9 +108,25 @@ class AttentionSteps:
     after: np.ndarray
 
     @property
-    def strongest_channel(self) -> int:
-        """The channel of ``before`` with the largest mean magnitude: the one to show."""
-        return int(np.abs(self.before).mean(axis=(0, 1)).argmax())
+    def mean_before(self) -> np.ndarray:
+        """float32, (rows, columns): what enters the module, averaged over its channels."""
+        return self.before.mean(axis=-1, dtype=np.float32)
+
+    @property
+    def mean_map(self) -> np.ndarray:
+        """float32, (rows, columns), 0 to 1: the map, averaged where it has channels."""
+        return self.map.mean(axis=-1, dtype=np.float32)
+
+    @property
+    def mean_after(self) -> np.ndarray:
+        """float32, (rows, columns): what leaves the module, averaged over its channels."""
+        return self.after.mean(axis=-1, dtype=np.float32)
+
+    @property
+    def kept_share(self) -> float:
+        """How much of the features' mean magnitude the module lets through, 0 to 1."""
+        before = float(np.abs(self.before).mean(dtype=np.float64))
+        return float(np.abs(self.after).mean(dtype=np.float64)) / before if before > 0 else 0.0
 
 
 def attention_steps(network: Any, image: np.ndarray, name: str) -> AttentionSteps:

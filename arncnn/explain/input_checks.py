@@ -1,11 +1,12 @@
 """INPUT_CHECKS: the methods that ask the whole network again and again, on demand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from arncnn.data.pack import Progress
+from arncnn.explain.agreement import pool
 from arncnn.explain.base import Maps
 from arncnn.explain.occlusion import occlusion
 from arncnn.explain.pixel_integrated_gradients import pixel_integrated_gradients
@@ -62,3 +63,20 @@ INPUT_CHECKS: dict[str, InputCheck] = {
         ),
     )
 }
+
+
+def on_one_scale(found: Maps, evidence: Maps) -> Maps:
+    """A check on a scale that its image does not set for itself.
+
+    Occlusion and RISE carry such a scale. Single pixels of integrated gradients have none, so
+    they are summed over the cells of the evidence map, whose unit and usual strength they share.
+
+    Args:
+        found: maps of a check.
+        evidence: the image's integrated evidence.
+    """
+    if found.reference is not None or found.unit != evidence.unit:
+        return found
+    _, rows, columns = evidence.maps.shape
+    pooled = np.stack([pool(values, (rows, columns)) for values in found.maps])
+    return replace(found, maps=pooled, reference=evidence.reference)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from arncnn.errors import ModelError
+
+if TYPE_CHECKING:
+    from arncnn.network.forward import ForwardPass
 
 BATCH = 64  # images a call: past it a CPU gains nothing
 
@@ -33,11 +36,20 @@ class Probe:
         """A probe of a Keras network that ``arn_cnn.build`` made; compiles it once."""
         from arncnn.network.forward import ForwardPass
 
-        forward = ForwardPass(network)
+        return cls.sharing(ForwardPass(network), lambda: network)
+
+    @classmethod
+    def sharing(cls, forward: "ForwardPass", network: Callable[[], Any]) -> "Probe":
+        """A probe over a pass that is compiled already.
+
+        Args:
+            forward: the compiled network.
+            network: gives the Keras network itself; only asked when a gradient is wanted.
+        """
         return cls(
             lambda images: forward(images).logits,
             lambda images: forward(images).conv_map,
-            lambda images, label: pixel_gradient(network, images, label),
+            lambda images, label: pixel_gradient(network(), images, label),
         )
 
 

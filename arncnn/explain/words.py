@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from arncnn.explain.attention import AttentionMap
+
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "center", "right")
 
@@ -79,6 +81,18 @@ def describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) 
                 f"({_number(signed[row, column])} {unit} in one cell)."
             )
     return " ".join(parts)
+
+
+def describe_attention(found: AttentionMap) -> str:
+    """An attention map in words: where it lets most through, and whether it chooses at all."""
+    span = f"{found.minimum:.2f} to {found.maximum:.2f}"
+    if found.map.max() == found.map.min():
+        return f"{found.title} treats every place alike (values {span})."
+    row, column = _peak(found.map)
+    return (
+        f"{found.title} lets most through at the {place(row, column, found.resolution)} of the "
+        f"image (values {span})."
+    )
 
 
 def describe_sum(difference: float, residual: float, label: str) -> str:

@@ -47,7 +47,10 @@ def test_a_module_laid_open_multiplies_its_input_by_the_map_of_the_reading(case,
     assert np.allclose(steps.after, steps.before * steps.map, atol=1e-6)
     assert np.allclose(steps.map, _attention(case)[name], atol=1e-5)
     assert steps.features.shape[2] == steps.before.shape[2] // 2
-    assert 0 <= steps.strongest_channel < steps.before.shape[2]
+    assert np.allclose(steps.mean_before, steps.before.mean(axis=2), atol=1e-6)
+    assert np.allclose(steps.mean_after, (steps.before * steps.map).mean(axis=2), atol=1e-6)
+    assert np.allclose(steps.mean_map, steps.map[..., 0], atol=1e-6)
+    assert steps.map.min() <= steps.kept_share <= steps.map.max()
 
 
 def test_a_module_that_the_network_lacks_is_refused(case) -> None:

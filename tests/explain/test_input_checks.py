@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from arncnn.explain.input_checks import INPUT_CHECKS
+from arncnn.explain.base import Maps
+from arncnn.explain.input_checks import INPUT_CHECKS, on_one_scale
 from arncnn.explain.occlusion import occlusion
 from arncnn.explain.pixel_integrated_gradients import pixel_integrated_gradients
 from arncnn.explain.probe import Probe, pixel_gradient
@@ -119,3 +120,19 @@ def test_the_pixel_gradient_agrees_with_finite_differences(case) -> None:
     step = 1e-3 * np.sign(gradient)  # the steepest way: rounding and kinks weigh little
     both = np.asarray(case.network(np.stack([image + step, image - step]))).astype(np.float64)
     assert np.abs(gradient).sum() == pytest.approx((both[0, 3] - both[1, 3]) / 2e-3, rel=0.02)
+
+
+def test_single_pixels_are_summed_over_cells_and_take_the_evidence_maps_scale() -> None:
+    fine = np.random.default_rng(0).normal(size=(3, 64, 64)).astype(np.float32)
+    evidence = Maps("integrated", np.zeros((3, 8, 8), np.float32), "logit", True, reference=1.7)
+    pixels = Maps("pixel_integrated_gradients", fine, "logit", True)
+    drawn = on_one_scale(pixels, evidence)
+    assert drawn.maps.shape == (3, 8, 8)
+    assert drawn.scale == 1.7
+    assert np.allclose(drawn.maps.sum(axis=(1, 2)), fine.sum(axis=(1, 2)), atol=1e-3)
+
+
+def test_a_check_with_a_scale_of_its_own_keeps_it() -> None:
+    evidence = Maps("integrated", np.zeros((3, 8, 8), np.float32), "logit", True, reference=1.7)
+    found = occlusion(_looks_at_the_spot, _image(), fill=0.0)
+    assert on_one_scale(found, evidence) is found

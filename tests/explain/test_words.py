@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from arncnn.explain.words import describe, describe_contrast, place
+from arncnn.explain.attention import attention_maps
+from arncnn.explain.words import describe, describe_attention, describe_contrast, place
 
 
 def _map(row: int, column: int, value: float = 2.0) -> np.ndarray:
@@ -60,3 +61,15 @@ def test_a_contrast_names_what_speaks_for_either_class() -> None:
     assert "Speaks most for Chest CT rather than Abdomen CT: upper left" in text
     assert "Speaks most for Abdomen CT rather than Chest CT: lower right" in text
     assert "Nothing" in describe_contrast(np.zeros((8, 8)), "Chest CT", "Abdomen CT", "logit")
+
+
+def test_an_attention_map_names_its_strongest_place_and_its_range() -> None:
+    found = attention_maps({"attention_5": _map(0, 0, 0.9)[..., None]})[0]
+    assert describe_attention(found) == (
+        "Attention module 5 lets most through at the upper left of the image (values 0.00 to 0.90)."
+    )
+
+
+def test_an_attention_map_that_does_not_choose_says_so() -> None:
+    found = attention_maps({"attention_8": np.full((8, 8, 1), 0.5, np.float32)})[0]
+    assert "treats every place alike" in describe_attention(found)
