@@ -5,9 +5,12 @@ import streamlit as st
 from pages.ui import frame, sign_in
 from pages.ui.components import (
     attention_gallery,
+    attention_steps,
     case_downloads,
     case_picker,
     evidence,
+    evidence_pickers,
+    input_checks,
     similar_cases,
     trust_line,
     verdict,
@@ -23,18 +26,32 @@ def show() -> None:
         return
     verdict.banner(opened.reading)
     _evidence(opened)
-    attention, similar = st.tabs(["Attention maps", "Similar cases"], key="evidence_more")
-    with attention:
-        st.fragment(attention_gallery.show)(opened, key="attention")
-    with similar:
-        similar_cases.show(opened)
 
 
 @st.fragment
 def _evidence(opened: Opened) -> None:
-    shown = evidence.show(opened, key="evidence")
-    trust_line.show(shown.method)
+    choice = evidence_pickers.show(opened, key="evidence")
+    shown = evidence.show(opened, choice)
+    trust_line.show(opened, shown, key="evidence_trust")
     case_downloads.show(opened, shown, key="evidence_downloads")
+    # Only the open tab is worked out, so that a click above waits for nothing below.
+    modules, inside, pixels, similar = st.tabs(
+        ["Attention maps", "Inside a module", "Checks on the pixels", "Similar cases"],
+        on_change="rerun",
+        key="evidence_more",
+    )
+    with modules:
+        if modules.open:
+            attention_gallery.show(opened, choice)
+    with inside:
+        if inside.open:
+            attention_steps.show(opened, choice)
+    with pixels:
+        if pixels.open:
+            input_checks.show(opened, shown, key="evidence_checks")
+    with similar:
+        if similar.open:
+            similar_cases.show(opened)
 
 
 show()

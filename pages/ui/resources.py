@@ -4,11 +4,9 @@ Nothing here imports TensorFlow until a scan is to be read, or until the browser
 painted a page and asks for the model to be made ready.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -17,63 +15,24 @@ from arncnn import config, picture
 from arncnn.bundle import ModelBundle, ModelIdentity
 from arncnn.errors import ModelError
 from arncnn.intake import Item
-from arncnn.intake.scan import Scan
 from arncnn.jobs import single
 from arncnn.spool import Spool
 from arncnn.store import Actor, Store
 from arncnn.store.case import Case, NewCase
 from pages.ui import state
+from pages.ui.opened import OPEN_CASES, Opened, Shelf
 
 if TYPE_CHECKING:
     from arncnn.explain import Maps
+    from arncnn.explain.probe import Probe
     from arncnn.explain.similar import Bank, Neighbour
-    from arncnn.reading import Reader, Reading
+    from arncnn.reading import Reader
     from arncnn.samples import Sample
     from arncnn.training_match import TrainingImages
 
-_OPEN_CASES = 64  # about 2 MB each
 _NEIGHBOURS = 6
 _ICON_EDGE = 64  # px
 _WARM_AFTER_S = 0.4  # the browser asks again once its first page is painted
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A case with what the pages show of it.
-
-    Attributes:
-        case: as stored.
-        reading: by the model in service when the case was read or reopened.
-        display: uint8, (height, width), the kept picture.
-        scan: the decoded file while this process still has it; None after a restart.
-        item: opens the file again for another frame; None after a restart.
-    """
-
-    case: Case
-    reading: "Reading"
-    display: np.ndarray
-    scan: Scan | None
-    item: Item | None
-
-
-class _Shelf:
-    """The cases opened last, for all sessions of the process."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._cases: OrderedDict[tuple[str, str], Opened] = OrderedDict()
-
-    def get(self, key: tuple[str, str]) -> Opened | None:
-        with self._lock:
-            if key in self._cases:
-                self._cases.move_to_end(key)
-            return self._cases.get(key)
-
-    def put(self, key: tuple[str, str], opened: Opened) -> None:
-        with self._lock:
-            self._cases[key] = opened
-            while len(self._cases) > _OPEN_CASES:
-                self._cases.popitem(last=False)
 
 
 @st.cache_resource(show_spinner=False)
@@ -91,8 +50,8 @@ def spool() -> Spool:
 
 
 @st.cache_resource(show_spinner=False)
-def _shelf() -> _Shelf:
-    return _Shelf()
+def _shelf() -> Shelf:
+    return Shelf()
 
 
 @st.cache_resource(show_spinner=False)
@@ -217,11 +176,33 @@ def maps(opened: Opened) -> "dict[str, Maps]":
     return _maps(opened.case.id, opened.reading.model.sha256, opened)
 
 
-@st.cache_resource(show_spinner=False, max_entries=_OPEN_CASES)
+@st.cache_resource(show_spinner=False, max_entries=OPEN_CASES)
 def _maps(case_id: str, model_sha256: str, _opened: Opened) -> "dict[str, Maps]":
     from arncnn.explain import explain_all
 
     return explain_all(reader().head, _opened.reading.features.conv_map, reader().scales)
+
+
+def probe() -> "Probe":
+    """The network in service for checks that ask it many times; shares the compiled pass."""
+    return _probe(str(serving_folder()), model_identity().sha256)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _probe(folder: str, sha256: str) -> "Probe":
+    from arncnn.explain.probe import Probe
+
+    return Probe.sharing(reader().forward, partial(_network, folder, sha256))
+
+
+def network() -> Any:
+    """The Keras network of the model in service, for what its compiled pass does not give."""
+    return _network(str(serving_folder()), model_identity().sha256)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _network(folder: str, sha256: str) -> Any:
+    return _bundle(folder).network()
 
 
 def similar(opened: Opened) -> "tuple[Neighbour, ...]":

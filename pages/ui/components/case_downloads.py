@@ -4,9 +4,9 @@ import time
 
 import streamlit as st
 
-from arncnn import picture
 from arncnn.report import Plate, case_report
 from pages.ui import resources
+from pages.ui.components import structured_report
 from pages.ui.components.evidence import Shown
 
 
@@ -16,7 +16,7 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Overlay (PNG)",
-            picture.png(shown.overlay),
+            shown.png,
             file_name=f"{name}-evidence.png",
             mime="image/png",
             icon=":material/image:",
@@ -32,15 +32,15 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
             on_click="ignore",
             key=f"{key}_report",
         )
+        structured_report.show(opened, key=f"{key}_sr")
 
 
 def _report(opened: resources.Opened, shown: Shown) -> str:
     reading = opened.reading
-    seen = picture.as_grey(reading.model_input.images[reading.view][..., 0])
     plates = (
-        Plate(picture.fit(opened.display), "Scan", "The scan as shown."),
+        Plate(opened.fitted, "Scan", "The scan as shown."),
         Plate(
-            picture.fit(seen, smooth=False),
+            opened.seen,
             f"What the network saw ({reading.model_input.views[reading.view]})",
             "The network's input, 64 by 64 pixels.",
         ),

@@ -1,4 +1,4 @@
-"""The evidence on the picture: which class, by which method, laid over the scan."""
+"""The evidence on the picture: the map that was picked, laid over the scan."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,13 @@ import streamlit as st
 
 from arncnn import explain, picture
 from arncnn.explain import contrast, words
+from arncnn.explain.attention import AttentionMap
 from arncnn.labels import title
 from pages.ui import resources
 from pages.ui.components import colour_bar
+from pages.ui.components.evidence_pickers import Choice, module
 
-_NOTHING = "nothing"
-_GRIDS = {"Smooth": True, "Network's grid": False}
+FACTOR = "factor"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,113 +23,119 @@ class Shown:
     Attributes:
         values: float32, (rows, columns).
         overlay: uint8, (height, width, 3), RGB.
+        png: the same as PNG.
         scale: the magnitude at the end of the colours, one for all classes.
+        unit: of a cell.
+        is_signed: whether cells may speak against the class.
         description: the map in words.
-        sum_line: what the cells add up to, or why they do not.
-        title: class and method.
-        method: its key.
+        sum_line: what the cells add up to, or what the map means.
+        title: class and method, or the module.
+        choice: what was picked.
     """
 
     values: np.ndarray
     overlay: np.ndarray
+    png: bytes
     scale: float
     unit: str
     is_signed: bool
     description: str
     sum_line: str
     title: str
-    method: str
+    choice: Choice
+
+    @property
+    def is_without_support(self) -> bool:
+        """Whether it is a map of a class for which nothing in the picture speaks."""
+        return self.choice.is_evidence and not words.has_positive_evidence(self.values)
 
 
-def show(opened: resources.Opened, *, key: str) -> Shown:
-    """Draws the pickers and the three pictures; gives what is shown."""
-    reading = opened.reading
-    label = st.segmented_control(
-        "Evidence for",
-        reading.labels,
-        format_func=title,
-        default=reading.pixel_label,
-        required=True,
-        key=f"{key}_label_{opened.case.id}",
+@dataclass(frozen=True, eq=False)
+class _Map:
+    """A map before it is drawn; attributes as those of ``Shown``."""
+
+    values: np.ndarray
+    scale: float
+    unit: str
+    is_signed: bool
+    description: str
+    sum_line: str
+    title: str
+
+
+def show(opened: resources.Opened, choice: Choice) -> Shown:
+    """Draws the three pictures and what they say; gives what is shown."""
+    found = module(opened, choice)
+    map_ = _evidence(opened, choice) if found is None else _attention(found)
+    overlay = picture.overlay(
+        opened.fitted,
+        map_.values,
+        scale=map_.scale,
+        is_signed=map_.is_signed,
+        opacity=choice.opacity,
+        smooth=choice.smooth,
     )
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        against = st.selectbox(
-            "Compared with",
-            [_NOTHING, *(other for other in reading.labels if other != label)],
-            format_func=lambda other: title(other) if other != _NOTHING else "Nothing",
-            key=f"{key}_against",
-            width=190,
-        )
-        method = st.selectbox(
-            "Method",
-            list(explain.METHODS),
-            format_func=lambda name: explain.METHODS[name].title,
-            help="Integrated evidence adds up to the answer; Grad-CAM is the paper's.",
-            key=f"{key}_method",
-            width=220,
-        )
-        grid = st.segmented_control(
-            "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
-        )
-        opacity = st.slider(
-            "Opacity", 0, 100, 70, 5, format="%d %%", key=f"{key}_opacity", width=180
-        )
-    shown = _shown(opened, label, against, method, opacity / 100, _GRIDS[grid])
+    shown = Shown(overlay=overlay, png=picture.png(overlay), choice=choice, **vars(map_))
     _pictures(opened, shown)
     return shown
 
 
-def _shown(
-    opened: resources.Opened, label: str, against: str, method: str, opacity: float, smooth: bool
-) -> Shown:
-    reading, maps = opened.reading, resources.maps(opened)[method]
-    place = reading.labels.index(label)
-    is_signed, of = maps.is_signed, title(label)
-    sum_line = explain.METHODS[method].meaning
-    if against == _NOTHING:
-        values = maps.maps[place]
+def of_class(maps: explain.Maps, reading_labels: tuple[str, ...], choice: Choice) -> np.ndarray:
+    """The chosen class's map, or its difference to the other's: float32, (rows, columns)."""
+    place = reading_labels.index(choice.label)
+    if choice.against is None:
+        return maps.maps[place]
+    return contrast.contrast(maps, place, reading_labels.index(choice.against)).map
+
+
+def _evidence(opened: resources.Opened, choice: Choice) -> _Map:
+    labels, maps = opened.reading.labels, resources.maps(opened)[choice.method]
+    place, of = labels.index(choice.label), title(choice.label)
+    is_signed, sum_line = maps.is_signed, explain.METHODS[choice.method].meaning
+    values = of_class(maps, labels, choice)
+    if choice.against is None:
         described = words.describe(values, of, maps.unit, is_signed=is_signed)
         if maps.difference is not None:
             sum_line = words.describe_sum(maps.difference[place], maps.residual[place], of)
     else:
-        compared = contrast.contrast(maps, place, reading.labels.index(against))
-        values, is_signed = compared.map, True
-        described = words.describe_contrast(values, of, title(against), maps.unit)
-        of = f"{of} rather than {title(against)}"
+        other, is_signed = title(choice.against), True
+        compared = contrast.contrast(maps, place, labels.index(choice.against))
+        described = words.describe_contrast(values, of, other, maps.unit)
+        of = f"{of} rather than {other}"
         if compared.difference is not None:
             sum_line = f"The cells sum to {compared.difference:+.2f} {maps.unit}: {of}."
-    over = picture.overlay(
-        picture.fit(opened.display),
-        values,
-        scale=maps.scale,
-        is_signed=is_signed,
-        opacity=opacity,
-        smooth=smooth,
+    name = f"{of}, {explain.METHODS[choice.method].title}"
+    said = f"{sum_line} One colour scale for all classes, never stretched per map."
+    return _Map(values, maps.scale, maps.unit, is_signed, described, said, name)
+
+
+def _attention(found: AttentionMap) -> _Map:
+    described = words.describe_attention(found)
+    said = (
+        f"{found.title}, {found.place}: each of its {found.resolution[0]} × "
+        f"{found.resolution[1]} values multiplies the features there, the same for every class."
     )
-    name = f"{of}, {explain.METHODS[method].title}"
-    return Shown(values, over, maps.scale, maps.unit, is_signed, described, sum_line, name, method)
+    return _Map(found.map, 1.0, FACTOR, False, described, said, found.title)
 
 
 def _pictures(opened: resources.Opened, shown: Shown) -> None:
     reading = opened.reading
-    fitted = picture.fit(opened.display)
-    seen = picture.as_grey(reading.model_input.images[reading.view][..., 0])
-    seen = picture.enlarge(seen, fitted.shape[:2], smooth=False)
+    view = reading.model_input.views[reading.view]
     original, network, over = st.columns(3, gap="small")
     with original:
-        st.image(picture.png(fitted), caption="Scan", width="stretch", alt="The scan as shown")
+        st.image(opened.png, caption="Scan", width="stretch", alt="The scan as shown")
     with network:
-        view = reading.model_input.views[reading.view]
         st.image(
-            picture.png(seen),
+            opened.seen_png,
             caption=f"What the network saw: 64 × 64, {view}",
             width="stretch",
             alt=f"The network's input, 64 by 64 pixels, {view}",
         )
-    with over:
-        st.image(
-            picture.png(shown.overlay), caption=shown.title, width="stretch", alt=shown.description
-        )
+    with over, st.container(key="evidence_overlay", gap="small"):
+        st.image(shown.png, caption=shown.title, width="stretch", alt=shown.description)
         colour_bar.show(scale=shown.scale, unit=shown.unit, is_signed=shown.is_signed)
-    st.markdown(shown.description)
-    st.caption(f"{shown.sum_line} One colour scale for all classes, never stretched per map.")
+    if shown.is_without_support:
+        st.warning(shown.description, icon=":material/do_not_disturb_on:")
+    else:
+        st.markdown(shown.description)
+    st.caption(shown.sum_line)

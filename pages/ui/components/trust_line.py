@@ -1,24 +1,41 @@
-"""How far to trust a map: what the checks of this model's release found for its method."""
+"""How far to trust the map in view: tested on its own scan, and at the model's release."""
 
 import streamlit as st
 
 from arncnn import explain
-from pages.ui import resources
+from arncnn.explain.map_trust import release_sentence
+from pages.ui import measured, resources
+from pages.ui.components.evidence import Shown
 
 
-def show(method: str) -> None:
-    """Draws one line; says so when the model carries no such checks."""
-    source = explain.METHODS[method].source
-    checks = resources.bundle().about.get("explanations")
-    if not checks:
+def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
+    """Draws the line with a button that runs the tests of this map."""
+    choice = shown.choice
+    if not choice.is_evidence:
         st.caption(
-            f":material/science: Source: {source}. This model carries no stored release check "
-            "of its explanations (deletion, insertion, randomised weights)."
+            ":material/science: An attention map is a step on the way and not evidence for a "
+            "class, so there is no answer to test it against."
         )
         return
-    found = checks[method]
-    st.caption(
-        f":material/science: Source: {source}. Release check on {checks['images']} images: "
-        f"deletion {found['deletion']:+.3f} and insertion {found['insertion']:+.3f} against random "
-        f"order; correlation with the map of randomised weights {found['randomised']:.2f}."
-    )
+    asked = (choice.method, choice.label, choice.against)
+    found = measured.known_trust(opened, *asked)
+    with st.container(border=True, key=f"{key}_box", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**How far to trust this map**", width="stretch")
+            if found is None and st.button(
+                "Test it on this scan",
+                icon=":material/science:",
+                help="Covers and shows the marked places, and shifts the scan by a pixel or two.",
+                key=f"{key}_test",
+            ):
+                with st.spinner("Testing the map…"):
+                    found = measured.trust(opened, *asked)
+        if found is None:
+            st.caption("Not tested on this scan yet. The test takes a few seconds.")
+        else:
+            st.markdown("\n".join(f"- {sentence}" for sentence in found.sentences()))
+        check = resources.bundle().about.get("explanations")
+        st.caption(
+            f"{release_sentence(check, choice.method)} "
+            f"Source: {explain.METHODS[choice.method].source}."
+        )

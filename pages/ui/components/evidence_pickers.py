@@ -1,0 +1,105 @@
+"""What to lay over the scan: which layer, which class, by which method, how strongly."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from arncnn import explain
+from arncnn.explain.attention import AttentionMap, attention_maps
+from arncnn.labels import title
+from pages.ui import resources
+
+LAST = "last_convolution"
+_LAST_TITLE = "Last convolution"
+_NOTHING = "nothing"
+_GRIDS = {"Smooth": True, "Network's grid": False}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was picked.
+
+    Attributes:
+        layer: ``LAST``, or the name of an attention module.
+        label: the class whose evidence is asked for.
+        against: the class it is held against, or None.
+        method: its key in ``METHODS``.
+        opacity: 0 to 1.
+        smooth: False shows the map's own grid.
+    """
+
+    layer: str
+    label: str
+    against: str | None
+    method: str
+    opacity: float
+    smooth: bool
+
+    @property
+    def is_evidence(self) -> bool:
+        """Whether it is a map of a class; an attention module has one map for all of them."""
+        return self.layer == LAST
+
+
+def show(opened: resources.Opened, *, key: str) -> Choice:
+    """Draws the pickers; those that an attention map has no use for are greyed out."""
+    labels = opened.reading.labels
+    modules = {found.name: found for found in attention_maps(opened.reading.features.attention)}
+    classes = st.container()
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+        layer = st.selectbox(
+            "Layer",
+            [LAST, *modules],
+            format_func=lambda name: modules[name].title if name in modules else _LAST_TITLE,
+            help="The last convolution holds the evidence for each class. The attention modules "
+            "come before it and treat all classes alike.",
+            key=f"{key}_layer",
+            width=190,
+        )
+        is_module = layer != LAST
+        label = _label(classes, opened, key=key, disabled=is_module)
+        method = st.selectbox(
+            "Method",
+            list(explain.METHODS),
+            format_func=lambda name: explain.METHODS[name].title,
+            help="Integrated evidence adds up to the answer; Grad-CAM is the paper's.",
+            disabled=is_module,
+            key=f"{key}_method",
+            width=200,
+        )
+        against = st.selectbox(
+            "Compared with",
+            [_NOTHING, *(other for other in labels if other != label)],
+            format_func=lambda other: title(other) if other != _NOTHING else "Nothing",
+            disabled=is_module,
+            key=f"{key}_against",
+            width=170,
+        )
+        grid = st.segmented_control(
+            "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
+        )
+        opacity = st.slider(
+            "Opacity", 0, 100, 70, 5, format="%d %%", key=f"{key}_opacity", width=150
+        )
+    other = None if against == _NOTHING else against
+    return Choice(layer, label, other, method, opacity / 100, _GRIDS[grid])
+
+
+def module(opened: resources.Opened, choice: Choice) -> AttentionMap | None:
+    """The attention module that was picked, if one was."""
+    maps = attention_maps(opened.reading.features.attention)
+    return next((found for found in maps if found.name == choice.layer), None)
+
+
+def _label(
+    place: st.delta_generator.DeltaGenerator, opened: resources.Opened, *, key: str, disabled: bool
+) -> str:
+    return place.segmented_control(
+        "Evidence for",
+        opened.reading.labels,
+        format_func=title,
+        default=opened.reading.pixel_label,
+        required=True,
+        disabled=disabled,
+        key=f"{key}_label_{opened.case.id}",
+    )

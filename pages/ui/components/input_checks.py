@@ -1,0 +1,71 @@
+"""Checks on the pixels: the whole network asked again and again, held against the map in view."""
+
+import streamlit as st
+
+from arncnn import explain, picture
+from arncnn.explain import agreement, words
+from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
+from arncnn.labels import title
+from pages.ui import measured, resources
+from pages.ui.components import colour_bar
+from pages.ui.components.evidence import Shown, of_class
+
+
+def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
+    """Draws each check with its button, or with its map once it has run."""
+    if not shown.choice.is_evidence:
+        st.info(
+            "Choose the last convolution as layer: these checks are of a class's evidence.",
+            icon=":material/info:",
+        )
+        return
+    st.caption(
+        "These checks do not look inside the network. They change the scan and watch the answer, "
+        "so they can contradict the map above. Each takes some seconds, once a scan."
+    )
+    with st.grid(len(INPUT_CHECKS), min_column_width=240, gap="medium"):
+        for check in INPUT_CHECKS.values():
+            with st.container(gap="small"):
+                _check(opened, shown, check, key=f"{key}_{check.name}")
+
+
+def _check(opened: resources.Opened, shown: Shown, check: InputCheck, *, key: str) -> None:
+    st.markdown(f"**{check.title}**")
+    found = measured.known_check(opened, check.name)
+    if found is None:
+        st.caption(check.meaning)
+        place = st.empty()
+        if not place.button(f"Run {check.title}", icon=":material/play_arrow:", key=key):
+            return
+        bar = place.progress(0.0, "Starting…")
+        found = measured.check(
+            opened,
+            check.name,
+            lambda _, done, total: bar.progress(done / (total or done), f"{done} of {total}"),
+        )
+        place.empty()
+    _result(opened, shown, check, found)
+
+
+def _result(opened: resources.Opened, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
+    choice = shown.choice
+    map_ = on_one_scale(found, resources.maps(opened)[explain.DEFAULT_METHOD])
+    values = of_class(map_, opened.reading.labels, choice)
+    is_signed = map_.is_signed or choice.against is not None
+    described = (
+        words.describe(values, title(choice.label), map_.unit, is_signed=is_signed)
+        if choice.against is None
+        else words.describe_contrast(values, title(choice.label), title(choice.against), map_.unit)
+    )
+    over = picture.overlay(
+        opened.fitted,
+        values,
+        scale=map_.scale,
+        is_signed=is_signed,
+        opacity=choice.opacity,
+        smooth=choice.smooth,
+    )
+    st.image(picture.png(over), width="stretch", alt=described)
+    colour_bar.show(scale=map_.scale, unit=map_.unit, is_signed=is_signed)
+    st.markdown(agreement.agreement(shown.values, values).sentence("the map above"))
+    st.caption(f"{described}  \n{check.meaning}")

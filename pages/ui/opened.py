@@ -1,0 +1,85 @@
+"""Opened: a case that lies open, with its pictures and what was worked out of it so far."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arncnn import picture
+from arncnn.intake import Item
+from arncnn.intake.scan import Scan
+from arncnn.store.case import Case
+
+if TYPE_CHECKING:
+    from arncnn.reading import Reading
+
+OPEN_CASES = 64  # about 3 MB each
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A case with what the pages show of it.
+
+    Attributes:
+        case: as stored.
+        reading: by the model in service when the case was read or reopened.
+        display: uint8, (height, width), the kept picture.
+        scan: the decoded file while this process still has it; None after a restart.
+        item: opens the file again for another frame; None after a restart.
+        measured: what was worked out on demand, by what was asked; see ``measured``.
+    """
+
+    case: Case
+    reading: "Reading"
+    display: np.ndarray
+    scan: Scan | None
+    item: Item | None
+    measured: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def fitted(self) -> np.ndarray:
+        """The kept picture at the size the pages draw it: uint8, (height, width)."""
+        return picture.fit(self.display)
+
+    @cached_property
+    def png(self) -> bytes:
+        """The same as PNG, made once."""
+        return picture.png(self.fitted)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """What the network saw, at the same size: uint8, (height, width)."""
+        images, view = self.reading.model_input.images, self.reading.view
+        grey = picture.as_grey(images[view][..., 0])
+        height, width = self.fitted.shape
+        return picture.enlarge(grey, (height, width), smooth=False)
+
+    @cached_property
+    def seen_png(self) -> bytes:
+        """The same as PNG, made once."""
+        return picture.png(self.seen)
+
+
+class Shelf:
+    """The cases opened last, for all sessions of the process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._cases: OrderedDict[tuple[str, str], Opened] = OrderedDict()
+
+    def get(self, key: tuple[str, str]) -> Opened | None:
+        """The case of this id and model, if it lies open."""
+        with self._lock:
+            if key in self._cases:
+                self._cases.move_to_end(key)
+            return self._cases.get(key)
+
+    def put(self, key: tuple[str, str], opened: Opened) -> None:
+        """Keeps a case; the one not looked at for longest makes room."""
+        with self._lock:
+            self._cases[key] = opened
+            while len(self._cases) > OPEN_CASES:
+                self._cases.popitem(last=False)
