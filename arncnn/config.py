@@ -5,6 +5,7 @@
 | ``ARNCNN_HOME`` | data, cases, runs, registered models | the user's data folder |
 | ``ARNCNN_DATA`` | where Medical MNIST comes from: archive, folder or URL | the public address |
 | ``ARNCNN_MODEL`` | folder of the model to read with | the one in service, else the bundled one |
+| ``ARNCNN_EXTERNAL`` | scans from elsewhere, ``in/<Class>``, ``ood/<kind>``, to show | none |
 | ``ARNCNN_DATABASE`` | SQLAlchemy URL of the case store | SQLite in ``ARNCNN_HOME`` |
 """
 
@@ -34,6 +35,13 @@ def home() -> Path:
 def data_source() -> str | None:
     """What ``ARNCNN_DATA`` names (a path or URL), or None for the public address."""
     return os.environ.get("ARNCNN_DATA") or None
+
+
+def external_folder() -> Path | None:
+    """The folder of scans from elsewhere that the pages may show, or None."""
+    named = os.environ.get("ARNCNN_EXTERNAL")
+    folder = Path(named).expanduser() if named else None
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def database_url() -> str:

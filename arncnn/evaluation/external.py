@@ -181,6 +181,16 @@ def external_report(readings: Sequence[ExternalReading], labels: Sequence[str]) 
             for kind in sorted({r.kind for r in outside})
         },
         "confusion_matrix": _confusion(inside, labels),
+        "readings": [
+            {
+                "path": reading.path,
+                "kind": reading.kind,
+                "predicted": reading.predicted,
+                "probability": reading.probability,
+                "verdict": reading.verdict,
+            }
+            for reading in inside
+        ],
     }
 
 

@@ -28,7 +28,7 @@ sha256 = bundle.identity.sha256
 split = model_split.choose(bundle, key="matrix_split")
 if split == model_split.EXTERNAL:
     if report := measurements.find(sha256, "external"):
-        model_external.show(report, bundle.labels, key="matrix_external")
+        model_external.show(actor, report, bundle.labels, key=f"matrix_{sha256[:8]}_external")
     st.stop()
 
 try:

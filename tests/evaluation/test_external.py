@@ -81,6 +81,8 @@ def test_every_count_is_the_hand_count(folder: Path) -> None:
     assert report["per_class"]["A"]["n"] == 4 and report["per_class"]["A"]["accepted_wrong"] == 1
     assert report["ood_per_kind"] == {"knee": {"n": 3, "accepted": 1}}
     assert report["confusion_matrix"] == [[2, 1, 0], [0, 1, 1], [0, 0, 0]]
+    said = [row["predicted"] for row in report["readings"]]
+    assert said == ["A", "A", "B", None, "B", "C"]
 
 
 def test_intervals_are_scipys_and_the_macro_interval_holds_its_figure(folder: Path) -> None:

@@ -145,6 +145,38 @@ def test_a_cell_lists_its_images_by_number_where_the_data_is_not_here(
     assert "data fetch" in _texts(app)
 
 
+def test_a_cell_of_scans_from_elsewhere_lists_their_readings_and_shows_them_where_they_are(
+    app: AppTest, bundle: ModelBundle, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matrix = np.zeros((6, 6), int)
+    matrix[LABELS.index("Hand"), LABELS.index("CXR")] = 1
+    row = {"path": "in/Hand/odd.png", "kind": "Hand", "predicted": "CXR", "probability": 0.6}
+    report = json.loads((config.ASSETS / "measured" / "external-robust.json").read_text())
+    report |= {
+        "model": vars(bundle.identity),
+        "confusion_matrix": matrix.tolist(),
+        "readings": [row | {"verdict": "review"}],
+    }
+    (home / "measured").mkdir(parents=True)
+    (home / "measured" / "external.json").write_text(json.dumps(report))
+    _open(app, "confusion_matrix")
+    app.button_group(key="matrix_split").set_value("Scans from elsewhere").run()
+    cell = next(box for box in app.selectbox if box.label == "Images of a cell")
+    cell.set_value((LABELS.index("Hand"), LABELS.index("CXR"))).run()
+    assert not app.exception
+    table = next(t.value for t in app.dataframe if "Scan" in t.value.columns)
+    assert table.iloc[0].tolist() == ["odd.png", "Chest X-ray", "60.0 %", "Needs review"]
+
+    (tmp_path / "in" / "Hand").mkdir(parents=True)
+    hand = (config.ASSETS / "samples" / "Hand.png").read_bytes()
+    (tmp_path / "in" / "Hand" / "odd.png").write_bytes(hand)
+    monkeypatch.setenv("ARNCNN_EXTERNAL", str(tmp_path))
+    app.run()
+    assert not app.exception and not app.error
+    assert "Evidence" in [button.label for button in app.button]
+    assert "odd.png" in _texts(app)
+
+
 def test_the_training_curve_page_prints_the_stored_history_beside_the_papers(app: AppTest) -> None:
     ours, papers = (table.value for table in _open(app, "training_curve").dataframe)
     assert ours["v_loss"].tolist() == [record.v_loss for record in HISTORY]

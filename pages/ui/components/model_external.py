@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from arncnn.figures import confusion_matrix, style
 from arncnn.labels import title
+from arncnn.store import Actor
+from pages.ui.components import model_external_cell, model_matrix
 
 
-def show(report: Mapping[str, Any], labels: tuple[str, ...], *, key: str) -> None:
+def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, key: str) -> None:
     """Draws the main figures, the matrix and the classes."""
     low, high = report["macro_accuracy_interval"]
     tiles = (
@@ -24,12 +25,15 @@ def show(report: Mapping[str, Any], labels: tuple[str, ...], *, key: str) -> Non
             st.metric(name, value, border=True)
     st.caption(f"The mean lies between {low:.1%} and {high:.1%} (95 %).")
     matrix = np.asarray(report["confusion_matrix"])
-    st.plotly_chart(
-        confusion_matrix.figure(matrix, labels),
-        config={**style.CONFIG, "displayModeBar": False},
-        key=f"{key}_chart",
-        alt=confusion_matrix.alt_text(matrix, labels),
-    )
+    cell = model_matrix.show(matrix, labels, key=key)
+    if cell is not None and "readings" in report:
+        kind, predicted = (labels[place] for place in cell)
+        inside = [
+            row
+            for row in report["readings"]
+            if row["kind"] == kind and row["predicted"] == predicted
+        ]
+        model_external_cell.show(actor, inside, key=f"{key}_cell_{kind}_{predicted}")
     rows = [
         {
             "Class": title(label),
@@ -41,7 +45,7 @@ def show(report: Mapping[str, Any], labels: tuple[str, ...], *, key: str) -> Non
         for label, row in report["per_class"].items()
     ]
     st.dataframe(rows, hide_index=True, key=f"{key}_classes", alt="Scans from elsewhere by class")
-    st.caption("In brackets 95 % Clopper-Pearson intervals. The report keeps counts, not images.")
+    st.caption("In brackets 95 % Clopper-Pearson intervals. Every scan counts, refused or not.")
 
 
 def _ends(interval: list[float]) -> str:
