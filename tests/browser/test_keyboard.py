@@ -1,0 +1,57 @@
+"""The main journey with the keyboard alone: upload, reading, evidence, correction."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.load import scans
+
+pytestmark = pytest.mark.browser
+
+_STOPS = 150  # Tab presses before a target counts as out of reach
+_WHAT = """() => {
+  const found = document.activeElement;
+  const label = found.labels && found.labels[0] ? found.labels[0].innerText : '';
+  return [found.getAttribute('aria-label'), label, found.innerText].join(' | ');
+}"""
+
+
+def _tab_to(page: Page, words: str) -> None:
+    for _ in range(_STOPS):
+        page.keyboard.press("Tab")
+        if words in page.evaluate(_WHAT):
+            return
+    raise AssertionError(f"“{words}” cannot be reached with Tab")
+
+
+def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page) -> None:
+    _tab_to(page, "Upload")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    file = {"name": "scan.png", "mimeType": "image/png", "buffer": scans.png(1)}
+    chooser.value.set_files(file)
+    expect(page.locator(".arn-verdict")).to_be_visible()
+
+    expect(page.get_by_role("link", name="See the evidence on the picture")).to_be_visible()
+    _tab_to(page, "See the evidence on the picture")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Evidence")
+    method = page.get_by_role("combobox", name="Method")
+    expect(method).to_be_visible()
+    _tab_to(page, "Method")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Integrated evidence", exact=True)).to_have_count(0)
+
+    _tab_to(page, "Reading")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reading")
+    expect(page.get_by_role("button", name="Is this right?")).to_be_visible()
+    _tab_to(page, "Is this right?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
+    _tab_to(page, "Right: ")
+    page.keyboard.press("Space")
+    _tab_to(page, "Say so")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Noted. A second person decides")).to_be_visible()
