@@ -15,11 +15,12 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from arncnn import config
 from arncnn.errors import IntakeError
@@ -70,6 +71,7 @@ class Batch:
         items: every file, those inside ZIPs included.
         outcomes: of the first files, in the same order.
         is_cancelled: whether the rest is left out.
+        claimed_by: the session that reads it, for others to leave it alone; or None.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -80,6 +82,7 @@ class Batch:
         self.items = tuple(item for path, name in listed for item in _items(folder / path, name))
         self.outcomes: list[Outcome] = []
         self.is_cancelled = False
+        self.claimed_by: str | None = None
         for line in _whole_lines(folder / _JOURNAL):
             self._take(line)
         self._note_end()
@@ -125,7 +128,7 @@ class Batch:
         with self.lock:
             self._write({"cancelled": True})
 
-    def _write(self, line: dict[str, object]) -> None:
+    def _write(self, line: dict[str, Any]) -> None:
         _write_durably(self.folder / _JOURNAL, json.dumps(line).encode() + b"\n", "ab")
         self._take(line)
         self._note_end()
@@ -134,18 +137,12 @@ class Batch:
         if not self.is_working:
             (self.folder / _OVER).touch()
 
-    def _take(self, line: dict[str, object]) -> None:
+    def _take(self, line: dict[str, Any]) -> None:
         if line.get("cancelled"):
             self.is_cancelled = True
         elif len(self.outcomes) < len(self.items):
-            case_id, why = line.get("case"), line.get("why")
-            self.outcomes.append(
-                Outcome(
-                    self.next_item.label,
-                    None if case_id is None else str(case_id),
-                    None if why is None else str(why),
-                )
-            )
+            case_id, why = line["case"], line["why"]
+            self.outcomes.append(Outcome(self.next_item.label, case_id, why))
 
 
 class Spool:
@@ -191,12 +188,13 @@ class Spool:
                 ) from error
         return self._opened(folder)
 
-    def waiting(self, owner: str) -> Batch | None:
-        """The owner's newest upload with files that nobody has read yet, if there is one."""
+    def waiting(self, owner: str) -> Iterator[Batch]:
+        """The owner's uploads with files that nobody has read yet, the newest first."""
         place = self._place(owner)
         left = [path.parent for path in place.glob(f"*/{_LIST}") if _is_waiting(path.parent)]
-        newest = max(left, key=lambda folder: (folder / _LIST).stat().st_mtime_ns, default=None)
-        return None if newest is None else self._opened(newest)
+        for folder in sorted(left, key=_given_at, reverse=True):
+            with suppress(FileNotFoundError):  # it has just been swept away
+                yield self._opened(folder)
 
     def _place(self, owner: str) -> Path:
         place = self._root / sha256(owner.encode()).hexdigest()[:16]
@@ -241,7 +239,7 @@ def _write_durably(path: Path, data: bytes, mode: str) -> None:
         os.fsync(file.fileno())
 
 
-def _whole_lines(path: Path) -> list[dict[str, object]]:
+def _whole_lines(path: Path) -> list[dict[str, Any]]:
     """The journal's lines; one that a crash cut short is taken off the file."""
     if not path.exists():
         return []
@@ -263,8 +261,8 @@ def _remove_if_over(folder: Path) -> None:
 
 def _make_room(place: Path, size: int) -> None:
     """Removes uploads that have been read, oldest first, until another ``size`` bytes fit."""
-    folders = sorted(place.iterdir(), key=lambda folder: folder.stat().st_mtime)
-    sizes = {f: sum(path.stat().st_size for path in f.iterdir()) for f in folders}
+    folders = sorted(place.iterdir(), key=_given_at)
+    sizes = {folder: _bytes(folder) for folder in folders}
     for folder in folders:
         if sum(sizes.values()) + size > MAX_SESSION_BYTES and not _is_waiting(folder):
             shutil.rmtree(folder, ignore_errors=True)
@@ -275,6 +273,21 @@ def _make_room(place: Path, size: int) -> None:
             f"{used // MIB} MB of your uploads wait to be read, and {MAX_SESSION_BYTES // MIB} MB "
             "is the limit. Wait until they are read, or cancel them on the worklist.",
         )
+
+
+def _bytes(folder: Path) -> int:
+    try:
+        return sum(path.stat().st_size for path in folder.iterdir())
+    except FileNotFoundError:  # its last holder has just let it go
+        return 0
+
+
+def _given_at(folder: Path) -> int:
+    """When an upload was taken, in ns; 0 for one that has gone."""
+    try:
+        return (folder / _LIST).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _sweep(root: Path) -> None:

@@ -11,9 +11,13 @@ import pytest
 
 from arncnn import spool
 from arncnn.errors import IntakeError
-from arncnn.spool import Given, Spool
+from arncnn.spool import Batch, Given, Spool
 
 ANNA = "anna"
+
+
+def _waiting(place: Spool, owner: str = ANNA) -> Batch | None:
+    return next(place.waiting(owner), None)
 
 
 def _given(content: bytes = b"pixels", name: str = "a.png") -> Given:
@@ -61,15 +65,15 @@ def test_an_upload_is_found_again_with_what_was_read_of_it_by_its_owner_only(hom
     del batch
     gc.collect()
     again = Spool()  # as after a restart
-    assert again.waiting("bert") is None
-    found = again.waiting(ANNA)
+    assert _waiting(again, "bert") is None
+    found = _waiting(again)
     assert [outcome.name for outcome in found.outcomes] == ["0.png", "1.png"]
     assert found.case_ids == ("abc",)
     assert found.failures[0].sentence == "It is damaged."
     assert found.next_item.label == "2.png"
-    assert again.waiting(ANNA) is found, "all sessions of a person share it"
+    assert _waiting(again) is found, "all sessions of a person share it"
     found.record("def", None)
-    assert again.waiting(ANNA) is None
+    assert _waiting(again) is None
 
 
 def test_an_outcome_that_a_crash_cut_short_is_read_again(home: Path) -> None:
@@ -77,11 +81,11 @@ def test_an_outcome_that_a_crash_cut_short_is_read_again(home: Path) -> None:
     batch.record("abc", None)
     with (batch.folder / "outcomes.jsonl").open("ab") as journal:
         journal.write(b'{"case": "de')
-    found = Spool().waiting(ANNA)
+    found = _waiting(Spool())
     assert len(found.outcomes) == 1
     found.record("def", None)
     assert not found.is_working
-    assert Spool().waiting(ANNA) is None
+    assert _waiting(Spool()) is None
 
 
 def test_an_upload_that_was_not_wholly_taken_is_not_offered(
@@ -93,7 +97,7 @@ def test_an_upload_that_was_not_wholly_taken_is_not_offered(
 
     with pytest.raises(IntakeError, match="No space left"):
         Spool().add(ANNA, [_given(), Given(Full(), "b.png", 1)])
-    assert Spool().waiting(ANNA) is None
+    assert _waiting(Spool()) is None
     assert _files(home) == []
 
 
@@ -105,16 +109,16 @@ def test_a_cancelled_upload_and_an_empty_one_do_not_wait(home: Path) -> None:
         archive.writestr("__MACOSX/clutter", b"x")
     assert not place.add(ANNA, [_given(packed.getvalue())]).is_working
     gc.collect()
-    assert place.waiting(ANNA) is None
+    assert _waiting(place) is None
 
 
 def test_the_newest_upload_is_read_first_and_the_older_one_after_it(home: Path) -> None:
     place = Spool()
     older = place.add(ANNA, [_given()])
     newer = place.add(ANNA, [_given()])
-    assert place.waiting(ANNA) is newer
+    assert list(place.waiting(ANNA)) == [newer, older]
     newer.record("abc", None)
-    assert place.waiting(ANNA) is older
+    assert _waiting(place) is older
 
 
 def test_files_go_with_the_last_reference_once_they_are_read(home: Path) -> None:

@@ -9,29 +9,31 @@ dashboard restarted lies in the spool, and the next page that is opened goes on 
 import time
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from arncnn.errors import ArncnnError, IntakeError, ModelError
 from arncnn.spool import Batch
 from arncnn.store import Actor
 from pages.ui import navigation, resources, state
 
+_WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
 
 
 def start(work: Batch) -> None:
     """Reads this upload first; what was being read before goes on after it."""
+    work.claimed_by = _session()
     state.set_batch(work)
 
 
 def current(actor: Actor) -> Batch | None:
     """What is being read; else what waits from before a refresh or restart; else the last."""
     work = state.batch()
-    if work is None or not work.is_working:
-        waiting = resources.spool().waiting(actor.name)
-        if waiting is not None:
-            state.set_batch(waiting)
-            return waiting
+    if (work is None or not work.is_working) and (waiting := _waiting(actor)) is not None:
+        start(waiting)
+        return waiting
     return work
 
 
@@ -40,10 +42,13 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     shown = state.batch()
     # A single file's end stays on the screen while an older upload is gone on with.
     is_kept = shown is not None and shown.is_single and not shown.is_working
-    work = resources.spool().waiting(actor.name) if is_kept else current(actor)
+    work = _waiting(actor) if is_kept else current(actor)
     if work is None or not work.is_working:
         resources.warm_up_once_painted()
+        if any(resources.spool().waiting(actor.name)):
+            _watch(actor)
         return
+    work.claimed_by = _session()
     is_on_worklist = navigation.is_at(page, navigation.WORKLIST)
     started = time.monotonic()
     while work.is_working:
@@ -55,7 +60,30 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     slot.empty()
     st.toast(f"{len(work.items)} files read.", icon=":material/done_all:")
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
-    if is_shown or resources.spool().waiting(actor.name):
+    if is_shown or _waiting(actor) is not None:
+        st.rerun()
+
+
+def _waiting(actor: Actor) -> Batch | None:
+    """The newest upload that waits and that no other open page is reading."""
+    return next(filter(_is_free, resources.spool().waiting(actor.name)), None)
+
+
+def _is_free(work: Batch) -> bool:
+    if work.claimed_by in (None, _session()) or not runtime.exists():
+        return True
+    return not runtime.get_instance().is_active_session(work.claimed_by)
+
+
+def _session() -> str | None:
+    context = get_script_run_ctx()
+    return context.session_id if context else None
+
+
+@st.fragment(run_every=_WATCH_S)
+def _watch(actor: Actor) -> None:
+    """Takes over what another page was reading once that page has been closed."""
+    if _waiting(actor) is not None or not any(resources.spool().waiting(actor.name)):
         st.rerun()
 
 
