@@ -18,6 +18,7 @@ from arncnn.explain.probe import BATCH, Predict, softmax
 
 STEPS = 16  # each covers a sixteenth of the places
 RANDOM_ORDERS = 5
+_VISIBLE = 0.005  # a gain that two decimals show
 SHIFTS = ((0, 1), (1, 0), (0, -1), (-1, 0), (2, 2), (-2, -2))  # pixels: down, right
 _BLUR_SIGMA = 8.0  # pixels, one cell: shapes go, grey levels stay
 
@@ -61,16 +62,23 @@ class Faithfulness:
 
     def sentence(self) -> str:
         """The two gains in words."""
-        better = (self.deletion_gain > 0) + (self.insertion_gain > 0)
+        gains = self.deletion_gain, self.insertion_gain
+        numbers = (
+            f"(deletion {self.map.deletion:.2f} against {self.random.deletion:.2f}, "
+            f"insertion {self.map.insertion:.2f} against {self.random.insertion:.2f})"
+        )
+        if all(abs(gain) < _VISIBLE for gain in gains):
+            return (
+                "The answer changes no more and no less than with random places, so this test "
+                f"cannot tell the map from chance {numbers}."
+            )
+        better = sum(gain >= _VISIBLE for gain in gains)
         verdict = {
             2: "Covering and showing the marked places changes the answer sooner than at random",
             1: "Only one of covering and showing the marked places beats a random order",
             0: "The marked places change the answer no sooner than random ones",
         }[better]
-        return (
-            f"{verdict} (deletion {self.map.deletion:.2f} against {self.random.deletion:.2f}, "
-            f"insertion {self.map.insertion:.2f} against {self.random.insertion:.2f})."
-        )
+        return f"{verdict} {numbers}."
 
 
 def curves(

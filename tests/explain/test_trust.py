@@ -48,6 +48,13 @@ def test_a_map_that_ranks_the_right_place_last_loses_to_random_orders() -> None:
     assert "no sooner than random" in found.sentence()
 
 
+def test_an_answer_that_nothing_changes_is_no_praise_for_the_map() -> None:
+    found = faithfulness(lambda images: np.tile([9.0, 0.0], (len(images), 1)), _bright_cell(),
+                         _map_of(CELL), 0)  # fmt: skip
+    assert found.deletion_gain == pytest.approx(0, abs=1e-9)
+    assert "cannot tell the map from chance" in found.sentence()
+
+
 def test_areas_follow_the_trapezoid_rule_from_the_image_to_the_blurred_image() -> None:
     order = order_of(_map_of(CELL))[None]
     (found,) = curves(_looks_at_the_cell, _bright_cell(), order, 0, steps=4)

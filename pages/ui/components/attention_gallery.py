@@ -2,12 +2,9 @@
 
 import streamlit as st
 
-from arncnn import picture
 from arncnn.explain.attention import AttentionMap, attention_maps
-from pages.ui import resources
+from pages.ui import measured, resources
 from pages.ui.components.evidence_pickers import Choice
-
-_EDGE = 256  # px
 
 
 def show(opened: resources.Opened, choice: Choice) -> None:
@@ -20,27 +17,20 @@ def show(opened: resources.Opened, choice: Choice) -> None:
         "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). An even "
         "map treats every place alike. Choose one under Layer to lay it over the scan."
     )
+    drawn = measured.attention_overlays(opened, opacity=choice.opacity, smooth=choice.smooth)
     with st.grid(4, min_column_width=150, gap="small"):
-        for found in maps:
+        for found, png in zip(maps, drawn, strict=True):
             with st.container(gap="xsmall"):
-                _module(opened, found, choice)
+                _module(found, png, is_above=found.name == choice.layer)
 
 
-def _module(opened: resources.Opened, found: AttentionMap, choice: Choice) -> None:
+def _module(found: AttentionMap, png: bytes, *, is_above: bool) -> None:
     rows, columns = found.resolution
-    over = picture.overlay(
-        picture.fit(opened.display, _EDGE),
-        found.map,
-        scale=1.0,
-        is_signed=False,
-        opacity=choice.opacity,
-        smooth=choice.smooth,
-    )
     span = f"{found.minimum:.2f} to {found.maximum:.2f}"
     st.image(
-        picture.png(over),
+        png,
         width="stretch",
         alt=f"{found.title}, {found.place}: {rows} by {columns} values from {span}",
     )
-    is_above = ":material/arrow_upward: shown above  \n" if found.name == choice.layer else ""
-    st.caption(f"**{found.title}**  \n{is_above}{rows} × {columns}, {span}  \n{found.place}")
+    mark = ":material/arrow_upward: shown above  \n" if is_above else ""
+    st.caption(f"**{found.title}**  \n{mark}{rows} × {columns}, {span}  \n{found.place}")

@@ -46,7 +46,7 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
     labels = opened.reading.labels
     modules = {found.name: found for found in attention_maps(opened.reading.features.attention)}
     classes = st.container()
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         layer = st.selectbox(
             "Layer",
             [LAST, *modules],
@@ -54,7 +54,7 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
             help="The last convolution holds the evidence for each class. The attention modules "
             "come before it and treat all classes alike.",
             key=f"{key}_layer",
-            width=190,
+            width=180,
         )
         is_module = layer != LAST
         label = _label(classes, opened, key=key, disabled=is_module)
@@ -73,7 +73,7 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
             format_func=lambda other: title(other) if other != _NOTHING else "Nothing",
             disabled=is_module,
             key=f"{key}_against",
-            width=170,
+            width=160,
         )
         grid = st.segmented_control(
             "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"

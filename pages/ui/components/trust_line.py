@@ -22,14 +22,16 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
     with st.container(border=True, key=f"{key}_box", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**How far to trust this map**", width="stretch")
-            if found is None and st.button(
-                "Test it on this scan",
-                icon=":material/science:",
-                help="Covers and shows the marked places, and shifts the scan by a pixel or two.",
-                key=f"{key}_test",
-            ):
-                with st.spinner("Testing the map…"):
-                    found = measured.trust(opened, *asked)
+            place = st.empty()
+        if found is None and place.button(
+            "Test it on this scan",
+            icon=":material/science:",
+            help="Covers and shows the marked places, and shifts the scan by a pixel or two.",
+            key=f"{key}_test",
+        ):
+            place.empty()
+            with st.spinner("Testing the map…"):
+                found = measured.trust(opened, *asked)
         if found is None:
             st.caption("Not tested on this scan yet. The test takes a few seconds.")
         else:
