@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos bench load measure readme screenshots clean help browser
+.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos disc bench load measure readme screenshots clean help browser
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -37,6 +37,7 @@ bench: $(VENV)/.ready        ## measure how fast readings and pages are
 
 load: $(VENV)/.ready-dev browser  ## measure what people wait for, 50 sessions, and memory
 	@$(BIN)/python -m tests.load
+	@$(BIN)/python -m tests.load.training
 
 # Every figure of the README, measured anew; EXTERNAL names a folder in/<Class>, ood/<kind>.
 measure: $(VENV)/.ready      ## measure both bundled models and store the results
@@ -73,11 +74,16 @@ format: $(VENV)/.ready-dev   ## put the code into the house's format
 test-ray: $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
 	$(BIN)/python -m pytest -m ray
 
-fuzz: $(VENV)/.ready-dev     ## throw damaged files at the intake
+fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes on where stopped
 	$(BIN)/python -m tests.fuzz.intake --count 100000
 
-chaos: $(VENV)/.ready-dev    ## kill running trainings and look for losses
+chaos: $(VENV)/.ready-dev browser  ## kill trainings, the store's writers and the dashboard
 	$(BIN)/python -m tests.chaos.kill --kills 200
+	$(BIN)/python -m tests.chaos.store --kills 100
+	$(BIN)/python -m tests.chaos.dashboard --kills 100
+
+disc: $(VENV)/.ready-dev browser  ## give the dashboard a ZIP of 200 mixed files, in a browser
+	$(BIN)/python -m tests.browser.batch --files 200
 
 screenshots: $(VENV)/.ready-dev browser  ## take the README's pictures anew
 	$(BIN)/python -m tests.browser.screenshots

@@ -113,7 +113,7 @@ def speed() -> Lines:
 def load() -> Lines:
     """What people wait for, and memory, each beside its target."""
     found = stored("load")
-    if not found:
+    if not found or "acting" not in found:
         return ["Not measured."]
     rows = ["| What a person waits for | Measured | Target |", "| --- | --- | --- |"]
     titles = {"png": ("PNG", 1.0), "dicom_512": ("512 × 512 DICOM", 1.5)}
@@ -139,7 +139,24 @@ def load() -> Lines:
         f"| Memory after {memory['uploads']} uploads, sessions gone, against the first reading "
         f"| {memory['growth']:+.0%} | at most +10% |"
     )
-    return [f"On {found['cores']} cores, in one run:", "", *rows]
+    return [f"On {found['cores']} cores, in one run:", "", *rows, *_training(found)]
+
+
+def _training(found: dict[str, Any]) -> Lines:
+    trained = found.get("training")
+    if not trained:
+        return []
+    lines = ["", "| Training, taking turns | Images a second |", "| --- | --- |"]
+    names = {
+        "model_fit_on_files": "plain `model.fit` on image files, float32, batch 40",
+        "pytorch_float32": "the same network in PyTorch, float32, batch 40",
+        "ours_paper_recipe": f"ours, recipe paper, {trained['our_precision']}, batch 40",
+        "ours_robust_recipe": f"ours, recipe robust, {trained['our_precision']}, batch 64",
+    }
+    rates = trained["images_per_second"]
+    for way, name in names.items():
+        lines.append(f"| {name} | {f'{rates[way]:,.0f}' if way in rates else 'not measured'} |")
+    return lines
 
 
 def _waited(title: str, row: dict[str, Any], target: float | None) -> str:

@@ -65,6 +65,8 @@ def main() -> int:
         folder = Path(name)
         found = {"cores": os.cpu_count(), **in_the_browser(folder, asked.repeats)}
         found |= without_browser(folder, asked.sessions, asked.seconds, asked.uploads)
+    if asked.out.exists():  # keep what ``python -m tests.load.training`` measured
+        found = json.loads(asked.out.read_text(encoding="utf-8")) | found
     asked.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     json.dump(found, sys.stdout, indent=1)
     return 0
