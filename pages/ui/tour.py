@@ -51,8 +51,8 @@ STEPS = (
     ),
     Step(
         "A picture that is no scan",
-        "A drawn landscape. The model gives no class, says why, and keeps its numbers behind a "
-        "click: they would look just as sure.",
+        "A drawn landscape. The model gives no class and says why; its raw numbers wait behind a "
+        "click, so that nobody takes them for an answer.",
         navigation.PROBABILITIES,
         "Landscape.png",
     ),
