@@ -28,7 +28,7 @@ def show(opened: resources.Opened, choice: Choice) -> None:
     scale = float(np.abs(before).max())
     st.markdown(
         f"**{found.title}**, {found.place}. The map multiplies all {channels} channels; "
-        f"{steps.kept_share:.0%} of the features' mean magnitude goes on."
+        f"{100 * steps.kept_share:.0f} % of the features' mean magnitude goes on."
     )
     st.caption("Another module: choose it under Layer. The paper's Figure 3, for this scan.")
     is_signed = bool(steps.before.min() < 0)
@@ -46,7 +46,7 @@ def show(opened: resources.Opened, choice: Choice) -> None:
                 width="stretch",
                 alt=f"{name}: {rows} by {columns} places, values from {span}",
             )
-            colour_bar.show(scale=end, unit=unit, is_signed=signed)
+            colour_bar.show(scale=end, unit=unit, is_signed=signed, is_evidence=False)
             mean = ", mean over channels" if whole.shape[2] > 1 else ""
             st.caption(f"**{name}**{mean}  \n{rows} × {columns} × {whole.shape[2]}, {span}")
     st.caption(

@@ -5,22 +5,24 @@ import streamlit as st
 from arncnn.picture import scale_colours
 
 
-def show(*, scale: float, unit: str, is_signed: bool) -> None:
-    """Draws the scale with the values at its ends."""
-    st.html(html(scale=scale, unit=unit, is_signed=is_signed))
+def show(*, scale: float, unit: str, is_signed: bool, is_evidence: bool = True) -> None:
+    """Draws the scale with the values at its ends; arguments as those of ``html``."""
+    st.html(html(scale=scale, unit=unit, is_signed=is_signed, is_evidence=is_evidence))
 
 
-def html(*, scale: float, unit: str, is_signed: bool) -> str:
+def html(*, scale: float, unit: str, is_signed: bool, is_evidence: bool = True) -> str:
     """The scale as HTML.
 
     Args:
         scale: the magnitude at the coloured end.
         unit: of the map.
         is_signed: whether the scale runs through zero.
+        is_evidence: whether the two signs mean for and against a class.
     """
     strip = ", ".join(scale_colours(is_signed=is_signed))
+    against, for_ = (", against", ", for") if is_evidence else ("", "")
     low, high = (
-        (f"−{scale:.3g} {unit}, against", f"{scale:.3g} {unit}, for")
+        (f"−{scale:.3g} {unit}{against}", f"{scale:.3g} {unit}{for_}")
         if is_signed
         else ("0", f"{scale:.3g} {unit}")
     )
