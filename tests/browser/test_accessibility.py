@@ -49,6 +49,7 @@ def test_no_page_has_a_serious_violation_of_its_own(visit: Page) -> None:
         visit.get_by_role("link", name=entry.title, exact=True).click()
         expect(visit.get_by_role("heading", level=1)).to_have_text(entry.title)
         expect(visit.get_by_test_id("stStatusWidget")).to_have_count(0)
+        expect(visit.get_by_test_id("stSkeleton")).to_have_count(0)
         visit.wait_for_timeout(_QUIET_MS)
         violations = Axe().run(visit, options=options).response["violations"]
         found += [
