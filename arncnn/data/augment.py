@@ -140,10 +140,12 @@ def letter_box(image: Image, rng: Generator) -> Image:
     size = image.shape[0]
     bar = int(rng.integers(3, 13))
     framed = np.full_like(image, 0.0 if rng.random() < 0.8 else rng.random())
-    framed[:, bar : size - bar] = cv2.resize(
-        image, (size - 2 * bar, size), interpolation=cv2.INTER_AREA
-    )
-    return framed if rng.random() < 0.7 else np.ascontiguousarray(framed.T)
+    lying = rng.random() < 0.3
+    narrow = (size, size - 2 * bar) if lying else (size - 2 * bar, size)
+    squeezed = cv2.resize(image, narrow, interpolation=cv2.INTER_AREA)
+    inside = slice(bar, size - bar)
+    framed[(inside, slice(None)) if lying else (slice(None), inside)] = squeezed
+    return framed
 
 
 def blur(image: Image, rng: Generator) -> Image:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser import appearance
 from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running
 from tests.chromium import MISSING, executable
 
@@ -46,6 +47,7 @@ def main() -> int:
         sys.stderr.write(MISSING + "\n")
         return 1
     PICTURES.mkdir(parents=True, exist_ok=True)
+    appearance.draw(PICTURES / "appearance.png")
     with (
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder)) as address,

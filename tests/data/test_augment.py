@@ -92,3 +92,11 @@ def test_the_background_grey_no_longer_tells_the_class() -> None:
     assert len(corners) > 5
     kept = augment.background(image, np.random.default_rng(0))[30, 30]
     assert kept == np.float32(0.8)
+
+
+def test_a_letter_box_squeezes_the_scan_without_turning_it() -> None:
+    image = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (64, 1))  # brighter to the right
+    for seed in range(20):
+        framed = augment.letter_box(image, np.random.default_rng(seed))
+        row = framed[32, 14:50]
+        assert (np.diff(row) > 0).all()
