@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -68,17 +69,11 @@ def figure(layers: Sequence[LayerRow]) -> go.Figure:
     )
     for layer in layers:
         row = place[layer.name]
-        parameters = f"{layer.parameters:,}" if layer.parameters else ""
-        for x, text, anchor in (
-            (0.34, layer.name, "left"),
-            (0.78, layer.kind, "left"),
-            (1.12, _shape(layer), "left"),
-            (1.60, parameters, "right"),
-        ):
-            drawn.add_annotation(x=x, y=row, text=text, showarrow=False, xanchor=anchor)
         for name in layer.inputs:
             if name in place and row - place[name] > 1:
                 _add_arc(drawn, place[name], row)
+    # All at once: added one by one, Plotly checks every earlier one again.
+    drawn.update_layout(annotations=[text for layer in layers for text in _texts(layer, place)])
     drawn.update_xaxes(visible=False, range=[-0.32, 1.62])
     drawn.update_yaxes(visible=False, range=[len(layers) - 0.4, -0.6])
     drawn.update_layout(bargap=0.18, showlegend=False)
@@ -90,6 +85,21 @@ def alt_text(layers: Sequence[LayerRow]) -> str:
     total = sum(layer.parameters for layer in layers)
     parts = [f"{layer.name} ({layer.kind}, {_shape(layer)})" for layer in layers]
     return f"Network of {len(layers)} layers and {total:,} parameters: {', '.join(parts)}."
+
+
+def _texts(layer: LayerRow, place: dict[str, int]) -> list[dict[str, Any]]:
+    parameters = f"{layer.parameters:,}" if layer.parameters else ""
+    columns = (
+        (0.34, layer.name, "left"),
+        (0.78, layer.kind, "left"),
+        (1.12, _shape(layer), "left"),
+        (1.60, parameters, "right"),
+    )
+    return [
+        {"x": x, "y": place[layer.name], "text": text, "showarrow": False, "xanchor": anchor}
+        for x, text, anchor in columns
+        if text
+    ]
 
 
 def _channels(layer: LayerRow) -> int:
