@@ -1,6 +1,7 @@
 """Trainings on a real Ray head of this machine, started for these tests."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from arncnn.errors import JobError
 from arncnn.jobs.engines.ray import RayEngine
 from arncnn.jobs.supervisor import Supervisor
 from arncnn.store import LOCAL_USER
@@ -21,15 +23,21 @@ pytest.importorskip("ray", reason="Ray is not installed: make test-ray")
 
 PORT = 8899
 ADDRESS = f"http://127.0.0.1:{PORT}"
+TOKEN = secrets.token_hex(32)
 TRAINER_PYTHON = os.environ.get("ARNCNN_RAY_PYTHON", sys.executable)
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A head with its dashboard, on its own ports and in its own folder."""
+    """A head with its dashboard, on its own ports and in its own folder, closed by a token."""
     ray = shutil.which("ray", path=str(Path(sys.executable).parent)) or "ray"
     folder = Path("/tmp") / f"ray-{os.getpid()}"  # short: Ray's sockets lie in it
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
+    environment = {
+        **os.environ,
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": TOKEN,
+    }
     subprocess.run(
         [
             ray, "start", "--head", "--port=6399", f"--dashboard-port={PORT}", "--num-cpus=2",
@@ -44,7 +52,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def ray_supervisor(stage: Stage, address: str) -> Supervisor:
-    engine = RayEngine(address, gpus=0, cpus=1, python=TRAINER_PYTHON)
+    engine = RayEngine(address, token=TOKEN, gpus=0, cpus=1, python=TRAINER_PYTHON)
     stage.engines.append(engine)
     return Supervisor(
         stage.store, engine, command=light_command, lay_out=lay_out_light, say=stage.said.append
@@ -114,7 +122,7 @@ def test_a_small_model_is_trained_for_real_on_ray(
 ) -> None:
     monkeypatch.setenv("ARNCNN_DATA", str(tiny_folder))
     monkeypatch.setenv("ARNCNN_MODEL", "/nowhere")
-    engine = RayEngine(cluster, gpus=0, cpus=1, python=TRAINER_PYTHON)
+    engine = RayEngine(cluster, token=TOKEN, gpus=0, cpus=1, python=TRAINER_PYTHON)
     stage.engines.append(engine)
     supervisor = Supervisor(stage.store, engine, say=stage.said.append)
     spec = {"recipe": "paper", "epochs": 1, "batch_size": 16, "start": "scratch"}
@@ -125,8 +133,13 @@ def test_a_small_model_is_trained_for_real_on_ray(
     assert stage.store.models.get(LOCAL_USER, job.result["model"]).gate["passes"]
 
 
-def test_an_absent_cluster_is_said_in_a_sentence() -> None:
-    from arncnn.errors import JobError
+@pytest.mark.parametrize("token", [None, "not the token"])
+def test_a_cluster_with_a_token_lets_nobody_in_without_it(cluster: str, token: str | None) -> None:
+    engine = RayEngine(cluster, token=token, gpus=0)
+    with pytest.raises(JobError, match="refused the token; set RAY_AUTH_TOKEN"):
+        engine.find("x", 1)
 
+
+def test_an_absent_cluster_is_said_in_a_sentence() -> None:
     with pytest.raises(JobError, match="does not answer"):
         RayEngine("http://127.0.0.1:1").find("x", 1)

@@ -3,7 +3,7 @@
 | Variable | Meaning | Default |
 | --- | --- | --- |
 | ``RAY_ADDRESS`` | of the cluster's dashboard, e.g. ``http://head:8265`` | needed |
-| ``RAY_AUTH_TOKEN`` | sent as bearer token | none |
+| ``RAY_AUTH_TOKEN`` | bearer token, for a head with ``RAY_AUTH_MODE=token`` | none |
 | ``ARNCNN_RAY_GPUS`` | graphics cards a training asks for (``entrypoint_num_gpus``) | 1 |
 | ``ARNCNN_RAY_CPUS`` | processors it asks for | 1 |
 | ``ARNCNN_RAY_PYTHON`` | the interpreter on the workers | python |
@@ -146,9 +146,9 @@ class RayEngine:
         except RuntimeError as error:
             if "404" in str(error) or "does not exist" in str(error):
                 return Status(False)
-            raise _away() from error
-        except ConnectionError as error:
-            raise _away() from error
+            raise _away(error) from error
+        except _failures() as error:
+            raise _away(error) from error
         if status.is_terminal():
             self._read_again_s.pop(reference, None)  # its last words are wanted now
         return Status(not status.is_terminal(), 0 if status is JobStatus.SUCCEEDED else None)
@@ -172,9 +172,9 @@ class RayEngine:
             self._jobs().stop_job(reference)
         except RuntimeError as error:
             if "404" not in str(error) and "does not exist" not in str(error):
-                raise _away() from error
-        except ConnectionError as error:
-            raise _away() from error
+                raise _away(error) from error
+        except _failures() as error:
+            raise _away(error) from error
 
     def end_orphans(self, keep: Mapping[str, int]) -> int:
         """Stop submissions of this installation whose attempt is not the current one."""
@@ -198,8 +198,8 @@ class RayEngine:
     def _call(self, method: str, *arguments: str) -> Any:
         try:
             return getattr(self._jobs(), method)(*arguments)
-        except (RuntimeError, ConnectionError) as error:
-            raise _away() from error
+        except _failures() as error:
+            raise _away(error) from error
 
     def _jobs(self) -> Any:
         if self._client is None:
@@ -212,8 +212,8 @@ class RayEngine:
             headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
             try:
                 self._client = JobSubmissionClient(self._address, headers=headers)
-            except (RuntimeError, ConnectionError) as error:
-                raise _away() from error
+            except _failures() as error:
+                raise _away(error) from error
         return self._client
 
 
@@ -237,5 +237,14 @@ def _number(name: str, default: float) -> float:
     return value
 
 
-def _away() -> JobError:
+def _failures() -> tuple[type[Exception], ...]:
+    """What Ray's client raises when the cluster is away, refuses, or does not know us."""
+    from ray.exceptions import RayError  # Ray is there: its client has just failed
+
+    return (RuntimeError, ConnectionError, RayError)
+
+
+def _away(error: Exception) -> JobError:
+    if "authentication" in str(error).lower():  # 401 without a token, 403 with another
+        return JobError("The Ray cluster refused the token; set RAY_AUTH_TOKEN to the cluster's.")
     return JobError("The Ray cluster does not answer; the training may go on there. Trying again.")
