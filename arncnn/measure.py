@@ -131,9 +131,9 @@ def _test_part(
     reader: Reader, source: str | None, progress: Progress
 ) -> tuple[Dataset, np.ndarray]:
     dataset = data.load(source, progress)
-    if dataset.labels != reader.labels:
+    if not set(dataset.labels) <= set(reader.labels):  # a model may know more, by corrections
         raise DataError(
             f"The data set's classes ({', '.join(dataset.labels)}) are not the model's "
             f"({', '.join(reader.labels)})."
         )
-    return dataset, np.sort(splits.paper(dataset).test)
+    return dataset.with_labels(reader.labels), np.sort(splits.paper(dataset).test)

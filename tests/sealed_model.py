@@ -27,6 +27,7 @@ def seal_model(
     n: int = 240,
     data: str = "",
     novel: bool = False,
+    new_classes: tuple[str, ...] = (),
 ) -> ModelBundle:
     """A model whose predictions are drawn: mostly right, some wrong, some unsure.
 
@@ -37,10 +38,12 @@ def seal_model(
         n: test images.
         data: SHA-256 of the data set; Medical MNIST's when empty.
         novel: store a novelty p-value with each prediction.
+        new_classes: learned from corrections, so without a test or calibration image.
     """
     generator = np.random.default_rng(seed)
     target = generator.integers(0, len(LABELS), n)
-    logits = generator.normal(0, 1.5, (n, len(LABELS))).astype(np.float32)
+    labels = (*LABELS, *new_classes)
+    logits = generator.normal(0, 1.5, (n, len(labels))).astype(np.float32)
     logits[np.arange(n), target] += generator.gamma(4, 1.2, n).astype(np.float32)
     folder.mkdir(parents=True)
     (folder / WEIGHTS).write_bytes(b"no weights: these folders are read, never loaded")
@@ -52,10 +55,11 @@ def seal_model(
     calibration = None
     if calibrated:
         bank = np.arange(200) % len(LABELS)
-        shown = generator.normal(0, 1, (200, len(LABELS))) + 6 * np.eye(len(LABELS))[bank]
+        shown = generator.normal(0, 1, (200, len(labels))) + 6 * np.eye(len(labels))[bank]
+        sets = conformal.fit(shown, bank, labels, temperature=1.3, alpha=0.05, without=new_classes)
         calibration = {
             "temperature": 1.3,
-            "conformal": conformal.fit(shown, bank, LABELS, temperature=1.3, alpha=0.05).to_json(),
+            "conformal": sets.to_json(),
             "thresholds": {
                 "novelty_refuse": 0.005,
                 "novelty_review": 0.02,
@@ -67,8 +71,8 @@ def seal_model(
     return seal(
         folder,
         {
-            "labels": list(LABELS),
-            "hyper_parameters": recipe.hyper.to_json(),
+            "labels": list(labels),
+            "hyper_parameters": recipe.with_classes(len(labels)).hyper.to_json(),
             "recipe": recipe.to_json(),
             "seed": seed,
             "data": {
