@@ -56,12 +56,17 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         slot.progress(work.part_done, text=f"Reading file {done + 1} of {len(work.items)}")
         _read_next(actor, work)
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
-            st.rerun()
+            _redraw()
     slot.empty()
     st.toast(f"{len(work.items)} files read.", icon=":material/done_all:")
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
     if is_shown or _waiting(actor) is not None:
-        st.rerun()
+        _redraw()
+
+
+def _redraw() -> None:
+    state.keep_notice()
+    st.rerun()
 
 
 def _waiting(actor: Actor) -> Batch | None:
@@ -84,7 +89,7 @@ def _session() -> str | None:
 def _watch(actor: Actor) -> None:
     """Takes over what another page was reading once that page has been closed."""
     if _waiting(actor) is not None or not any(resources.spool().waiting(actor.name)):
-        st.rerun()
+        _redraw()
 
 
 def read_now(actor: Actor, work: Batch) -> str:

@@ -168,6 +168,7 @@ def _warm_up() -> None:
     if state.asked_for_model():
         reader()
         _known()
+        state.keep_notice()
         st.rerun()
 
 

@@ -14,6 +14,7 @@ _BATCH = "batch"
 _UPLOADS = "uploads"
 _UPLOAD_ROUND = "upload_round"
 _NOTICE = "notice"
+_SHOWN_NOTICE = "shown_notice"
 _SIGN_IN = "signed_in"
 _IS_PAINTED = "is_painted"
 _TOUR = "tour_step"
@@ -68,7 +69,15 @@ def empty_uploader() -> None:
 
 def notice() -> str | None:
     """A sentence left for the next page that is drawn; given once."""
-    return st.session_state.pop(_NOTICE, None)
+    sentence = st.session_state.pop(_NOTICE, None)
+    st.session_state[_SHOWN_NOTICE] = sentence
+    return sentence
+
+
+def keep_notice() -> None:
+    """Shows the notice once more after a run that no person asked for."""
+    if st.session_state.get(_SHOWN_NOTICE):
+        st.session_state[_NOTICE] = st.session_state[_SHOWN_NOTICE]
 
 
 def leave_notice(sentence: str) -> None:
