@@ -5,19 +5,19 @@ import numpy as np
 from arncnn.explain.attention import AttentionMap
 
 _ROWS = ("upper", "middle", "lower")
-_COLUMNS = ("left", "center", "right")
+_COLUMNS = ("left", "centre", "right")
 
 
 def place(row: int, column: int, shape: tuple[int, int]) -> str:
     """A cell of a map as a place in the image, as seen on the screen.
 
     >>> place(0, 0, (8, 8)), place(4, 4, (8, 8)), place(7, 3, (8, 8))
-    ('upper left', 'center', 'lower center')
+    ('upper left', 'centre', 'lower centre')
     """
     vertical = _ROWS[3 * row // shape[0]]
     horizontal = _COLUMNS[3 * column // shape[1]]
-    if (vertical, horizontal) == ("middle", "center"):
-        return "center"
+    if (vertical, horizontal) == ("middle", "centre"):
+        return "centre"
     return f"{vertical} {horizontal}"
 
 

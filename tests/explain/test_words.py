@@ -20,8 +20,8 @@ def _map(row: int, column: int, value: float = 2.0) -> np.ndarray:
         (1, 7, "upper right"),
         (7, 7, "lower right"),
         (4, 0, "middle left"),
-        (3, 3, "center"),
-        (0, 4, "upper center"),
+        (3, 3, "centre"),
+        (0, 4, "upper centre"),
     ],
 )
 def test_places_are_named_as_seen_on_the_screen(row: int, column: int, words: str) -> None:
