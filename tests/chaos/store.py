@@ -1,9 +1,10 @@
 """Kill writers of the store at random moments and prove that nothing acknowledged was lost.
 
 ``python -m tests.chaos.store --kills 100`` runs the campaign. Each round starts a process that
-adds cases, corrects and deletes, and writes down what the store acknowledged;
-after a random time it gets SIGKILL. Then the store must verify, and hold exactly what was
-acknowledged (what was under way at the kill may be there or not, but never in part).
+adds cases, corrects and deletes, and writes down what the store acknowledged; after a random
+number of acknowledgements, and a random moment more, it gets SIGKILL. Then the store must
+verify, and hold exactly what was acknowledged (what was under way at the kill may be there or
+not, but never in part).
 """
 
 import argparse
@@ -22,7 +23,8 @@ from arncnn.store import Store
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, ANNA, BERT, new_case
 
-_LIFE_S = 0.5  # a writer lives up to this long after its first word: up to some 10 actions
+_MOST_LINES = 10  # acknowledgements that a writer lives for: the kill waits for no clock
+_MOMENT_S = 0.05  # then up to this long, which lands inside the action after them
 
 
 @dataclass
@@ -88,9 +90,12 @@ def _one_round(kill: int, chance: random.Random, done: Acknowledged, home: Path)
     writer = os.fork()  # this process has one thread; starting anew would cost a second a kill
     if writer == 0:
         write_forever(kill * 100_000, log)
-    while log.stat().st_size == 0:
+    lines = chance.randint(1, _MOST_LINES)
+    while log.read_bytes().count(b"\n") < lines:
+        if os.waitpid(writer, os.WNOHANG)[0]:
+            raise AssertionError("the writer ended by itself")
         time.sleep(0.002)
-    time.sleep(chance.random() * _LIFE_S)
+    time.sleep(chance.random() * _MOMENT_S)
     os.kill(writer, signal.SIGKILL)
     if os.waitpid(writer, 0)[1] != signal.SIGKILL:
         raise AssertionError("the writer ended by itself")

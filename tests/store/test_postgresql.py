@@ -88,6 +88,9 @@ def test_everything_a_store_does_works_on_postgresql(
     assert store.cases.get(ANNA, case.id) == case
     assert store.cases.list(ANNA, sort="entropy").total == 1
     assert store.cases.by_body_part(ANNA)[0].agree == 1
+    for number in (2, 3):
+        store.cases.add(ANNA, new_case(number, series_key="a"))
+    assert sorted(line.slices for line in store.series.list(ANNA).lines) == [1, 2]
     said = store.corrections.say(BERT, case.id, label="Hand")
     store.corrections.review(APOLLO, said.id, approve=True)
     assert store.corrections.queue(ANNA, state="approved")[1] == 1
