@@ -25,6 +25,12 @@ def show() -> None:
     if opened is None:
         return
     verdict.banner(opened.reading)
+    if opened.reading.label is None:
+        st.info(
+            "This scan was refused, so it has no class. The maps show what the network reacts to, "
+            "and are not evidence for an answer.",
+            icon=":material/info:",
+        )
     _evidence(opened)
 
 
