@@ -1,0 +1,108 @@
+"""Uploads through ``app.py``: quotas, what waits after a restart, frames, series."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from arncnn import spool
+from arncnn.spool import Given, Spool
+from arncnn.store import LOCAL_USER, Store
+from tests import untrained_model
+from tests.intake import made
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DICOM = "application/dicom"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return untrained_model.build(tmp_path_factory.mktemp("uploads") / "model").folder
+
+
+@pytest.fixture
+def app(model: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The dashboard in an empty home, not yet run."""
+    monkeypatch.setenv("ARNCNN_MODEL", str(model))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=280)
+    st.cache_resource.clear()
+
+
+def _zipped(*files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number, content in enumerate(files):
+            archive.writestr(f"{number}.dcm", content)
+    return out.getvalue()
+
+
+def _spooled(home: Path) -> list[Path]:
+    return [path for path in (home / "spool").rglob("*") if path.is_file()]
+
+
+def test_an_upload_over_its_quota_is_a_sentence_and_leaves_nothing_behind(
+    app: AppTest, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.run()
+    monkeypatch.setattr(spool, "MAX_UPLOAD_BYTES", 1000)
+    files = [(f"{number}.dcm", made.dicom(), DICOM) for number in range(2)]
+    app.file_uploader[0].set_value(files).run()
+    assert not app.exception
+    assert any("at once. Upload it in parts." in info.value for info in app.info)
+    assert _spooled(home) == []
+    monkeypatch.setattr(spool, "MAX_UPLOAD_BYTES", 1 << 20)
+    monkeypatch.setattr(spool, "MAX_SESSION_BYTES", 1000)
+    app.file_uploader[0].set_value(files).run()
+    assert any("is the limit" in info.value for info in app.info)
+    assert _spooled(home) == []
+
+
+def test_what_waited_at_a_restart_is_read_by_the_next_page_that_is_opened(
+    app: AppTest, home: Path
+) -> None:
+    home.mkdir()
+    slices = _zipped(*(made.dicom(made.ramp(40 + n, 48)) for n in range(2)), b"no scan at all")
+    waiting = Spool().add(LOCAL_USER.name, [Given(io.BytesIO(slices), "disc.zip", len(slices))])
+    waiting.record(None, "It was read before the restart.")
+    del waiting
+    app.run()
+    app.switch_page("pages/scan/worklist.py").run()
+    assert not app.exception
+    assert any("3 files: 1 read, 2 not readable." in text.value for text in app.markdown)
+    assert Store.open().cases.list(LOCAL_USER).total == 1
+
+
+def test_another_frame_of_a_file_is_read_as_a_case_of_its_own(app: AppTest) -> None:
+    frames = np.stack([np.roll(made.ramp(40, 48), 9 * number) for number in range(5)])
+    app.run()
+    app.file_uploader[0].set_value([("cine", made.dicom(frames), DICOM)]).run()
+    assert not app.exception
+    (picker,) = [slider for slider in app.slider if slider.label.startswith("Frame or slice")]
+    assert (picker.min, picker.max, picker.value) == (1, 5, 3)
+    picker.set_value(5)
+    next(button for button in app.button if button.label == "Read this frame").click().run()
+    assert not app.exception
+    store = Store.open()
+    assert sorted(case.frame for case in store.cases.list(LOCAL_USER).cases) == [2, 4]
+    assert store.cases.get(LOCAL_USER, app.session_state["case_id"]).frame == 4
+
+
+def test_the_slices_of_a_series_are_one_row_and_the_localiser_is_left_out(app: AppTest) -> None:
+    scout = {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}
+    slices = [made.dicom(made.ramp(40 + number, 48)) for number in range(3)]
+    disc = _zipped(*slices, made.dicom(made.ramp(50, 48), **scout))
+    app.run()
+    app.file_uploader[0].set_value([("disc.zip", disc, "application/zip")]).run()
+    app.switch_page("pages/scan/worklist.py").run()
+    assert not app.exception
+    rows = app.dataframe[0].value
+    assert len(rows) == 1
+    assert "of 3 slices, 1 localiser left out" in rows["Notes"].iloc[0]
+    assert Store.open().cases.list(LOCAL_USER).total == 4
