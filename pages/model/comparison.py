@@ -7,6 +7,7 @@ from arncnn.comparison.rows import ACTIVATION, NETWORK, OPTIMIZER, TRAINED
 from arncnn.errors import DataError
 from pages.ui import frame
 from pages.ui.components import model_comparison, model_stored
+from pages.ui.wording import share
 
 _COMMAND = "python -m arncnn compare --budget small --out assets/comparison.json"
 
@@ -54,5 +55,5 @@ for tab, group in zip(st.tabs(list(groups), key="compared_groups"), groups.value
 st.caption(
     f"A dot is one seed. A row differs from ARN-CNN only when all its runs are on one side of all "
     f"of ARN-CNN's, with at least {SEEDS_NEEDED} seeds each; between equal networks that happens "
-    f"in {chance_of_separation(SEEDS_NEEDED, SEEDS_NEEDED):.0%} of comparisons."
+    f"in {share(chance_of_separation(SEEDS_NEEDED, SEEDS_NEEDED), 0)} of comparisons."
 )

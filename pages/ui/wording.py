@@ -27,6 +27,15 @@ def percent(probability: float) -> str:
     return f"{probability:.1%}".replace("%", " %")
 
 
+def share(value: float, decimals: int = 2) -> str:
+    """A counted share as a percentage: exact, so 0 and 100 may stand.
+
+    >>> share(0.99533), share(1.0, 1)
+    ('99.53 %', '100.0 %')
+    """
+    return f"{value:.{decimals}%}".replace("%", " %")
+
+
 def number(value: float) -> str:
     """An uncertainty in its unit, with three decimals.
 

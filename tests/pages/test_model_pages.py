@@ -74,7 +74,7 @@ def test_the_tiles_of_the_matrix_page_are_scikit_learns(app: AppTest, bundle: Mo
     brier = ((probabilities - np.eye(6)[target]) ** 2).sum(1).mean()
     tiles = {tile.label: tile.value for tile in _open(app, "confusion_matrix").metric}
     assert tiles == {
-        "Accuracy": f"{metrics.accuracy_score(target, predicted):.2%}",
+        "Accuracy": f"{100 * metrics.accuracy_score(target, predicted):.2f} %",
         "Errors": f"{len(target) - right} of {len(target)}",
         "Cohen's kappa": f"{metrics.cohen_kappa_score(target, predicted):.4f}",
         "Log loss": f"{metrics.log_loss(target, probabilities):.4f} nat",
@@ -82,7 +82,7 @@ def test_the_tiles_of_the_matrix_page_are_scikit_learns(app: AppTest, bundle: Mo
         "ECE": f"{sum(gaps) / len(target):.4f}",
     }
     interval = binomtest(right, len(target)).proportion_ci(0.95, method="exact")
-    assert f"{interval.low:.2%} to {interval.high:.2%}" in _texts(app)
+    assert f"{100 * interval.low:.2f} % to {100 * interval.high:.2f} %" in _texts(app)
 
 
 def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) -> None:
@@ -94,10 +94,10 @@ def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) 
     for place, label in enumerate(LABELS):
         row = table[table["Class"] == title(label)].iloc[0]
         assert row["Images"] == n[place]
-        assert row["Precision"].startswith(f"{precision[place]:.2%} (")
-        assert row["Recall"].startswith(f"{recall[place]:.2%} (")
-        assert row["F1"].startswith(f"{f1[place]:.2%} (")
-    assert table.iloc[-1]["F1"].startswith(f"{f1.mean():.2%} (")
+        assert row["Precision"].startswith(f"{100 * precision[place]:.2f} % (")
+        assert row["Recall"].startswith(f"{100 * recall[place]:.2f} % (")
+        assert row["F1"].startswith(f"{100 * f1[place]:.2f} % (")
+    assert table.iloc[-1]["F1"].startswith(f"{100 * f1.mean():.2f} % (")
 
 
 def test_entropy_and_deviation_by_class_are_scipys_with_the_papers_beside(
@@ -228,12 +228,12 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     assert said["tanh"] == "worse in every run"
     assert said["SELU"] == "not run"
     accuracy = dict(zip(table["Row"], table["Accuracy"], strict=True))
-    assert accuracy["GELU"] == "99.00% (98.50% to 99.50%)"
+    assert accuracy["GELU"] == "99.00 % (98.50 % to 99.50 %)"
     assert accuracy["SELU"] == ""
     assert SMALL.sentence in _texts(page)
     tiles = {tile.label: tile.value for tile in page.metric}
-    assert tiles["ARN-CNN, Table 6"] == "99.60%"
-    assert tiles["ARN-CNN, abstract and Table 2"] == "99.96%"
+    assert tiles["ARN-CNN, Table 6"] == "99.60 %"
+    assert tiles["ARN-CNN, abstract and Table 2"] == "99.96 %"
 
 
 def test_a_damaged_comparison_is_named_and_not_shown(

@@ -10,6 +10,7 @@ from arncnn.comparison.rows import CITED, FLOOR, PAPER_TWICE, Row, of_group
 from arncnn.figures import comparison as figure
 from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel
+from pages.ui.wording import share
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,18 @@ def floors(compared: Comparison) -> None:
     with st.grid(3, min_column_width=190, gap="small"):
         for row in of_group(FLOOR):
             runs = compared.of(row.key)
-            value = f"{runs[0].accuracy:.2%}" if runs else "not run"
+            value = share(runs[0].accuracy) if runs else "not run"
             st.metric(row.title, value, border=True)
         for row in of_group(CITED):
             if row.paper:
-                st.metric(f"{row.title}, cited", f"{row.paper.accuracy:.1%}", border=True)
+                st.metric(f"{row.title}, cited", share(row.paper.accuracy, 1), border=True)
 
 
 def paper_twice() -> None:
     """Draws the paper's own two accuracies of one network, side by side."""
     with st.grid(2, min_column_width=190, gap="small"):
         for model in PAPER_TWICE:
-            st.metric(f"ARN-CNN, {model.source}", f"{model.accuracy:.2%}", border=True)
+            st.metric(f"ARN-CNN, {model.source}", share(model.accuracy), border=True)
     st.caption("The paper prints two accuracies for one network; both stand here as it has them.")
 
 
@@ -126,7 +127,7 @@ def _row(compared: Comparison, row: Row, group: str) -> dict[str, str]:
         "Parameters": _number([run.parameters for run in runs], ",.0f"),
         "ms per scan": _number([run.milliseconds for run in runs], ".1f"),
         "Training, s": _number([run.training_s for run in runs], ",.0f"),
-        "Paper": f"{row.paper.accuracy:.1%}" if row.paper else "",
+        "Paper": share(row.paper.accuracy, 1) if row.paper else "",
         "Note": compared.failure(row.key) or "",
     }
 
@@ -136,8 +137,8 @@ def _share(values: list[float | None]) -> str:
     if found is None:
         return ""
     known = [value for value in values if value is not None]
-    spread = f" ({min(known):.2%} to {max(known):.2%})" if len(known) > 1 else ""
-    return f"{found:.2%}{spread}"
+    spread = f" ({share(min(known))} to {share(max(known))})" if len(known) > 1 else ""
+    return f"{share(found)}{spread}"
 
 
 def _number(values: list, form: str) -> str:

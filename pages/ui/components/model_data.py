@@ -12,6 +12,7 @@ from arncnn.comparison.rows import BY_KEY
 from arncnn.data import Dataset
 from arncnn.figures import background_grey, class_frequencies, style
 from arncnn.labels import title
+from pages.ui.wording import share
 
 _EACH = 6  # samples a class
 _SEED = 5
@@ -78,7 +79,7 @@ def twins(facts: Mapping[str, Any], *, key: str) -> None:
             "Class": title(label),
             "Images": count,
             "Byte-identical to another": identical["classes"][label],
-            "Test images with a near-twin in training": f"{shares[label] or 0:.1%}",
+            "Test images with a near-twin in training": share(shares[label] or 0, 1),
         }
         for label, count in facts["classes"].items()
     ]
@@ -108,6 +109,6 @@ def shortcut(facts: Mapping[str, Any], compared: Comparison | None, *, key: str)
     if runs:
         st.markdown(
             f"A **{BY_KEY['tree'].title.lower()}** (the corners' grey, the darkest pixel) gets "
-            f"**{runs[0].accuracy:.1%}** of the test part right without looking at anatomy. "
+            f"**{share(runs[0].accuracy, 1)}** of the test part right without looking at anatomy. "
             "A model can learn the same, and fail on scans with another background."
         )

@@ -9,13 +9,14 @@ import streamlit as st
 from arncnn.labels import title
 from arncnn.store import Actor
 from pages.ui.components import model_external_cell, model_matrix
+from pages.ui.wording import share
 
 
 def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, key: str) -> None:
     """Draws the main figures, the matrix and the classes."""
     low, high = report["macro_accuracy_interval"]
     tiles = (
-        ("Right, mean of the classes", f"{report['macro_accuracy']:.1%}"),
+        ("Right, mean of the classes", share(report["macro_accuracy"], 1)),
         ("Accepted", f"{report['n']['accepted']:,} of {report['n']['in']:,}"),
         ("Accepted and wrong", f"{report['accepted_wrong']:,}"),
         ("Wrong over 90 %", f"{report['wrong_over_090']:,}"),
@@ -23,7 +24,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
     with st.grid(4, min_column_width=150, gap="small"):
         for name, value in tiles:
             st.metric(name, value, border=True)
-    st.caption(f"The mean lies between {low:.1%} and {high:.1%} (95 %).")
+    st.caption(f"The mean lies between {share(low, 1)} and {share(high, 1)} (95 %).")
     matrix = np.asarray(report["confusion_matrix"])
     cell = model_matrix.show(matrix, labels, key=key)
     if cell is not None and "readings" in report:
@@ -38,7 +39,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
         {
             "Class": title(label),
             "Scans": row["n"],
-            "Right": f"{row['accuracy']:.1%} ({_ends(row['accuracy_interval'])})",
+            "Right": f"{share(row['accuracy'], 1)} ({_ends(row['accuracy_interval'])})",
             "Accepted": row["accepted"],
             "Accepted and wrong": row["accepted_wrong"],
         }
@@ -49,4 +50,4 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
 
 
 def _ends(interval: list[float]) -> str:
-    return f"{interval[0]:.1%} to {interval[1]:.1%}"
+    return f"{share(interval[0], 1)} to {share(interval[1], 1)}"

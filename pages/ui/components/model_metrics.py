@@ -8,6 +8,7 @@ from arncnn.evaluation.metrics import Estimate
 from arncnn.labels import title
 from arncnn.uncertainty.temperature import negative_log_likelihood
 from pages.ui.components.model_stored import Measured
+from pages.ui.wording import share
 
 
 def headline(measured: Measured) -> None:
@@ -17,7 +18,7 @@ def headline(measured: Measured) -> None:
     loss = negative_log_likelihood(found.logits, found.target, found.temperature)
     accuracy = figures.accuracy
     tiles = (
-        ("Accuracy", f"{accuracy.value:.2%}", f"{_ends(accuracy)}: 95 % Clopper-Pearson interval"),
+        ("Accuracy", share(accuracy.value), f"{_ends(accuracy)}: 95 % Clopper-Pearson interval"),
         ("Errors", f"{figures.errors:,} of {figures.n:,}", "images whose likeliest class is wrong"),
         ("Cohen's kappa", f"{figures.cohen_kappa:.4f}", "agreement beyond chance, 1 at most"),
         ("Log loss", f"{loss:.4f} nat", "without any penalty; 0 is perfect"),
@@ -62,8 +63,8 @@ def by_class(measured: Measured, *, key: str) -> None:
 def _written(value: Share | Estimate) -> str:
     if isinstance(value, Share) and value.n == 0:
         return "never predicted"
-    return f"{value.value:.2%} ({_ends(value)})"
+    return f"{share(value.value)} ({_ends(value)})"
 
 
 def _ends(value: Share | Estimate) -> str:
-    return f"{value.lower:.2%} to {value.upper:.2%}"
+    return f"{share(value.lower)} to {share(value.upper)}"

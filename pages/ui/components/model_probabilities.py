@@ -10,6 +10,7 @@ from arncnn.figures import probabilities, set_sizes, style
 from arncnn.figures import reliability as reliability_figure
 from arncnn.figures import risk_coverage as risk_figure
 from arncnn.stored_run import Predictions
+from pages.ui.wording import share
 
 
 def distribution(found: Predictions, *, key: str) -> None:
@@ -67,6 +68,6 @@ def _sets(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
     )
     covered = summary.coverage
     st.caption(
-        f"{sets.promise()} Here {covered.value:.2%} hold it ({covered.lower:.2%} to "
-        f"{covered.upper:.2%}); {summary.mean_size:.3f} classes on average."
+        f"{sets.promise()} Here {share(covered.value)} hold it ({share(covered.lower)} to "
+        f"{share(covered.upper)}); {summary.mean_size:.3f} classes on average."
     )
