@@ -1,0 +1,144 @@
+"""The evidence page: layers, tests of a map and checks on the pixels, each worked out once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from arncnn.explain import occlusion
+from pages.ui import measured
+from tests import untrained_model
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return untrained_model.build(tmp_path_factory.mktemp("evidence_page") / "model").folder
+
+
+@pytest.fixture
+def app(model: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    """The dashboard in an empty home."""
+    monkeypatch.setenv("ARNCNN_MODEL", str(model))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def page(app: AppTest) -> AppTest:
+    """The evidence of the head phantom."""
+    return _evidence_of(app, "Head CT")
+
+
+def _evidence_of(app: AppTest, sample: str) -> AppTest:
+    _press(app, sample)
+    app.switch_page("pages/scan/explanations.py").run()
+    assert not app.exception
+    return app
+
+
+def _box(app: AppTest, label: str):
+    return next(box for box in app.selectbox if box.label == label)
+
+
+def _tab(app: AppTest, name: str) -> AppTest:
+    app.session_state["evidence_more"] = name
+    app.run()
+    assert not app.exception
+    return app
+
+
+def _texts(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
+
+
+def _press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+    return app
+
+
+def test_a_refused_scans_maps_are_not_called_evidence_for_an_answer(app: AppTest) -> None:
+    said = _texts(_evidence_of(app, "Not a scan"))
+    assert "This scan was refused, so it has no class" in said
+
+
+def test_every_attention_module_and_the_last_convolution_can_be_laid_over_the_scan(
+    page: AppTest,
+) -> None:
+    layers = _box(page, "Layer").options
+    assert layers == ["Last convolution", *(f"Attention module {n}" for n in range(1, 9))]
+    _box(page, "Layer").select("attention_3").run()
+    assert not page.exception
+    said = _texts(page)
+    assert "Attention module 3 lets most through at the" in said or "every place alike" in said
+    assert "in the residual block: each of its 32 × 32 values" in said
+    assert "no answer to test it against" in said
+    assert _box(page, "Method").disabled
+
+
+def test_a_module_is_laid_open_with_the_ranges_of_its_three_steps(page: AppTest) -> None:
+    _box(page, "Layer").select("attention_5").run()
+    said = _texts(_tab(page, "Inside a module"))
+    assert "**Attention module 5**, after the last max pooling, first of four" in said
+    for name, shape in (("before", "256"), ("after", "256")):
+        assert f"**Features {name}**, mean over channels  \n8 × 8 × {shape}" in said
+    assert "**Attention map**  \n8 × 8 × 1" in said
+
+
+def test_a_map_is_tested_on_its_scan_once_and_each_map_by_itself(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Not tested on this scan yet" in _texts(page)
+    _press(page, "Test it on this scan")
+    said = _texts(page)
+    assert "(deletion " in said
+    assert "Shifting the image by 1 to 2 pixels" in said
+    assert "no stored release check" in said  # of an untrained model
+    _box(page, "Method").select("grad_cam").run()
+    assert "Not tested on this scan yet" in _texts(page)
+    monkeypatch.setattr(measured, "trust", _must_not_run)
+    _box(page, "Method").select("integrated").run()
+    assert "(deletion " in _texts(page)
+
+
+def test_a_check_on_the_pixels_runs_once_and_is_held_against_the_map_in_view(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _tab(page, "Checks on the pixels")
+    buttons = [button.label for button in page.button]
+    assert {"Run Occlusion", "Run RISE"} < set(buttons)
+    _press(page, "Run Occlusion")
+    assert "Run Occlusion" not in [button.label for button in page.button]
+    first = _agreement(page)
+    assert "over 64 cells" in first
+    monkeypatch.setattr(occlusion, "occlusion", _must_not_run)
+    _box(page, "Method").select("grad_cam").run()
+    assert not page.exception
+    assert _agreement(page) != first  # the same check, held against another map
+
+
+def test_similar_cases_are_worked_out_only_when_their_tab_is_open(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages.ui import resources
+
+    asked = []
+    monkeypatch.setattr(resources, "similar", lambda opened: asked.append(opened) or ())
+    page.run()
+    assert not asked
+    assert "no features of its training images" in _texts(_tab(page, "Similar cases"))
+    assert asked
+
+
+def _agreement(app: AppTest) -> str:
+    return next(element.value for element in app.markdown if "rank correlation" in element.value)
+
+
+def _must_not_run(*_: object, **__: object) -> None:
+    raise AssertionError("worked out twice")
