@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +45,17 @@ def running(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Started]:
+def started(
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    secrets: Callable[[int], str] | None = None,
+) -> Iterator[Started]:
     """The same with its process, for measuring.
+
+    Args:
+        folder: for the home and the log.
+        environment: variables to add, e.g. ``ARNCNN_MODEL``.
+        secrets: the text of a ``secrets.toml`` for the port.
 
     Raises:
         RuntimeError: it did not start.
@@ -54,12 +63,18 @@ def started(folder: Path) -> Iterator[Started]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "ARNCNN_HOME": str(folder / "home")}
-    environment.pop("ARNCNN_MODEL", None)
+    variables = {**os.environ, "ARNCNN_HOME": str(folder / "home")}
+    variables.pop("ARNCNN_MODEL", None)
+    variables |= environment or {}
+    if secrets is not None:  # Streamlit reads the user's own secrets beside the project's
+        user = folder / "user"
+        (user / ".streamlit").mkdir(parents=True)
+        (user / ".streamlit" / "secrets.toml").write_text(secrets(port), encoding="utf-8")
+        variables["HOME"] = str(user)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     began = time.monotonic()
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
     try:
         _wait_for(f"http://localhost:{port}/_stcore/health", process)
         yield Started(f"http://localhost:{port}", process.pid, began)

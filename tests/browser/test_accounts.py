@@ -1,0 +1,53 @@
+"""Signing in through a real OpenID provider, in a real browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from arncnn.store import Role
+from tests.browser import clinic
+from tests.browser.clinic import Clinic
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Clinic]:
+    folder = tmp_path_factory.mktemp("accounts")
+    with clinic.opened(folder, browser, ("ada", "bert", "root")) as opened:
+        yield opened
+
+
+def test_a_person_unknown_so_far_may_do_nothing_until_a_role_is_given_and_loses_it_as_quickly(
+    house: Clinic,
+) -> None:
+    page = house.enter("ada")
+    refused = page.get_by_role("alert").filter(has_text="your roles: none")
+    page.get_by_role("link", name="Retraining").click()
+    expect(refused.first).to_be_visible()
+    house.give("ada", Role.VIEWER)
+    page.get_by_role("link", name="Corrections").click()
+    expect(page.get_by_text("Nothing waits here")).to_be_visible()
+    house.give("ada")
+    page.get_by_role("link", name="Retraining").click()
+    expect(refused.first).to_be_visible()
+    page.context.close()
+
+
+def test_the_first_administrator_is_who_the_setting_names_and_the_provider_vouches_for(
+    house: Clinic,
+) -> None:
+    page = house.enter("root")
+    page.goto(f"{house.address}/audit", wait_until="commit")
+    expect(page.get_by_role("button", name="Verify the chain")).to_be_enabled()
+    page.context.close()
+
+
+def test_a_sign_in_that_is_over_ends_at_the_next_click(house: Clinic) -> None:
+    page = house.enter("bert")
+    house.switch_off("bert")
+    page.get_by_role("link", name="Audit").click()
+    expect(page.get_by_text("This account is switched off")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in again")).to_be_visible()
+    page.context.close()
