@@ -20,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from arncnn.errors import IntakeError
@@ -181,7 +181,7 @@ def work(firsts: Iterator[int], seed: int, folder: Path, *, until: float, count:
             block = worker.run(first, min(BLOCK, count - first), Path(place) / "file", until=until)
             if time.monotonic() >= until:
                 break  # a block that was cut short is done again
-            os.write(handle, (json.dumps(asdict(block)) + "\n").encode())
+            os.write(handle, (json.dumps(vars(block)) + "\n").encode())
     os.close(handle)
 
 
@@ -192,6 +192,7 @@ def finished(folder: Path, seed: int) -> dict[int, Block]:
         for line in _log(folder, seed).read_text().splitlines():
             with suppress(ValueError):  # cut short
                 block = Block(**json.loads(line))
+                block.kinds, block.outcomes = Counter(block.kinds), Counter(block.outcomes)
                 blocks[block.first] = block
     return blocks
 
@@ -222,7 +223,7 @@ def campaign(arguments: argparse.Namespace) -> dict[str, object]:
     here = sum(block.files for first, block in after.items() if first not in before)
     seconds = time.monotonic() - begun
     summary = {
-        **asdict(total),
+        **vars(total),
         "worker_seconds": round(total.seconds, 1),
         "seconds_here": round(seconds, 1),
         "files_per_s_here": round(here / max(seconds, 1e-9), 1),

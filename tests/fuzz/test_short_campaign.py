@@ -1,6 +1,5 @@
 """A short piece of the mutation campaign; ``make fuzz`` runs the whole."""
 
-import json
 import time
 from pathlib import Path
 
@@ -18,9 +17,11 @@ def test_damaged_files_are_read_or_refused_and_nothing_dies_or_grows(tmp_path: P
 
 
 def test_a_campaign_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
-    done = intake.Block(first=0, files=intake.BLOCK, broken=["file 3: x"])
-    (tmp_path / "blocks-0.jsonl").write_text(json.dumps(vars(done)) + '\n{"first": 10')
+    intake.work(iter([0]), 0, tmp_path, until=float("inf"), count=20)
+    with (tmp_path / "blocks-0.jsonl").open("a") as log:
+        log.write('{"first": 10')
     found = intake.finished(tmp_path, 0)
     assert list(found) == [0]
-    assert found[0].broken == ["file 3: x"]
+    assert found[0].files == 20
+    assert sum(found[0].kinds.values()) == 20
     assert intake.finished(tmp_path, 1) == {}
