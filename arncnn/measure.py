@@ -8,6 +8,7 @@
 | ``explanations`` | the maps of test images |
 """
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,11 @@ from arncnn.evaluation.external import external_report, read_folder
 from arncnn.evaluation.intervals import share
 from arncnn.evaluation.report import calibration_report, paper_test_report
 from arncnn.intake import expand
+from arncnn.passes import Passed, run
 from arncnn.reading import Reader
-from arncnn.release import run
+from arncnn.uncertainty import verdict
+from arncnn.uncertainty.novelty import Novelty
+from arncnn.uncertainty.temperature import softmax
 
 Progress = Callable[[str, int, int | None], None]
 _SEED = 5
@@ -56,15 +60,32 @@ def paper_test(reader: Reader, source: str | None, progress: Progress) -> dict[s
             "calibration_images": reader.sets.counts(),
         }
     if reader.novelty is not None:
-        p_values = reader.novelty.p_values(passed.features)
-        for name, limit in (
-            ("refused_share", reader.thresholds.novelty_refuse),
-            ("novel_or_review_share", reader.thresholds.novelty_review),
-        ):
-            found = share(int((p_values <= limit).sum()), len(rows))
+        for name, count in _verdict_counts(reader, reader.novelty, passed).items():
+            found = share(count, len(rows))
             report[name] = found.value
             report[f"{name}_interval"] = [found.lower, found.upper]
     return report
+
+
+def _verdict_counts(reader: Reader, novelty: Novelty, passed: Passed) -> dict[str, int]:
+    """How many images the rule of verdicts refuses, and how many it does not accept."""
+    p_values = novelty.p_values(passed.features)
+    probabilities = softmax(passed.logits, reader.temperature)
+    verdicts = Counter(
+        verdict.decide(
+            label=reader.labels[int(row.argmax())],
+            probability=float(row.max()),
+            novelty_p_value=float(p_value),
+            prediction_set=None if reader.sets is None else reader.sets.prediction_set(logits),
+            classes=len(reader.labels),
+            thresholds=reader.thresholds,
+        ).verdict
+        for row, p_value, logits in zip(probabilities, p_values, passed.logits, strict=True)
+    )
+    return {
+        "refused_share": verdicts["refuse"],
+        "not_accepted_share": verdicts["refuse"] + verdicts["review"],
+    }
 
 
 def external(reader: Reader, folder: Path, progress: Progress) -> dict[str, Any]:

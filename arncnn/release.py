@@ -25,7 +25,7 @@ from arncnn.training.corrections import Corrections
 from arncnn.training.fit import build
 from arncnn.training.history import EpochRecord, to_csv
 from arncnn.training.recipe import Recipe
-from arncnn.uncertainty import conformal, novelty, temperature
+from arncnn.uncertainty import conformal, novelty, risk_control, temperature
 from arncnn.uncertainty.novelty_scores import FeatureSet
 from arncnn.uncertainty.verdict import Thresholds
 
@@ -188,7 +188,9 @@ def _calibrate(
         reported_scans=None if corrected is None else corrected.scans,
     )
     guard.save(folder / NOVELTY)
-    limits = Thresholds()
+    limits = Thresholds(
+        probability_review=_probability_review(mixed, dataset, kept_apart, fitted.value)
+    )
     return {
         "temperature": fitted.value,
         "conformal": sets.to_json(),
@@ -199,6 +201,14 @@ def _calibrate(
         },
         "images_per_class": sets.counts(),
     }
+
+
+def _probability_review(mixed: Passed, dataset: Dataset, rows: np.ndarray, value: float) -> float:
+    """From which probability on answers are accepted, by the randomised half of the images."""
+    half = len(rows) // 2  # the first half is shown as it is: too easy to learn a threshold from
+    probabilities = temperature.softmax(mixed.logits[half:], value)
+    right = probabilities.argmax(axis=1) == dataset.targets[rows[half:]]
+    return risk_control.threshold(probabilities.max(axis=1), right)
 
 
 def _some(rows: np.ndarray, count: int) -> np.ndarray:

@@ -41,7 +41,7 @@ def home() -> Lines:
     for name in ("robust", "paper"):
         found = stored(f"paper-test-{name}")
         if found:
-            away = percent(found.get("novel_or_review_share"))
+            away = percent(found.get("not_accepted_share"))
             lines.append(
                 f"| {name} | {found['errors']} in {found['n']:,} | {percent(found['accuracy'], 2)} "
                 f"({interval(found['accuracy_interval'], 2)}) | {found['log_loss']:.4f} | {away} |"

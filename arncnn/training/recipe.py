@@ -64,7 +64,7 @@ ROBUST = Recipe(
     "robust",
     batch_size=64,
     learning_rate=2e-3,
-    epochs=5,
+    epochs=8,
     control="cosine",
     augment=True,
     average=0.998,

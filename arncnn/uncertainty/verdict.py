@@ -36,7 +36,7 @@ class Thresholds:
         return (
             f"Of the kinds of scan the model knows, {self.novelty_refuse:.1%} are refused and "
             f"{self.novelty_review:.1%} refused or sent to review as novel by mistake; a "
-            f"probability under {self.probability_review:.0%} asks for review."
+            f"probability under {self.probability_review:.1%} asks for review."
         )
 
 
@@ -98,8 +98,8 @@ def decide(
         reviews.append(
             Reason(
                 "improbable",
-                f"The likeliest class, {title(label)}, has a probability of only "
-                f"{probability:.0%}.",
+                f"The likeliest class, {title(label)}, has a probability of {probability:.1%}, "
+                f"under the {thresholds.probability_review:.1%} that is asked for.",
             )
         )
     if refusals:
