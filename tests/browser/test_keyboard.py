@@ -10,6 +10,7 @@ pytestmark = pytest.mark.browser
 _STOPS = 150  # Tab presses before a target counts as out of reach
 _WHAT = """() => {
   const found = document.activeElement;
+  if (!found.matches('a, button, input, textarea, [role]')) return '';  // a scrolling area
   const label = found.labels && found.labels[0] ? found.labels[0].innerText : '';
   return [found.getAttribute('aria-label'), label, found.innerText].join(' | ');
 }"""
