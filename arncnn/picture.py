@@ -109,7 +109,7 @@ def palette(strength: np.ndarray, *, is_signed: bool) -> np.ndarray:
     if is_signed:
         is_against = strength < 0
         ends = zip(_AGAINST, _FOR, strict=True)
-        return np.stack([np.where(is_against, *np.uint8(pair)) for pair in ends], axis=-1)
+        return np.stack([np.where(is_against, np.uint8(a), np.uint8(f)) for a, f in ends], axis=-1)
     grey = as_grey(strength)
     colours = cv2.applyColorMap(grey.reshape(-1, 1), cv2.COLORMAP_CIVIDIS)
     return colours[:, 0, ::-1].reshape(*grey.shape, 3)
