@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from arncnn.store import roles
@@ -133,7 +133,7 @@ def _counted(session: Session, where: CaseFilter, keys: Any) -> dict[str, Counte
     query = filtered(select(*columns), where)
     query = query.where(_LINE.in_(keys)).group_by(_LINE, *kinds)
     counted: dict[str, Counter[_Kind]] = {key: Counter() for key in keys}
-    found: Row[Any]
+    found: Any
     for found in session.execute(query):
         counted[found[0]][(found[1], found[2], found[3], bool(found[4]))] = found[5]
     return counted

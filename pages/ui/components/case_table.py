@@ -13,6 +13,7 @@ from pages.ui import frame, navigation, resources
 from pages.ui.wording import HEADERS, VERDICTS, moment
 
 _ROWS = 50  # on one page
+_NOTES = 230  # px, where there are any
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
 _MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
@@ -70,6 +71,7 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Cas
 
 
 def _table(rows: list[dict[str, object]], *, key: str, alt: str) -> int | None:
+    has_notes = any(row["Notes"] for row in rows)
     event = st.dataframe(
         rows,
         hide_index=True,
@@ -80,6 +82,7 @@ def _table(rows: list[dict[str, object]], *, key: str, alt: str) -> int | None:
         alt=alt,
         column_config={
             "Scan": st.column_config.ImageColumn(width=64),
+            "Notes": st.column_config.TextColumn(width=_NOTES if has_notes else None),
             "Probability": st.column_config.ProgressColumn(
                 format="percent", min_value=0.0, max_value=1.0, width=120
             ),
@@ -117,13 +120,13 @@ def _case(actor: Actor, case: Case) -> dict[str, object]:
     return {
         "Scan": _thumbnail(actor, case),
         "Class": title(case.label) if case.label else "No class",
+        "Notes": ", ".join(filter(None, (_localizer(case), _match(case), _frame(case)))),
         "Probability": case.maximum_probability if case.label else None,
         "Verdict": _VERDICT_SIGNS[case.verdict] + VERDICTS[case.verdict],
         "Header": _HEADER_SIGNS[case.header_verdict] + HEADERS[case.header_verdict],
         "Modality": case.modality or "",
         "Body part": case.body_part or "",
         "Entropy": case.entropy,
-        "Notes": ", ".join(filter(None, (_localizer(case), _match(case), _frame(case)))),
         "Read": moment(case.created_at),
         "Case": case.id[:6],
     }
