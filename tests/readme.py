@@ -174,11 +174,14 @@ def maps() -> Lines:
         "| --- | --- | --- |",
     ]
     for name, row in found["methods"].items():
-        lines.append(
-            f"| {name} | {row['insertion_gain']['mean']:+.3f} "
-            f"| {row['deletion_gain']['mean']:+.3f} |"
-        )
-    return lines
+        gains = (_gain(row["insertion_gain"]), _gain(row["deletion_gain"]))
+        lines.append(f"| {name} | {gains[0]} | {gains[1]} |")
+    return [*lines, "", f"{found['images']:,} test images, 95 % intervals."]
+
+
+def _gain(found: dict[str, Any]) -> str:
+    low, high = found["interval"]
+    return f"{found['mean']:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
 SECTIONS: dict[str, Callable[[], Lines]] = {
