@@ -14,6 +14,7 @@ from pages.ui.tour import STEPS
 from tests import untrained_model
 
 ROOT = Path(__file__).resolve().parents[2]
+_BAR = '<section class="arn-tour"'
 
 
 @pytest.fixture
@@ -40,9 +41,10 @@ def test_next_walks_every_step_and_puts_its_sample_in_view(app: AppTest) -> None
         assert not app.exception and not app.error
         assert f"Step {number} of {len(STEPS)}" in _html(app)
         assert f"<h1>{step.entry.title}</h1>" in _html(app)
+        assert _BAR in _html(app)
         seen.append(app.session_state["case_id"])
         app.button(key="tour_next").click().run()
-    assert "arn-tour" not in _html(app)
+    assert _BAR not in _html(app)
     assert app.button(key="tour_start")
     shown = [step.sample for step in STEPS]
     assert len(set(seen)) == len({sample for sample in shown if sample})
