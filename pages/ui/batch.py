@@ -58,7 +58,8 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
-    st.toast(f"{len(work.items)} files read.", icon=":material/done_all:")
+    count = len(work.items)
+    st.toast(f"{count:,} file{'s'[: count != 1]} read.", icon=":material/done_all:")
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
     if is_shown or _waiting(actor) is not None:
         _redraw()

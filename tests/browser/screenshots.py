@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from tests.browser import appearance
 from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running
@@ -16,8 +16,12 @@ from tests.chromium import MISSING, executable
 PICTURES = ROOT / "assets" / "pictures"
 SAMPLE = "Chest X-ray"
 PATIENCE_MS = 90_000
+WIDTH = 1440
 SETTLE_MS = 2500  # animations and late images
-PAGES = {"evidence": "explanations", "confusion-matrix": "confusion_matrix"}
+PAGES = {  # picture, page, and what has to be drawn on it
+    "evidence": ("explanations", "h1"),
+    "confusion-matrix": ("confusion_matrix", ".js-plotly-plot .main-svg"),
+}
 
 
 def take(page: Page, address: str) -> None:
@@ -25,19 +29,22 @@ def take(page: Page, address: str) -> None:
     page.set_default_timeout(PATIENCE_MS)
     page.goto(address, wait_until="commit")
     page.get_by_role("button", name="Not a scan").first.wait_for()
-    _shoot(page, "upload")
+    page.wait_for_timeout(SETTLE_MS)
+    below = page.get_by_text("Outside what the model knows").first.bounding_box()
+    _shoot(page, "upload", height=None if below is None else below["y"])  # real scans follow
     page.get_by_role("button", name=SAMPLE).first.click()
     page.get_by_text("Class probabilities").first.wait_for()
     _shoot(page, "reading")
-    for name, path in PAGES.items():
+    for name, (path, drawn) in PAGES.items():
         page.goto(f"{address}/{path}", wait_until="commit")
-        page.get_by_role("heading").first.wait_for()
+        page.locator(drawn).first.wait_for()
         _shoot(page, name)
 
 
-def _shoot(page: Page, name: str) -> None:
+def _shoot(page: Page, name: str, height: float | None = None) -> None:
     page.wait_for_timeout(SETTLE_MS)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    clip = None if height is None else FloatRect(x=0, y=0, width=WIDTH, height=height)
+    page.screenshot(path=PICTURES / f"{name}.png", clip=clip)
 
 
 def main() -> int:
@@ -54,7 +61,7 @@ def main() -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)
-        take(browser.new_page(viewport={"width": 1440, "height": 900}), address)
+        take(browser.new_page(viewport={"width": WIDTH, "height": 900}), address)
         browser.close()
     return 0
 
