@@ -1,32 +1,10 @@
 """The evidence page: layers, tests of a map and checks on the pixels, each worked out once."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arncnn.explain import occlusion
 from pages.ui import measured
-from tests import untrained_model
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return untrained_model.build(tmp_path_factory.mktemp("evidence_page") / "model").folder
-
-
-@pytest.fixture
-def app(model: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    """The dashboard in an empty home."""
-    monkeypatch.setenv("ARNCNN_MODEL", str(model))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    st.cache_resource.clear()
 
 
 @pytest.fixture

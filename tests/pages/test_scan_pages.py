@@ -1,6 +1,5 @@
 """The scan pages through ``app.py``: empty, working, with a result, refused and failed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,25 +7,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arncnn.config import INTENDED_USE
-from tests import untrained_model
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCAN_PAGES = ("upload", "probabilities", "explanations", "worklist")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return untrained_model.build(tmp_path_factory.mktemp("scan_pages") / "model").folder
-
-
-@pytest.fixture
-def app(model: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    """The dashboard in an empty home."""
-    monkeypatch.setenv("ARNCNN_MODEL", str(model))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    st.cache_resource.clear()
 
 
 def _open(app: AppTest, page: str) -> AppTest:

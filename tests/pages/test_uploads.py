@@ -2,37 +2,24 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arncnn import spool
 from arncnn.spool import Given, Spool
 from arncnn.store import LOCAL_USER, Store
-from tests import untrained_model
 from tests.intake import made
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 DICOM = "application/dicom"
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return untrained_model.build(tmp_path_factory.mktemp("uploads") / "model").folder
-
-
 @pytest.fixture
-def app(model: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+def app(dashboard: AppTest) -> AppTest:
     """The dashboard in an empty home, not yet run."""
-    monkeypatch.setenv("ARNCNN_MODEL", str(model))
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=280)
-    st.cache_resource.clear()
+    return dashboard
 
 
 def _zipped(*files: bytes) -> bytes:
