@@ -58,9 +58,10 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
-    count = len(work.items)
-    st.toast(f"{count:,} file{'s'[: count != 1]} read.", icon=":material/done_all:")
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
+    if not (is_shown and work.is_single):  # its result says so itself
+        count = len(work.items)
+        st.toast(f"{count:,} file{'s'[: count != 1]} read.", icon=":material/done_all:")
     if is_shown or _waiting(actor) is not None:
         _redraw()
 
