@@ -25,6 +25,7 @@ def run(
     images: np.ndarray,
     rows: np.ndarray,
     rng: np.random.Generator | None = None,
+    has_lungs: np.ndarray | None = None,
 ) -> Passed:
     """Pass images through the network.
 
@@ -33,11 +34,14 @@ def run(
         images: uint8, (n, 64, 64).
         rows: int64, which of them.
         rng: randomises their appearance; None shows them as they are.
+        has_lungs: bool, (n,), which images show the chest in CT, where that is known.
     """
     logits, vectors, pooled = [], [], []
     for start in range(0, len(rows), _BATCH):
-        chunk = np.asarray(images[rows[start : start + _BATCH]])
-        shown = chunk if rng is None else randomize(chunk, rng)
+        part = rows[start : start + _BATCH]
+        shown = np.asarray(images[part])
+        if rng is not None:
+            shown = randomize(shown, rng, None if has_lungs is None else has_lungs[part])
         found = forward(preprocess.normalize(shown))
         logits.append(found.logits)
         features = FeatureSet.of(found.vector, found.conv_map)

@@ -18,6 +18,7 @@ import arncnn
 from arncnn import bundle, preprocess
 from arncnn.corrected import Corrected
 from arncnn.data import Dataset
+from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.explain.evaluation import evaluate_explanations, release_check
 from arncnn.network.forward import ForwardPass
 from arncnn.passes import Passed, run
@@ -47,6 +48,7 @@ class Parts:
         test: measured on.
         split: the split's name.
         split_sha256: its sum.
+        anatomy: what the images show, as the training was taught it.
     """
 
     train: np.ndarray
@@ -54,6 +56,7 @@ class Parts:
     test: np.ndarray
     split: str
     split_sha256: str
+    anatomy: Anatomy
 
 
 def release(
@@ -164,9 +167,8 @@ def _calibrate(
     corrected: Corrected | None,
 ) -> dict[str, Any]:
     rng = np.random.default_rng(_SEED)
-    kept_apart = rng.permutation(parts.calibration)
-    mixed = _half_randomized(forward, dataset, kept_apart, rng)
-    fitted = temperature.fit(mixed.logits, dataset.targets[kept_apart])
+    mixed = _half_randomized(forward, dataset, rng.permutation(parts.calibration), parts, rng)
+    fitted = temperature.fit(mixed.passed.logits, mixed.targets)
     plain = run(forward, dataset.images, parts.calibration)
     targets = dataset.targets[parts.calibration]
     without = [name for name, images in dataset.counts().items() if not images]
@@ -174,23 +176,21 @@ def _calibrate(
         plain.logits, targets, dataset.labels, temperature=fitted.value, without=without
     )
     known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
-    learned = _half_randomized(forward, dataset, known, rng).features
-    classes = dataset.targets[known]
+    described = _half_randomized(forward, dataset, known, parts, rng)
+    learned, classes = described.passed.features, described.targets
     if corrected is not None and len(corrected.known):
         learned = FeatureSet.joined([learned, corrected.known])
         classes = np.concatenate([classes, corrected.targets])
     guard = novelty.fit(
         learned,
         classes,
-        mixed.features,
+        mixed.passed.features,
         seed=_SEED,
         reported=None if corrected is None else corrected.strange,
         reported_scans=None if corrected is None else corrected.scans,
     )
     guard.save(folder / NOVELTY)
-    limits = Thresholds(
-        probability_review=_probability_review(mixed, dataset, kept_apart, fitted.value)
-    )
+    limits = Thresholds(probability_review=_probability_review(mixed, fitted.value))
     return {
         "temperature": fitted.value,
         "conformal": sets.to_json(),
@@ -203,11 +203,11 @@ def _calibrate(
     }
 
 
-def _probability_review(mixed: Passed, dataset: Dataset, rows: np.ndarray, value: float) -> float:
-    """From which probability on answers are accepted, by the randomised half of the images."""
-    half = len(rows) // 2  # the first half is shown as it is: too easy to learn a threshold from
-    probabilities = temperature.softmax(mixed.logits[half:], value)
-    right = probabilities.argmax(axis=1) == dataset.targets[rows[half:]]
+def _probability_review(mixed: "_Mixed", value: float) -> float:
+    """From which probability on answers are accepted, by the randomised part of the images."""
+    shown = slice(mixed.untouched, None)  # the others are too easy to learn a threshold from
+    probabilities = temperature.softmax(mixed.passed.logits[shown], value)
+    right = probabilities.argmax(axis=1) == mixed.targets[shown]
     return risk_control.threshold(probabilities.max(axis=1), right)
 
 
@@ -233,16 +233,41 @@ def _similar(path: Path, forward: ForwardPass, dataset: Dataset, train: np.ndarr
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Mixed:
+    """Images of which some were shown as they are and the others randomised.
+
+    Attributes:
+        passed: what the network made of them, the untouched ones first.
+        targets: int64, (n,): the class of the untouched, what the others show.
+        untouched: how many were shown as they are.
+    """
+
+    passed: Passed
+    targets: np.ndarray
+    untouched: int
+
+
 def _half_randomized(
-    forward: ForwardPass, dataset: Dataset, rows: np.ndarray, rng: np.random.Generator
-) -> Passed:
-    """The rows in their order: the first half as they are, the rest randomised."""
+    forward: ForwardPass,
+    dataset: Dataset,
+    rows: np.ndarray,
+    parts: Parts,
+    rng: np.random.Generator,
+) -> _Mixed:
+    """The first half as it is, the rest randomised but for slices of unclear anatomy."""
     half = len(rows) // 2
-    plain = run(forward, dataset.images, rows[:half])
-    shown = run(forward, dataset.images, rows[half:], rng)
-    return Passed(
-        np.concatenate([plain.logits, shown.logits]),
-        FeatureSet.joined([plain.features, shown.features]),
+    first, rest = rows[:half], rows[half:]
+    rest = rest[parts.anatomy.targets[rest] != UNCLEAR]
+    plain = run(forward, dataset.images, first)
+    shown = run(forward, dataset.images, rest, rng, parts.anatomy.has_lungs)
+    return _Mixed(
+        Passed(
+            np.concatenate([plain.logits, shown.logits]),
+            FeatureSet.joined([plain.features, shown.features]),
+        ),
+        np.concatenate([dataset.targets[first], parts.anatomy.targets[rest]]),
+        half,
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from arncnn import data, several_devices
 from arncnn.bundle import WEIGHTS, ModelBundle
 from arncnn.data import Dataset, splits
+from arncnn.data.anatomy import Anatomy
 from arncnn.data.pack import Progress
 from arncnn.errors import UsageError
 from arncnn.release import Parts, release
@@ -55,6 +56,7 @@ def train(
     """
     dataset = data.load(source, progress)
     split = splits.paper(dataset)
+    anatomy, labels_of_anatomy = Anatomy.of(dataset), dataset.labels
     if leave_out is not None:
         dataset, split = _without(dataset, split, leave_out)
     learn, calibration = split.train, split.train[:0]
@@ -69,7 +71,8 @@ def train(
         labels = _labels(dataset.labels, started_from, corrections)
     dataset, recipe = dataset.with_labels(labels), recipe.with_classes(len(labels))
     weights = np.ones(len(dataset), np.float32)
-    examples = Examples(dataset.images, dataset.targets, weights, learn)
+    anatomy = anatomy.renumbered(labels_of_anatomy, labels)
+    examples = Examples(dataset.images, dataset.targets, weights, learn, anatomy=anatomy)
     if corrections is not None:
         examples = with_corrections(examples, corrections, labels)
     finished = fit(
@@ -93,7 +96,7 @@ def train(
         seed,
         finished.history,
         dataset,
-        Parts(learn, calibration, split.test, split.name, split.sha256),
+        Parts(learn, calibration, split.test, split.name, split.sha256, anatomy),
         started_from=None if started_from is None else started_from.identity,
         corrections=corrections,
     )

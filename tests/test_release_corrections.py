@@ -9,6 +9,7 @@ import pytest
 from arncnn import release
 from arncnn.corrected import Corrected
 from arncnn.data import Dataset
+from arncnn.data.anatomy import Anatomy
 from arncnn.network.forward import Features
 from arncnn.passes import run
 from arncnn.training.corrections import NEW_CLASS_LEAST, Corrections
@@ -67,7 +68,9 @@ def home() -> SimpleNamespace:
     images = np.stack([_drawn(LABELS[target], n) for n, target in enumerate(targets)])
     rows = np.arange(len(targets))
     dataset = Dataset(images, targets, LABELS, tuple(map(str, rows)), "0" * 64)
-    parts = release.Parts(rows[:400], rows[400:800], rows[800:], "made up", "0" * 64)
+    parts = release.Parts(
+        rows[:400], rows[400:800], rows[800:], "made up", "0" * 64, Anatomy.of(dataset)
+    )
     return SimpleNamespace(dataset=dataset, parts=parts)
 
 

@@ -19,15 +19,21 @@ _CLIPPED_ABOVE_TISSUE = 0.45  # background grey of a picture whose window begins
 _LEVELS = np.linspace(0.0, 1.0, 256, dtype=np.float32)
 
 
-def restored_body(image: Image, rng: Generator) -> Image:
+def restored_body(image: Image, rng: Generator, has_lungs: bool | None = None) -> Image:
     """Draw the body that a display window clipped away, as other windows would show it.
 
     Medical MNIST's chest and abdomen CTs lie on a mid-grey to which air and fat were clipped, and
     in the chest lung and much soft tissue as well. What rises above it, bone, contrast medium and
-    noise, still tells by its density where tissue was. The convex hull of it is the body. In a
-    picture clipped above soft tissue the hull's rim is the chest wall and the empty inside is lung,
-    drawn dark, unless tissue fills most of it; in one clipped above fat the empty inside is fat.
+    noise, still tells by its density where tissue was. The convex hull of it is the body, around
+    which more fat may lie. In the chest the hull's rim is the chest wall and the empty inside is
+    lung, drawn dark; elsewhere the empty inside is fat, in which pockets of bowel gas may lie.
     Other images are left as they are.
+
+    Args:
+        image: the picture.
+        rng: drawn from.
+        has_lungs: whether it shows the chest; None tells by the window, and by how much of
+            the body tissue fills.
     """
     level = _background_level(image)
     seen = (image > level + 0.03).astype(np.float32)
@@ -43,20 +49,44 @@ def restored_body(image: Image, rng: Generator) -> Image:
     body = np.zeros(image.shape, np.uint8)
     cv2.fillPoly(body, [cv2.convexHull(np.concatenate(outlines))], 1)
     tissue = np.clip(density / rng.uniform(0.15, 0.4), 0.0, 1.0) * body
-    grey = rng.uniform(0.2, 0.6)
-    if level < _CLIPPED_ABOVE_TISSUE:
-        empty = grey * rng.uniform(0.3, 0.9)
-    elif tissue[body > 0].mean() > rng.uniform(0.65, 0.8):
-        return image
-    else:
+    grey = rng.uniform(0.2, 0.75)
+    fat = grey * rng.uniform(0.2, 0.95)
+    if has_lungs is None:
+        is_full = tissue[body > 0].mean() > rng.uniform(0.65, 0.8)
+        if is_full and level >= _CLIPPED_ABOVE_TISSUE:
+            return image
+        has_lungs = level >= _CLIPPED_ABOVE_TISSUE
+    if has_lungs:
         depth = cv2.distanceTransform(body, cv2.DIST_L2, 3)
         wall = np.clip(1.0 - (depth - rng.uniform(2.0, 6.0)) / 2, 0.0, 1.0)
         tissue = np.maximum(tissue, wall * body)
-        empty = rng.uniform(0.0, 0.1)
+        inside = np.full(image.shape, rng.uniform(0.0, 0.1) * grey, np.float32)
+    else:
+        inside = np.full(image.shape, fat, np.float32)
+        if rng.random() < 0.5:
+            inside[_gas_pockets(body, rng)] = 0.0
+            tissue = tissue * (inside > 0)
     bright = np.clip((image - level) / (1.0 - level), 0.0, 1.0) ** rng.uniform(0.6, 1.5)
-    drawn = grey * tissue + empty * (body - tissue) + (1.0 - grey) * bright
+    drawn = grey * tissue + inside * (body - tissue) + (1.0 - grey) * bright
+    if rng.random() < 0.5:  # fat under the skin, outside all that the window shows
+        around = cv2.dilate(body, np.ones((3, 3), np.uint8), iterations=int(rng.integers(1, 6)))
+        drawn = np.where(around > body, np.maximum(drawn, fat), drawn)
     soft = cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), rng.uniform(0.3, 0.8))
     return np.clip(soft, 0.0, 1.0)
+
+
+def _gas_pockets(body: np.ndarray, rng: Generator) -> np.ndarray:
+    """Where one to six pockets of air lie in a body: bool, (height, width)."""
+    rows, columns = np.nonzero(body)
+    drawn = np.zeros(body.shape, np.uint8)
+    for _ in range(int(rng.integers(1, 7))):
+        at = int(rng.integers(len(rows)))
+        axes = tuple(int(v) for v in np.rint(rng.uniform(1.0, 6.0, 2)))
+        cv2.ellipse(
+            drawn, (int(columns[at]), int(rows[at])), axes, rng.uniform(0, 180), 0, 360, 1, -1
+        )
+    inner = cv2.erode(body, np.ones((3, 3), np.uint8), iterations=3)
+    return (drawn * inner).astype(bool)
 
 
 def background(image: Image, rng: Generator) -> Image:
@@ -99,6 +129,30 @@ def tissue_inversion(image: Image, rng: Generator) -> Image:
     """Invert all but the background: dark fat, as in fat-suppressed and subtracted MR."""
     tissue = np.abs(image - _background_level(image)) > rng.uniform(0.03, 0.1)
     return np.where(tissue, 1.0 - image, image)
+
+
+def subtraction(image: Image, rng: Generator) -> Image:
+    """Fat dark, rims kept, contrast medium bright: MR after subtraction or fat saturation.
+
+    What was bright nearly vanishes, the outlines stay as thin lines, what was grey is shown
+    inverted or as it was, and a few vessels or lesions that took up contrast medium shine.
+    """
+    seen = (np.abs(image - _background_level(image)) > rng.uniform(0.03, 0.1)).astype(np.uint8)
+    outlines, _ = cv2.findContours(seen, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    tissue = cv2.drawContours(np.zeros_like(seen), outlines, -1, 1, cv2.FILLED) > 0
+    dimmed = np.where(tissue, (1.0 - image) ** rng.uniform(1.0, 2.5), 0.0).astype(np.float32)
+    smooth = cv2.GaussianBlur(image, (0, 0), 0.8)
+    rim = np.hypot(cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1))
+    drawn = rng.uniform(0.2, 0.9) * dimmed + rng.uniform(0.1, 0.6) * np.minimum(rim, 1.0)
+    rows, columns = np.nonzero(tissue)
+    for _ in range(int(rng.integers(0, 5)) if len(rows) else 0):
+        at = int(rng.integers(len(rows)))
+        spot = np.zeros_like(image)
+        axes = tuple(int(v) for v in np.rint(rng.uniform(0.6, 5.0, 2)))
+        center = (int(columns[at]), int(rows[at]))
+        cv2.ellipse(spot, center, axes, rng.uniform(0, 180), 0, 360, rng.uniform(0.4, 1.0), -1)
+        drawn = np.maximum(drawn, cv2.GaussianBlur(spot, (0, 0), 0.7))
+    return np.clip(drawn, 0.0, 1.0).astype(np.float32)
 
 
 def geometry(image: Image, rng: Generator) -> Image:
@@ -205,7 +259,8 @@ PARTS: tuple[tuple[Callable[[Image, Generator], Image], float], ...] = (
     (monotone_curve, 0.6),
     (folded_curve, 0.2),
     (inversion, 0.12),
-    (tissue_inversion, 0.12),
+    (tissue_inversion, 0.1),
+    (subtraction, 0.1),
     (flip, 0.35),
     (quarter_turn, 0.06),
     (geometry, 0.8),
@@ -218,12 +273,15 @@ PARTS: tuple[tuple[Callable[[Image, Generator], Image], float], ...] = (
 )
 
 
-def randomize(images: np.ndarray, rng: Generator) -> np.ndarray:
+def randomize(
+    images: np.ndarray, rng: Generator, has_lungs: np.ndarray | None = None
+) -> np.ndarray:
     """Randomise the appearance of a batch, image by image.
 
     Args:
         images: uint8, (n, 64, 64), 0 to 255.
         rng: drawn from in a fixed order: the same generator gives the same batch.
+        has_lungs: bool, (n,), which show the chest in CT, where that is known.
 
     Returns:
         float32, (n, 64, 64), 0 to 1.
@@ -234,7 +292,11 @@ def randomize(images: np.ndarray, rng: Generator) -> np.ndarray:
     for row, image in enumerate(images):
         value = image.astype(np.float32) / 255
         for (part, probability), chance in zip(PARTS, chances[row], strict=True):
-            if (part is background) if quiet[row] else chance < probability:
+            if (part is not background) if quiet[row] else chance >= probability:
+                continue
+            if part is restored_body and has_lungs is not None:
+                value = restored_body(value, rng, bool(has_lungs[row]))
+            else:
                 value = part(value, rng)
         result[row] = value
     return result

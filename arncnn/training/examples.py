@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.data.augment import randomize
 from arncnn.preprocess import normalize
 from arncnn.training.corrections import Corrections
@@ -13,6 +14,7 @@ from arncnn.training.corrections import Corrections
 CALIBRATION_PER_CLASS = 590
 _CALIBRATION_SEED = 123
 _CORRECTIONS_AS_THEY_ARE = 0.5  # how a hospital's own scans look is what they are to teach
+_OTHER_ANATOMY_AS_IT_IS = 0.3  # share of slices whose class is not what they show
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +27,7 @@ class Examples:
         weights: float32, (n,): what an example counts in the loss.
         rows: int64, (m,), indices into ``images`` of those to train on.
         corrected: int64, (k,), indices of corrections, each as often as an epoch shows it.
+        anatomy: what the images show, where that may differ from their class.
     """
 
     images: np.ndarray
@@ -32,6 +35,7 @@ class Examples:
     weights: np.ndarray
     rows: np.ndarray
     corrected: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    anatomy: Anatomy | None = None
 
     def an_epoch(self, replay: int | None = None) -> int:
         """How many images an epoch shows; ``replay`` bounds those of the data set."""
@@ -85,6 +89,7 @@ def with_corrections(
         np.concatenate([examples.weights, learned.weights / times.astype(np.float32)]),
         examples.rows,
         np.repeat(added, times),
+        None if examples.anatomy is None else examples.anatomy.extended(targets),
     )
 
 
@@ -106,7 +111,8 @@ def batches(
         seed: of the training.
         epoch: from 1; seed and epoch decide order and appearance.
         plain_share: share of the images whose appearance is left alone, 0 to 1; of
-            corrections it is half.
+            corrections it is half. Left alone an image teaches its class, randomised what
+            its anatomy is of; where that is unclear it is always left alone.
         replay: images of the data set an epoch, drawn anew for each; None shows all.
 
     Yields:
@@ -121,14 +127,20 @@ def batches(
 
     def prepare(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = np.sort(chunks[number])
-        images = np.asarray(examples.images[rows])
+        images, targets = np.asarray(examples.images[rows]), examples.targets[rows]
         if augment:
             rng = np.random.default_rng([seed, epoch, number])
             share = np.where(rows < first_correction, plain_share, _CORRECTIONS_AS_THEY_ARE)
+            lungs, taught = None, targets
+            if examples.anatomy is not None:
+                lungs, taught = examples.anatomy.has_lungs[rows], examples.anatomy.targets[rows]
+                share = np.where(taught == targets, share, _OTHER_ANATOMY_AS_IT_IS)
+                share = np.where(taught == UNCLEAR, 1.0, share)
             plain = rng.random(len(rows)) < share
-            shown = randomize(images, rng)
+            shown = randomize(images, rng, lungs)
             images = np.where(plain[:, None, None], images.astype(np.float32) / 255, shown)
-        return normalize(images), examples.targets[rows], examples.weights[rows]
+            targets = np.where(plain, targets, taught)
+        return normalize(images), targets, examples.weights[rows]
 
     with ThreadPoolExecutor(1) as ahead:
         waiting = ahead.submit(prepare, 0)
