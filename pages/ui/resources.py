@@ -14,12 +14,12 @@ import streamlit as st
 from arncnn import config, picture
 from arncnn.bundle import ModelBundle, ModelIdentity
 from arncnn.errors import ModelError
-from arncnn.intake import Item
+from arncnn.intake import Item, sandbox
 from arncnn.jobs import single
 from arncnn.spool import Spool
 from arncnn.store import Actor, Store
 from arncnn.store.case import Case, NewCase
-from pages.ui import state
+from pages.ui import lasting_model, state
 from pages.ui.opened import OPEN_CASES, Opened, Shelf
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def _bundle(folder: str) -> ModelBundle:
 def _reader(folder: str, sha256: str) -> "Reader":
     from arncnn.reading import Reader  # brings TensorFlow
 
+    lasting_model.keep()
     reader = Reader.open(Path(folder))
+    lasting_model.settle()
     _ready().add(sha256)
     return reader
 
@@ -110,7 +112,8 @@ def reader() -> "Reader":
     Raises:
         ModelError: there is none, or it was altered.
     """
-    return _reader(str(serving_folder()), model_identity().sha256)
+    serving = bundle()
+    return _reader(str(serving.folder), serving.identity.sha256)
 
 
 def read(actor: Actor, item: Item, *, frame: int | None = None) -> str:
@@ -166,6 +169,7 @@ def warm_up_once_painted() -> None:
 @st.fragment(run_every=_WARM_AFTER_S)
 def _warm_up() -> None:
     if state.asked_for_model():
+        sandbox.shared().start()  # loads the decoders while TensorFlow loads here
         reader()
         _known()
         state.keep_notice()
@@ -229,7 +233,8 @@ def _bank(folder: str, sha256: str) -> "Bank | None":
 
 def _known() -> "TrainingImages":
     """What is known on this machine of the images that the model in service learnt from."""
-    return _known_to(str(bundle().folder), bundle().identity.sha256)
+    serving = bundle()
+    return _known_to(str(serving.folder), serving.identity.sha256)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

@@ -1,0 +1,56 @@
+"""What Streamlit does after every run of a page leaves the loaded model alone."""
+
+import gc
+from collections.abc import Iterator
+
+import keras
+import pytest
+from keras.src.backend.common import global_state
+from streamlit.runtime.scriptrunner import script_runner
+
+from pages.ui import lasting_model
+
+
+@pytest.fixture(autouse=True)
+def undone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(keras.backend, "clear_session", global_state.clear_session)
+    yield
+    gc.unfreeze()
+
+
+def test_keras_is_not_emptied_when_a_page_has_run() -> None:
+    before = global_state.GLOBAL_STATE_TRACKER
+    script_runner._clean_problem_modules()
+    assert global_state.GLOBAL_STATE_TRACKER is not before, "Streamlit has stopped emptying Keras"
+    kept = global_state.GLOBAL_STATE_TRACKER
+    lasting_model.keep()
+    script_runner._clean_problem_modules()
+    assert global_state.GLOBAL_STATE_TRACKER is kept
+
+
+def test_what_is_loaded_is_left_out_of_collections_and_later_garbage_is_not() -> None:
+    lasting_model.settle()
+    frozen = gc.get_freeze_count()
+    assert frozen > 100_000, "TensorFlow alone has more objects"
+    loop: list[object] = []
+    loop.append(loop)
+    del loop
+    assert gc.collect() >= 1
+    assert gc.get_freeze_count() == frozen
+
+
+def test_the_garbage_of_a_replaced_model_is_freed_when_the_next_one_settles() -> None:
+    class Model:
+        freed = False
+
+        def __del__(self) -> None:
+            Model.freed = True
+
+    replaced = Model()
+    replaced.itself = replaced
+    lasting_model.settle()
+    del replaced
+    gc.collect()
+    assert not Model.freed
+    lasting_model.settle()
+    assert Model.freed
