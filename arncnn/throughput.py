@@ -10,6 +10,7 @@ import resource
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from arncnn.batch import read_paths
 from arncnn.bundle import golden_images
 from arncnn.intake import sandbox
-from arncnn.reading import Reader
+from arncnn.intake.scan import Scan
+from arncnn.reading import Reader, Reading
 
 _VARIANTS = 8  # drawn pictures in each form
 _RADIOGRAPH, _SLICE = 1024, 512  # px a side
@@ -39,12 +41,14 @@ def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
         workers: decoders at once.
 
     Returns:
-        ``files_per_second``; ``decode_share`` of the processor time, the rest being network and
-        everything else; ``peak_mb`` and ``growth_mb`` (after the first fifth) of the process
-        with the network; ``decoder_peak_mb`` of the largest decoder.
+        ``files_per_second``; ``network_busy_share`` of the time, the rest being spent waiting for
+        a decoder (near 1: network-bound); ``decode_share`` of the processor time, the rest being
+        network and everything else; ``peak_mb`` and ``growth_mb`` (after the first fifth) of the
+        process with the network; ``decoder_peak_mb`` of the largest decoder.
     """
-    reader = Reader.open()
     box = sandbox.shared()
+    box.start()
+    reader = _Timed.timed(Reader.open())
     box.rest()
     with tempfile.TemporaryDirectory(prefix="arncnn-bench-") as place:
         _fill(Path(place), files)
@@ -65,11 +69,30 @@ def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
         "workers": workers,
         "seconds": seconds,
         "files_per_second": done / seconds,
+        "network_busy_share": sum(reader.seconds) / seconds,
         "decode_share": decoding / (decoding + reading),
         "peak_mb": _peak_mb(),
         "growth_mb": grown,
         "decoder_peak_mb": box.peak_kib / 1024,
     }
+
+
+@dataclass(frozen=True, eq=False)
+class _Timed(Reader):
+    """A reader that notes how long each reading took."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    @classmethod
+    def timed(cls, reader: Reader) -> "_Timed":
+        return cls(**{each.name: getattr(reader, each.name) for each in fields(reader)})
+
+    def read(self, scan: Scan) -> Reading:
+        began = time.perf_counter()
+        try:
+            return super().read(scan)
+        finally:
+            self.seconds.append(time.perf_counter() - began)
 
 
 def _fill(folder: Path, files: int) -> None:

@@ -47,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read everything, in order, never stopping at a bad file; 0 even when some failed."""
     from arncnn.batch import read_paths
+    from arncnn.intake import sandbox
+
+    sandbox.shared().start()  # the decoders load while TensorFlow does
     from arncnn.reading import Reader
 
     if arguments.sr is not None:

@@ -186,6 +186,15 @@ class Sandbox:
             self._keep(worker, last)
             return scan
 
+    def start(self) -> None:
+        """Starts the fork server without waiting for it, so that the first file need not either.
+
+        Raises:
+            IntakeError: "sandbox" where there is no fork.
+        """
+        with self._lock:
+            self._server = self._server or _Server(self._boot)
+
     def rest(self) -> None:
         """Ends the idle children; the next file gets a fresh one."""
         with self._lock:
