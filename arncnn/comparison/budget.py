@@ -31,7 +31,8 @@ class Budget:
         """The budget in words."""
         return (
             f"{self.images:,} images × {self.epochs} epochs, {self.seeds} seeds a row, at most; "
-            f"watched on {self.validation_images:,} validation images."
+            f"watched on {self.validation_images:,} validation images; "
+            f"{self.corruption_images:,} test images under every corruption."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -39,7 +40,7 @@ class Budget:
         return asdict(self)
 
 
-SMALL = Budget("small", 3000, 4, 3, 1000, 60)
+SMALL = Budget("small", 2000, 5, 3, 1000, 60)  # the paper's five epochs, of few images
 PAPER = Budget("paper", 53_058, 5, 3, 3537, 500)  # five epochs, as the paper's Table 1
 BUDGETS = {budget.name: budget for budget in (SMALL, PAPER)}
 

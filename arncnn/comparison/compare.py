@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from arncnn import config, data
+from arncnn.comparison import elsewhere
 from arncnn.comparison.budget import Budget
 from arncnn.comparison.floors import measure
 from arncnn.comparison.result import Comparison, load
 from arncnn.comparison.rows import BY_KEY, FLOORS, TRAINED
-from arncnn.data import Dataset, splits
-from arncnn.errors import DataError, IntakeError, UsageError
+from arncnn.data import splits
+from arncnn.errors import UsageError
 from arncnn.training.checkpoint import write_atomically
 
 _FLOOR_KEYS = frozenset(row.key for row in FLOORS)  # they need no network, nor the folder
@@ -50,7 +51,7 @@ def compare(
     wanted = _known(rows)
     dataset = data.load(source, progress)
     split = splits.paper(dataset)
-    scans = _external(external, dataset) if external is not None else []
+    scans = elsewhere.read(external, dataset.labels) if external is not None else []
     now = Comparison(budget, dataset.sha256, split.sha256, len(split.test), len(scans))
     now = _continued(now, load(out))
     floors = [(row.key, 0) for row in FLOORS]
@@ -60,11 +61,12 @@ def compare(
         if progress:
             progress(f"{key}, seed {seed}", done, len(left))
         if (key, seed) in floors:
-            found = measure(key, dataset, split, budget.corruption_images)
+            found = measure(key, dataset, split, budget.corruption_images, scans)
         else:
             from arncnn.comparison.trained import train_row  # Keras loads here
 
-            run_dir = config.home() / "comparison" / budget.name / f"{key}-{seed}"
+            folder = f"{dataset.sha256[:12]}-{budget.images}x{budget.epochs}"
+            run_dir = config.home() / "comparison" / folder / f"{key}-{seed}"
             found = train_row(BY_KEY[key], seed, budget, dataset, split, scans, run_dir, on_event)
             shutil.rmtree(run_dir, ignore_errors=True)
         now = now.with_run(found)
@@ -99,21 +101,3 @@ def _continued(now: Comparison, before: Comparison | None) -> Comparison:
             "Name another file with --out, or remove that one."
         )
     return replace(now, runs=before.runs)
-
-
-def _external(folder: Path, dataset: Dataset) -> list[Any]:
-    """The scans below ``in/<Class>/``; files that cannot be read are left out for every row."""
-    from arncnn.comparison.trained import ExternalScan
-    from arncnn.intake import expand
-    from arncnn.preprocess import model_input
-
-    scans = []
-    for target, label in enumerate(dataset.labels):
-        for item in expand([folder / "in" / label]):
-            try:
-                scans.append(ExternalScan(model_input(item.open()).images, target))
-            except IntakeError:
-                continue
-    if not scans:
-        raise DataError("The external folder holds no readable scan below in/<Class>/.")
-    return scans

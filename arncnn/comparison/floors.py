@@ -1,8 +1,11 @@
 """floors: what needs no network. A model is worth what it gets beyond them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from arncnn.background_grey import two_numbers
+from arncnn.comparison import elsewhere
 from arncnn.comparison.result import RunResult
 from arncnn.data import Dataset
 from arncnn.data.splits import Split
@@ -70,14 +73,21 @@ FLOORS: dict[str, type[NearestNeighbour] | type[TwoNumberTree]] = {
 }
 
 
-def measure(key: str, dataset: Dataset, split: Split, corruption_images: int) -> RunResult:
-    """One floor on the test part, as it is and corrupted.
+def measure(
+    key: str,
+    dataset: Dataset,
+    split: Split,
+    corruption_images: int,
+    external: Sequence[elsewhere.ExternalScan] = (),
+) -> RunResult:
+    """One floor on the test part, as it is and corrupted, and on scans from elsewhere.
 
     Args:
         key: of ``FLOORS``.
         dataset: the images.
         split: whose training part is learned and whose test part is asked.
         corruption_images: test images under every corruption.
+        external: scans from elsewhere, or none.
     """
     train, test = np.sort(split.train), np.sort(split.test)
     floor: NearestNeighbour | TwoNumberTree = FLOORS[key](
@@ -90,12 +100,17 @@ def measure(key: str, dataset: Dataset, split: Split, corruption_images: int) ->
         np.asarray(dataset.images[shown]),
         dataset.targets[shown],
     )
+
+    def votes(views: np.ndarray) -> np.ndarray:
+        return np.eye(len(dataset.labels))[floor.predict(views[..., 0] * 255)]
+
     return RunResult(
         key,
         seed=0,
         n=len(test),
         errors=int(wrong.sum()),
         corruption_accuracy=float(np.mean([result.accuracy.value for result in suite])),
+        external_accuracy=elsewhere.accuracy(external, votes),
     )
 
 

@@ -32,8 +32,10 @@ class RunResult:
         losses: training loss by epoch.
         validation_accuracy: by epoch, percent.
         parameters: number of weights.
-        milliseconds: median of one scan through the compiled network.
-        training_s: seconds of all epochs.
+        milliseconds: the fastest of many passes of one scan through the compiled network.
+        training_core_s: seconds of all epochs, summed over the cores at work; unlike time on
+            the wall it is the same beside other work.
+        precision: Keras's policy in training.
         failed: why there is no result; None otherwise.
     """
 
@@ -48,7 +50,8 @@ class RunResult:
     validation_accuracy: tuple[float, ...] = ()
     parameters: int | None = None
     milliseconds: float | None = None
-    training_s: float | None = None
+    training_core_s: float | None = None
+    precision: str | None = None
     failed: str | None = None
 
     @property

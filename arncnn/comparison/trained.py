@@ -1,9 +1,8 @@
 """trained: one row of the comparison, trained within its budget and measured."""
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import keras
 import numpy as np
 from scipy.special import log_softmax
 
-from arncnn import views
+from arncnn.comparison import elsewhere
 from arncnn.comparison.budget import Budget
 from arncnn.comparison.floors import corrupted_sample
 from arncnn.comparison.result import RunResult
@@ -28,21 +27,13 @@ _SUBSET_SEED = 0
 _TIMED_CALLS = 30
 
 
-@dataclass(frozen=True, eq=False)
-class ExternalScan:
-    """A scan from elsewhere: its views, float32 (views, 64, 64, 1), and its true column."""
-
-    images: np.ndarray
-    target: int
-
-
 def train_row(
     row: Row,
     seed: int,
     budget: Budget,
     dataset: Dataset,
     split: Split,
-    external: Sequence[ExternalScan],
+    external: Sequence[elsewhere.ExternalScan],
     run_dir: Path,
     on_event: Callable[[dict[str, Any]], None],
 ) -> RunResult:
@@ -65,6 +56,7 @@ def train_row(
     watched = split.validation[: budget.validation_images]
     weights = np.ones(len(dataset), np.float32)
     keras.backend.clear_session()  # the row before leaves its graphs behind
+    clock = _Clock(on_event)
     try:
         run = fit(
             recipe,
@@ -72,11 +64,35 @@ def train_row(
             Examples(dataset.images, dataset.targets, weights, watched),
             run_dir,
             seed=seed,
-            on_event=on_event,
+            on_event=clock,
         )
     except TrainingError as error:
         return RunResult(row.key, seed, failed=str(error))
-    return _measured(row.key, seed, run, budget, dataset, split, external)
+    measured = _measured(row.key, seed, run, budget, dataset, split, external)
+    return replace(
+        measured, training_core_s=clock.core_s(len(run.history)), precision=clock.precision
+    )
+
+
+class _Clock:
+    """Passes events on, and notes what each epoch cost this process on all its cores."""
+
+    def __init__(self, on_event: Callable[[dict[str, Any]], None]) -> None:
+        self.precision: str | None = None
+        self._on_event = on_event
+        self._read: list[float] = []  # at the start, then after every epoch
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        if event["event"] == "start":
+            self.precision = event["precision"]
+        if event["event"] in ("start", "epoch"):
+            self._read.append(time.process_time())
+        self._on_event(event)
+
+    def core_s(self, epochs: int) -> float | None:
+        """Of so many epochs; those before a stop cost as much as those after it."""
+        spent = np.diff(self._read)
+        return float(spent.mean() * epochs) if len(spent) else None
 
 
 def _measured(
@@ -86,7 +102,7 @@ def _measured(
     budget: Budget,
     dataset: Dataset,
     split: Split,
-    external: Sequence[ExternalScan],
+    external: Sequence[elsewhere.ExternalScan],
 ) -> RunResult:
     test = np.sort(split.test)
     logits = forward(run.model, dataset.images[test])
@@ -104,40 +120,26 @@ def _measured(
         errors=int(np.sum(logits.argmax(axis=1) != targets)),
         log_loss=log_loss(logits, targets),
         corruption_accuracy=float(np.mean([result.accuracy.value for result in suite])),
-        external_accuracy=_external_accuracy(run.model, external),
+        external_accuracy=elsewhere.accuracy(
+            external, lambda images: log_softmax(run.model.predict_on_batch(images), axis=1)
+        ),
         losses=tuple(record.loss for record in run.history),
         validation_accuracy=tuple(record.v_acc for record in run.history),
         parameters=run.model.count_params(),
         milliseconds=_milliseconds(run.model, dataset.images[test[:1]]),
-        training_s=sum(record.duration_s for record in run.history),
     )
 
 
-def _external_accuracy(model: Any, scans: Sequence[ExternalScan]) -> float | None:
-    """Mean over the classes; the views of a CT vote alike."""
-    if not scans:
-        return None
-    logits = np.asarray(model.predict(np.concatenate([s.images for s in scans]), verbose=0))
-    right: dict[int, list[bool]] = {}
-    start = 0
-    for scan in scans:
-        seen = logits[start : start + len(scan.images)]
-        start += len(scan.images)
-        voted = views.combine(log_softmax(seen, axis=1), views.weights(None, len(seen)))
-        right.setdefault(scan.target, []).append(int(voted.argmax()) == scan.target)
-    return float(np.mean([np.mean(found) for found in right.values()]))
-
-
 def _milliseconds(model: Any, images: np.ndarray) -> float:
-    """Median time of one image through the compiled network."""
+    """One image through the compiled network; the fastest call is the least disturbed one."""
     shown = normalize(np.asarray(images))
     call = _compiled(model)
     times = []
-    for _ in range(_TIMED_CALLS + 3):
+    for _ in range(_TIMED_CALLS):
         began = time.perf_counter()
         np.asarray(call(shown))
         times.append(time.perf_counter() - began)
-    return 1000 * statistics.median(times[3:])  # the first calls compile
+    return 1000 * min(times)
 
 
 def _compiled(model: Any) -> Callable[[np.ndarray], Any]:

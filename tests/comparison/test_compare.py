@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
-from arncnn.comparison import compare as module
-from arncnn.comparison import result
+from arncnn.comparison import elsewhere, result
 from arncnn.comparison.budget import Budget
 from arncnn.comparison.compare import compare
 from arncnn.comparison.result import RunResult
@@ -64,33 +64,61 @@ def test_an_unknown_row_names_the_known_ones(tmp_path: Path) -> None:
         compare(TINY, tmp_path / "out.json", rows=["vgg"])
 
 
-def test_the_folders_scans_are_given_to_every_row(
-    tiny_folder: Path, home: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def external(tiny_folder: Path, tmp_path: Path) -> Path:
+    """A folder of scans from elsewhere: two of the three classes."""
     folder = tmp_path / "external"
     (folder / "in").mkdir(parents=True)
     for label in ("Bar", "Disc"):
         (folder / "in" / label).symlink_to(tiny_folder / label)
+    return folder
+
+
+def test_the_folders_scans_are_given_to_every_row(
+    external: Path, tiny_folder: Path, home: Path
+) -> None:
+    folder = external
     from arncnn.data import load
 
-    scans = module._external(folder, load(str(tiny_folder)))
+    scans = elsewhere.read(folder, load(str(tiny_folder)).labels)
     assert [scan.target for scan in scans] == [0] * 20 + [1] * 20
     assert all(scan.images.shape == (1, 64, 64, 1) for scan in scans)
 
 
+def test_elsewhere_counts_the_mean_of_the_classes_and_lets_the_views_of_a_scan_vote() -> None:
+    def scan(*greys: float, target: int) -> elsewhere.ExternalScan:
+        views = [np.full((64, 64, 1), grey, np.float32) for grey in greys]
+        return elsewhere.ExternalScan(np.stack(views), target)
+
+    def votes(images: np.ndarray) -> np.ndarray:
+        grey = images.mean(axis=(1, 2, 3))
+        return np.log(np.stack([1 - grey, grey], axis=1))
+
+    scans = [scan(0.1, target=0), scan(0.4, 0.9, target=0), scan(0.4, 0.8, target=1)]
+    assert elsewhere.accuracy(scans, votes) == pytest.approx((1 / 2 + 1) / 2)
+    assert elsewhere.accuracy([], votes) is None
+
+
 @pytest.mark.slow
 def test_a_row_is_trained_within_its_budget_and_measured(
-    tiny_folder: Path, home: Path, tmp_path: Path
+    external: Path, tiny_folder: Path, home: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "comparison.json"
     budget = Budget("tiny", images=24, epochs=1, seeds=1, validation_images=3, corruption_images=1)
-    found = compare(budget, out, rows=["residual_only"], source=str(tiny_folder)).runs[0]
+    found = compare(
+        budget, out, rows=["residual_only"], source=str(tiny_folder), external=external
+    ).runs[0]
     assert found.failed is None
     assert len(found.losses) == len(found.validation_accuracy) == 1
     assert found.n == 3
     assert np.isfinite([found.log_loss, found.losses[0]]).all()
     assert found.milliseconds is not None
     assert found.milliseconds > 0
+    assert found.training_core_s is not None
+    assert found.training_core_s > 0
+    assert found.precision == keras.config.dtype_policy().name
+    assert found.external_accuracy is not None
+    assert 0 <= found.external_accuracy <= 1
     assert found.parameters is not None
     assert found.parameters > 1_000_000  # the dense layer alone has two
     assert not list((home / "comparison").rglob("*.npz"))  # its checkpoints are gone

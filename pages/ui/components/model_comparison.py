@@ -39,7 +39,7 @@ QUANTITIES = {
         Quantity("Accuracy elsewhere", lambda run: run.external_accuracy, is_share=True),
         Quantity("Epochs to 99 % validation accuracy", lambda run: run.epochs_to_converge),
         Quantity("Time per scan, ms", lambda run: run.milliseconds),
-        Quantity("Training time, s", lambda run: run.training_s),
+        Quantity("Training time, core-seconds", lambda run: run.training_core_s),
     )
 }
 
@@ -126,7 +126,7 @@ def _row(compared: Comparison, row: Row, group: str) -> dict[str, str]:
         else "",
         "Parameters": _number([run.parameters for run in runs], ",.0f"),
         "ms per scan": _number([run.milliseconds for run in runs], ".1f"),
-        "Training, s": _number([run.training_s for run in runs], ",.0f"),
+        "Training, core-s": _number([run.training_core_s for run in runs], ",.0f"),
         "Paper": share(row.paper.accuracy, 1) if row.paper else "",
         "Note": compared.failure(row.key) or "",
     }
