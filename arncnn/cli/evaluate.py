@@ -15,8 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["explanations", "corrections"],
-        help="measure the maps, or what corrections of half of --external do for the other half",
+        choices=["explanations", "corrections", "left-out"],
+        help="measure the maps; what corrections of half of --external do for the other half; "
+        "or whether a class that training never saw is noticed, each in turn",
     )
     parser.add_argument("--split", choices=["paper-test"], help="of Medical MNIST")
     parser.add_argument("--external", type=Path, metavar="FOLDER", help="in/<Class>, ood/<kind>")
@@ -34,7 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes", type=float, default=10.0, metavar="M", help="that a fine-tune may take"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="for corrections")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="for corrections and left-out"
+    )
+    parser.add_argument("--runs", type=Path, metavar="FOLDER", help="left-out: of its trainings")
+    parser.add_argument(
+        "--subset", type=int, default=18_000, metavar="N", help="left-out: training images a class"
+    )
+    parser.add_argument("--epochs", type=int, default=8, metavar="N", help="left-out: a class")
     parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
 
 
@@ -44,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.what == "corrections":
             result = _corrections(arguments, progress)
+        elif arguments.what == "left-out":
+            result = _left_out(arguments, progress)
         else:
             from arncnn.reading import Reader
 
@@ -91,4 +101,26 @@ def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[s
         seed=arguments.seed,
         progress=progress,
         on_half=on_half,
+    )
+
+
+def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    if arguments.runs is None:
+        raise UsageError("Name a folder for the trainings, one a class: --runs FOLDER.")
+    from arncnn import left_out
+    from arncnn.training.recipe import ROBUST
+
+    def on_event(event: dict[str, Any]) -> None:
+        if event["event"] == "step":
+            progress(f"epoch {event['epoch']}", event["step"], event["steps"])
+
+    return left_out.measure(
+        ROBUST,
+        arguments.runs,
+        source=arguments.source,
+        subset=arguments.subset,
+        epochs=arguments.epochs,
+        seed=arguments.seed,
+        progress=progress,
+        on_event=on_event,
     )
