@@ -6,6 +6,7 @@ from typing import Any
 
 from arncnn import background_grey, config
 from arncnn.data import Dataset, duplicates, mednist, splits
+from arncnn.data.anatomy import Anatomy
 from arncnn.data.pack import Progress
 
 STORED = config.ASSETS / "data_set.json"
@@ -23,7 +24,7 @@ def summary(dataset: Dataset) -> dict[str, Any]:
 
 
 def facts(dataset: Dataset, progress: Progress | None = None) -> dict[str, Any]:
-    """Frequencies, copies, near-twins, splits and background grey, as one JSON object.
+    """Frequencies, copies, near-twins, splits, background grey, anatomy, as one JSON object.
 
     The first call searches near-twins, which takes minutes; they are kept beside the data.
     """
@@ -32,6 +33,7 @@ def facts(dataset: Dataset, progress: Progress | None = None) -> dict[str, Any]:
         **_duplicates(dataset, progress),
         **_splits(dataset, progress),
         "corner_median": background_grey.histograms(dataset),
+        "anatomy": Anatomy.of(dataset).counts(dataset),
     }
 
 

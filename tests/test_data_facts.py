@@ -6,6 +6,7 @@ import numpy as np
 
 from arncnn import background_grey, config, data_facts
 from arncnn.data import Dataset
+from arncnn.data.anatomy import Anatomy
 from arncnn.figures import background_grey as figure
 
 
@@ -37,6 +38,7 @@ def test_the_bundled_facts_are_those_of_the_data(mednist: Dataset) -> None:
     assert stored is not None
     assert {k: stored[k] for k in data_facts.summary(mednist)} == data_facts.summary(mednist)
     assert stored["corner_median"] == background_grey.histograms(mednist)
+    assert stored["anatomy"] == Anatomy.of(mednist).counts(mednist)
 
 
 def test_the_figures_medians_are_numpys() -> None:

@@ -52,6 +52,17 @@ class Anatomy:
                 found[rows] = _carried_over(*_judged_slices(dataset, name, rows))
         return cls(found, (found == chest) & (found >= 0))
 
+    def counts(self, dataset: Dataset) -> dict[str, dict[str, int]]:
+        """For each class that holds other anatomy too: how many images show what."""
+        names = (*dataset.labels, "unclear")  # UNCLEAR is -1, so the last
+        table = np.zeros((len(dataset.labels), len(names)), np.int64)
+        np.add.at(table, (dataset.targets, self.targets), 1)
+        return {
+            label: {name: int(n) for name, n in zip(names, row, strict=True) if n}
+            for label, row in zip(dataset.labels, table, strict=True)
+            if np.count_nonzero(row) > 1
+        }
+
     def renumbered(self, before: tuple[str, ...], after: tuple[str, ...]) -> "Anatomy":
         """The same with the classes counted by another list; what is not in it is unclear."""
         place = [after.index(name) if name in after else UNCLEAR for name in before]

@@ -27,6 +27,16 @@ def test_images_that_come_after_show_what_they_were_said_to_show() -> None:
     assert grown.has_lungs.tolist() == [True, False, False]
 
 
+def test_only_classes_with_other_anatomy_are_counted(tiny_dataset: Dataset) -> None:
+    targets = tiny_dataset.targets.copy()
+    first = np.flatnonzero(targets == 1)
+    targets[first[:3]], targets[first[3]] = 2, UNCLEAR
+    found = Anatomy(targets, np.zeros(len(targets), bool)).counts(tiny_dataset)
+    labels = tiny_dataset.labels
+    assert found == {labels[1]: {labels[1]: len(first) - 4, labels[2]: 3, "unclear": 1}}
+    assert Anatomy.of(tiny_dataset).counts(tiny_dataset) == {}
+
+
 def test_every_judged_slice_is_named_once() -> None:
     for name, answers in _judged().items():
         assert len(answers) == 180
