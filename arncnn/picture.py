@@ -5,6 +5,8 @@ looks weak. Signed evidence runs from blue (against) over nothing to orange (for
 without a sign are cividis. Both can be told apart with any kind of colour vision.
 """
 
+import base64
+
 import cv2
 import numpy as np
 
@@ -58,10 +60,18 @@ def enlarge(picture: np.ndarray, shape: tuple[int, int], *, smooth: bool = True)
 
 def fit(picture: np.ndarray, edge: int = EDGE, *, smooth: bool = True) -> np.ndarray:
     """A picture whose longer side is ``edge``, aspect kept."""
-    height, width = picture.shape[:2]
-    longest = max(height, width)
-    shape = (max(1, round(height * edge / longest)), max(1, round(width * edge / longest)))
-    return enlarge(picture, shape, smooth=smooth)
+    return enlarge(picture, fitted(picture.shape[:2], edge), smooth=smooth)
+
+
+def fitted(shape: tuple[int, int], edge: int = EDGE) -> tuple[int, int]:
+    """(height, width) with ``edge`` as the longer side, aspect kept.
+
+    >>> fitted((100, 50), 256), fitted((3, 4096), 512)
+    ((256, 128), (1, 512))
+    """
+    height, width = shape
+    longest = max(shape)
+    return max(1, round(height * edge / longest)), max(1, round(width * edge / longest))
 
 
 def as_grey(values: np.ndarray) -> np.ndarray:
@@ -91,13 +101,47 @@ def overlay(
     Returns:
         uint8, (height, width, 3), RGB.
     """
-    exact = np.asarray(values, np.float32)
-    strength = exact / np.float32(scale) if scale > 0 else np.zeros_like(exact)
-    grown = enlarge(strength, picture.shape[:2], smooth=smooth)
-    colours = palette(grown, is_signed=is_signed)
-    alpha = np.float32(opacity) * np.clip(np.abs(grown) if is_signed else grown, 0.0, 1.0)
-    # OpenCV's blend: twice as fast as the same sum in NumPy, and it is on every click's way.
+    strength, colours = _drawn(values, picture.shape[:2], scale, is_signed, smooth)
+    alpha = np.float32(opacity) * strength
+    # OpenCV's blend: twice as fast as the same sum in NumPy.
     return cv2.blendLinear(colours, cv2.merge([picture] * 3), alpha, 1 - alpha)
+
+
+def layer(
+    values: np.ndarray,
+    shape: tuple[int, int],
+    *,
+    scale: float,
+    is_signed: bool,
+    smooth: bool,
+) -> np.ndarray:
+    """A map alone, to be laid over a picture: as strong as it is, so transparent where it is 0.
+
+    Drawn over a picture with some opacity it looks as ``overlay`` does with that opacity.
+
+    Args:
+        values: float32, (rows, columns), in the map's unit.
+        shape: (height, width) wanted.
+        scale: the magnitude that gets the full colour, in the same unit.
+        is_signed: whether values below 0 mean "against".
+        smooth: False shows the map's own grid.
+
+    Returns:
+        uint8, (height, width, 4), RGB and alpha.
+    """
+    strength, colours = _drawn(values, shape, scale, is_signed, smooth)
+    return np.dstack([colours, as_grey(strength)])
+
+
+def _drawn(
+    values: np.ndarray, shape: tuple[int, int], scale: float, is_signed: bool, smooth: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """How strong each pixel is, float32, (height, width), 0 to 1, and its colour, RGB."""
+    exact = np.asarray(values, np.float32)
+    share = exact / np.float32(scale) if scale > 0 else np.zeros_like(exact)
+    grown = enlarge(share, shape, smooth=smooth)
+    strength = np.clip(np.abs(grown) if is_signed else grown, 0.0, 1.0)
+    return strength, palette(grown, is_signed=is_signed)
 
 
 def palette(strength: np.ndarray, *, is_signed: bool) -> np.ndarray:
@@ -128,9 +172,18 @@ def scale_colours(*, is_signed: bool, steps: int = 9) -> tuple[str, ...]:
 
 
 def png(picture: np.ndarray) -> bytes:
-    """A picture as PNG without metadata: uint8, grey or RGB."""
-    stored = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    """A picture as PNG without metadata: uint8, grey, RGB or RGB and alpha."""
+    if picture.ndim == 2:
+        stored = picture
+    else:
+        turn = cv2.COLOR_RGBA2BGRA if picture.shape[2] == 4 else cv2.COLOR_RGB2BGR
+        stored = cv2.cvtColor(picture, turn)
     return cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG as an address that holds it, for a page that needs nothing else."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def shrink_png(stored: bytes, edge: int) -> bytes:

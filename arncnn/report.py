@@ -4,7 +4,6 @@ It holds pictures, the reading, maps, the model and the preparation of its input
 time and the intended use; no header value beyond modality and body part, no file name.
 """
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,6 +49,11 @@ class Plate:
     caption: str
     alt: str
 
+    @property
+    def uri(self) -> str:
+        """The picture as an address that holds it."""
+        return picture.data_uri(picture.png(self.image))
+
 
 def case_report(
     reading: "Reading",
@@ -71,7 +75,7 @@ def case_report(
     answer = title(reading.label) if reading.label else "No class given"
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in (*reading.reasons, *warnings))
     figures = "".join(
-        f'<figure><img src="{_data_uri(plate.image)}" alt="{escape(plate.alt)}">'
+        f'<figure><img src="{plate.uri}" alt="{escape(plate.alt)}">'
         f"<figcaption>{escape(plate.caption)}<br>{escape(plate.alt)}</figcaption></figure>"
         for plate in plates
     )
@@ -163,10 +167,6 @@ def _provenance(reading: "Reading") -> list[tuple[str, str]]:
 def _table(rows: Sequence[tuple[str, str]]) -> str:
     body = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in rows)
     return f"<table>{body}</table>"
-
-
-def _data_uri(image: np.ndarray) -> str:
-    return "data:image/png;base64," + base64.b64encode(picture.png(image)).decode()
 
 
 def _time(unix_s: float) -> str:

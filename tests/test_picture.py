@@ -75,7 +75,24 @@ def test_the_native_grid_keeps_hard_edges() -> None:
     np.testing.assert_array_equal(grown, np.kron(np.eye(2), np.ones((2, 2))))
 
 
-@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
+@pytest.mark.parametrize("is_signed", [True, False])
+@pytest.mark.parametrize("smooth", [True, False])
+@pytest.mark.parametrize("opacity", [0.0, 0.35, 1.0])
+def test_a_layer_over_the_picture_looks_as_the_overlay_does(
+    is_signed: bool, smooth: bool, opacity: float
+) -> None:
+    random = np.random.default_rng(0)
+    grey = random.integers(0, 256, (48, 64), dtype=np.uint8)
+    values = random.normal(size=(8, 8)).astype(np.float32)
+    how = {"scale": 2.0, "is_signed": is_signed, "smooth": smooth}
+    layer = picture.layer(values, (48, 64), **how).astype(float)
+    share = opacity * layer[..., 3:] / 255  # as a browser lays it over
+    composed = share * layer[..., :3] + (1 - share) * grey[..., None]
+    expected = picture.overlay(grey, values, opacity=opacity, **how)
+    np.testing.assert_allclose(composed, expected, atol=1.1)
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3), (5, 7, 4)])
 def test_a_png_gives_back_the_very_pixels(shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(picture.png(pixels)))), pixels)

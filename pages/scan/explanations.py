@@ -11,11 +11,14 @@ from pages.ui.components import (
     evidence,
     evidence_pickers,
     input_checks,
+    map_layer,
     similar_cases,
     trust_line,
     verdict,
 )
 from pages.ui.resources import Opened
+
+_KEY = "evidence"
 
 
 def show() -> None:
@@ -31,12 +34,13 @@ def show() -> None:
             "and are not evidence for an answer.",
             icon=":material/info:",
         )
+    map_layer.prepare(opened, opacity_key=evidence_pickers.opacity_key(_KEY))
     _evidence(opened)
 
 
 @st.fragment
 def _evidence(opened: Opened) -> None:
-    choice = evidence_pickers.show(opened, key="evidence")
+    choice = evidence_pickers.show(opened, key=_KEY)
     shown = evidence.show(opened, choice)
     trust_line.show(opened, shown, key="evidence_trust")
     case_downloads.show(opened, shown, key="evidence_downloads")

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arncnn import picture
 from arncnn.explain.attention import attention_maps
 from pages.ui import resources
 from pages.ui.opened import Opened
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from arncnn.explain import Maps
     from arncnn.explain.attention import AttentionSteps
     from arncnn.explain.map_trust import MapTrust
-
-_GALLERY_EDGE = 256  # px
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -87,25 +84,17 @@ def steps(opened: Opened, module: str) -> "AttentionSteps":
     return opened.measured.setdefault(("steps", module), found)
 
 
-def attention_overlays(opened: Opened, *, opacity: float, smooth: bool) -> tuple[bytes, ...]:
-    """Every attention map over the scan, as PNG, in the network's order; the last drawn are kept.
+def attention_layers(opened: Opened, *, smooth: bool) -> tuple[str, ...]:
+    """Every attention map to be laid over the scan, as data URI, in the network's order.
 
     Args:
-        opacity: 0 to 1.
         smooth: False shows the maps' own grids.
     """
-    drawn_as = (opacity, smooth)
-    known = opened.measured.get("gallery")
-    if known is not None and known[0] == drawn_as:
-        return known[1]
-    below = picture.fit(opened.display, _GALLERY_EDGE)
+    known = opened.measured.get(("gallery", smooth))
+    if known is not None:
+        return known
     drawn = tuple(
-        picture.png(
-            picture.overlay(
-                below, found.map, scale=1.0, is_signed=False, opacity=opacity, smooth=smooth
-            )
-        )
+        opened.layer(found.map, scale=1.0, is_signed=False, smooth=smooth)
         for found in attention_maps(opened.reading.features.attention)
     )
-    opened.measured["gallery"] = (drawn_as, drawn)
-    return drawn
+    return opened.measured.setdefault(("gallery", smooth), drawn)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from arncnn.reading import Reading
 
 OPEN_CASES = 64  # about 3 MB each
+_SMOOTH_EDGE = 256  # px: all that a smooth map needs, a quarter of the bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,12 @@ class Opened:
         """The same as PNG, made once."""
         return picture.png(self.seen)
 
+    def layer(self, values: np.ndarray, *, scale: float, is_signed: bool, smooth: bool) -> str:
+        """A map to be laid over the picture, as data URI; arguments as in ``picture.layer``."""
+        shape = picture.fitted(self.display.shape, _SMOOTH_EDGE if smooth else picture.EDGE)
+        drawn = picture.layer(values, shape, scale=scale, is_signed=is_signed, smooth=smooth)
+        return picture.data_uri(picture.png(drawn))
+
 
 class Shelf:
     """The cases opened last, for all sessions of the process."""
@@ -83,3 +90,9 @@ class Shelf:
             self._cases[key] = opened
             while len(self._cases) > OPEN_CASES:
                 self._cases.popitem(last=False)
+
+    def drop(self, case_id: str) -> None:
+        """Lets go of a case, whichever model read it."""
+        with self._lock:
+            for key in [key for key in self._cases if key[0] == case_id]:
+                del self._cases[key]

@@ -4,6 +4,7 @@ import streamlit as st
 
 from arncnn.explain.attention import AttentionMap, attention_maps
 from pages.ui import measured, resources
+from pages.ui.components import map_layer
 from pages.ui.components.evidence_pickers import Choice
 
 
@@ -17,20 +18,20 @@ def show(opened: resources.Opened, choice: Choice) -> None:
         "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). An even "
         "map treats every place alike. Choose one under Layer to lay it over the scan."
     )
-    drawn = measured.attention_overlays(opened, opacity=choice.opacity, smooth=choice.smooth)
+    drawn = measured.attention_layers(opened, smooth=choice.smooth)
     with st.grid(4, min_column_width=150, gap="small"):
-        for found, png in zip(maps, drawn, strict=True):
+        for found, layer in zip(maps, drawn, strict=True):
             with st.container(gap="xsmall"):
-                _module(found, png, is_above=found.name == choice.layer)
+                _module(found, layer, is_above=found.name == choice.layer)
 
 
-def _module(found: AttentionMap, png: bytes, *, is_above: bool) -> None:
+def _module(found: AttentionMap, layer: str, *, is_above: bool) -> None:
     rows, columns = found.resolution
     span = f"{found.minimum:.2f} to {found.maximum:.2f}"
-    st.image(
-        png,
-        width="stretch",
+    map_layer.show(
+        layer,
         alt=f"{found.title}, {found.place}: {rows} by {columns} values from {span}",
+        key=found.name,
     )
     mark = ":material/arrow_upward: shown above  \n" if is_above else ""
     st.caption(f"**{found.title}**  \n{mark}{rows} × {columns}, {span}  \n{found.place}")

@@ -44,6 +44,7 @@ def show(opened: resources.Opened, choice: Choice) -> None:
             st.image(
                 picture.png(_drawn(values, end, is_signed=signed, smooth=choice.smooth)),
                 width="stretch",
+                output_format="PNG",
                 alt=f"{name}: {rows} by {columns} places, values from {span}",
             )
             colour_bar.show(scale=end, unit=unit, is_signed=signed, is_evidence=False)

@@ -2,8 +2,12 @@
 
 import time
 
+import numpy as np
 import streamlit as st
 
+from arncnn import picture
+from arncnn.config import INTENDED_USE
+from arncnn.figures import evidence
 from arncnn.report import Plate, case_report
 from pages.ui import resources
 from pages.ui.components import structured_report
@@ -11,12 +15,12 @@ from pages.ui.components.evidence import Shown
 
 
 def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
-    """Draws the two download buttons; the report is only made when asked for."""
+    """Draws the download buttons; what they give is only made when asked for."""
     name = f"case-{opened.case.id}"
     with st.container(horizontal=True):
         st.download_button(
             "Overlay (PNG)",
-            shown.png,
+            lambda: picture.png(_plate(opened, shown)),
             file_name=f"{name}-evidence.png",
             mime="image/png",
             icon=":material/image:",
@@ -35,6 +39,22 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
         structured_report.show(opened, key=f"{key}_sr")
 
 
+def _plate(opened: resources.Opened, shown: Shown) -> np.ndarray:
+    """The overlay with its scale and what made it, so that it says as much as the page does."""
+    reading = opened.reading
+    return evidence.plate(
+        shown.overlay(opened.fitted),
+        scale=shown.scale,
+        unit=shown.unit,
+        is_signed=shown.is_signed,
+        lines=[
+            f"{shown.title}, {reading.model_input.views[reading.view]}",
+            f"model {reading.model.id}",
+            INTENDED_USE,
+        ],
+    )
+
+
 def _report(opened: resources.Opened, shown: Shown) -> str:
     reading = opened.reading
     plates = (
@@ -45,7 +65,7 @@ def _report(opened: resources.Opened, shown: Shown) -> str:
             "The network's input, 64 by 64 pixels.",
         ),
         Plate(
-            shown.overlay,
+            shown.overlay(opened.fitted),
             f"Evidence: {shown.title}; full colour at {shown.scale:.3g} {shown.unit}",
             f"{shown.description} {shown.sum_line}",
         ),

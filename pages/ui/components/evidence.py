@@ -10,7 +10,7 @@ from arncnn.explain import contrast, words
 from arncnn.explain.attention import AttentionMap
 from arncnn.labels import title
 from pages.ui import resources
-from pages.ui.components import colour_bar
+from pages.ui.components import colour_bar, map_layer
 from pages.ui.components.evidence_pickers import Choice, module
 
 FACTOR = "factor"
@@ -22,8 +22,6 @@ class Shown:
 
     Attributes:
         values: float32, (rows, columns).
-        overlay: uint8, (height, width, 3), RGB.
-        png: the same as PNG.
         scale: the magnitude at the end of the colours, one for all classes.
         unit: of a cell.
         is_signed: whether cells may speak against the class.
@@ -34,8 +32,6 @@ class Shown:
     """
 
     values: np.ndarray
-    overlay: np.ndarray
-    png: bytes
     scale: float
     unit: str
     is_signed: bool
@@ -49,33 +45,26 @@ class Shown:
         """Whether it is a map of a class for which nothing in the picture speaks."""
         return self.choice.is_evidence and not words.has_positive_evidence(self.values)
 
+    def overlay(self, below: np.ndarray) -> np.ndarray:
+        """The map over a picture, to be handed on: uint8, (height, width, 3), RGB.
 
-@dataclass(frozen=True, eq=False)
-class _Map:
-    """A map before it is drawn; attributes as those of ``Shown``."""
-
-    values: np.ndarray
-    scale: float
-    unit: str
-    is_signed: bool
-    description: str
-    sum_line: str
-    title: str
+        Args:
+            below: uint8, (height, width).
+        """
+        return picture.overlay(
+            below,
+            self.values,
+            scale=self.scale,
+            is_signed=self.is_signed,
+            opacity=self.choice.opacity,
+            smooth=self.choice.smooth,
+        )
 
 
 def show(opened: resources.Opened, choice: Choice) -> Shown:
     """Draws the three pictures and what they say; gives what is shown."""
     found = module(opened, choice)
-    map_ = _evidence(opened, choice) if found is None else _attention(found)
-    overlay = picture.overlay(
-        opened.fitted,
-        map_.values,
-        scale=map_.scale,
-        is_signed=map_.is_signed,
-        opacity=choice.opacity,
-        smooth=choice.smooth,
-    )
-    shown = Shown(overlay=overlay, png=picture.png(overlay), choice=choice, **vars(map_))
+    shown = _evidence(opened, choice) if found is None else _attention(found, choice)
     _pictures(opened, shown)
     return shown
 
@@ -88,7 +77,7 @@ def of_class(maps: explain.Maps, reading_labels: tuple[str, ...], choice: Choice
     return contrast.contrast(maps, place, reading_labels.index(choice.against)).map
 
 
-def _evidence(opened: resources.Opened, choice: Choice) -> _Map:
+def _evidence(opened: resources.Opened, choice: Choice) -> Shown:
     labels, maps = opened.reading.labels, resources.maps(opened)[choice.method]
     place, of = labels.index(choice.label), title(choice.label)
     is_signed, sum_line = maps.is_signed, explain.METHODS[choice.method].meaning
@@ -106,36 +95,49 @@ def _evidence(opened: resources.Opened, choice: Choice) -> _Map:
             sum_line = f"The cells sum to {compared.difference:+.2f} {maps.unit}: {of}."
     name = f"{of}, {explain.METHODS[choice.method].title}"
     said = f"{sum_line} One colour scale for all classes, never stretched per map."
-    return _Map(values, maps.scale, maps.unit, is_signed, described, said, name)
+    return Shown(values, maps.scale, maps.unit, is_signed, described, said, name, choice)
 
 
-def _attention(found: AttentionMap) -> _Map:
+def _attention(found: AttentionMap, choice: Choice) -> Shown:
     described = words.describe_attention(found)
     said = (
         f"{found.title}, {found.place}: each of its {found.resolution[0]} × "
         f"{found.resolution[1]} values multiplies the features there, the same for every class."
     )
-    return _Map(found.map, 1.0, FACTOR, False, described, said, found.title)
+    return Shown(found.map, 1.0, FACTOR, False, described, said, found.title, choice)
 
 
 def _pictures(opened: resources.Opened, shown: Shown) -> None:
     reading = opened.reading
     view = reading.model_input.views[reading.view]
+    layer = opened.layer(
+        shown.values,
+        scale=shown.scale,
+        is_signed=shown.is_signed,
+        smooth=shown.choice.smooth,
+    )
     original, network, over = st.columns(3, gap="small")
-    with original:
-        st.image(opened.png, caption="Scan", width="stretch", alt="The scan as shown")
-    with network:
+    with original, st.container(gap="xsmall"):
+        st.image(opened.png, width="stretch", output_format="PNG", alt="The scan as shown")
+        _caption("Scan")
+    with network, st.container(gap="xsmall"):
         st.image(
             opened.seen_png,
-            caption=f"What the network saw: 64 × 64, {view}",
             width="stretch",
+            output_format="PNG",
             alt=f"The network's input, 64 by 64 pixels, {view}",
         )
-    with over, st.container(key="evidence_overlay", gap="small"):
-        st.image(shown.png, caption=shown.title, width="stretch", alt=shown.description)
+        _caption(f"What the network saw: 64 × 64, {view}")
+    with over, st.container(gap="xsmall", key="evidence_overlay"):
+        map_layer.show(layer, alt=shown.description, key="overlay")
+        _caption(shown.title)
         colour_bar.show(scale=shown.scale, unit=shown.unit, is_signed=shown.is_signed)
     if shown.is_without_support:
         st.warning(shown.description, icon=":material/do_not_disturb_on:")
     else:
         st.markdown(shown.description)
     st.caption(shown.sum_line)
+
+
+def _caption(text: str) -> None:
+    st.caption(text, text_alignment="center")

@@ -8,6 +8,7 @@ from arncnn import explain
 from arncnn.explain.attention import AttentionMap, attention_maps
 from arncnn.labels import title
 from pages.ui import resources
+from pages.ui.components.map_layer import OPACITIES, OPACITY_FORMAT
 
 LAST = "last_convolution"
 _LAST_TITLE = "Last convolution"
@@ -79,10 +80,22 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
             "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
         )
         opacity = st.slider(
-            "Opacity", 0, 100, 70, 5, format="%d %%", key=f"{key}_opacity", width=150
+            "Opacity",
+            OPACITIES.start,
+            OPACITIES[-1],
+            70,
+            OPACITIES.step,
+            format=OPACITY_FORMAT,
+            key=opacity_key(key),
+            width=150,
         )
     other = None if against == _NOTHING else against
     return Choice(layer, label, other, method, opacity / 100, _GRIDS[grid])
+
+
+def opacity_key(key: str) -> str:
+    """Of the slider in the pickers of this key."""
+    return f"{key}_opacity"
 
 
 def module(opened: resources.Opened, choice: Choice) -> AttentionMap | None:

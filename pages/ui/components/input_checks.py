@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from arncnn import explain, picture
+from arncnn import explain
 from arncnn.explain import agreement, words
 from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
 from arncnn.labels import title
 from pages.ui import measured, resources
-from pages.ui.components import colour_bar
+from pages.ui.components import colour_bar, map_layer
 from pages.ui.components.evidence import Shown, of_class
 
 
@@ -57,15 +57,8 @@ def _result(opened: resources.Opened, shown: Shown, check: InputCheck, found: ex
         if choice.against is None
         else words.describe_contrast(values, title(choice.label), title(choice.against), map_.unit)
     )
-    over = picture.overlay(
-        opened.fitted,
-        values,
-        scale=map_.scale,
-        is_signed=is_signed,
-        opacity=choice.opacity,
-        smooth=choice.smooth,
-    )
-    st.image(picture.png(over), width="stretch", alt=described)
+    layer = opened.layer(values, scale=map_.scale, is_signed=is_signed, smooth=choice.smooth)
+    map_layer.show(layer, alt=described, key=check.name)
     colour_bar.show(scale=map_.scale, unit=map_.unit, is_signed=is_signed)
     st.markdown(agreement.agreement(shown.values, values).sentence("the map above"))
     st.caption(f"{described}  \n{check.meaning}")
