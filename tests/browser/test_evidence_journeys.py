@@ -1,15 +1,21 @@
 """Looking at a scan's evidence in a real browser: every picker shows its own picture."""
 
+import io
 import re
 import sys
 from collections.abc import Callable
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser import switching
 
 pytestmark = pytest.mark.browser
+
+_ROUND = 8  # px of the pictures' rounded corners
 
 
 def test_class_method_layer_and_opacity_each_show_the_new_picture(page: Page) -> None:
@@ -38,7 +44,41 @@ def test_a_module_is_laid_open_and_a_map_is_tested_on_its_scan(page: Page) -> No
     expect(page.get_by_text("Features before")).to_be_visible()
 
 
+def test_the_opacity_is_as_the_slider_says_and_so_is_what_is_handed_on(page: Page) -> None:
+    switching.to_evidence(page)
+    for key, share in (("End", "1"), ("ArrowLeft", "0.95"), ("Home", "0"), ("ArrowRight", "0.05")):
+        switching.turn(page, key)
+        expect(page.locator(switching.OVERLAY)).to_have_css("opacity", share)
+    switching.turn(page, "End")
+    page.set_viewport_size({"width": 1440, "height": 1800})  # nothing lies over the pictures
+    page.wait_for_timeout(1000)  # until the server knows of the last step
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Overlay (PNG)").click()
+    plate = np.asarray(Image.open(download.value.path()), np.float32)
+    seen = np.asarray(Image.open(io.BytesIO(_picture(page))).convert("RGB"))
+    edge = seen.shape[1] * plate.shape[0] // plate.shape[1]
+    handed_on = cv2.resize(plate, (seen.shape[1], edge), interpolation=cv2.INTER_AREA)
+    apart = np.abs(handed_on[: len(seen)] - seen)[_ROUND:-_ROUND, _ROUND:-_ROUND]
+    assert apart.mean() < 2.0  # grey levels; both were made smaller, each in its own way
+    plain = np.asarray(Image.open(io.BytesIO(_scan(page))).convert("RGB"), np.float32)
+    assert np.abs(plain - seen)[_ROUND:-_ROUND, _ROUND:-_ROUND].mean() > 10
+
+
+def test_the_report_of_the_case_stands_alone(page: Page) -> None:
+    switching.to_evidence(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Case report (HTML)").click()
+    report = download.value.path().read_text(encoding="utf-8")
+    for words in ("Chest X-ray", "Not for diagnosis", "SHA-256", "percentiles", "UTC"):
+        assert words in report
+    assert report.count("data:image/png;base64,") == 3
+    assert not re.search(r'(src|href)="(?!data:)', report)
+
+
 def _picture(page: Page) -> bytes:
-    """The overlay's own bytes."""
-    source = page.locator(switching.OVERLAY).evaluate("image => image.src")
-    return page.request.get(source).body()
+    """The overlay as it is seen, as PNG."""
+    return page.locator(switching.OVERLAY).screenshot()
+
+
+def _scan(page: Page) -> bytes:
+    return page.locator("[data-testid=stImage] img").first.screenshot()
