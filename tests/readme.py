@@ -184,9 +184,46 @@ def _gain(found: dict[str, Any]) -> str:
     return f"{found['mean']:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
+def left_out() -> Lines:
+    """The refusal against a class that training never saw."""
+    found = stored("left-out")
+    if not found:
+        return ["Not measured."]
+    budget = found["budget"]
+    lines = ["| Left out | AUROC | FPR at 95 % TPR |", "| --- | --- | --- |"]
+    for label, row in found["per_class"].items():
+        lines.append(f"| {label} | {row['auroc']:.3f} | {percent(row['fpr_at_95_tpr'])} |")
+    mean = f"| mean | {found['mean_auroc']:.3f} | {percent(found['mean_fpr_at_95_tpr'])} |"
+    return [
+        *lines, mean, "| target | 0.980 | 5.0 % |", "",
+        f"A network a row, from random weights: {budget['train_images']:,} images × "
+        f"{budget['epochs']} epochs, seed {budget['seed']}.",
+    ]  # fmt: skip
+
+
+def corrected() -> Lines:
+    """What correcting half of the scans from elsewhere does for the other half."""
+    found = stored("corrections")
+    if not found:
+        return ["Not measured."]
+    pooled, halves = found["pooled"], found["halves"]
+    slowest = max(half["fine_tune_s"] for half in halves) / 60
+    new = ", ".join(str(count) for count in pooled["paper_test_new_errors"])
+    return [
+        "| | Before | After |", "| --- | --- | --- |",
+        f"| Errors on the scans left, n = {pooled['n']} in {len(halves)} halves "
+        f"| {pooled['errors_before']} | {pooled['errors_after']} |",
+        f"| Right, mean over classes | {percent(pooled['macro_before'])} "
+        f"| {percent(pooled['macro_after'])} ({interval(pooled['macro_after_interval'])}) |",
+        f"| New errors on the paper's test part, by half | | {new} |", "",
+        f"The slowest fine-tune took {slowest:.1f} minutes (at most "
+        f"{found['minutes_at_most']:g}).",
+    ]  # fmt: skip
+
+
 SECTIONS: dict[str, Callable[[], Lines]] = {
     "home": home, "outside": outside, "spoilt": spoilt, "speed": speed, "load": load,
-    "maps": maps,
+    "maps": maps, "left_out": left_out, "corrected": corrected,
 }  # fmt: skip
 
 
