@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import ColumnElement, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from arncnn.errors import UsageError
 from arncnn.store import roles
 from arncnn.store.case import Case, from_row
 from arncnn.store.roles import Actor
@@ -28,6 +29,23 @@ _HEADERS = ("disagree", "cannot_judge", "silent", "agree")
 _LINE: ColumnElement[str] = func.coalesce(
     CaseRow.series_key + literal_column("':'") + CaseRow.model_sha256, CaseRow.id
 )
+_LATEST: ColumnElement[Any] = func.max(CaseRow.created_at)
+
+
+def _any(column: Any, value: str) -> ColumnElement[Any]:
+    """1 for a line with any such case, else 0."""
+    return func.max(case((column == value, 1), else_=0))
+
+
+# What a line of the worklist can be put in order by; equal ones by when they were read.
+ORDERS: dict[str, ColumnElement[Any]] = {
+    "newest": _LATEST.desc(),
+    "oldest": _LATEST.asc(),
+    "least_certain": func.max(CaseRow.entropy).desc().nulls_last(),
+    "header_disagrees": _any(CaseRow.header_verdict, "disagree").desc(),
+    "refused": _any(CaseRow.verdict, "refuse").desc(),
+    "label": func.max(CaseRow.label).asc().nulls_last(),
+}
 
 
 @dataclass(frozen=True)
@@ -75,18 +93,33 @@ class SeriesList:
         self._store = store
 
     def list(
-        self, actor: Actor, where: CaseFilter | None = None, *, offset: int = 0, limit: int = 50
+        self,
+        actor: Actor,
+        where: CaseFilter | None = None,
+        *,
+        order: str = "newest",
+        offset: int = 0,
+        limit: int = 50,
     ) -> LinePage:
-        """A page of lines, the one read last first. Only cases that fit ``where`` count.
+        """A page of lines. Only cases that fit ``where`` count.
+
+        Args:
+            actor: any role.
+            where: the filter.
+            order: a key of ``ORDERS``; a series stands where its foremost slice would.
+            offset: lines to skip, from 0.
+            limit: lines on the page, at most 200.
 
         Raises:
             PermissionDenied: the role is missing.
+            UsageError: the order is unknown.
         """
         roles.check(actor, "case.read")
+        if order not in ORDERS:
+            raise UsageError(f"The worklist can be ordered by {', '.join(ORDERS)}.")
         wanted = where or CaseFilter()
-        latest = func.max(CaseRow.created_at)
         query = filtered(select(_LINE), wanted).group_by(_LINE)
-        page = query.order_by(latest.desc(), _LINE.desc())
+        page = query.order_by(ORDERS[order], _LATEST.desc(), _LINE.desc())
         page = page.offset(max(0, offset)).limit(max(0, min(limit, _MOST)))
         with self._store.reading() as session:
             total = session.scalar(select(func.count()).select_from(query.subquery())) or 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from arncnn.errors import UsageError
 from arncnn.store import Store
 from arncnn.store.worklist import CaseFilter
 from tests.store.made_up import ANNA, new_case
@@ -84,3 +85,29 @@ def test_lines_come_in_pages(store: Store) -> None:
         store.cases.add(ANNA, new_case(number), now=number)
     pages = [store.series.list(ANNA, offset=at, limit=3).lines for at in (0, 3, 6)]
     assert [line.case.created_at for page in pages for line in page] == [6, 5, 4, 3, 2, 1, 0]
+
+
+def test_an_order_puts_the_foremost_slice_of_any_line_first(store: Store) -> None:
+    kept = (
+        {"label": "CXR", "reading_entropy": 0.1},
+        {"label": "Hand", "reading_entropy": 1.2},
+        {"label": "HeadCT", "reading_entropy": 0.5, "reading_header": {"verdict": "disagree"}},
+        {"label": None, "reading_entropy": None, "reading_verdict": "refuse"},
+    )
+    for number, case in enumerate(kept):
+        store.cases.add(ANNA, new_case(number, **case), now=float(number))
+
+    def labels(order: str) -> list[str | None]:
+        return [line.label for line in store.series.list(ANNA, order=order).lines]
+
+    assert labels("newest") == [None, "HeadCT", "Hand", "CXR"]
+    assert labels("oldest") == ["CXR", "Hand", "HeadCT", None]
+    assert labels("least_certain") == ["Hand", "HeadCT", "CXR", None]
+    assert labels("header_disagrees")[0] == "HeadCT"
+    assert labels("refused")[0] is None
+    assert labels("label") == ["CXR", "Hand", "HeadCT", None]
+
+
+def test_an_unknown_order_is_refused_with_the_known_ones(store: Store) -> None:
+    with pytest.raises(UsageError, match="ordered by newest, oldest"):
+        store.series.list(ANNA, order="by luck")
