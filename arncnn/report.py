@@ -29,7 +29,8 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:1.8rem 0 .5rem}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #d3dee4;
 vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
-figure{display:inline-block;margin:0 1rem 1rem 0;width:260px;vertical-align:top}
+figure{display:inline-block;margin:0 1rem 1rem 0;width:260px;vertical-align:top;break-inside:avoid}
+.many figure{width:192px}
 img{width:100%;border-radius:4px}figcaption,.small{font-size:.8rem;color:#52626c}
 code{font-size:.85em;overflow-wrap:anywhere}
 """
@@ -55,10 +56,26 @@ class Plate:
         return picture.data_uri(picture.png(self.image))
 
 
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """Pictures under a heading of their own.
+
+    Attributes:
+        title: the heading.
+        note: what holds for all of them, such as their scale.
+        plates: the pictures.
+    """
+
+    title: str
+    note: str
+    plates: tuple[Plate, ...]
+
+
 def case_report(
     reading: "Reading",
     plates: Sequence[Plate],
     *,
+    galleries: Sequence[Gallery] = (),
     case_id: str,
     made_at: float,
     warnings: Sequence[str] = (),
@@ -68,16 +85,18 @@ def case_report(
     Args:
         reading: of the case.
         plates: the pictures, the scan first.
+        galleries: further pictures; one without any is left out.
         case_id: the store's random id.
         made_at: Unix seconds.
         warnings: sentences that intake had for the person.
     """
     answer = title(reading.label) if reading.label else "No class given"
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in (*reading.reasons, *warnings))
-    figures = "".join(
-        f'<figure><img src="{plate.uri}" alt="{escape(plate.alt)}">'
-        f"<figcaption>{escape(plate.caption)}<br>{escape(plate.alt)}</figcaption></figure>"
-        for plate in plates
+    further = "".join(
+        f'<h2>{escape(gallery.title)}</h2><p class="small">{escape(gallery.note)}</p>'
+        f'<div class="many">{_figures(gallery.plates)}</div>'
+        for gallery in galleries
+        if gallery.plates
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -86,12 +105,21 @@ def case_report(
         f'<h1>ARN-CNN case report</h1><p class="small">Case {case_id} · made {_time(made_at)}</p>'
         f'<p class="use">{INTENDED_USE}</p>'
         f'<p class="verdict">{_WORDS[reading.verdict]}: {escape(answer)}</p><ul>{reasons}</ul>'
-        f"<h2>Pictures</h2>{figures}"
+        f"<h2>Pictures</h2>{_figures(plates)}"
         f"<h2>Class probabilities{_caveat(reading)}</h2>{_probabilities(reading)}"
         f"<h2>How sure</h2>{_table(_uncertainty(reading))}"
         f"<h2>Header check</h2>{_table(_header(reading))}"
+        f"{further}"
         f"<h2>How it was made</h2>{_table(_provenance(reading))}"
         "</body></html>"
+    )
+
+
+def _figures(plates: Sequence[Plate]) -> str:
+    return "".join(
+        f'<figure><img src="{plate.uri}" alt="{escape(plate.alt)}">'
+        f"<figcaption>{escape(plate.caption)}<br>{escape(plate.alt)}</figcaption></figure>"
+        for plate in plates
     )
 
 

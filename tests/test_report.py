@@ -14,7 +14,7 @@ import pytest
 from arncnn import preprocess
 from arncnn.config import INTENDED_USE
 from arncnn.intake import header, open_scan
-from arncnn.report import Plate, case_report
+from arncnn.report import Gallery, Plate, case_report
 from tests import a_reading
 
 MADE_AT = 1_770_000_000.0  # 2026-02-02 02:40:00 UTC
@@ -76,6 +76,16 @@ def test_the_pictures_are_in_it_pixel_for_pixel_with_words_for_each() -> None:
         stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         shown = stored if stored.ndim == 2 else stored[..., ::-1]
         assert np.array_equal(shown, plate.image)
+
+
+def test_galleries_follow_under_their_headings_and_an_empty_one_is_left_out() -> None:
+    full = Gallery("Evidence for every class", "One scale.", PLATES)
+    html = _report(galleries=(full, Gallery("Attention maps", "None here.", ())))
+    page = _Page(html)
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert [image["alt"] for image in images] == [plate.alt for plate in PLATES] * 2
+    assert "Evidence for every classOne scale." in page.text
+    assert "Attention maps" not in page.text
 
 
 def test_nothing_is_fetched_and_nothing_runs() -> None:

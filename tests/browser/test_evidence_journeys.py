@@ -71,7 +71,8 @@ def test_the_report_of_the_case_stands_alone(page: Page) -> None:
     report = download.value.path().read_text(encoding="utf-8")
     for words in ("Chest X-ray", "Not for diagnosis", "SHA-256", "percentiles", "UTC"):
         assert words in report
-    assert report.count("data:image/png;base64,") == 3
+    pictures = 3 + 6 + 8  # scan, input and map; a map a class; a map a module
+    assert report.count("data:image/png;base64,") == pictures
     assert not re.search(r'(src|href)="(?!data:)', report)
 
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import streamlit as st
 
-from arncnn import picture
+from arncnn import picture, report_maps
 from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence
 from arncnn.report import Plate, case_report
@@ -42,16 +42,22 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
 def _plate(opened: resources.Opened, shown: Shown) -> np.ndarray:
     """The overlay with its scale and what made it, so that it says as much as the page does."""
     reading = opened.reading
+    return _with_scale(
+        opened,
+        shown,
+        f"{shown.title}, {reading.model_input.views[reading.view]}",
+        f"model {reading.model.id}",
+        INTENDED_USE,
+    )
+
+
+def _with_scale(opened: resources.Opened, shown: Shown, *lines: str) -> np.ndarray:
     return evidence.plate(
         shown.overlay(opened.fitted),
         scale=shown.scale,
         unit=shown.unit,
         is_signed=shown.is_signed,
-        lines=[
-            f"{shown.title}, {reading.model_input.views[reading.view]}",
-            f"model {reading.model.id}",
-            INTENDED_USE,
-        ],
+        lines=lines,
     )
 
 
@@ -65,14 +71,28 @@ def _report(opened: resources.Opened, shown: Shown) -> str:
             "The network's input, 64 by 64 pixels.",
         ),
         Plate(
-            shown.overlay(opened.fitted),
+            _with_scale(opened, shown),
             f"Evidence: {shown.title}; full colour at {shown.scale:.3g} {shown.unit}",
             f"{shown.description} {shown.sum_line}",
         ),
     )
+    choice = shown.choice
+    opacity, smooth = choice.opacity, choice.smooth
     return case_report(
         reading,
         plates,
+        galleries=(
+            report_maps.classes(
+                opened.fitted,
+                resources.maps(opened)[choice.method],
+                reading.labels,
+                opacity=opacity,
+                smooth=smooth,
+            ),
+            report_maps.attention(
+                opened.fitted, reading.features.attention, opacity=opacity, smooth=smooth
+            ),
+        ),
         case_id=opened.case.id,
         made_at=time.time(),
         warnings=opened.case.warnings,
