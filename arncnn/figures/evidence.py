@@ -13,73 +13,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from arncnn import picture
-from arncnn.explain import METHODS, words
+from arncnn.explain import METHODS
 from arncnn.figures import style
 
 _BAR, _MARGIN = 14, 12  # px: height of the colour bar, room around it
 _LINE_HEIGHT, _LETTER = 20, 0.45  # px; factor on OpenCV's font
 _PAPER, _INK = 255, 40  # grey levels of the legend
-
-
-def figure(
-    shown: np.ndarray,
-    values: np.ndarray,
-    *,
-    scale: float,
-    unit: str,
-    is_signed: bool,
-    opacity: float = 0.7,
-    smooth: bool = True,
-) -> go.Figure:
-    """A map over a picture, with every cell's value under the pointer and a colour bar.
-
-    Args:
-        shown: uint8, (height, width), the picture.
-        values: float32, (rows, columns), the map.
-        scale: the magnitude at the end of the colours, one for all classes.
-        unit: of a cell.
-        is_signed: whether the scale runs through zero.
-        opacity: 0 to 1.
-        smooth: False shows the map's own grid.
-    """
-    over = picture.overlay(
-        shown, values, scale=scale, is_signed=is_signed, opacity=opacity, smooth=smooth
-    )
-    height, width = shown.shape
-    rows, columns = values.shape
-    end = scale if scale > 0 else 1.0
-    colours = picture.scale_colours(is_signed=is_signed)
-    stops = [[k / (len(colours) - 1), colour] for k, colour in enumerate(colours)]
-    drawn = go.Figure(go.Image(z=over, hoverinfo="skip"))
-    # The picture carries the colours; the heatmap lies over it unseen and gives bar and values.
-    drawn.add_heatmap(
-        z=values,
-        x=(np.arange(columns) + 0.5) * width / columns - 0.5,
-        y=(np.arange(rows) + 0.5) * height / rows - 0.5,
-        zmin=-end if is_signed else 0.0,
-        zmax=end,
-        colorscale=stops,
-        opacity=0,
-        colorbar={"title": {"text": unit, "side": "right"}, "thickness": _BAR},
-        hovertemplate=f"%{{z:.4g}} {unit}<extra></extra>",
-    )
-    drawn.update_xaxes(visible=False, range=[-0.5, width - 0.5], constrain="domain")
-    drawn.update_yaxes(visible=False, range=[height - 0.5, -0.5], scaleanchor="x")
-    return style.styled(drawn, height=420, key="evidence")
-
-
-def alt_text(values: np.ndarray, label: str, unit: str, *, scale: float, is_signed: bool) -> str:
-    """The figure in words.
-
-    Args:
-        values: float32, (rows, columns), the map.
-        label: title of the class.
-        unit: of a cell.
-        scale: the magnitude at the end of the colours.
-        is_signed: whether cells may speak against the class.
-    """
-    described = words.describe(values, label, unit, is_signed=is_signed)
-    return f"{described} Full colour stands for {scale:.3g} {unit} or more, in every class."
 
 
 def plate(
@@ -95,21 +34,23 @@ def plate(
         lines: what else to write below; characters outside ASCII become question marks.
 
     Returns:
-        uint8, (height + legend, width, 3), RGB.
+        uint8, (height + legend, width or what the words need, 3), RGB.
     """
-    width = over.shape[1]
-    bar = _bar(width - 2 * _MARGIN, is_signed=is_signed)
-    rows = 2 * _MARGIN + _BAR + _LINE_HEIGHT * (1 + len(lines))
-    legend = np.full((rows, width, 3), _PAPER, np.uint8)
-    legend[_MARGIN : _MARGIN + _BAR, _MARGIN : width - _MARGIN] = bar
     low = f"-{scale:.3g} {unit} or more against" if is_signed else "0"
     high = f"{scale:.3g} {unit} or more" + (" for" if is_signed else "")
+    said = max(_width(low) + _MARGIN + _width(high), *map(_width, lines), 0)
+    width = max(over.shape[1], said + 2 * _MARGIN)  # a narrow scan's words are not cut off
+    rows = 2 * _MARGIN + _BAR + _LINE_HEIGHT * (1 + len(lines))
+    legend = np.full((rows, width, 3), _PAPER, np.uint8)
+    bar = _bar(width - 2 * _MARGIN, is_signed=is_signed)
+    legend[_MARGIN : _MARGIN + _BAR, _MARGIN : width - _MARGIN] = bar
     baseline = _MARGIN + _BAR + _LINE_HEIGHT - 4
     _write(legend, low, _MARGIN, baseline)
     _write(legend, high, width - _MARGIN - _width(high), baseline)
     for number, line in enumerate(lines, start=1):
         _write(legend, line, _MARGIN, baseline + number * _LINE_HEIGHT)
-    return np.concatenate([over, legend])
+    beside = ((0, 0), (0, width - over.shape[1]), (0, 0))
+    return np.concatenate([np.pad(over, beside, constant_values=_PAPER), legend])
 
 
 def _bar(width: int, *, is_signed: bool) -> np.ndarray:

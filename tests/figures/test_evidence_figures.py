@@ -6,60 +6,12 @@ import pytest
 from arncnn import picture
 from arncnn.figures import evidence
 
-GREY = np.full((64, 48), 100, np.uint8)
-
-
-def _map(value: float = 1.0) -> np.ndarray:
-    values = np.zeros((8, 8), np.float32)
-    values[0, 0] = value
-    return values
-
-
-def _strength(values: np.ndarray, scale: float) -> float:
-    drawn = evidence.figure(GREY, values, scale=scale, unit="logit", is_signed=True, smooth=False)
-    over = np.asarray(drawn.data[0].z)
-    return float(np.abs(over[2, 2].astype(int) - 100).sum())
-
-
-def test_a_weak_map_stays_weak_on_the_scale_of_a_strong_one() -> None:
-    assert _strength(_map(0.1), 1.0) < 0.2 * _strength(_map(1.0), 1.0)
-    assert _strength(_map(0.1), 0.1) == _strength(_map(1.0), 1.0)
-
-
-def test_the_pointer_finds_the_maps_own_values_at_their_places() -> None:
-    values = np.random.default_rng(0).normal(size=(8, 8)).astype(np.float32)
-    drawn = evidence.figure(GREY, values, scale=2.0, unit="logit", is_signed=True)
-    heat = drawn.data[1]
-    assert np.array_equal(np.asarray(heat.z), values)
-    assert (heat.zmin, heat.zmax) == (-2.0, 2.0)
-    assert heat.colorbar.title.text == "logit"
-    assert np.asarray(heat.x)[0] == pytest.approx(48 / 16 - 0.5)
-    assert np.asarray(heat.y)[-1] == pytest.approx(64 - 4 - 0.5)
-
-
-def test_a_map_without_a_sign_starts_at_zero() -> None:
-    drawn = evidence.figure(GREY, _map(), scale=3.0, unit="logit", is_signed=False)
-    assert (drawn.data[1].zmin, drawn.data[1].zmax) == (0.0, 3.0)
-
-
-def test_an_empty_map_leaves_the_picture_as_it_is() -> None:
-    drawn = evidence.figure(
-        GREY, np.zeros((8, 8), np.float32), scale=0.0, unit="logit", is_signed=True
-    )
-    assert (np.asarray(drawn.data[0].z) == 100).all()
-
-
-def test_the_words_name_the_place_and_the_scale() -> None:
-    text = evidence.alt_text(_map(), "Hand X-ray", "logit", scale=2.5, is_signed=True)
-    assert "upper left of the image" in text
-    assert "Full colour stands for 2.5 logit" in text
-
 
 @pytest.mark.parametrize("is_signed", [True, False])
 def test_a_plate_keeps_the_picture_and_adds_a_colour_bar_below(is_signed: bool) -> None:
     over = picture.overlay(
         np.full((512, 480), 9, np.uint8),
-        _map(),
+        np.eye(8, dtype=np.float32),
         scale=1.0,
         is_signed=is_signed,
         opacity=0.7,
@@ -79,6 +31,20 @@ def test_a_plate_keeps_the_picture_and_adds_a_colour_bar_below(is_signed: bool) 
     assert (legend < 128).any()
     longer = evidence.plate(over, scale=1.0, unit="logit", is_signed=is_signed, lines=["a"] * 3)
     assert longer.shape[0] == drawn.shape[0] + 20
+
+
+def test_a_narrow_scans_words_are_not_cut_off() -> None:
+    over = np.full((512, 60, 3), 9, np.uint8)
+    said = "For research and demonstration. Not for diagnosis."
+    drawn = evidence.plate(over, scale=2.5, unit="logit", is_signed=True, lines=[said])
+    wide = evidence.plate(
+        np.full((512, 900, 3), 9, np.uint8), scale=2.5, unit="logit", is_signed=True, lines=[said]
+    )
+    assert np.array_equal(drawn[:512, :60], over)
+    assert (drawn[:512, 60:] == 255).all()
+    last = slice(-32, None)  # the line is written whole, as on a wide scan
+    assert np.array_equal(drawn[last], wide[last, : drawn.shape[1]])
+    assert (drawn[last] < 128).sum() == (wide[last] < 128).sum()
 
 
 def _cascade(last: float, collapses: bool) -> dict:
