@@ -1,10 +1,12 @@
 """The evidence page: layers, tests of a map and checks on the pixels, each worked out once."""
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn.explain import occlusion
-from pages.ui import measured
+from arncnn.explain.similar import Neighbour
+from pages.ui import measured, resources
 
 
 @pytest.fixture
@@ -104,14 +106,30 @@ def test_a_check_on_the_pixels_runs_once_and_is_held_against_the_map_in_view(
 def test_similar_cases_are_worked_out_only_when_their_tab_is_open(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages.ui import resources
-
     asked = []
     monkeypatch.setattr(resources, "similar", lambda opened: asked.append(opened) or ())
     page.run()
     assert not asked
     assert "no features of its training images" in _texts(_tab(page, "Similar cases"))
     assert asked
+
+
+def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = (Neighbour(2, "HeadCT", 1.5, 3), Neighbour(0, "Hand", 2.0, 1))
+    monkeypatch.setattr(resources, "similar", lambda opened: found)
+    monkeypatch.setattr(resources, "training_images", lambda: None)
+    said = _texts(_tab(page, "Similar cases"))
+    assert "**Head CT**  \ndistance 1.5, 3 copies" in said
+    assert "**Hand X-ray**  \ndistance 2.0" in said
+    assert "python -m arncnn data fetch" in said
+    without = len(page.image)
+    monkeypatch.setattr(resources, "training_images", lambda: np.zeros((3, 64, 64), np.uint8))
+    page.run()
+    assert not page.exception
+    assert "data fetch" not in _texts(page)
+    assert len(page.image) == without + len(found)
 
 
 def _agreement(app: AppTest) -> str:
