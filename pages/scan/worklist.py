@@ -3,7 +3,14 @@
 import streamlit as st
 
 from pages.ui import batch, frame, navigation, sign_in, state
-from pages.ui.components import batch_progress, case_filters, case_table, exports, totals
+from pages.ui.components import (
+    batch_progress,
+    case_deletion,
+    case_filters,
+    case_table,
+    exports,
+    totals,
+)
 
 
 def show() -> None:
@@ -11,8 +18,8 @@ def show() -> None:
     actor = sign_in.actor()
     frame.open_page("Worklist", "Every case read here, and where header and pixels disagree.")
     batch_progress.show(batch.current(actor), key="batch")
-    where = case_filters.show(key="filter")
-    page = case_table.load(actor, where, key="cases")
+    where, order = case_filters.show(key="filter")
+    page = case_table.load(actor, where, order, key="cases")
     if page.total == 0:
         case_table.empty(where)
         return
@@ -30,6 +37,7 @@ def show() -> None:
             ):
                 st.switch_page(entry.script)
         exports.show(actor, where, key="export")
+        case_deletion.show(actor, chosen, key="delete")
     totals.show(actor, where, key="totals")
 
 

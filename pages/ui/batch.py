@@ -44,6 +44,7 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     is_kept = shown is not None and shown.is_single and not shown.is_working
     work = _waiting(actor) if is_kept else current(actor)
     if work is None or not work.is_working:
+        resources.let_expire()
         resources.warm_up_once_painted()
         if any(resources.spool().waiting(actor.name)):
             _watch(actor)

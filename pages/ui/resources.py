@@ -17,7 +17,7 @@ from arncnn.errors import ModelError
 from arncnn.intake import Item, sandbox
 from arncnn.jobs import single
 from arncnn.spool import Spool
-from arncnn.store import Actor, Store
+from arncnn.store import LOCAL_USER, Actor, Store
 from arncnn.store.case import Case, NewCase
 from pages.ui import lasting_model, state
 from pages.ui.opened import OPEN_CASES, Opened, Shelf
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NEIGHBOURS = 6
 _ICON_EDGE = 64  # px
+_EXPIRY_EVERY_S = 3600
 _WARM_AFTER_S = 0.4  # the browser asks again once its first page is painted
 
 
@@ -153,6 +154,23 @@ def open_case(actor: Actor, case_id: str) -> Opened:
         opened = Opened(case, reopen(reader(), case, pixels), pixels.display, None, None)
         _shelf().put(key, opened)
     return opened
+
+
+def delete(actor: Actor, case_id: str) -> None:
+    """Deletes a case from the store and from memory.
+
+    Raises:
+        ArncnnError: it does not exist, or may not be deleted.
+    """
+    store().cases.delete(actor, case_id)
+    _shelf().drop(case_id)
+    _maps.clear()
+
+
+@st.cache_data(show_spinner=False, ttl=_EXPIRY_EVERY_S)
+def let_expire() -> int:
+    """Deletes the cases that the retention setting says are too old, once an hour."""
+    return store().cases.expire(LOCAL_USER)
 
 
 def is_warm() -> bool:

@@ -19,12 +19,12 @@ _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_
 _MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
 
 
-def load(actor: Actor, where: CaseFilter, *, key: str) -> LinePage:
+def load(actor: Actor, where: CaseFilter, order: str, *, key: str) -> LinePage:
     """The page of lines that is in view."""
     number = st.session_state.get(f"{key}_page", 1)
     series = resources.store().series
-    page = series.list(actor, where, offset=_ROWS * (number - 1), limit=_ROWS)
-    return page if page.lines else series.list(actor, where, limit=_ROWS)
+    page = series.list(actor, where, order=order, offset=_ROWS * (number - 1), limit=_ROWS)
+    return page if page.lines else series.list(actor, where, order=order, limit=_ROWS)
 
 
 def empty(where: CaseFilter) -> None:

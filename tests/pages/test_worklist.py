@@ -1,0 +1,150 @@
+"""What can be done with what was read: windows, order, totals, export, deletion, retention."""
+
+import io
+import time
+import zipfile
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from arncnn import training_match
+from arncnn.store import LOCAL_USER, Store
+from pages.ui import batch
+from tests.intake import made
+
+_DICOM = "application/dicom"
+
+
+def _disc(*files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number, content in enumerate(files):
+            archive.writestr(str(number), content)
+    return out.getvalue()
+
+
+def _give(app: AppTest, content: bytes) -> AppTest:
+    app.file_uploader[0].set_value([("given", content, _DICOM)]).run()
+    assert not app.exception
+    return app
+
+
+def _worklist(app: AppTest) -> AppTest:
+    app.switch_page("pages/scan/worklist.py").run()
+    assert not app.exception
+    return app
+
+
+def _shown(app: AppTest) -> str:
+    """The address of the picture in view, made of its content."""
+    return app.get("image")[0].proto.imgs[0].url
+
+
+def _ct(rows: int, **elements: object) -> bytes:
+    return made.dicom(
+        made.ramp(rows, 48),
+        RescaleSlope="1",
+        RescaleIntercept="-1024",
+        SeriesInstanceUID=f"1.2.{rows}",
+        **elements,
+    )
+
+
+def test_a_ct_offers_its_windows_and_a_slider_of_its_own(app: AppTest) -> None:
+    _give(app, _ct(40, WindowCenter="50", WindowWidth="350"))
+    (windows,) = [box for box in app.get("button_group") if box.label == "Display window"]
+    assert len(windows.options) >= 3
+    pictures = {windows.value: _shown(app)}
+    for name in windows.options:
+        (box,) = [box for box in app.get("button_group") if box.label == "Display window"]
+        box.set_value(name).run()
+        assert not app.exception
+        pictures[name] = _shown(app)
+    (slider,) = [slider for slider in app.slider if slider.label.endswith("in HU")]
+    assert slider.min >= -1024
+    slider.set_value((slider.min, (slider.min + slider.max) / 2)).run()
+    assert not app.exception
+    pictures["moved"] = _shown(app)
+    assert len(set(pictures.values())) == len(pictures), "two windows look the same"
+
+
+@pytest.mark.parametrize(
+    ("match", "words"), [("exact", "This very picture"), ("near", "near-twin")]
+)
+def test_a_scan_that_the_model_learnt_from_says_so(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, match: str, words: str
+) -> None:
+    monkeypatch.setattr(training_match.TrainingImages, "match", lambda *_: match)
+    _give(app, _ct(40))
+    assert any(words in info.value and "little about" in info.value for info in app.info)
+    notes = _worklist(app).dataframe[0].value["Notes"].iloc[0]
+    assert ("near-twin" if match == "near" else "in the training set") in notes
+
+
+def test_the_worklist_is_ordered_counted_and_taken_away(app: AppTest) -> None:
+    parts = ("CHEST", "CHEST", "HAND")
+    scans = [
+        _ct(40 + number, BodyPartExamined=part, Manufacturer="ACME", ManufacturerModelName="One")
+        for number, part in enumerate(parts)
+    ]
+    _give(app, _disc(*scans))
+    _worklist(app)
+    rows, by_scanner, by_part = (table.value for table in app.dataframe[:3])
+    assert list(rows["Body part"].str.upper()) == ["HAND", "CHEST", "CHEST"]
+    assert by_scanner[["Scanner", "Cases"]].values.tolist() == [["ACME One", 3]]
+    assert sorted(by_part["Cases"]) == [1, 2]
+    next(box for box in app.selectbox if box.label == "Order").set_value("oldest").run()
+    assert list(app.dataframe[0].value["Body part"].str.upper()) == ["CHEST", "CHEST", "HAND"]
+    names = {button.proto.label for button in app.get("download_button")}
+    assert {"Export CSV", "Export JSON"} <= names
+
+
+def test_what_has_not_been_read_is_left_out_after_cancelling(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "carry_on", lambda *_: None)
+    _give(app, _disc(_ct(40), _ct(41), _ct(42)))
+    _worklist(app)
+    assert any("Read 0 of 3 files" in bar.proto.text for bar in app.get("progress"))
+    next(button for button in app.button if button.label == "Cancel").click().run()
+    assert not app.exception
+    told = "3 files: 0 read, 3 left out after cancelling."
+    assert any(told in text.value for text in app.markdown)
+
+
+def test_a_chosen_case_is_deleted_with_its_pixels(app: AppTest) -> None:
+    _give(app, _ct(40))
+    store = Store.open()
+    (case,) = store.cases.list(LOCAL_USER).cases
+    app.session_state["case_id"] = case.id
+    _worklist(app)
+    app.session_state["cases"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+    next(button for button in app.button if button.label == "Delete this case").click().run()
+    assert not app.exception
+    assert any(f"Case {case.id[:6]} was deleted." in info.value for info in app.info)
+    assert any("No case yet" in text.value for text in app.markdown)
+    assert list(store.blobs.names()) == []
+    assert "case.delete" in "".join(store.audit.csv(LOCAL_USER))
+
+
+def test_the_retention_setting_is_kept_by_the_dashboard(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _give(app, _ct(40))
+    store = Store.open()
+    monkeypatch.setenv("ARNCNN_RETENTION_DAYS", "30")
+    st.cache_data.clear()
+    _worklist(app)
+    assert store.cases.list(LOCAL_USER).total == 1
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 31 * 86_400)
+    st.cache_data.clear()
+    app.run()
+    assert not app.exception
+    assert store.cases.list(LOCAL_USER).total == 0
+    monkeypatch.setenv("ARNCNN_RETENTION_DAYS", "soon")
+    st.cache_data.clear()
+    app.run()
+    assert any("ARNCNN_RETENTION_DAYS must be a number" in error.value for error in app.error)
