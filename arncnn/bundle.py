@@ -116,8 +116,10 @@ class ModelBundle:
             ModelError: the weights do not fit, or the golden images read differently.
         """
         from arncnn.network import arn_cnn
+        from arncnn.network.precision import full_precision
 
-        model = arn_cnn.build(self.hyper)
+        with full_precision():
+            model = arn_cnn.build(self.hyper)
         try:
             model.load_weights(self.folder / WEIGHTS)
         except (ValueError, OSError) as error:

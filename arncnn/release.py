@@ -21,6 +21,7 @@ from arncnn.data import Dataset
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.explain.evaluation import evaluate_explanations, release_check
 from arncnn.network.forward import ForwardPass
+from arncnn.network.precision import full_precision
 from arncnn.passes import Passed, run
 from arncnn.training.corrections import Corrections
 from arncnn.training.fit import build
@@ -88,11 +89,12 @@ def release(
         The sealed model.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    bare = build(recipe)  # without the optimiser, which would travel with the weights
-    bare.set_weights(network.get_weights())
-    bare.save_weights(folder / bundle.WEIGHTS)
+    with full_precision():  # and without the optimiser, which would travel with the weights
+        served = build(recipe)
+    served.set_weights(network.get_weights())
+    served.save_weights(folder / bundle.WEIGHTS)
     (folder / "history.csv").write_text(to_csv(history), encoding="utf-8")
-    forward = ForwardPass(network)
+    forward = ForwardPass(served)
     golden = bundle.golden_images()
     np.savez_compressed(
         folder / "golden.npz", images=golden, logits=forward(preprocess.normalize(golden)).logits
@@ -108,7 +110,7 @@ def release(
     test = predictions(run(forward, dataset.images, parts.test), dataset, parts.test, guard)
     np.savez_compressed(folder / "predictions.npz", **test)  # type: ignore[arg-type]
     shown = preprocess.normalize(np.asarray(dataset.images[_some(parts.test, _EXPLAINED)]))
-    checked = release_check(evaluate_explanations(network, shown, cascade_images=_EXPLAINED // 2))
+    checked = release_check(evaluate_explanations(served, shown, cascade_images=_EXPLAINED // 2))
     about = {
         "labels": list(dataset.labels),
         "hyper_parameters": recipe.hyper.to_json(),

@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from arncnn.data import Dataset
-from arncnn.release import Passed, predictions
+from arncnn.data.anatomy import Anatomy
+from arncnn.preprocess import normalize
+from arncnn.release import Parts, Passed, predictions, release
+from arncnn.training.fit import build
+from arncnn.training.recipe import PAPER
 from arncnn.uncertainty.novelty import Novelty, fit
 from arncnn.uncertainty.novelty_scores import FeatureSet
 
@@ -39,3 +44,24 @@ def test_without_calibration_no_p_value_is_kept(tiny_dataset: Dataset) -> None:
     passed = Passed(np.zeros((2, CLASSES), np.float32), _features(2))
     kept = predictions(passed, tiny_dataset, np.array([0, 1]), None)
     assert set(kept) == {"index", "target", "logits"}
+
+
+def test_what_was_trained_in_bfloat16_is_sealed_and_read_in_full_precision(
+    tmp_path: Path, tiny_dataset: Dataset
+) -> None:
+    recipe = PAPER.with_classes(len(tiny_dataset.labels))
+    rows = np.arange(len(tiny_dataset))
+    parts = Parts(rows, rows[:0], rows[:8], "made up", "0" * 64, Anatomy.of(tiny_dataset))
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        trained = build(recipe)
+        sealed = release(tmp_path, trained, recipe, 0, [], tiny_dataset, parts)
+        inside = sealed.network()  # proven here, in the training process, ...
+    finally:
+        keras.config.set_dtype_policy(before)
+    outside = sealed.network()  # ... and where it is served
+    images = normalize(tiny_dataset.images[:4])
+    np.testing.assert_array_equal(np.asarray(inside(images)), np.asarray(outside(images)))
+    rough = np.asarray(trained(images), np.float32)
+    assert not np.array_equal(rough, np.asarray(outside(images)))  # bfloat16 would have shown
