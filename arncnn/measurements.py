@@ -1,7 +1,8 @@
 """measurements: reports of ``evaluate`` that are kept, found again by the model they belong to.
 
 ``python -m arncnn evaluate --external FOLDER > external.json`` (or ``--corruptions``) prints a
-report that names its model by SHA-256. A copy in ``<home>/measured`` or in the project's
+report that names its model by SHA-256; ``--folds FOLDER`` prints one that names a recipe,
+whose models it is about. A copy in ``<home>/measured`` or in the project's
 ``assets/measured`` is shown on the pages and in the model card, under any file name.
 """
 
@@ -25,6 +26,15 @@ def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
     for _, path in sorted(_reports(), reverse=True):
         report = _read(path)
         if report.get("model", {}).get("sha256") == model_sha256 and _MARKS[kind] in report:
+            return report
+    return None
+
+
+def folds(recipe: str) -> dict[str, Any] | None:
+    """The newest report of grouped folds that were trained by a recipe of that name, or None."""
+    for _, path in sorted(_reports(), reverse=True):
+        report = _read(path)
+        if "folds" in report and report.get("recipe", {}).get("name") == recipe:
             return report
     return None
 

@@ -31,11 +31,12 @@ def train(
     initial: Path | None = None,
     extra: Path | None = None,
     leave_out: str | None = None,
+    fold: tuple[int, int] | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
 ) -> ModelBundle:
-    """Train on the paper's split of a data set and seal the model.
+    """Train on the paper's split of a data set, or on a grouped fold, and seal the model.
 
     Args:
         recipe: how.
@@ -47,6 +48,7 @@ def train(
         extra: approved corrections, see ``Corrections.open``; classes that only they name
             are learned once they have the scans, and are added to the model's.
         leave_out: a class that is not trained on; the model does not know it then.
+        fold: the grouped fold to test on, and of how many; None for the paper's split.
         on_event: told how it goes, see ``fit``.
         should_stop: True ends the training with the best weights so far.
         progress: of preparing the data.
@@ -55,13 +57,19 @@ def train(
         The sealed model, in ``run_dir / "model"``.
     """
     dataset = data.load(source, progress)
-    split = splits.paper(dataset)
+    split, apart = _split(dataset, fold, progress)
     anatomy, labels_of_anatomy = Anatomy.of(dataset), dataset.labels
     if leave_out is not None:
+        if fold is not None:
+            raise UsageError("Leave out a class, or train on a fold; not both.")
         dataset, split = _without(dataset, split, leave_out)
     learn, calibration = split.train, split.train[:0]
     if recipe.augment:  # the paper's recipe trains on the whole training part
-        learn, calibration = hold_out(dataset.targets, split.train, CALIBRATION_PER_CLASS)
+        learn, calibration = (
+            hold_out(dataset.targets, split.train, CALIBRATION_PER_CLASS)
+            if apart is None
+            else (split.train, apart)
+        )
     if subset is not None:
         learn = np.random.default_rng(_SUBSET_SEED).permutation(learn)[:subset]
     started_from = None if initial is None else ModelBundle.open(initial)
@@ -100,6 +108,19 @@ def train(
         started_from=None if started_from is None else started_from.identity,
         corrections=corrections,
     )
+
+
+def _split(
+    dataset: Dataset, fold: tuple[int, int] | None, progress: Progress | None
+) -> tuple[splits.Split, np.ndarray | None]:
+    """The split to train on, and the images it keeps for calibration, where it keeps some."""
+    if fold is None:
+        return splits.paper(dataset), None
+    number, folds = fold
+    if not 0 <= number < folds:
+        raise UsageError(f"There is no fold {number} of {folds}; the first is 0.")
+    grouped = splits.grouped(dataset, folds, progress)
+    return grouped.fold(number), grouped.calibration
 
 
 def _labels(

@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "or whether a class that training never saw is noticed, each in turn",
     )
     parser.add_argument("--split", choices=["paper-test"], help="of Medical MNIST")
+    parser.add_argument(
+        "--folds", type=Path, metavar="FOLDER", help="of runs by train --fold: out-of-fold figures"
+    )
     parser.add_argument("--external", type=Path, metavar="FOLDER", help="in/<Class>, ood/<kind>")
     parser.add_argument(
         "--corruptions", action="store_true", help="the test part, spoilt on purpose"
@@ -54,6 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
             result = _corrections(arguments, progress)
         elif arguments.what == "left-out":
             result = _left_out(arguments, progress)
+        elif arguments.folds is not None:
+            from arncnn import folds
+
+            result = folds.report(arguments.folds)
         else:
             from arncnn.reading import Reader
 
@@ -76,7 +83,7 @@ def _measure(arguments: argparse.Namespace, reader: Any, progress: ProgressBar) 
         return measure.corruptions(reader, arguments.source, arguments.images, progress)
     if arguments.split is None:
         raise UsageError(
-            "Say what to measure: --split paper-test, --corruptions or --external DIR."
+            "Say what to measure: --split paper-test, --folds DIR, --corruptions or --external DIR."
         )
     return measure.paper_test(reader, arguments.source, progress)
 

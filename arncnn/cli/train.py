@@ -37,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leave-out", metavar="CLASS", help="train without one class, to test refusal"
     )
+    parser.add_argument("--fold", type=int, metavar="I", help="test on that grouped fold, from 0")
+    parser.add_argument("--folds", type=int, default=5, metavar="K", help="of how many (5)")
     parser.add_argument("--events", action="store_true", help="print one JSON event a line")
 
 
@@ -70,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         initial=arguments.initial,
         extra=arguments.extra,
         leave_out=arguments.leave_out,
+        fold=None if arguments.fold is None else (arguments.fold, arguments.folds),
         on_event=on_event,
         should_stop=stop.asked,
         progress=progress,

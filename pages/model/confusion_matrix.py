@@ -8,6 +8,7 @@ from pages.ui import frame, sign_in
 from pages.ui.components import (
     model_cell_images,
     model_external,
+    model_folds,
     model_matrix,
     model_metrics,
     model_paper_tables,
@@ -29,6 +30,10 @@ split = model_split.choose(bundle, key="matrix_split")
 if split == model_split.EXTERNAL:
     if report := measurements.find(sha256, "external"):
         model_external.show(actor, report, bundle.labels, key=f"matrix_{sha256[:8]}_external")
+    st.stop()
+if split == model_split.FOLDS:
+    if report := measurements.folds(bundle.about["recipe"]["name"]):
+        model_folds.show(report, key="matrix_folds")
     st.stop()
 
 try:
@@ -60,7 +65,7 @@ classes, probabilities, paper = st.tabs(
     ["By class", "Probabilities", "The paper's tables"], key="matrix_more"
 )
 with classes:
-    model_metrics.by_class(measured, key="matrix_classes")
+    model_metrics.by_class(measured.metrics, key="matrix_classes")
 with probabilities:
     model_probabilities.show(bundle, found, key="matrix_probabilities")
 with paper:

@@ -177,6 +177,52 @@ def test_a_cell_of_scans_from_elsewhere_lists_their_readings_and_shows_them_wher
     assert "odd.png" in _texts(app)
 
 
+def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command_is_named(
+    app: AppTest, bundle: ModelBundle, home: Path
+) -> None:
+    assert "train --fold I --folds K" in _texts(_open(app, "confusion_matrix"))
+    target, logits = stored_logits(bundle)
+    predicted = logits.argmax(1)
+    wrong = np.flatnonzero(predicted != target)
+    matrix = metrics.confusion_matrix(target, predicted, labels=range(6))
+    right = 1 - len(wrong) / len(target)
+    rows = [
+        {"index": int(i), "true": LABELS[target[i]], "predicted": LABELS[predicted[i]]}
+        for i in wrong
+    ]
+    fold = {"model": "robust-1", "n": len(target), "errors": len(wrong), "accuracy": right}
+    fold |= {"accuracy_interval": [0.1, 0.9], "train_images": 100, "epochs": 2}
+    report = {
+        **{key: fold[key] for key in ("n", "errors", "accuracy", "accuracy_interval")},
+        "log_loss": 0.5,
+        "accepted": 100,
+        "accepted_wrong": 3,
+        "labels": list(LABELS),
+        "confusion_matrix": matrix.tolist(),
+        "wrong": [row | {"probability": 0.75} for row in rows],
+        "folds": [fold, fold],
+        "recipe": bundle.about["recipe"],
+    }
+    (home / "measured").mkdir(parents=True)
+    (home / "measured" / "folds.json").write_text(json.dumps(report))
+    _open(app, "confusion_matrix")
+    assert "train --fold" not in _texts(app)
+    app.button_group(key="matrix_split").set_value("Grouped folds").run()
+    assert not app.exception and not app.error
+    tiles = {tile.label: tile.value for tile in app.metric}
+    assert tiles["Errors"] == f"{len(wrong)} of {len(target)}"
+    recall = metrics.recall_score(target, predicted, average=None)
+    table = next(t.value for t in app.dataframe if "Recall" in t.value.columns)
+    for place, label in enumerate(LABELS):
+        row = table[table["Class"] == title(label)].iloc[0]
+        assert row["Recall"].startswith(f"{100 * recall[place]:.2f} % (")
+    first = (int(target[wrong[0]]), int(predicted[wrong[0]]))
+    app.selectbox(key="matrix_folds_cell").set_value(first).run()
+    listed = next(t.value for t in app.dataframe if "Image" in t.value.columns)
+    assert len(listed) == matrix[first]
+    assert int(wrong[0]) in listed["Image"].tolist()
+
+
 def test_the_training_curve_page_prints_the_stored_history_beside_the_papers(app: AppTest) -> None:
     ours, papers = (table.value for table in _open(app, "training_curve").dataframe)
     assert ours["v_loss"].tolist() == [record.v_loss for record in HISTORY]

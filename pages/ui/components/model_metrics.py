@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.evaluation.calibration_error import brier, ece
 from arncnn.evaluation.intervals import Share
-from arncnn.evaluation.metrics import Estimate
+from arncnn.evaluation.metrics import Estimate, Metrics
 from arncnn.labels import title
 from arncnn.uncertainty.temperature import negative_log_likelihood
 from pages.ui.components.model_stored import Measured
@@ -31,9 +31,8 @@ def headline(measured: Measured) -> None:
     st.caption(f"Accuracy lies in {_ends(accuracy)} (95 %, Clopper-Pearson, n = {accuracy.n:,}).")
 
 
-def by_class(measured: Measured, *, key: str) -> None:
+def by_class(figures: Metrics, *, key: str) -> None:
     """Draws precision, recall and F1 of every class and of their mean, with intervals."""
-    figures = measured.metrics
     rows = [
         {
             "Class": title(row.label),

@@ -1,5 +1,8 @@
 """Which images a model is judged on; what was not measured is named with how to measure it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from arncnn import measurements
@@ -7,22 +10,38 @@ from arncnn.bundle import ModelBundle
 from pages.ui.components import model_stored
 
 TEST, ACCEPTED, EXTERNAL = "Test part", "Test part, no review needed", "Scans from elsewhere"
+FOLDS = "Grouped folds"
 
 
 def choose(bundle: ModelBundle, *, key: str) -> str:
     """Draws the picker and gives one of the names above."""
     external = measurements.find(bundle.identity.sha256, "external")
-    offered = [TEST, ACCEPTED, *([EXTERNAL] if external else [])]
+    folds = measurements.folds(bundle.about["recipe"]["name"])
+    offered = [TEST, ACCEPTED, *([EXTERNAL] if external else []), *([FOLDS] if folds else [])]
     chosen = st.segmented_control("Judged on", offered, default=TEST, required=True, key=key)
-    missing = [] if external else ["scans from elsewhere (`python -m arncnn evaluate --external`)"]
-    missing.append("grouped folds (one training a fold)")
     about = {
         TEST: f"The test part of the split “{bundle.about['data']['split']}”, as the paper has it.",
         ACCEPTED: _accepted(bundle),
         EXTERNAL: "Real scans that no training has seen, read before any refusal.",
+        FOLDS: _folds(folds) if folds else "",
     }
-    st.caption(f"{about[chosen]} Not measured for this model: {'; '.join(missing)}.")
+    missing = [] if external else ["scans from elsewhere (`python -m arncnn evaluate --external`)"]
+    if not folds:
+        missing.append(
+            "grouped folds (`python -m arncnn train --fold I --folds K` for each, then `evaluate "
+            "--folds`)"
+        )
+    unmeasured = f" Not measured: {'; '.join(missing)}." if missing else ""
+    st.caption(about[chosen] + unmeasured)
     return str(chosen)
+
+
+def _folds(report: Mapping[str, Any]) -> str:
+    return (
+        f"{len(report['folds'])} trainings of the recipe “{report['recipe']['name']}”, each tested "
+        "on images of which it saw no near-twin; together they answer each of these images once. "
+        "The model above is none of them."
+    )
 
 
 def _accepted(bundle: ModelBundle) -> str:
