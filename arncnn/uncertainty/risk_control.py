@@ -12,7 +12,7 @@ from scipy.stats import beta
 
 RISK = 0.005  # of the accepted answers at most one in 200 wrong
 CONFIDENCE = 0.95
-GRID = (0.999, 0.995, 0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.93, 0.92, 0.91, 0.9)
+GRID = (0.999, 0.995, 0.99, 0.98, 0.95, 0.9)
 
 
 def threshold(
