@@ -25,4 +25,4 @@ EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://localhost:8501/_stcore/health', timeout=4)"]
 # All addresses of the container; which of them the machine opens is compose.yaml's to say.
-CMD ["python", "-m", "streamlit", "run", "app.py", "--server.address", "0.0.0.0"]
+CMD ["python", "-m", "pages.ui", "--server.address", "0.0.0.0"]

@@ -25,7 +25,7 @@ run: $(VENV)/.ready  ## start the dashboard; HOST and PORT choose where (default
 	    echo "HOST=$(HOST) would open the dashboard to the network, and no accounts are configured." >&2; \
 	    echo "Add an [auth] section to .streamlit/secrets.toml (see README.md), or leave HOST out." >&2; \
 	    exit 2; } ;; esac
-	@exec $(BIN)/python -m streamlit run app.py \
+	@exec $(BIN)/python -m pages.ui \
 	  --server.address "$(HOST)" --server.port "$(PORT)" --server.headless true
 
 gpu: $(VENV)/.ready-gpu          ## add TensorFlow's NVIDIA libraries (Linux)
@@ -77,7 +77,7 @@ test-ray: $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
 fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes on where stopped
 	$(BIN)/python -m tests.fuzz.intake --count 100000
 
-chaos: $(VENV)/.ready-dev browser  ## kill trainings, the store's writers and the dashboard
+chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers and the dashboard
 	$(BIN)/python -m tests.chaos.kill --kills 200
 	$(BIN)/python -m tests.chaos.store --kills 100
 	$(BIN)/python -m tests.chaos.dashboard --kills 100

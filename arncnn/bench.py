@@ -132,7 +132,7 @@ def first_page_seconds() -> float:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(_APP), "--server.port", str(port),
+    command = [sys.executable, "-m", "pages.ui", "--server.port", str(port),
                "--server.headless", "true", "--server.address", "127.0.0.1"]  # fmt: skip
     began = time.perf_counter()
     server = subprocess.Popen(

@@ -71,7 +71,7 @@ def started(
         (user / ".streamlit").mkdir(parents=True)
         (user / ".streamlit" / "secrets.toml").write_text(secrets(port), encoding="utf-8")
         variables["HOME"] = str(user)
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "pages.ui", "--server.port", str(port)]
     began = time.monotonic()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
