@@ -116,18 +116,26 @@ def chest_xray() -> np.ndarray:
 
 
 def chest_ct() -> np.ndarray:
-    """An axial chest CT at a wide window (0 to 1000 HU): uint8, (SIZE, SIZE)."""
-    sketch = Sketch(0.44)
+    """An axial chest CT through the heart, soft tissue window: uint8, (SIZE, SIZE)."""
+    sketch = Sketch(0.01)
     body = (0.5, 0.46)
-    sketch.ellipse(body, (0.395, 0.275), 0.455, soft=0.008)
-    sketch.ellipse((0.53, 0.42), (0.115, 0.105), 0.62, tilt=-20, soft=0.010)
-    sketch.ellipse((0.50, 0.40), (0.045, 0.060), 0.70, tilt=20, soft=0.010)
-    sketch.ellipse((0.535, 0.575), (0.032, 0.032), 0.68, soft=0.008)
+    sketch.ellipse(body, (0.425, 0.305), 0.40, soft=0.008)
+    sketch.ellipse(body, (0.390, 0.270), 0.52, soft=0.012)
+    for side in (-1, 1):
+        sketch.ellipse(
+            (0.5 + side * 0.185, 0.455), (0.150, 0.205), 0.03, tilt=side * 10, soft=0.014
+        )
+    inside = np.hypot((sketch.x - body[0]) / 0.39, (sketch.y - body[1]) / 0.27) < 1
+    lung = inside & (sketch.grey < 0.1)
+    sketch.shade(0.03 * (_texture(sketch, 40.0, seed=5) > 0.86) * lung)
+    sketch.ellipse((0.535, 0.410), (0.135, 0.110), 0.60, tilt=-20, soft=0.012)
+    sketch.ellipse((0.505, 0.395), (0.050, 0.060), 0.88, tilt=20, soft=0.012)
+    sketch.ellipse((0.580, 0.430), (0.055, 0.048), 0.86, tilt=-20, soft=0.012)
+    sketch.ellipse((0.545, 0.575), (0.032, 0.032), 0.88, soft=0.008)
     _vertebra(sketch, (0.5, 0.645))
-    _ribs(sketch, body, (0.350, 0.235), count=13, value=0.97)
-    sketch.bone((0.5, 0.197), (0.5, 0.220), (0.024, 0.020), 0.90)
-    _table(sketch, 0.84, 0.55)
-    sketch.shade(0.06 * (_texture(sketch, 60.0, seed=5) > 0.8) * (sketch.grey > 0.45))
+    _ribs(sketch, body, (0.368, 0.250), count=13, value=0.97)
+    sketch.bone((0.5, 0.205), (0.5, 0.222), (0.026, 0.020), 0.90)
+    _table(sketch, 0.84, 0.40)
     return sketch.finish(grain=0.016, seed=6)
 
 
