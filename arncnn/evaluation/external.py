@@ -230,8 +230,14 @@ def _confusion(inside: Sequence[ExternalReading], labels: Sequence[str]) -> list
 
 
 def _macro_interval(hits: Sequence[int], n: Sequence[int]) -> list[float]:
-    """A 95 % interval of the mean of the classes' accuracies, from Beta(h + 1/2, m + 1/2)."""
+    """A 95 % interval of the mean of the classes' accuracies, from Beta(h + 1/2, m + 1/2).
+
+    It is widened to hold the mean itself, which lies outside where nearly all are right (as the
+    modified Jeffreys interval of one share does; Brown, Cai and DasGupta 2001).
+    """
     generator = np.random.default_rng(0)  # fixed: the same readings, the same interval
     right, total = np.asarray(hits), np.asarray(n)
     drawn = generator.beta(right + 0.5, total - right + 0.5, size=(4000, len(right)))
-    return [float(end) for end in np.quantile(drawn.mean(axis=1), (0.025, 0.975))]
+    low, high = np.quantile(drawn.mean(axis=1), (0.025, 0.975))
+    mean = float(np.mean(right / total))
+    return [min(float(low), mean), max(float(high), mean)]
