@@ -160,15 +160,16 @@ def palette(strength: np.ndarray, *, is_signed: bool) -> np.ndarray:
 
 
 def scale_colours(*, is_signed: bool, steps: int = 9) -> tuple[str, ...]:
-    """The colour scale from its low end to its high end, as CSS colours."""
-    if is_signed:
-        strengths = np.linspace(-1, 1, steps)
-        return tuple(
-            f"rgba({','.join(map(str, _AGAINST if s < 0 else _FOR))},{abs(s):.2f})"
-            for s in strengths
-        )
-    colours = palette(np.linspace(0, 1, steps, dtype=np.float32), is_signed=False)
-    return tuple(f"rgb({r},{g},{b})" for r, g, b in colours.tolist())
+    """The colour scale from its low end to its high end, as CSS colours.
+
+    As transparent as ``layer`` lays the same strength over a picture.
+    """
+    strengths = np.linspace(-1 if is_signed else 0, 1, steps, dtype=np.float32)
+    colours = palette(strengths, is_signed=is_signed)
+    return tuple(
+        f"rgba({r},{g},{b},{abs(strength):.2f})"
+        for (r, g, b), strength in zip(colours.tolist(), strengths, strict=True)
+    )
 
 
 def png(picture: np.ndarray) -> bytes:

@@ -96,3 +96,17 @@ def test_a_layer_over_the_picture_looks_as_the_overlay_does(
 def test_a_png_gives_back_the_very_pixels(shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(picture.png(pixels)))), pixels)
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_the_colour_scale_is_as_transparent_as_the_map_it_explains(is_signed: bool) -> None:
+    strengths = np.linspace(-1 if is_signed else 0, 1, 5, dtype=np.float32)
+    laid = picture.layer(
+        strengths[None], (1, 5), scale=1.0, is_signed=is_signed, smooth=False
+    ).reshape(5, 4)
+    for colour, (*rgb, alpha) in zip(
+        picture.scale_colours(is_signed=is_signed, steps=5), laid.tolist(), strict=True
+    ):
+        *shown, opacity = (float(part) for part in colour[5:-1].split(","))
+        assert shown == pytest.approx(rgb, abs=1)
+        assert opacity == pytest.approx(alpha / 255, abs=0.01)
