@@ -22,16 +22,24 @@ RESULT = ROOT / "assets" / "measured" / "load.json"
 
 
 def in_the_browser(folder: Path, repeats: int) -> dict[str, Any]:
-    """Everything that needs a browser."""
+    """What needs a browser, but for the pages."""
     found: dict[str, Any] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=BROWSER_ARGUMENTS)
         found["cold_start"] = in_browser.cold_start(browser, _made(folder / "cold"))
         with running(_made(folder / "warm")) as address:
             found["upload_to_result"] = in_browser.uploads(browser, address, repeats)
-            found["pages"] = in_browser.every_page(browser, address)
         browser.close()
     return found
+
+
+def every_page(folder: Path, rounds: int) -> dict[str, Any]:
+    """How long each page takes to be painted, in a dashboard of its own."""
+    with sync_playwright() as playwright, running(_made(folder / "pages")) as address:
+        browser = playwright.chromium.launch(executable_path=executable(), args=BROWSER_ARGUMENTS)
+        found = in_browser.every_page(browser, address, rounds)
+        browser.close()
+    return {"pages": found}
 
 
 def without_browser(folder: Path, count: int, seconds: float, uploads: int) -> dict[str, Any]:
@@ -56,6 +64,8 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the sessions act")
     parser.add_argument("--uploads", type=int, default=500, help="uploads of the memory measure")
+    parser.add_argument("--rounds", type=int, default=3, help="through all pages, after the first")
+    parser.add_argument("--pages", action="store_true", help="measure nothing but the pages")
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args()
     if executable() is None:
@@ -63,8 +73,10 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = {"cores": os.cpu_count(), **in_the_browser(folder, asked.repeats)}
-        found |= without_browser(folder, asked.sessions, asked.seconds, asked.uploads)
+        found = {"cores": os.cpu_count(), **every_page(folder, asked.rounds)}
+        if not asked.pages:
+            found |= in_the_browser(folder, asked.repeats)
+            found |= without_browser(folder, asked.sessions, asked.seconds, asked.uploads)
     if asked.out.exists():  # keep what ``python -m tests.load.training`` measured
         found = json.loads(asked.out.read_text(encoding="utf-8")) | found
     asked.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

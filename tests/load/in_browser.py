@@ -4,12 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, WebSocket
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from playwright.sync_api import Browser, Page
 
-from pages.ui.navigation import SECTIONS
 from tests.browser.dashboard import started
-from tests.load import scans
+from tests.load import pages, scans
 from tests.load.sessions import SAMPLE, percentiles
 
 _PATIENCE_MS = 180_000
@@ -52,58 +50,15 @@ def uploads(browser: Browser, address: str, repeats: int) -> dict[str, Any]:
     return {kind: percentiles(values) for kind, values in seconds.items()}
 
 
-def every_page(browser: Browser, address: str) -> dict[str, dict[str, float]]:
-    """For every page, opened by its link twice: seconds to its head and end, runs of the script.
-
-    The second time counts: what a page keeps once computed is computed by then, as after
-    the first visitor of the day.
-    """
-    page = _visit(browser, address, counted := _Runs())
-    page.get_by_role("button", name=SAMPLE, exact=True).first.click()
-    page.locator(".arn-verdict").wait_for()
-    found = {}
-    for _ in range(2):
-        for entry in (entry for entries in SECTIONS.values() for entry in entries):
-            page.wait_for_timeout(_QUIET_MS)
-            counted.runs, counted.ended_at = 0, 0.0
-            began = time.perf_counter()
-            page.get_by_role("link", name=entry.title, exact=True).click()
-            page.get_by_role("heading", level=1, name=entry.title, exact=True).wait_for()
-            head = time.perf_counter() - began
-            page.wait_for_timeout(_QUIET_MS)
-            while counted.is_running:
-                page.wait_for_timeout(100)
-            found[entry.title] = {
-                "head_s": head,
-                "whole_s": counted.ended_at - began,
-                "runs": counted.runs,
-            }
+def every_page(browser: Browser, address: str, rounds: int) -> dict[str, dict[str, float]]:
+    """How long each page takes to be painted, see ``tests.load.pages``."""
+    page = _visit(browser, address, counted := pages.Runs())
+    found = pages.every_page(page, counted, rounds)
     page.context.close()
     return found
 
 
-class _Runs:
-    """Counts runs of the script in what the server sends."""
-
-    def __init__(self) -> None:
-        self.runs = 0
-        self.ended_at = 0.0
-        self.is_running = False
-
-    def listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", self._see)
-
-    def _see(self, payload: bytes | str) -> None:
-        message = ForwardMsg()
-        message.ParseFromString(payload if isinstance(payload, bytes) else payload.encode())
-        kind = message.WhichOneof("type")
-        if kind == "new_session":
-            self.runs, self.is_running = self.runs + 1, True
-        elif kind == "script_finished":
-            self.ended_at, self.is_running = time.perf_counter(), False
-
-
-def _visit(browser: Browser, address: str, counted: _Runs | None = None) -> Page:
+def _visit(browser: Browser, address: str, counted: pages.Runs | None = None) -> Page:
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(_PATIENCE_MS)
     if counted is not None:

@@ -48,6 +48,7 @@ class Visitor:
             subprotocols=["streamlit", token or "none"],  # type: ignore[list-item]
             additional_headers={"Cookie": f"{_COOKIE}={token}"},
             max_size=None,
+            ping_interval=None,  # a machine under load answers late; the patience here decides
         )
         return cls(address, socket, token)
 
