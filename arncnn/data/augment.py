@@ -14,7 +14,7 @@ import numpy as np
 Image = np.ndarray  # float32 (64, 64), 0 to 1
 Generator = np.random.Generator
 
-QUIET_SHARE = 0.15  # images of which only the background changes, so that finer signs are learned
+QUIET_SHARE = 0.15  # images of which only the background changes: finer signs are learned
 _CLIPPED_ABOVE_TISSUE = 0.45  # background grey of a picture whose window begins over 50 HU or so
 _LEVELS = np.linspace(0.0, 1.0, 256, dtype=np.float32)
 
@@ -43,8 +43,7 @@ def restored_body(image: Image, rng: Generator, has_lungs: bool | None = None) -
     outlines, _ = cv2.findContours(
         (density > 0.12).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
-    outlines = [outline for outline in outlines if cv2.contourArea(outline) > 8]
-    if not outlines:
+    if not (outlines := [outline for outline in outlines if cv2.contourArea(outline) > 8]):
         return image
     body = np.zeros(image.shape, np.uint8)
     cv2.fillPoly(body, [cv2.convexHull(np.concatenate(outlines))], 1)
@@ -85,8 +84,7 @@ def _gas_pockets(body: np.ndarray, rng: Generator) -> np.ndarray:
         cv2.ellipse(
             drawn, (int(columns[at]), int(rows[at])), axes, rng.uniform(0, 180), 0, 360, 1, -1
         )
-    inner = cv2.erode(body, np.ones((3, 3), np.uint8), iterations=3)
-    return (drawn * inner).astype(bool)
+    return (drawn * cv2.erode(body, np.ones((3, 3), np.uint8), iterations=3)).astype(bool)
 
 
 def background(image: Image, rng: Generator) -> Image:
@@ -149,8 +147,8 @@ def subtraction(image: Image, rng: Generator) -> Image:
         at = int(rng.integers(len(rows)))
         spot = np.zeros_like(image)
         axes = tuple(int(v) for v in np.rint(rng.uniform(0.6, 5.0, 2)))
-        center = (int(columns[at]), int(rows[at]))
-        cv2.ellipse(spot, center, axes, rng.uniform(0, 180), 0, 360, rng.uniform(0.4, 1.0), -1)
+        place, tilt = (int(columns[at]), int(rows[at])), rng.uniform(0, 180)
+        cv2.ellipse(spot, place, axes, tilt, 0, 360, rng.uniform(0.4, 1.0), -1)
         drawn = np.maximum(drawn, cv2.GaussianBlur(spot, (0, 0), 0.7))
     return np.clip(drawn, 0.0, 1.0).astype(np.float32)
 
