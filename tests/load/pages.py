@@ -30,7 +30,7 @@ CONTENT = {
     "data_set": _CHART,
     "network": _CHART,
     "model_card": "[data-testid=stMarkdown] h2",
-    "retraining": "[data-testid=stRadio]",
+    "retraining": "h3",
     "corrections": "[class*=st-key-correction_] [data-testid=stImage] img",
     "models": ".st-key-serving",
     "audit": _TABLE,
