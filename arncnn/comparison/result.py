@@ -15,6 +15,12 @@ from arncnn.errors import DataError
 STORED = config.ASSETS / "comparison.json"
 SEEDS_NEEDED = 3
 CONVERGED = 99.0  # percent of validation accuracy; what "epochs to" counts to
+LEARNED = (
+    50.0  # percent that some run must validate with, else the budget was too small for the row
+)
+
+
+NOT_AFFORDED = "not afforded in this budget"
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,11 @@ class RunResult:
         return 1 - self.errors / self.n if self.n else float("nan")
 
     @property
+    def has_learned(self) -> bool:
+        """Whether some epoch validated well above chance."""
+        return max(self.validation_accuracy, default=100.0) >= LEARNED
+
+    @property
     def epochs_to_converge(self) -> int | None:
         """The first epoch with at least 99 % validation accuracy; None when none had it."""
         for epoch, accuracy in enumerate(self.validation_accuracy, 1):
@@ -95,6 +106,16 @@ class Comparison:
     def failure(self, key: str) -> str | None:
         """Why a row has no result, when it was tried."""
         return next((run.failed for run in self.runs if run.key == key and run.failed), None)
+
+    @property
+    def core_minutes(self) -> float:
+        """What all trainings cost, as far as it was counted."""
+        return sum(run.training_core_s or 0 for run in self.runs) / 60
+
+    @property
+    def precisions(self) -> tuple[str, ...]:
+        """Keras's policies that the runs were trained with."""
+        return tuple(sorted({run.precision for run in self.runs if run.precision}))
 
     def has(self, key: str, seed: int) -> bool:
         """Whether that run was made."""
@@ -152,7 +173,8 @@ def judge(comparison: Comparison, key: str) -> str:
     """How a row's accuracy stands to the ARN-CNN's, in words.
 
     Two rows differ when every run of one is better than every run of the other; with three
-    runs each that happens by chance in one of ten comparisons of equal networks.
+    runs each that happens by chance in one of ten comparisons of equal networks. A row that no
+    run has taught anything it can use on other images says so: its figures are the budget's.
     """
     if key == REFERENCE and comparison.of(key):
         return "reference"
@@ -160,6 +182,8 @@ def judge(comparison: Comparison, key: str) -> str:
     reference = [run.accuracy for run in comparison.of(REFERENCE)]
     if not ours:
         return "failed" if comparison.failure(key) else "not run"
+    if not any(run.has_learned for run in comparison.of(key)):
+        return NOT_AFFORDED
     if min(len(ours), len(reference)) < SEEDS_NEEDED:
         return "not distinguishable: too few seeds"
     if min(ours) > max(reference):

@@ -1,5 +1,6 @@
 """Networks and activations side by side (the paper's Table 6 and Figure 10)."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import plotly.graph_objects as go
 
 from arncnn.figures import style
 
+_NOT_RUN = "not run: see the budget"
 SEEDS_NEEDED = 3  # with fewer, rows cannot be told apart
 
 
@@ -19,11 +21,15 @@ class ComparedModel:
         name: what the row is called.
         values: our measured figures, one a seed.
         paper: the paper's figure for it, or None.
+        note: what its values do not say, printed in its line.
+        is_complete: whether every run gave a value; without that no mean is drawn.
     """
 
     name: str
     values: tuple[float, ...]
     paper: float | None = None
+    note: str = ""
+    is_complete: bool = True
 
     @property
     def is_distinguishable(self) -> bool:
@@ -46,7 +52,9 @@ def figure(
     digits = ".2%" if is_share else ".4g"
     drawn = go.Figure()
     seeds = [(row.name, value) for row in rows for value in row.values]
-    means = [(row.name, float(np.mean(row.values))) for row in rows if row.values]
+    means = [
+        (row.name, float(np.mean(row.values))) for row in rows if row.values and row.is_complete
+    ]
     cited = [(row.name, row.paper) for row in rows if row.paper is not None]
     bar = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": style.BLUE}}
     for name, points, marker in (
@@ -63,9 +71,15 @@ def figure(
             hovertemplate=f"%{{y}}, {name}: %{{x:{digits}}}<extra></extra>",
         )
     for row in rows:
-        if not row.values and row.paper is None:
+        note = row.note or ("" if row.values or row.paper is not None else _NOT_RUN)
+        if note:
             drawn.add_annotation(
-                y=row.name, x=0.5, xref="x domain", text="not run: see the budget", showarrow=False
+                y=row.name,
+                x=0.02,
+                xref="x domain",
+                xanchor="left",
+                text=note,
+                showarrow=False,
             )
     drawn.update_xaxes(title_text=quantity, tickformat=".1%" if is_share else None)
     drawn.update_yaxes(
@@ -81,10 +95,14 @@ def alt_text(
     digits = ".2%" if is_share else ".4g"
     parts = []
     for row in rows:
-        mean = f"{np.mean(row.values):{digits}} over {len(row.values)} runs" if row.values else ""
+        mean = ""
+        if row.values and row.is_complete:
+            mean = f"{np.mean(row.values):{digits}} over {len(row.values)} runs"
         paper = f"{row.paper:{digits}} in the paper" if row.paper is not None else ""
         few = " (too few runs to tell apart)" if row.values and not row.is_distinguishable else ""
-        parts.append(f"{row.name}: " + (", ".join(filter(None, (mean, paper))) or "not run") + few)
+        parts.append(
+            f"{row.name}: " + (", ".join(filter(None, (mean, paper, row.note))) or "not run") + few
+        )
     return f"{quantity} compared. " + "; ".join(parts) + "."
 
 
@@ -116,8 +134,25 @@ def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> go.Figure:
             )
     longest = max(len(run) for runs in losses.values() for run in runs)
     drawn.update_xaxes(title_text="Epoch", dtick=style.epoch_ticks(longest))
-    drawn.update_yaxes(title_text="Training loss", type="log")
+    ends = [value for runs in losses.values() for run in runs for value in run]
+    ticks = _one_two_five(min(ends), max(ends))
+    drawn.update_yaxes(
+        title_text="Training loss", type="log", tickvals=ticks, ticktext=[f"{t:g}" for t in ticks]
+    )
     return style.styled(drawn, height=380, key="loss-curves")
+
+
+def _one_two_five(low: float, high: float) -> list[float]:
+    """Ticks of a logarithmic axis, from just below ``low`` to just above ``high``.
+
+    >>> _one_two_five(0.06, 1.8)
+    [0.05, 0.1, 0.2, 0.5, 1.0, 2.0]
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    series = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 5)]
+    first = max((place for place, tick in enumerate(series) if tick <= low), default=0)
+    last = min((place for place, tick in enumerate(series) if tick >= high), default=len(series))
+    return series[first : last + 1]
 
 
 def loss_curves_alt_text(losses: Mapping[str, Sequence[Sequence[float]]]) -> str:

@@ -23,10 +23,14 @@ if compared is None:
     st.markdown(f"`{_COMMAND}` trains and measures every row, and goes on where it was stopped.")
     st.stop()
 
+elsewhere = f" and {compared.external_images:,} scans from elsewhere" * bool(
+    compared.external_images
+)
 missing = [row.title for row in TRAINED if not compared.of(row.key)]
 st.markdown(
     f"**Budget “{compared.budget.name}”:** {compared.budget.sentence} "
-    f"Tested on {compared.test_images:,} images of the paper's split."
+    f"Tested on {compared.test_images:,} images of the paper's split"
+    f"{elsewhere}. {model_comparison.spent(compared)}"
 )
 if missing:
     st.info(
@@ -37,9 +41,11 @@ if missing:
 st.subheader("What needs no network", anchor=False)
 model_comparison.floors(compared)
 st.caption(
-    "The nearest neighbour compares pixels with the training images and learns nothing; the tree "
-    "sees the grey of the corners and the darkest pixel, no anatomy. An accuracy at home is worth "
-    "what it adds to these. MQCNN was not run here: the paper cites its figure."
+    "The nearest neighbour compares pixels with all training images of the split and learns "
+    "nothing; the tree sees the grey of the corners and the darkest pixel, no anatomy. An accuracy "
+    "at home is worth what it adds to these; the rows below learn from "
+    f"{compared.budget.images:,} of the same images. MQCNN was not run here: the paper cites its "
+    "figure."
 )
 model_comparison.paper_twice()
 

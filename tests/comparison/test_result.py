@@ -1,6 +1,7 @@
 """What the comparison says of its rows follows from their runs, and the file loses nothing."""
 
 import json
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -33,6 +34,16 @@ def test_a_row_is_worse_only_when_all_its_runs_are() -> None:
     assert judge(_compared(arn_cnn=(1, 2, 3), tanh=(4, 5, 6)), "tanh") == "worse in every run"
     assert judge(_compared(arn_cnn=(4, 5, 6), tanh=(1, 2, 3)), "tanh") == "better in every run"
     assert judge(_compared(arn_cnn=(1, 2, 3), tanh=(3, 5, 6)), "tanh") == "not distinguishable"
+
+
+def test_a_row_that_the_budget_taught_nothing_is_not_called_worse() -> None:
+    compared = _compared(arn_cnn=(1, 2, 3))
+    stuck = RunResult("resnet50", 0, 100, 83, losses=(0.9, 0.06), validation_accuracy=(16.5, 17.6))
+    for seed in range(3):
+        compared = compared.with_run(replace(stuck, seed=seed))
+    assert judge(compared, "resnet50") == result.NOT_AFFORDED
+    learned = compared.with_run(replace(stuck, seed=3, validation_accuracy=(16.5, 50.0)))
+    assert judge(learned, "resnet50") == "worse in every run"
 
 
 def test_a_row_without_a_run_is_not_guessed() -> None:

@@ -39,6 +39,15 @@ def test_a_row_that_was_not_run_says_so_and_shows_no_guess() -> None:
     assert "ResNet50: not run" in comparison.alt_text(ROWS)
 
 
+def test_a_note_stands_in_the_rows_line_and_a_mean_of_some_runs_is_not_drawn() -> None:
+    rows = (ComparedModel("elu", (4.0,), note="never in 2 of 3 runs", is_complete=False),)
+    drawn = comparison.figure(rows, quantity="Epochs", is_share=False)
+    seeds, mean, _ = drawn.data
+    assert (list(seeds.x), list(mean.x)) == ([4.0], [])
+    assert [note.text for note in drawn.layout.annotations] == ["never in 2 of 3 runs"]
+    assert "elu: never in 2 of 3 runs" in comparison.alt_text(rows, is_share=False)
+
+
 def test_fewer_than_three_seeds_are_not_distinguishable() -> None:
     assert [row.is_distinguishable for row in ROWS] == [True, False, False]
     assert "one seed: 97.00% over 1 runs (too few runs to tell apart)" in comparison.alt_text(ROWS)

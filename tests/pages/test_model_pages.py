@@ -285,6 +285,32 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     assert tiles["ARN-CNN, abstract and Table 2"] == "99.96 %"
 
 
+def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        RunResult("arn_cnn", s, 200, e, 0.1, 0.9, None, (1.0, 0.5), (98.0, v), 9, 1.0, 60.0)
+        for s, (e, v) in enumerate(((1, 98.5), (2, 99.2), (3, 99.4)))
+    ]
+    stuck = {"losses": (0.9, 0.065), "validation_accuracy": (16.5, 17.6), "errors": 166}
+    runs += [replace(run, key="resnet50", **stuck) for run in runs]
+    _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, 67, tuple(runs)))
+    page = _open(app, "comparison")
+    text = _texts(page)
+    said = "ResNet50 is not afforded: its training loss fell to 0.07, but no run got beyond 17.6 %"
+    assert said in text
+    assert "and 67 scans from elsewhere" in text
+    assert "All trainings took 6 core-minutes" in text
+    table = next(t.value for t in page.dataframe if "ResNet50" in t.value["Row"].tolist())
+    row = table[table["Row"] == "ResNet50"].iloc[0]
+    assert row["Against ARN-CNN"] == "not afforded in this budget"
+    page.selectbox(key="compared_by").set_value("Epochs to 99 % validation accuracy").run()
+    charts = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    notes = [note["text"] for chart in charts for note in chart["layout"].get("annotations", [])]
+    assert "never in 1 of 3 runs" in notes
+    assert "not afforded in this budget" in notes
+
+
 def test_a_damaged_comparison_is_named_and_not_shown(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

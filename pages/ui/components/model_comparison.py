@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from arncnn.comparison.result import Comparison, RunResult, judge, mean
-from arncnn.comparison.rows import CITED, FLOOR, PAPER_TWICE, Row, of_group
+from arncnn.comparison.result import NOT_AFFORDED, Comparison, RunResult, judge, mean
+from arncnn.comparison.rows import CITED, FLOOR, NETWORK, PAPER_TWICE, Row, of_group
 from arncnn.figures import comparison as figure
 from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel
@@ -22,12 +22,14 @@ class Quantity:
         of: gives it for one run, or None where it was not measured.
         paper: the attribute of the paper's row that stands beside it.
         is_share: print as percent.
+        missing: what it means that a training has no value.
     """
 
     title: str
     of: Callable[[RunResult], float | None]
     paper: str | None = None
     is_share: bool = False
+    missing: str = "not measured"
 
 
 QUANTITIES = {
@@ -37,7 +39,11 @@ QUANTITIES = {
         Quantity("Log loss, nat", lambda run: run.log_loss, "loss"),
         Quantity("Accuracy under corruptions", lambda run: run.corruption_accuracy, is_share=True),
         Quantity("Accuracy elsewhere", lambda run: run.external_accuracy, is_share=True),
-        Quantity("Epochs to 99 % validation accuracy", lambda run: run.epochs_to_converge),
+        Quantity(
+            "Epochs to 99 % validation accuracy",
+            lambda run: run.epochs_to_converge,
+            missing="never",
+        ),
         Quantity("Time per scan, ms", lambda run: run.milliseconds),
         Quantity("Training time, core-seconds", lambda run: run.training_core_s),
     )
@@ -45,9 +51,11 @@ QUANTITIES = {
 
 
 def chart(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
-    """Draws one group of rows, with the floors below the networks."""
-    rows = [*of_group(group), *(of_group(FLOOR) if group != FLOOR else ())]
-    models = [_compared(compared, row, group, quantity) for row in rows]
+    """Draws one group of rows; the floors below the networks, where they stretch no axis."""
+    models = [_compared(compared, row, group, quantity) for row in of_group(group)]
+    if group == NETWORK:
+        floors = (_compared(compared, row, group, quantity) for row in of_group(FLOOR))
+        models += [floor for floor in floors if floor.values]
     options = {"quantity": quantity.title, "is_share": quantity.is_share}
     st.plotly_chart(
         figure.figure(models, **options),
@@ -79,7 +87,19 @@ def table(compared: Comparison, group: str, *, key: str) -> None:
     rows = [_row(compared, row, group) for row in (*of_group(group), *of_group(FLOOR))]
     filled = [name for name in rows[0] if any(row[name] for row in rows)]
     shown = [{name: row[name] for name in filled} for row in rows]
-    st.dataframe(shown, hide_index=True, key=key, alt="Every figure of the compared rows")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "Row": st.column_config.TextColumn(width=190, pinned=True),
+            "Against ARN-CNN": st.column_config.TextColumn(width=200),
+        },
+        key=key,
+        alt="Every figure of the compared rows",
+    )
+    for row in of_group(group):
+        if judge(compared, row.key) == NOT_AFFORDED:
+            st.caption(_not_afforded(compared, row, group))
 
 
 def floors(compared: Comparison) -> None:
@@ -94,6 +114,18 @@ def floors(compared: Comparison) -> None:
                 st.metric(f"{row.title}, cited", share(row.paper.accuracy, 1), border=True)
 
 
+def spent(compared: Comparison) -> str:
+    """What the trainings cost, as a sentence; empty before the first."""
+    if not compared.core_minutes:
+        return ""
+    is_whole = all(run.training_core_s is not None for run in compared.runs if run.losses)
+    return (
+        f"All trainings took {'' if is_whole else 'over '}{compared.core_minutes:,.0f} "
+        "core-minutes, in "
+        f"{' and '.join(compared.precisions)}."
+    )
+
+
 def paper_twice() -> None:
     """Draws the paper's own two accuracies of one network, side by side."""
     with st.grid(2, min_column_width=190, gap="small"):
@@ -106,7 +138,25 @@ def _compared(compared: Comparison, row: Row, group: str, quantity: Quantity) ->
     values = [quantity.of(run) for run in compared.of(row.key)]
     paper = getattr(row.paper, quantity.paper) if row.paper and quantity.paper else None
     name = row.groups.get(group, row.title)
-    return ComparedModel(name, tuple(value for value in values if value is not None), paper)
+    if judge(compared, row.key) == NOT_AFFORDED:
+        return ComparedModel(name, (), paper, note=NOT_AFFORDED)
+    known = tuple(value for value in values if value is not None)
+    lacking, note = len(values) - len(known), ""
+    if lacking and FLOOR not in row.groups:
+        note = f"{quantity.missing} in {lacking} of {len(values)} runs"
+    return ComparedModel(name, known, paper, note=note, is_complete=not lacking)
+
+
+def _not_afforded(compared: Comparison, row: Row, group: str) -> str:
+    runs = compared.of(row.key)
+    lowest = min(run.losses[-1] for run in runs)
+    best = max(max(run.validation_accuracy) for run in runs)
+    return (
+        f"{row.groups[group]} is not afforded: its training loss fell to {lowest:.2f}, but no run "
+        f"got beyond {best:.1f} % of the validation images. The running means that its batch "
+        "normalisation reads with need more steps than this budget has. Its figures speak of the "
+        "budget, not of the network."
+    )
 
 
 def _row(compared: Comparison, row: Row, group: str) -> dict[str, str]:
