@@ -2,7 +2,7 @@
 
 ``python -m tests.chaos.forked`` forks one for every line of JSON on its standard input
 (``port``, ``home``, ``log``) and answers with its process id. A fork is the real dashboard,
-``streamlit run app.py``, less the seconds that importing TensorFlow takes.
+``python -m pages.ui``, less the seconds that importing TensorFlow takes.
 """
 
 import json
@@ -95,7 +95,8 @@ def template() -> Iterator[Template]:
 
 def _serve(port: int, home: str, log: str) -> None:
     """Be the dashboard. Never returns."""
-    from streamlit.web import cli
+    from pages.ui.__main__ import APP
+    from pages.ui.__main__ import main as start
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ["ARNCNN_HOME"] = home
@@ -104,10 +105,10 @@ def _serve(port: int, home: str, log: str) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
-    sys.argv = ["streamlit", "run", "app.py", "--server.port", str(port)]
+    sys.argv = ["streamlit", "run", str(APP), "--server.port", str(port)]
     sys.argv += ["--server.websocketPingInterval", str(_START_S)]  # a busy machine is no lost peer
     try:
-        cli.main()
+        start()
     finally:
         os._exit(1)
 

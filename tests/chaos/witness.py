@@ -32,7 +32,7 @@ class Witness(Visitor):
     """One session, and what it is being told.
 
     Attributes:
-        doing: "uploading", "reading", "correcting", or "nothing".
+        doing: "opening" a page, "uploading", "reading", "correcting", or "nothing".
     """
 
     doing = "nothing"
@@ -46,6 +46,7 @@ class Witness(Visitor):
 
     async def give(self, name: str, content: bytes, files: list[str]) -> None:
         """Uploads a ZIP and waits until all of it has been read."""
+        self.doing = "opening"
         await self.open("")
         self.doing, self._name, self._files = "uploading", name, files
         self._first_page = self._page_hash
@@ -55,6 +56,7 @@ class Witness(Visitor):
     async def correct(self, case_id: str, choice: int) -> None:
         """Says what a case shows; ``choice`` picks among the answers."""
         page = {"page": "probabilities", "query": f"case={case_id}"}
+        self.doing = "opening"
         await self.open(**page)
         answers = [option for option in self._radio.options if not option.startswith(_OTHER)]
         self._case, self._answer = case_id, answers[choice % len(answers)]

@@ -1,6 +1,7 @@
 """Files to read: drawn phantoms, each with noise of its own, so that no two are one case."""
 
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 
 import cv2
@@ -12,16 +13,17 @@ from arncnn import phantoms
 
 _DICOM_EDGE = 512
 _NOISE = 3  # grey levels
+_chest_xray, _chest_ct = cache(phantoms.chest_xray), cache(phantoms.chest_ct)  # drawn once
 
 
 def png(number: int) -> bytes:
     """A chest X-ray as the project draws it."""
-    return cv2.imencode(".png", _noisy(phantoms.chest_xray(), number))[1].tobytes()
+    return cv2.imencode(".png", _noisy(_chest_xray(), number))[1].tobytes()
 
 
 def dicom(number: int) -> bytes:
     """A chest CT of 512 x 512 in Hounsfield units, 16 bits, uncompressed."""
-    drawn = cv2.resize(phantoms.chest_ct(), (_DICOM_EDGE, _DICOM_EDGE))
+    drawn = cv2.resize(_chest_ct(), (_DICOM_EDGE, _DICOM_EDGE))
     stored = _noisy(drawn, number).astype(np.uint16) * 8  # rescaled to -1024 to 1016 HU
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
