@@ -20,6 +20,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from tests.load.scans import png
 from tests.store.made_up import ADA
 
 _FILES = 5  # in one upload
+_ACTIONS = 5  # a kill comes after 0 to 4 uploads and corrections
 _LOST = (OSError, WebSocketException, EOFError)  # what a visitor meets when the server is gone
 
 
@@ -53,10 +55,11 @@ class Campaign:
         self._given = 0
 
     async def run(self, kills: int) -> dict[str, object]:
-        """Rehearses without a kill, then that many rounds, a check after each, and the end."""
-        whole_s = await self._rehearse()
+        """Rehearses without a kill, then kills, with a check after each, and lets it end."""
+        cold_s, warm_s = await self._rehearse()
         for _ in range(kills):
-            await self._round(self._chance.uniform(0.0, whole_s))
+            done = self._chance.randrange(_ACTIONS)
+            await self._round(done, self._chance.uniform(0.0, warm_s if done else cold_s))
             self.check()
         left = len(self._waiting())
         await self._finish()
@@ -73,32 +76,48 @@ class Campaign:
             "lost": 0,
         }
 
-    async def _rehearse(self) -> float:
-        """One upload and one correction from start to end; how long they take."""
+    async def _rehearse(self) -> tuple[float, float]:
+        """An upload and a correction from start to end, twice; how long they take each time."""
         with self._served() as dashboard:
-            began = time.monotonic()
             visitor = await self._arrive(dashboard)
-            await self._upload(visitor)
-            await self._correct(visitor)
-            return time.monotonic() - began
+            times = [time.monotonic()]
+            for _ in range(2):
+                await self._upload(visitor)
+                await self._correct(visitor)
+                times.append(time.monotonic())
+            return times[1] - times[0], times[2] - times[1]
 
-    async def _round(self, until_s: float) -> None:
+    async def _round(self, done: int, then_s: float) -> None:
+        """Kills some seconds after that many actions have been done."""
         with self._served() as dashboard:
             visitors = [await self._arrive(dashboard) for _ in range(2)]
+            actions = asyncio.Semaphore(0)
             acting = [
-                asyncio.create_task(self._act(visitors[0], self._upload)),
-                asyncio.create_task(self._act(visitors[1], self._correct)),
+                asyncio.create_task(self._act(visitors[0], self._upload, actions)),
+                asyncio.create_task(self._act(visitors[1], self._correct, actions)),
             ]
-            await asyncio.wait(acting, timeout=until_s, return_when=asyncio.FIRST_EXCEPTION)
+            counting = asyncio.create_task(_acquired(actions, done))
+            await asyncio.wait([counting, *acting], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(acting, timeout=then_s, return_when=asyncio.FIRST_COMPLETED)
+            is_alone = any(task.done() for task in acting)
             self.moments.update(visitor.doing for visitor in visitors)
             dashboard.kill()
+            counting.cancel()
             await asyncio.gather(*acting)
+            if is_alone:
+                raise AssertionError("the dashboard left a visitor before it was killed")
 
-    async def _act(self, visitor: Witness, action: object) -> None:
+    async def _act(
+        self,
+        visitor: Witness,
+        action: Callable[[Witness], Awaitable[None]],
+        actions: asyncio.Semaphore,
+    ) -> None:
         """The same again and again, until the dashboard is gone."""
         with suppress(*_LOST):
             while True:
                 await action(visitor)
+                actions.release()
 
     def _served(self) -> "_Served":
         return _Served(self._ready.fork(self._folder / "home", self._folder / "log"))
@@ -171,6 +190,11 @@ class _Served:
     def __exit__(self, *error: object) -> None:
         if self._dashboard.is_there():
             self._dashboard.kill()
+
+
+async def _acquired(actions: asyncio.Semaphore, count: int) -> None:
+    for _ in range(count):
+        await actions.acquire()
 
 
 def _is(kept: Correction, answer: str) -> bool:
