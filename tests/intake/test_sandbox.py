@@ -23,7 +23,7 @@ def hang():
     while True: pass
 def fill():
     held = []
-    while True: held.append(bytearray(1 << 24))
+    while True: held.append(bytearray(1 << 29))
 def panic():
     class PanicException(BaseException): pass
     raise PanicException("PATIENT^NAME")
