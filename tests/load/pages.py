@@ -14,6 +14,7 @@ from pages.ui.navigation import SECTIONS, Entry
 from tests.load.sessions import SAMPLE
 
 TARGET_S = 1.5
+_PATIENCE_MS = 30_000
 _QUIET_MS = 1500  # a page that has sent nothing for so long has ended its reruns
 _CHART, _TABLE = ".js-plotly-plot .main-svg", "[data-testid=stDataFrame] canvas"
 
@@ -65,6 +66,12 @@ _WATCH = """
       found([head, seconds()]);
     }, {capture: true, once: true});
   });
+}
+"""
+_SEEN = """
+(patience) => {
+  const late = new Promise((done) => setTimeout(done, patience, null));
+  return Promise.race([window.arnPage, late]);
 }
 """
 
@@ -126,7 +133,10 @@ def _opened(page: Page, counted: Runs, entry: Entry) -> dict[str, float]:
     page.evaluate(_WATCH, [entry.title, CONTENT[address]])
     began = time.perf_counter()
     page.get_by_role("link", name=entry.title, exact=True).click()
-    head, content = page.evaluate("() => window.arnPage")
+    seen = page.evaluate(_SEEN, _PATIENCE_MS)
+    if seen is None:
+        raise TimeoutError(f"The page {entry.title!r} did not show {CONTENT[address]!r}.")
+    head, content = seen
     page.wait_for_timeout(_QUIET_MS)
     while counted.is_running:
         page.wait_for_timeout(100)
