@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from pages.ui import batch, frame, navigation, sign_in, state, tour, uploads
-from pages.ui.components import batch_progress, charts_ahead, failures, samples_gallery
+from pages.ui.components import batch_progress, failures, samples_gallery
 
 _STEPS = (
     "Give a scan: PNG, JPEG, TIFF, BMP, DICOM, or a ZIP of them.",
@@ -37,7 +37,6 @@ def show() -> None:
     if chosen is not None:
         batch.start(uploads.sample(actor, chosen))
         st.rerun()
-    charts_ahead.fetch(key="charts_ahead")
 
 
 def _working() -> None:

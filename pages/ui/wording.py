@@ -14,10 +14,10 @@ HEADERS = {
 ORDERS = {
     "newest": "Newest first",
     "oldest": "Oldest first",
-    "least_certain": "Least certain",
-    "header_disagrees": "Header disagrees",
-    "refused": "Refused",
-    "label": "Class",
+    "least_certain": "Least certain first",
+    "header_disagrees": "Disagreeing headers first",
+    "refused": "Refused first",
+    "label": "By class",
 }
 _LEAST, _MOST = 0.0005, 0.9995  # beyond these one decimal of a percentage would claim too much
 
