@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from pydicom import Dataset, uid
-from pydicom.valuerep import DA, TM
+from pydicom import Dataset, config, uid
+from pydicom.datadict import dictionary_VR
+from pydicom.multival import MultiValue
+from pydicom.valuerep import DA, TM, validate_value
 
 from arncnn import __version__
 from arncnn.config import INTENDED_USE
@@ -51,6 +53,7 @@ _INHERITED = (
     "ReferringPhysicianName",
 )
 _SEXES = frozenset({"M", "F", "O", ""})  # PS3.3 C.7.1.1, Patient's Sex
+_MOMENTS: dict[str, type[DA | TM]] = {"DA": DA, "TM": TM}
 _VERDICTS = {"accept": "Accepted", "review": "Needs review", "refuse": "Refused"}
 _TEXT = 1024  # characters of a paragraph: longer reasons do not occur
 
@@ -106,22 +109,36 @@ def _image(source: bytes) -> Dataset:
             "The file's header cannot be read again. Export the scan from its archive anew."
         ) from None
     image = Dataset()
-    for keyword in (*_NEEDED, *_INHERITED):
-        value = header.get(keyword)
-        setattr(image, keyword, "" if value is None else str(value))  # type 2 may be empty
+    for keyword in _NEEDED:
+        setattr(image, keyword, _text(header, keyword))
     if not all(image.get(keyword) for keyword in _NEEDED):
         raise ReportError(
             "The file does not name its study, series and image, so no report can refer to it. "
             "Export the scan from its archive anew."
         )
-    if image.PatientSex not in _SEXES:
-        image.PatientSex = ""
-    for keyword, kind in (("PatientBirthDate", DA), ("StudyDate", DA), ("StudyTime", TM)):
-        try:
-            setattr(image, keyword, kind(image.get(keyword)) or "")
-        except ValueError:
-            setattr(image, keyword, "")
+    for keyword in _NEEDED:
+        validate_value("UI", image.get(keyword), config.RAISE)
+    for keyword in _INHERITED:
+        setattr(image, keyword, _taken_over(keyword, _text(header, keyword)))
     return image
+
+
+def _text(header: Dataset, keyword: str) -> str:
+    """The one value, or none where the header has none or several."""
+    value = header.get(keyword)
+    return "" if value is None or isinstance(value, MultiValue) else str(value)
+
+
+def _taken_over(keyword: str, value: str) -> str:
+    """The value, or none where the standard allows no such value; all of these may be empty."""
+    representation = dictionary_VR(keyword)
+    try:
+        if representation in _MOMENTS:
+            value = str(_MOMENTS[representation](value) or "")
+        validate_value(representation, value, config.RAISE)
+    except ValueError:
+        return ""
+    return value if keyword != "PatientSex" or value in _SEXES else ""
 
 
 def _document(reading: "Reading", image: Dataset) -> bytes:
