@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arncnn import preprocess
+from arncnn.data.anatomy import Anatomy
 from arncnn.data.augment import randomize
 from arncnn.network.forward import ForwardPass
 from arncnn.uncertainty.novelty_scores import FeatureSet
@@ -25,7 +26,7 @@ def run(
     images: np.ndarray,
     rows: np.ndarray,
     rng: np.random.Generator | None = None,
-    has_lungs: np.ndarray | None = None,
+    anatomy: Anatomy | None = None,
 ) -> Passed:
     """Pass images through the network.
 
@@ -34,14 +35,14 @@ def run(
         images: uint8, (n, 64, 64).
         rows: int64, which of them.
         rng: randomises their appearance; None shows them as they are.
-        has_lungs: bool, (n,), which images show the chest in CT, where that is known.
+        anatomy: of all the images, where it is known.
     """
     logits, vectors, pooled = [], [], []
     for start in range(0, len(rows), _BATCH):
         part = rows[start : start + _BATCH]
         shown = np.asarray(images[part])
         if rng is not None:
-            shown = randomize(shown, rng, None if has_lungs is None else has_lungs[part])
+            shown = randomize(shown, rng, None if anatomy is None else anatomy.take(part))
         found = forward(preprocess.normalize(shown))
         logits.append(found.logits)
         features = FeatureSet.of(found.vector, found.conv_map)

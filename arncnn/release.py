@@ -262,7 +262,7 @@ def _half_randomized(
     first, rest = rows[:half], rows[half:]
     rest = rest[parts.anatomy.targets[rest] != UNCLEAR]
     plain = run(forward, dataset.images, first)
-    shown = run(forward, dataset.images, rest, rng, parts.anatomy.has_lungs)
+    shown = run(forward, dataset.images, rest, rng, parts.anatomy)
     return _Mixed(
         Passed(
             np.concatenate([plain.logits, shown.logits]),

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from arncnn.data.dataset import Dataset
+from arncnn.labels import MEDICAL_MNIST
 
 UNCLEAR = -1  # between chest and abdomen, or drowned in noise: not to be taught by its anatomy
 CHEST = "ChestCT"
@@ -36,10 +37,12 @@ class Anatomy:
         targets: int64, (n,): the class that the anatomy is of, or ``UNCLEAR``; the image's own
             class where nothing else is known.
         has_lungs: bool, (n,): whether it is a CT slice of the chest.
+        may_be_mr: bool, (n,): whether its class is of MR, or of no known modality.
     """
 
     targets: np.ndarray
     has_lungs: np.ndarray
+    may_be_mr: np.ndarray
 
     @classmethod
     def of(cls, dataset: Dataset) -> "Anatomy":
@@ -50,7 +53,12 @@ class Anatomy:
             for name in _CLASSES:
                 rows = np.flatnonzero(dataset.targets == dataset.labels.index(name))
                 found[rows] = _carried_over(*_judged_slices(dataset, name, rows))
-        return cls(found, (found == chest) & (found >= 0))
+        may_be_mr = _may_be_mr(dataset.labels)[dataset.targets]
+        return cls(found, (found == chest) & (found >= 0), may_be_mr)
+
+    def take(self, rows: np.ndarray) -> "Anatomy":
+        """That of some rows."""
+        return Anatomy(self.targets[rows], self.has_lungs[rows], self.may_be_mr[rows])
 
     def counts(self, dataset: Dataset) -> dict[str, dict[str, int]]:
         """For each class that holds other anatomy too: how many images show what."""
@@ -67,14 +75,21 @@ class Anatomy:
         """The same with the classes counted by another list; what is not in it is unclear."""
         place = [after.index(name) if name in after else UNCLEAR for name in before]
         moved = np.array([*place, UNCLEAR], np.int64)  # the last for what was unclear before
-        return Anatomy(moved[self.targets], self.has_lungs)
+        return Anatomy(moved[self.targets], self.has_lungs, self.may_be_mr)
 
-    def extended(self, targets: np.ndarray) -> "Anatomy":
+    def extended(self, targets: np.ndarray, labels: tuple[str, ...]) -> "Anatomy":
         """The same with more images after them, which show what their classes say."""
         lungs = np.zeros(len(targets), bool)
         return Anatomy(
-            np.concatenate([self.targets, targets]), np.concatenate([self.has_lungs, lungs])
+            np.concatenate([self.targets, targets]),
+            np.concatenate([self.has_lungs, lungs]),
+            np.concatenate([self.may_be_mr, _may_be_mr(labels)[targets]]),
         )
+
+
+def _may_be_mr(labels: tuple[str, ...]) -> np.ndarray:
+    known = [MEDICAL_MNIST.get(name) for name in labels]
+    return np.array([label is None or "MR" in label.modality for label in known], bool)
 
 
 def _was_judged(dataset: Dataset) -> bool:

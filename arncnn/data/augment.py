@@ -2,14 +2,18 @@
 
 Medical MNIST's classes can be told apart by their background grey alone. Each
 function here destroys one such cue and leaves the anatomy; ``PARTS`` lists them with
-the probability at which ``randomize`` applies each. All take and give one image,
-float32 (64, 64), 0 to 1, and draw from the generator they are handed.
+the probability at which ``randomize`` applies each: in MR, where one body has many
+contrasts, folded and inverted greys are common; in CT and X-ray they are rare, lest a
+brain in MR pass for a head in CT. All take and give one image, float32 (64, 64), 0 to 1,
+and draw from the generator they are handed.
 """
 
 from collections.abc import Callable
 
 import cv2
 import numpy as np
+
+from arncnn.data.anatomy import Anatomy
 
 Image = np.ndarray  # float32 (64, 64), 0 to 1
 Generator = np.random.Generator
@@ -250,36 +254,35 @@ def _background_level(image: Image) -> float:
     return float(np.median(corners))
 
 
-PARTS: tuple[tuple[Callable[[Image, Generator], Image], float], ...] = (
-    (restored_body, 0.4),
-    (background, 0.6),
-    (display_window, 0.4),
-    (monotone_curve, 0.6),
-    (folded_curve, 0.2),
-    (inversion, 0.12),
-    (tissue_inversion, 0.1),
-    (subtraction, 0.1),
-    (flip, 0.35),
-    (quarter_turn, 0.06),
-    (geometry, 0.8),
-    (letter_box, 0.12),
-    (blur, 0.25),
-    (sharpen, 0.12),
-    (noise, 0.3),
-    (jpeg, 0.08),
-    (overlay, 0.15),
+# Each part with its probability in images of CT and X-ray, and of MR.
+PARTS: tuple[tuple[Callable[[Image, Generator], Image], float, float], ...] = (
+    (restored_body, 0.4, 0.4),
+    (background, 0.6, 0.6),
+    (display_window, 0.4, 0.4),
+    (monotone_curve, 0.6, 0.6),
+    (folded_curve, 0.1, 0.3),
+    (inversion, 0.12, 0.12),
+    (tissue_inversion, 0.03, 0.2),
+    (subtraction, 0.03, 0.25),
+    (flip, 0.35, 0.35),
+    (quarter_turn, 0.06, 0.06),
+    (geometry, 0.8, 0.8),
+    (letter_box, 0.12, 0.12),
+    (blur, 0.25, 0.25),
+    (sharpen, 0.12, 0.12),
+    (noise, 0.3, 0.3),
+    (jpeg, 0.08, 0.08),
+    (overlay, 0.15, 0.15),
 )
 
 
-def randomize(
-    images: np.ndarray, rng: Generator, has_lungs: np.ndarray | None = None
-) -> np.ndarray:
+def randomize(images: np.ndarray, rng: Generator, anatomy: Anatomy | None = None) -> np.ndarray:
     """Randomise the appearance of a batch, image by image.
 
     Args:
         images: uint8, (n, 64, 64), 0 to 255.
         rng: drawn from in a fixed order: the same generator gives the same batch.
-        has_lungs: bool, (n,), which show the chest in CT, where that is known.
+        anatomy: of these images, where it is known; else each may be MR, and lungs are guessed.
 
     Returns:
         float32, (n, 64, 64), 0 to 1.
@@ -289,11 +292,13 @@ def randomize(
     quiet = rng.random(len(images)) < QUIET_SHARE
     for row, image in enumerate(images):
         value = image.astype(np.float32) / 255
-        for (part, probability), chance in zip(PARTS, chances[row], strict=True):
+        may_be_mr = anatomy is None or bool(anatomy.may_be_mr[row])
+        for (part, otherwise, in_mr), chance in zip(PARTS, chances[row], strict=True):
+            probability = in_mr if may_be_mr else otherwise
             if (part is not background) if quiet[row] else chance >= probability:
                 continue
-            if part is restored_body and has_lungs is not None:
-                value = restored_body(value, rng, bool(has_lungs[row]))
+            if part is restored_body and anatomy is not None:
+                value = restored_body(value, rng, bool(anatomy.has_lungs[row]))
             else:
                 value = part(value, rng)
         result[row] = value

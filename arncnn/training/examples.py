@@ -89,7 +89,7 @@ def with_corrections(
         np.concatenate([examples.weights, learned.weights / times.astype(np.float32)]),
         examples.rows,
         np.repeat(added, times),
-        None if examples.anatomy is None else examples.anatomy.extended(targets),
+        None if examples.anatomy is None else examples.anatomy.extended(targets, labels),
     )
 
 
@@ -131,13 +131,14 @@ def batches(
         if augment:
             rng = np.random.default_rng([seed, epoch, number])
             share = np.where(rows < first_correction, plain_share, _CORRECTIONS_AS_THEY_ARE)
-            lungs, taught = None, targets
+            anatomy, taught = None, targets
             if examples.anatomy is not None:
-                lungs, taught = examples.anatomy.has_lungs[rows], examples.anatomy.targets[rows]
+                anatomy = examples.anatomy.take(rows)
+                taught = anatomy.targets
                 share = np.where(taught == targets, share, _OTHER_ANATOMY_AS_IT_IS)
                 share = np.where(taught == UNCLEAR, 1.0, share)
             plain = rng.random(len(rows)) < share
-            shown = randomize(images, rng, lungs)
+            shown = randomize(images, rng, anatomy)
             images = np.where(plain[:, None, None], images.astype(np.float32) / 255, shown)
             targets = np.where(plain, targets, taught)
         return normalize(images), targets, examples.weights[rows]

@@ -24,7 +24,7 @@ def draw(path: Path) -> None:
 
 
 def _cell(number: int) -> np.ndarray:
-    part, chance = PARTS[number]
+    part, chance, in_mr = PARTS[number]
     drawing = phantoms.chest_ct if part is restored_body else _DRAWINGS[number % len(_DRAWINGS)]
     before = resize(drawing().astype(np.float32) / 255)
     if part is restored_body:  # as a window that begins above soft tissue shows a chest
@@ -34,6 +34,8 @@ def _cell(number: int) -> np.ndarray:
     strip = np.hstack(shown)
     caption = np.full((_CAPTION, strip.shape[1]), _PAPER, np.uint8)
     title = f"{part.__name__.replace('_', ' ')}, in {chance:.0%} of the images"
+    if in_mr != chance:
+        title += f" ({in_mr:.0%} of MR)"
     cv2.putText(caption, title, (_GAP, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, _INK, 1, cv2.LINE_AA)
     return np.vstack([caption, strip])
 

@@ -5,6 +5,7 @@ import pytest
 
 from arncnn.bundle import golden_images
 from arncnn.data import augment
+from arncnn.data.anatomy import Anatomy
 from arncnn.data.augment import PARTS, randomize
 
 IMAGE = golden_images()[0].astype(np.float32) / 255
@@ -23,7 +24,7 @@ def _clipped_chest() -> np.ndarray:
 CHEST = _clipped_chest()
 
 
-@pytest.mark.parametrize("part", [part for part, _ in PARTS], ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", [part for part, *_ in PARTS], ids=lambda part: part.__name__)
 def test_every_part_keeps_shape_type_and_range(part: object) -> None:
     for seed in range(30):
         found = part(IMAGE.copy(), np.random.default_rng(seed))  # type: ignore[operator]
@@ -33,7 +34,7 @@ def test_every_part_keeps_shape_type_and_range(part: object) -> None:
         assert found.max() <= 1
 
 
-@pytest.mark.parametrize("part", [part for part, _ in PARTS], ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", [part for part, *_ in PARTS], ids=lambda part: part.__name__)
 def test_every_part_changes_the_image_and_repeats_from_its_seed(part: object) -> None:
     one, other = (part(CHEST.copy(), np.random.default_rng(4)) for _ in range(2))  # type: ignore[operator]
     np.testing.assert_array_equal(one, other)
@@ -98,6 +99,24 @@ def test_a_batch_repeats_from_its_seed_and_differs_with_another() -> None:
     one, two, three = (randomize(images, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, two)
     assert not np.array_equal(one, three)
+
+
+def test_looks_of_mr_are_common_in_mr_and_rare_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    spied = tuple(
+        (lambda image, rng, name=part.__name__: seen.append(name) or image, otherwise, in_mr)
+        for part, otherwise, in_mr in PARTS
+        if part.__name__ in ("folded_curve", "tissue_inversion", "subtraction")
+    )
+    monkeypatch.setattr(augment, "PARTS", spied)
+    images = np.zeros((400, 64, 64), np.uint8)
+    counts = {}
+    for is_mr in (True, False):
+        seen.clear()
+        shown = Anatomy(np.zeros(400, np.int64), np.zeros(400, bool), np.full(400, is_mr))
+        randomize(images, np.random.default_rng(0), shown)
+        counts[is_mr] = len(seen)
+    assert counts[True] > 3 * counts[False] > 0
 
 
 def test_inversion_swaps_black_and_white() -> None:
