@@ -14,7 +14,7 @@ from typing import Any
 
 from arncnn.errors import ArncnnError, JobError, StoreError
 from arncnn.jobs import candidate, inputs, reasons
-from arncnn.jobs.engines.base import Engine, Launch, log_of
+from arncnn.jobs.engines.base import Engine, EngineAwayError, Launch, log_of
 from arncnn.jobs.watched import Watched
 from arncnn.store import Store
 from arncnn.store.job import Claim, Job, LeaseLostError, State, Stop
@@ -100,8 +100,8 @@ class Supervisor:
         """First of all, and by one read: what else a tick does may take its time."""
         for claim in self._store.jobs.work.cancelled(SUPERVISOR):
             watched = self._watched.get(claim.job_id)
-            if watched is not None and watched.claim == claim:
-                self._engine.cancel(watched.reference)
+            is_ours = watched is not None and watched.claim == claim
+            if watched is not None and is_ours and self._end(watched):
                 self._finish(claim, State.CANCELLED)
 
     def _take_on(self) -> None:
@@ -111,13 +111,20 @@ class Supervisor:
         for job in running:
             if job.id in self._watched or job.engine != self._engine.name or job.device not in ours:
                 continue
-            reference = job.engine_ref or self._engine.find(job.id, job.attempt)
+            try:
+                reference = job.engine_ref or self._engine.find(job.id, job.attempt)
+            except EngineAwayError as error:
+                self._say(str(error))
+                return
             if reference is None:
                 self._give_up(job.claim, "Its supervisor ended before the trainer began.")
                 continue
             self._say(f"job {job.id}: taken on, attempt {job.attempt}")
             self._watch(job, reference)
-        self._engine.end_orphans({job.id: job.attempt for job in running})
+        try:
+            self._engine.end_orphans({job.id: job.attempt for job in running})
+        except EngineAwayError as error:
+            self._say(str(error))
 
     def _start_next(self, device: str) -> None:
         work = self._store.jobs.work
@@ -129,7 +136,7 @@ class Supervisor:
             reference = self._launch(job)
         except OSError as error:
             self._finish(job.claim, State.FAILED, error=reasons.of_exception(error).sentence)
-        except StoreError as error:
+        except (StoreError, EngineAwayError) as error:
             self._give_up(job.claim, str(error))
         except ArncnnError as error:
             self._finish(job.claim, State.FAILED, error=str(error))
@@ -152,18 +159,19 @@ class Supervisor:
         try:
             self._renew(watched)
         except LeaseLostError:
-            self._engine.cancel(reference)
+            self._end(watched)
         else:
             self._watched[job.id] = watched
 
     def _look_after(self, watched: Watched) -> None:
         try:
-            self._hear(watched)
             asked = self._asked(watched)
+            self._hear(watched)
             if asked == Stop.KEEP_BEST and watched.may_stop:
                 self._engine.ask_to_stop(watched.reference, watched.folder)
                 watched.is_told_to_stop = True
             status = self._engine.poll(watched.reference)
+            watched.is_answered = True
             if not status.is_running:
                 self._hear(watched)  # what it said between the last look and its end
                 self._conclude(watched, status.exit_code)
@@ -171,8 +179,25 @@ class Supervisor:
             self._drop(watched)
         except AlteredError:
             self._set_aside(watched)
-        except JobError as error:  # the engine does not answer: the lease decides
+        except EngineAwayError as error:
+            self._miss(watched, error)
+        except JobError as error:  # the shared artefacts are away: asked to stop again later
             self._say(str(error))
+
+    def _end(self, watched: Watched) -> bool:
+        """End a trainer now; False when the engine does not answer: an orphan is ended later."""
+        try:
+            self._engine.cancel(watched.reference)
+        except EngineAwayError as error:
+            self._miss(watched, error)
+            return False
+        return True
+
+    def _miss(self, watched: Watched, error: EngineAwayError) -> None:
+        """The engine does not answer: the lease, no longer renewed, decides."""
+        if watched.is_answered:
+            self._say(f"job {watched.claim.job_id}: {error}")
+        watched.is_answered = False
 
     def _asked(self, watched: Watched) -> Stop | None:
         job = self._store.jobs.get(SUPERVISOR, watched.claim.job_id)
@@ -200,7 +225,7 @@ class Supervisor:
         )
 
     def _renew_all(self) -> None:
-        for watched in list(self._watched.values()):
+        for watched in [known for known in self._watched.values() if known.is_answered]:
             try:
                 self._renew(watched)
             except LeaseLostError:
@@ -209,12 +234,12 @@ class Supervisor:
     def _drop(self, watched: Watched) -> None:
         """End a trainer whose attempt is over; what it finds out is refused."""
         self._say(f"job {watched.claim.job_id}: attempt {watched.claim.attempt} is over")
-        self._engine.cancel(watched.reference)
+        self._end(watched)
         self._forget(watched.claim)
 
     def _set_aside(self, watched: Watched) -> None:
         """End a trainer whose job's record was altered; the other jobs go on."""
-        self._engine.cancel(watched.reference)
+        self._end(watched)
         self._store.jobs.work.set_aside(SUPERVISOR, watched.claim.job_id)
         self._say(f"job {watched.claim.job_id}: {ALTERED}")
         self._forget(watched.claim)

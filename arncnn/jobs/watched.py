@@ -29,6 +29,7 @@ class Watched:
         progress: the latest, as stored: epoch, epochs, step, steps, images_per_second, stage,
             and the log's offset, so that a new supervisor reads on where this one stopped.
         is_told_to_stop: whether the trainer was asked to keep the best.
+        is_answered: whether the engine answered when last asked about it.
     """
 
     def __init__(self, job: Job, reference: str, folder: Path, engine: Engine) -> None:
@@ -39,7 +40,7 @@ class Watched:
         is_same = job.progress.get("attempt") == job.attempt
         self.progress: dict[str, Any] = dict(job.progress) if is_same else self._fresh(job)
         self.offset: int = int(self.progress.get(_OFFSET, 0))
-        self.is_told_to_stop = False
+        self.is_told_to_stop, self.is_answered = False, True
 
     @staticmethod
     def _fresh(job: Job) -> dict[str, Any]:

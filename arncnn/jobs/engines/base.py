@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from arncnn.errors import JobError
+
+
+class EngineAwayError(JobError):
+    """The engine does not answer now; what it trains may go on."""
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -58,6 +64,7 @@ class Engine(Protocol):
         """Start an attempt; give the reference by which it is found again.
 
         Raises:
+            EngineAwayError: the engine does not answer.
             JobError: it cannot be started, or an earlier attempt is still at work.
         """
 
@@ -65,10 +72,10 @@ class Engine(Protocol):
         """The reference of an attempt that was started but never recorded; None without one."""
 
     def poll(self, reference: str) -> Status:
-        """Whether it runs.
+        """Whether it runs; one that the engine does not know (any more) does not.
 
         Raises:
-            JobError: the engine does not answer now.
+            EngineAwayError: the engine does not answer, here and in what follows.
         """
 
     def read(self, reference: str, log: Path, offset: int) -> bytes:

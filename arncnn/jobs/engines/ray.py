@@ -20,18 +20,19 @@ import shlex
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import arncnn
 from arncnn import config
-from arncnn.errors import JobError, UsageError
+from arncnn.errors import UsageError
 from arncnn.jobs import artefacts
-from arncnn.jobs.engines.base import Launch, Status
+from arncnn.jobs.engines.base import EngineAwayError, Launch, Status
+from arncnn.jobs.engines.ray_cluster import RayCluster
 from arncnn.store.seals import digest
 
-_ASK_EVERY_S = 5.0
+_STOP_WITHIN_S = 10.0  # an earlier attempt, before the next one may begin
 _READ_EVERY_S = 0.7  # Ray sends the whole log each time
+_LOOK_AGAIN_S = 0.2
 _FORWARDED = ("ARNCNN_HOME", "ARNCNN_DATA", "ARNCNN_ARTEFACTS", "KERAS_BACKEND", "ARNCNN_PRECISION")
 
 
@@ -60,12 +61,10 @@ class RayEngine:
             slots: trainings at a time.
             python: the interpreter on the workers.
         """
-        self._address, self._token = address, token
+        self._cluster = RayCluster(address, token)
         self._gpus, self._cpus, self._slots = gpus, cpus, slots
         self._python = python
-        self._client: Any = None
         self._read_again_s: dict[str, float] = {}
-        self._ask_again_s, self._is_there = 0.0, False
 
     @classmethod
     def from_environment(cls) -> "RayEngine":
@@ -88,17 +87,11 @@ class RayEngine:
 
     def devices(self) -> tuple[str, ...]:
         """One place a slot; none while the cluster is away, so that jobs wait for it."""
-        if time.monotonic() >= self._ask_again_s:
-            self._ask_again_s = time.monotonic() + _ASK_EVERY_S
-            try:
-                self._call("get_version")
-                self._is_there = True
-            except JobError:
-                self._is_there = False
-        if not self._is_there:
+        if not self._cluster.is_there():
             return ()
         kind = "gpu" if self._gpus else "cpu"
-        cluster = urlsplit(self._address).netloc or self._address
+        address = self._cluster.address
+        cluster = urlsplit(address).netloc or address
         return tuple(f"{kind}:{slot}@ray-{cluster}" for slot in range(self._slots))
 
     def launch(self, launch: Launch) -> str:
@@ -114,44 +107,28 @@ class RayEngine:
             "PYTHONPATH": str(Path(arncnn.__file__).parent.parent),
             **launch.environment,
         }
-        command = (self._python, *launch.command[1:])
-        try:
-            self._jobs().submit_job(
-                entrypoint=shlex.join(command),
-                submission_id=reference,
-                runtime_env={"env_vars": variables},
-                entrypoint_num_gpus=self._gpus,
-                entrypoint_num_cpus=self._cpus,
-                metadata={"job": launch.job_id, "attempt": str(launch.attempt)},
-            )
-        except RuntimeError as error:  # what Ray's client raises for every refusal
-            if self.find(launch.job_id, launch.attempt) is None:
-                raise JobError(
-                    "The Ray cluster refused the training; see its dashboard."
-                ) from error
+        self._cluster.submit(
+            reference,
+            shlex.join((self._python, *launch.command[1:])),
+            variables=variables,
+            gpus=self._gpus,
+            cpus=self._cpus,
+            metadata={"job": launch.job_id, "attempt": str(launch.attempt)},
+        )
         return reference
 
     def find(self, job_id: str, attempt: int) -> str | None:
         """The submission of that attempt."""
         reference = _reference(job_id, attempt)
-        known = {details.submission_id for details in self._call("list_jobs")}
-        return reference if reference in known else None
+        return reference if reference in self._cluster.submissions() else None
 
     def poll(self, reference: str) -> Status:
-        """Ray's word on the submission; one it does not know has been lost."""
-        from ray.job_submission import JobStatus
-
-        try:
-            status = self._jobs().get_job_status(reference)
-        except RuntimeError as error:
-            if "404" in str(error) or "does not exist" in str(error):
-                return Status(False)
-            raise _away(error) from error
-        except _failures() as error:
-            raise _away(error) from error
-        if status.is_terminal():
+        """Ray's word on the submission; one it does not know was lost with an earlier head."""
+        status = self._cluster.status(reference)
+        if status is None or status.is_terminal():
             self._read_again_s.pop(reference, None)  # its last words are wanted now
-        return Status(not status.is_terminal(), 0 if status is JobStatus.SUCCEEDED else None)
+            return Status(False, 0 if status is not None and status.name == "SUCCEEDED" else None)
+        return Status(True)
 
     def read(self, reference: str, log: Path, offset: int) -> bytes:
         """The submission's log from ``offset`` on, without Ray's own lines."""
@@ -159,8 +136,7 @@ class RayEngine:
         if now < self._read_again_s.get(reference, 0.0):
             return b""
         self._read_again_s[reference] = now + _READ_EVERY_S
-        text: str = self._call("get_job_logs", reference)
-        return text.encode()[offset:]
+        return self._cluster.log(reference)[offset:]
 
     def ask_to_stop(self, reference: str, folder: Path) -> None:
         """Leave the file that the trainer looks for, in the shared place too."""
@@ -168,53 +144,30 @@ class RayEngine:
 
     def cancel(self, reference: str) -> None:
         """Have Ray end it; Ray kills what does not end by itself."""
-        try:
-            self._jobs().stop_job(reference)
-        except RuntimeError as error:
-            if "404" not in str(error) and "does not exist" not in str(error):
-                raise _away(error) from error
-        except _failures() as error:
-            raise _away(error) from error
+        self._cluster.stop(reference)
 
     def end_orphans(self, keep: Mapping[str, int]) -> int:
         """Stop submissions of this installation whose attempt is not the current one."""
-        ended = 0
         wanted = {_reference(job_id, attempt) for job_id, attempt in keep.items()}
-        for details in self._call("list_jobs"):
-            name = details.submission_id or ""
-            ours = name.startswith(_prefix()) and not details.status.is_terminal()
-            if ours and name not in wanted:
-                self.cancel(name)
-                ended += 1
-        return ended
+        orphans = [name for name in self._at_work(_prefix()) if name not in wanted]
+        for name in orphans:
+            self._cluster.stop(name)
+        return len(orphans)
 
     def _end_earlier(self, launch: Launch) -> None:
+        """No two attempts at one checkpoint: the earlier is over before the next begins."""
         prefix = _reference(launch.job_id, 0)[:-1]
-        for details in self._call("list_jobs"):
-            name = details.submission_id or ""
-            if name.startswith(prefix) and not details.status.is_terminal():
-                self.cancel(name)
+        until_s = time.monotonic() + _STOP_WITHIN_S
+        while earlier := self._at_work(prefix) - {_reference(launch.job_id, launch.attempt)}:
+            if time.monotonic() > until_s:
+                raise EngineAwayError("An earlier attempt has not ended yet on the Ray cluster.")
+            for name in earlier:
+                self._cluster.stop(name)
+            time.sleep(_LOOK_AGAIN_S)
 
-    def _call(self, method: str, *arguments: str) -> Any:
-        try:
-            return getattr(self._jobs(), method)(*arguments)
-        except _failures() as error:
-            raise _away(error) from error
-
-    def _jobs(self) -> Any:
-        if self._client is None:
-            try:
-                from ray.job_submission import JobSubmissionClient
-            except ModuleNotFoundError as error:
-                raise JobError(
-                    "ARNCNN_ENGINE=ray needs Ray: pip install -r requirements-ray.txt."
-                ) from error
-            headers = {"Authorization": f"Bearer {self._token}"} if self._token else None
-            try:
-                self._client = JobSubmissionClient(self._address, headers=headers)
-            except _failures() as error:
-                raise _away(error) from error
-        return self._client
+    def _at_work(self, prefix: str) -> set[str]:
+        found = self._cluster.submissions()
+        return {name for name, is_over in found.items() if name.startswith(prefix) and not is_over}
 
 
 def _prefix() -> str:
@@ -235,16 +188,3 @@ def _number(name: str, default: float) -> float:
     if value < 0:
         raise UsageError(f"{name} must be a number from 0 on; correct or unset it.")
     return value
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """What Ray's client raises when the cluster is away, refuses, or does not know us."""
-    from ray.exceptions import RayError  # Ray is there: its client has just failed
-
-    return (RuntimeError, ConnectionError, RayError)
-
-
-def _away(error: Exception) -> JobError:
-    if "authentication" in str(error).lower():  # 401 without a token, 403 with another
-        return JobError("The Ray cluster refused the token; set RAY_AUTH_TOKEN to the cluster's.")
-    return JobError("The Ray cluster does not answer; the training may go on there. Trying again.")
