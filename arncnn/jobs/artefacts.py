@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from arncnn.errors import JobError
-
-_STOP = "stop"
+from arncnn.jobs.engines.base import STOP_FILE
 
 
 @dataclass(frozen=True)
@@ -64,25 +63,53 @@ class Shared:
             raise _away() from error
 
     def ask_to_stop(self) -> None:
-        """Leave the sign that the trainer looks for."""
-        (self.folder / _STOP).touch()
-        self.push()
+        """Leave the sign that the trainer looks for.
+
+        Raises:
+            JobError: the store does not answer.
+        """
+        (self.folder / STOP_FILE).touch()
+        if self.url is not None:
+            files, root = self._open()
+            try:
+                files.makedirs(root, exist_ok=True)
+                files.pipe_file(posixpath.join(root, STOP_FILE), b"")
+            except OSError as error:
+                raise _away() from error
+
+    def withdraw_stop(self) -> None:
+        """Take the sign away: another attempt begins.
+
+        Raises:
+            JobError: the store does not answer.
+        """
+        (self.folder / STOP_FILE).unlink(missing_ok=True)
+        if self.url is not None:
+            files, root = self._open()
+            try:
+                files.rm_file(posixpath.join(root, STOP_FILE))
+            except FileNotFoundError:
+                return
+            except OSError as error:
+                raise _away() from error
 
     def stop_asked(self) -> bool:
         """Whether the sign is in the store."""
         if self.url is None:
             return False
         files, root = self._open()
-        return bool(files.exists(posixpath.join(root, _STOP)))
+        return bool(files.exists(posixpath.join(root, STOP_FILE)))
 
     def _open(self) -> tuple[Any, str]:
         try:
             import fsspec
-        except ModuleNotFoundError as error:
+
+            files, root = fsspec.core.url_to_fs(self.url)
+        except (ImportError, ValueError) as error:
             raise JobError(
-                "ARNCNN_ARTEFACTS needs the package fsspec: pip install fsspec."
+                "ARNCNN_ARTEFACTS needs the package fsspec and, for some kinds of address, "
+                "another (s3fs for s3://, gcsfs for gs://): pip install fsspec."
             ) from error
-        files, root = fsspec.core.url_to_fs(self.url)
         files.invalidate_cache()
         return files, root
 

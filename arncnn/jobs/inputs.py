@@ -25,12 +25,13 @@ def lay_out(store: Store, job: Job) -> Path:
     """Write a job's inputs, once: every attempt trains on the same.
 
     Raises:
-        JobError: the job was queued by another version, or there is no model to go on from.
+        JobError: the job was queued by another version, there is no model to go on from, or the
+            shared artefact store does not answer.
         StoreError: the corrections cannot be read, or the disk is full.
         ModelError: the model in service was altered.
     """
     folder = folder_of(job.id)
-    (folder / attempt.STOP_FILE).unlink(missing_ok=True)
+    artefacts.of_job(folder).withdraw_stop()
     if (folder / attempt.SPEC).exists():
         return folder
     spec = TrainingSpec.from_json(job.spec)
