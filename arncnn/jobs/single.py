@@ -7,6 +7,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from arncnn.store.job import State
 from arncnn.store.roles import SUPERVISOR
 
 _IDLE_S = 5.0
+_WAIT_S, _LOOK_AGAIN_S = 1.0, 0.05  # for the lock
 
 
 def folder() -> Path:
@@ -28,18 +30,30 @@ def folder() -> Path:
 
 
 @contextmanager
-def supervisor_lock() -> Iterator[bool]:
-    """Hold the supervisor's lock for a block; False when another process holds it."""
+def supervisor_lock(wait_s: float = 0.0) -> Iterator[bool]:
+    """Hold the supervisor's lock for a block; False when another process holds it.
+
+    Args:
+        wait_s: how long to try. Who only looks whether anybody supervises holds the lock for
+            an instant; a supervisor must not give up for that.
+    """
     handle = os.open(folder() / "supervisor.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
+        yield _taken(handle, time.monotonic() + wait_s)
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int, until_s: float) -> bool:
+    while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
+            if time.monotonic() >= until_s:
+                return False
+            time.sleep(_LOOK_AGAIN_S)
         else:
-            yield True
-    finally:
-        os.close(handle)
+            return True
 
 
 def is_supervised() -> bool:
@@ -96,7 +110,7 @@ def work(
 
     left: frozenset[str] | None = None
     while True:
-        with supervisor_lock() as is_ours:
+        with supervisor_lock(_WAIT_S) as is_ours:
             if not is_ours:
                 say("Another supervisor is at work on this machine.")
                 return False

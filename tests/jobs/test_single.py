@@ -1,5 +1,6 @@
 """One supervisor, started when there is work and nobody does it."""
 
+import threading
 import time
 
 import pytest
@@ -14,6 +15,22 @@ def test_only_one_holds_the_lock(home) -> None:
     with single.supervisor_lock() as first, single.supervisor_lock() as second:
         assert (first, second) == (True, False)
     assert not single.is_supervised()
+
+
+def test_who_only_looks_whether_anybody_supervises_turns_no_supervisor_away(home) -> None:
+    holds, gone = threading.Event(), threading.Event()
+
+    def look() -> None:
+        with single.supervisor_lock():
+            holds.set()
+            gone.wait(0.2)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    holds.wait()
+    with single.supervisor_lock(wait_s=30.0) as is_ours:
+        assert is_ours
+    looking.join()
 
 
 def test_no_supervisor_is_started_without_work(stage: Stage) -> None:
