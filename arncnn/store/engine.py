@@ -97,7 +97,7 @@ def _postgresql(url: URL) -> Engine:
         )
     except ModuleNotFoundError as error:
         raise StoreError(
-            "PostgreSQL needs its driver: pip install 'arncnn[postgresql]'."
+            "PostgreSQL needs its driver: pip install -r requirements-postgresql.txt."
         ) from error
 
 
