@@ -1,7 +1,8 @@
 """The processes that a campaign of kills hits: a supervisor, and what stands for the dashboard.
 
-``python -m tests.chaos.fire work`` supervises, with the light trainer or the real one on drawn
-pictures; ``watch`` makes the calls of the retraining page, submitting among them.
+``python -m tests.chaos.fire supervisor`` supervises, with the light trainer or the real one on
+drawn pictures; ``dashboard`` makes the calls of the retraining page, submitting among them. Both
+end with the campaign, however it ends.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -27,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIGHT = ROOT / "tests/jobs/light_trainer.py"
 DEVICE = "cpu:0@chaos"
 LEASE_S = 3.0
+_WAIT_FOR_LOCK_S = 60.0  # the campaign looks whether it is held, and one before may still die
 EPOCHS = 4
 _ATTEMPTS = 100_000  # kills are not the jobs' fault: none may be given up for them
 
@@ -35,7 +38,7 @@ def work(kind: str) -> int:
     """The supervisor under fire."""
     store = Store.open()
     is_real = kind == "real"
-    with single.supervisor_lock() as is_ours:
+    with single.supervisor_lock(_WAIT_FOR_LOCK_S) as is_ours:
         if is_ours:
             Supervisor(
                 store,
@@ -73,7 +76,7 @@ class Processes:
         self.kind = kind
 
     def __enter__(self) -> "Processes":
-        self.supervisor, self.dashboard = self.start("work"), self.start("watch")
+        self.supervisor, self.dashboard = self.start("supervisor"), self.start("dashboard")
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -151,10 +154,18 @@ def acknowledged() -> Path:
 def main() -> int:
     """Be one of the processes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("work", "watch"))
+    parser.add_argument("action", choices=("supervisor", "dashboard"))
     parser.add_argument("--trainer", default="light", choices=("light", "real"))
     arguments = parser.parse_args()
-    return {"work": work, "watch": watch}[arguments.action](arguments.trainer)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    act = {"supervisor": work, "dashboard": watch}[arguments.action]
+    return act(arguments.trainer)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -1,47 +1,71 @@
 """Kill supervisor, trainer and dashboard at random moments; nothing may be lost or done twice.
 
 ``python -m tests.chaos.jobs --kills 200 --real 20`` runs the campaign: most kills hit a light
-trainer in place of the real one, ``--real`` of them the real one on drawn pictures. With
-``--home FOLDER`` the same command goes on where an earlier one was stopped; ``--minutes`` stops it.
+trainer in place of the real one, ``--real`` of them the real one on drawn pictures, every third
+of those its supervisor too. Progress goes to standard error. With ``--home FOLDER`` the same
+command goes on where an earlier one was stopped; ``--minutes`` stops it.
 
-The processes under fire are those of ``tests.chaos.fire``.
+The processes under fire are those of ``tests.chaos.fire``; what must hold, ``examine``'s. The
+dashboard is one that makes the retraining page's calls; ``tests.chaos.dashboard`` kills the
+served one.
 """
 
 import argparse
 import json
 import os
 import random
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from arncnn.jobs import single
-from arncnn.jobs.engines.local import MARK
-from arncnn.jobs.engines.process import Process, with_environment
 from arncnn.store import LOCAL_USER, Store
-from arncnn.store.audit import AuditFilter
 from arncnn.store.job import State
 from arncnn.store.verify import verify
-from tests.chaos.fire import Processes, acknowledged, enough
+from tests.chaos import examine
+from tests.chaos.fire import Processes, enough
 
-TARGETS = ("supervisor", "trainer", "trainer", "both", "dashboard")
-REAL_RUN_S = 25.0  # about what the real trainer needs on an idle machine, start to end
+TARGETS = {
+    "light": ("supervisor", "trainer", "trainer", "both", "dashboard"),
+    "real": ("trainer", "trainer", "both"),
+}
+COUNTED = {  # a kill of both counts once
+    "light": {name: name for name in TARGETS["light"]},
+    "real": {"trainer": "real trainer", "both": "real trainer and supervisor"},
+}
 _PATIENCE_S = 1800.0  # a slow machine is no finding
+_WHILE_STARTING = 0.2  # so often a supervisor is hit before it is one
 
 
 @dataclass
 class Campaign:
-    """What was done and found; kept in ``campaign.json`` after every kill."""
+    """What was done and found; kept in ``campaign.json`` after every kill.
+
+    Attributes:
+        kills: by what was hit. One counts when the process was alive.
+        supervisors_at_work: of the supervisors hit, so many held the lock.
+        real_moments: what the real trainers that were hit had last told of.
+        run_s: how long a trainer of each kind lives that nobody kills.
+        jobs: in all.
+        attempts: at them; every attempt above the jobs is one that a kill ended.
+        looks: how often was looked whether two attempts are at one job.
+        problems: what was found, in words.
+        audit_lines: of the chain that was verified.
+        duration_s: of the campaign.
+        is_complete: whether all kills were done and everything was looked at.
+    """
 
     kills: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys((*TARGETS, "real trainer"), 0)
+        default_factory=lambda: {name: 0 for kind in COUNTED.values() for name in kind.values()}
     )
+    supervisors_at_work: int = 0
+    real_moments: dict[str, int] = field(default_factory=dict)
+    run_s: dict[str, float] = field(default_factory=dict)
     jobs: int = 0
     attempts: int = 0
+    looks: int = 0
     problems: list[str] = field(default_factory=list)
     audit_lines: int = 0
     duration_s: float = 0.0
@@ -63,8 +87,7 @@ def campaign(
 ) -> Campaign:
     """Kill until ``kills`` are done, ``real`` of them on the real trainer; then look for losses.
 
-    ``ARNCNN_HOME`` names the folder; a campaign begun there goes on. A kill counts when a
-    process was there to be killed.
+    ``ARNCNN_HOME`` names the folder; a campaign begun there goes on.
 
     Args:
         kills: in all.
@@ -74,7 +97,6 @@ def campaign(
         until_s: monotonic time at which it stops, to go on another time.
     """
     done, began = _begun(), time.monotonic()
-    rng = random.Random(seed + done.done)
     store = Store.open()
     before_s = done.duration_s
     for kind, wanted in (("light", kills - real), ("real", kills)):
@@ -82,45 +104,109 @@ def campaign(
             continue
         enough().unlink(missing_ok=True)
         with Processes(kind) as fire:
+            shots = Shots(kind, random.Random(seed + done.done), store, fire, done)
+            shots.rehearse()
             while done.done < wanted and time.monotonic() < until_s:
-                _kill_one(rng, kind, pause_s, fire, done)
+                shots.pause(pause_s)
+                shots.one()
                 done.duration_s = before_s + time.monotonic() - began
                 _keep(done)
+                _tell(done, kills)
             enough().touch()
-            _until(lambda: not single.has_work(store), within_s=_PATIENCE_S)
-    done.is_complete = done.done >= kills
-    if done.is_complete:
-        _examine(store, done)
+            examine.wait_until(lambda: not single.has_work(store), _PATIENCE_S)
+    if done.done >= kills and not done.is_complete:
+        done.jobs, done.attempts = examine.jobs_and_attempts(store)
+        done.problems += examine.problems(store)
+        done.audit_lines = verify(store, LOCAL_USER).entries
+        done.is_complete = True
     done.duration_s = before_s + time.monotonic() - began
     _keep(done)
     store.close()
     return done
 
 
-def _kill_one(
-    rng: random.Random, kind: str, pause_s: tuple[float, float], fire: Processes, done: Campaign
-) -> None:
-    time.sleep(rng.uniform(*pause_s))
-    target = rng.choice(TARGETS) if kind == "light" else "trainer"
-    if target == "dashboard":
-        done.kills[target] += fire.dashboard.poll() is None
-        fire.dashboard.kill()
-        fire.dashboard.wait()
-        fire.dashboard = fire.start("watch")
-        return
-    if target != "supervisor":  # let one begin, however slow the machine is
-        _until(lambda: bool(_trainers()), within_s=_PATIENCE_S)
-        time.sleep(rng.uniform(0.0, 1.5 if kind == "light" else REAL_RUN_S))
-    killed_trainer = target != "supervisor" and _kill_trainer()
-    if target in ("supervisor", "both"):
-        fire.supervisor.kill()
-        fire.supervisor.wait()
-        time.sleep(rng.choice((0.0, 0.1, 1.0)))
-        fire.supervisor = fire.start("work")
-    if target == "both" and not killed_trainer:
-        target = "supervisor"
-    if target != "trainer" or killed_trainer:
-        done.kills["real trainer" if kind == "real" else target] += 1
+class Shots:
+    """One kill after the other, at one kind of trainer."""
+
+    def __init__(
+        self, kind: str, rng: random.Random, store: Store, fire: Processes, done: Campaign
+    ) -> None:
+        self._kind, self._rng, self._store = kind, rng, store
+        self._fire, self._done = fire, done
+
+    def rehearse(self) -> None:
+        """Let one trainer live, to know the moments at which one can be hit."""
+        if self._kind in self._done.run_s:
+            return
+        examine.wait_until(lambda: bool(examine.trainers()), _PATIENCE_S)
+        began = time.monotonic()
+        process, _ = examine.trainers()[0]
+        examine.wait_until(lambda: not process.is_alive, _PATIENCE_S)
+        self._done.run_s[self._kind] = round(time.monotonic() - began, 2)
+
+    def pause(self, pause_s: tuple[float, float]) -> None:
+        """Wait a moment, and look whether all is as it should be."""
+        time.sleep(self._rng.uniform(*pause_s))
+        self._done.looks += 1
+        self._done.problems += examine.doubled()
+        for name in ("supervisor", "dashboard"):
+            if getattr(self._fire, name).poll() is not None:
+                self._done.problems.append(f"a {name} ended by itself; see chaos.log")
+                setattr(self._fire, name, self._fire.start(name))
+
+    def one(self) -> None:
+        """Hit one target; one that was not there to be hit does not count."""
+        target = self._rng.choice(TARGETS[self._kind])
+        hit = {
+            "dashboard": self._dashboard,
+            "supervisor": self._supervisor,
+            "trainer": self._trainer,
+            "both": self._both,
+        }[target]()
+        if hit:
+            self._done.kills[COUNTED[self._kind][hit]] += 1
+
+    def _dashboard(self) -> str:
+        was_there = self._fire.dashboard.poll() is None
+        self._fire.dashboard.kill()
+        self._fire.dashboard.wait()
+        self._fire.dashboard = self._fire.start("dashboard")
+        return "dashboard" if was_there else ""
+
+    def _supervisor(self) -> str:
+        if self._rng.random() > _WHILE_STARTING:
+            examine.wait_until(single.is_supervised, _PATIENCE_S)
+        was_there = self._fire.supervisor.poll() is None
+        self._done.supervisors_at_work += was_there and single.is_supervised()
+        self._fire.supervisor.kill()
+        self._fire.supervisor.wait()
+        time.sleep(self._rng.choice((0.0, 0.1, 1.0)))
+        self._fire.supervisor = self._fire.start("supervisor")
+        return "supervisor" if was_there else ""
+
+    def _trainer(self) -> str:
+        examine.wait_until(lambda: bool(examine.trainers()), _PATIENCE_S)  # let one begin
+        time.sleep(self._rng.uniform(0.0, self._done.run_s[self._kind]))
+        moment = self._moment()
+        if not examine.kill_trainers():
+            return ""
+        if self._kind == "real":
+            moments = self._done.real_moments
+            moments[moment] = moments.get(moment, 0) + 1
+        return "trainer"
+
+    def _both(self) -> str:
+        trainer, supervisor = self._trainer(), self._supervisor()
+        if self._kind == "real" and not trainer:
+            return ""  # only what hits the real trainer counts here
+        return "both" if trainer and supervisor else trainer or supervisor
+
+    def _moment(self) -> str:
+        """What the job at work has told of last: its stage, or that it is starting."""
+        running = self._store.jobs.list(LOCAL_USER, state=State.RUNNING, limit=1).jobs
+        if not running or running[0].progress.get("attempt") != running[0].attempt:
+            return "starting"
+        return str(running[0].progress.get("stage", "starting"))
 
 
 def _begun() -> Campaign:
@@ -135,52 +221,12 @@ def _keep(done: Campaign) -> None:
     temporary.replace(file)
 
 
-def _trainers() -> list[Process]:
-    home = os.environ["ARNCNN_HOME"]
-    found = with_environment(MARK)
-    return [process for process, variables in found if variables.get("ARNCNN_JOB_HOME") == home]
-
-
-def _kill_trainer() -> bool:
-    trainers = _trainers()
-    for process in trainers:
-        try:
-            os.kill(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return False
-    return bool(trainers)
-
-
-def _until(reached: Callable[[], bool], within_s: float) -> None:
-    deadline = time.monotonic() + within_s
-    while not reached() and time.monotonic() < deadline:
-        time.sleep(0.2)
-
-
-def _examine(store: Store, done: Campaign) -> None:
-    """Every promise, each against what the store and the machine say."""
-    jobs = store.jobs.list(LOCAL_USER, limit=100_000).jobs
-    done.jobs, done.attempts = len(jobs), sum(job.attempt for job in jobs)
-    lost = set(acknowledged().read_text().split()) - {job.id for job in jobs}
-    done.problems += [f"job {job_id} was accepted and is gone" for job_id in sorted(lost)]
-    runs = store.runs.list(LOCAL_USER)
-    models = store.models.list(LOCAL_USER)
-    for job in jobs:
-        if job.state is not State.SUCCEEDED:
-            done.problems.append(f"job {job.id} is {job.state.value}: {job.error}")
-        for what, rows in (("runs", runs), ("models", models)):
-            number = sum(row.job_id == job.id for row in rows)
-            if number != 1:
-                done.problems.append(f"job {job.id} has {number} {what}")
-        where = AuditFilter(action="job.finish", subject=f"jobs:{job.id}")
-        endings = store.audit.entries(LOCAL_USER, where).total
-        if endings != 1:
-            done.problems.append(f"job {job.id} was finished {endings} times")
-    _until(lambda: not _trainers(), within_s=30.0)
-    done.problems += [f"process {process} is an orphan" for process in _trainers()]
-    found = verify(store, LOCAL_USER)
-    done.audit_lines = found.entries
-    done.problems += list(found.problems)
+def _tell(done: Campaign, kills: int) -> None:
+    hits = ", ".join(f"{name} {number}" for name, number in done.kills.items() if number)
+    sys.stderr.write(
+        f"{done.done} of {kills} kills ({hits}) in {done.duration_s / 60:.1f} minutes, "
+        f"{len(done.problems)} problems\n"
+    )
 
 
 def main() -> int:
@@ -202,7 +248,7 @@ def main() -> int:
             until_s=time.monotonic() + 60.0 * arguments.minutes,
         )
         if done.problems:
-            sys.stderr.write((single.folder() / "chaos.log").read_text()[-4000:])
+            sys.stderr.write(examine.log_tail())
     sys.stdout.write(json.dumps(asdict(done), indent=1) + "\n")
     return 1 if done.problems else 0
 

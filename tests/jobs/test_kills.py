@@ -20,5 +20,6 @@ def test_random_kills_lose_no_job_do_none_twice_and_leave_no_orphan(
         assert done.problems == []
         assert sum(done.kills.values()) == 6 and done.kills["supervisor"] < 6
         assert done.attempts > done.jobs  # some training was begun again
+        assert done.is_complete and done.looks >= 6
     finally:
         shutil.rmtree(home, ignore_errors=True)
