@@ -49,6 +49,7 @@ measure: $(VENV)/.ready      ## measure both bundled models and store the result
 	  if [ -n "$(EXTERNAL)" ]; then \
 	    $(BIN)/python -m arncnn evaluate --external "$(EXTERNAL)" --model $$folder > assets/measured/external-$$model.json; fi; \
 	done
+	@$(BIN)/python -m arncnn evaluate --split no-twins > assets/measured/no-twins-robust.json
 	@$(BIN)/python -m arncnn evaluate explanations > assets/measured/explanations.json
 	@$(BIN)/python -m arncnn bench --files 1000 --json > assets/measured/bench.json
 

@@ -3,6 +3,7 @@
 | Function | On |
 | --- | --- |
 | ``paper_test`` | the test part of the paper's split |
+| ``without_twins`` | test and watched images that have no near-twin among those learned |
 | ``external`` | a folder of scans from elsewhere |
 | ``corruptions`` | the test part, spoilt on purpose |
 | ``explanations`` | the maps of test images |
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from arncnn import data, preprocess
-from arncnn.data import Dataset, splits
+from arncnn.data import Dataset, duplicates, splits
 from arncnn.errors import DataError
 from arncnn.evaluation import corruptions as suite
 from arncnn.evaluation.external import external_report, read_folder
@@ -65,6 +66,31 @@ def paper_test(reader: Reader, source: str | None, progress: Progress) -> dict[s
             report[name] = found.value
             report[f"{name}_interval"] = [found.lower, found.upper]
     return report
+
+
+def without_twins(reader: Reader, source: str | None, progress: Progress) -> dict[str, Any]:
+    """Errors on the paper's split where no near-twin was learned: a grouped test set.
+
+    The paper's split is drawn image by image, so many of its test images have a near-twin that
+    was trained on. Those are left out here. The part that training watches, but never learns
+    from, is as good a test for a model whose weights no watched figure chose; it is counted by
+    itself.
+    """
+    dataset, _ = _test_part(reader, source, progress)
+    split = splits.paper(dataset)
+    duplicates.near_twins(dataset, progress)
+    report: dict[str, Any] = {}
+    wrong_of_all = of_all = 0
+    for name, rows in (("test", split.test), ("validation", split.validation)):
+        left = np.setdiff1d(rows, duplicates.with_twin_in(dataset, rows, split.train))
+        progress(name, 0, len(left))
+        answers = run(reader.forward, dataset.images, left).logits.argmax(axis=1)
+        wrong = int((answers != dataset.targets[left]).sum())
+        found = share(wrong, len(left)).to_json()
+        report[name] = {"errors": wrong, "with_a_twin": len(rows) - len(left), **found}
+        wrong_of_all, of_all = wrong_of_all + wrong, of_all + len(left)
+    report["both"] = {"errors": wrong_of_all, **share(wrong_of_all, of_all).to_json()}
+    return {**report, "model": vars(reader.bundle.identity)}
 
 
 def _verdict_counts(reader: Reader, novelty: Novelty, passed: Passed) -> dict[str, int]:

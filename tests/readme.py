@@ -46,6 +46,12 @@ def home() -> Lines:
                 f"| {name} | {found['errors']} in {found['n']:,} | {percent(found['accuracy'], 2)} "
                 f"({interval(found['accuracy_interval'], 2)}) | {found['log_loss']:.4f} | {away} |"
             )
+    apart = stored("no-twins-robust")
+    if apart:
+        both = apart["both"]
+        lines += ["", "Where no near-twin of an image was learned (robust; test part and the part "
+                  f"training watches): {both['errors']} errors in {both['n']:,}, which is at most "
+                  f"{1e4 * both['interval'][1]:.0f} in 10,000 (95 %)."]  # fmt: skip
     sets = (stored("paper-test-robust") or {}).get("prediction_sets")
     if sets:
         lines += ["", f"Prediction sets promise {percent(sets['promised_coverage'], 0)} and cover "

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure the maps; what corrections of half of --external do for the other half; "
         "or whether a class that training never saw is noticed, each in turn",
     )
-    parser.add_argument("--split", choices=["paper-test"], help="of Medical MNIST")
+    parser.add_argument("--split", choices=["paper-test", "no-twins"], help="of Medical MNIST")
     parser.add_argument(
         "--folds", type=Path, metavar="FOLDER", help="of runs by train --fold: out-of-fold figures"
     )
@@ -83,9 +83,11 @@ def _measure(arguments: argparse.Namespace, reader: Any, progress: ProgressBar) 
         return measure.corruptions(reader, arguments.source, arguments.images, progress)
     if arguments.split is None:
         raise UsageError(
-            "Say what to measure: --split paper-test, --folds DIR, --corruptions or --external DIR."
+            "Say what to measure: --split paper-test or no-twins, --folds DIR, --corruptions or "
+            "--external DIR."
         )
-    return measure.paper_test(reader, arguments.source, progress)
+    of_split = measure.paper_test if arguments.split == "paper-test" else measure.without_twins
+    return of_split(reader, arguments.source, progress)
 
 
 def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
