@@ -10,10 +10,12 @@ from arncnn.errors import UsageError
 
 _EPILOG = """\
 A nightly run needs no server, only cron. At 2 o'clock, when at least 10 corrections were
-approved since the last training:
+approved since the last training; cron mails the reason when it failed (one line in the crontab):
 
-  0 2 * * * cd /path/to/arncnn && .venv/bin/python -m arncnn jobs start --recipe fine-tune \\
-            --only-if-corrected 10 --yes && .venv/bin/python -m arncnn jobs work --until-idle
+  0 2 * * * cd /path/to/arncnn && .venv/bin/python -m arncnn jobs start --only-if-corrected 10
+            --yes --wait >> nightly.log 2>&1 || tail -n 1 nightly.log
+
+The candidate waits, compared with the model in service, until a person promotes it.
 
 A machine that only trains keeps one supervisor running ('jobs work', for example as a systemd
 service). With ARNCNN_ENGINE=ray and RAY_ADDRESS the trainings run on a Ray cluster.
@@ -30,7 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _start(actions.add_parser("start", help="queue a training"))
     show = actions.add_parser("show", help="one training and its log")
     show.add_argument("job", metavar="JOB")
-    show.add_argument("--follow", action="store_true", help="print events until it ends")
+    show.add_argument(
+        "--follow",
+        action="store_true",
+        help="print events until it ends; exit code 1 when there is no model then",
+    )
     for name, line in (
         ("cancel", "end a training now, without a model"),
         ("stop", "end a training after its current step and keep the best so far"),
@@ -64,6 +70,11 @@ def _start(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be trained")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="have it trained now and wait; exit code 1 when there is no model at the end",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -122,9 +133,34 @@ def _start_job(store: Any, arguments: argparse.Namespace) -> int:
             return 0
     job = plan.submit(store, LOCAL_USER, drawn)
     _print(_summary(job))
+    if arguments.wait:
+        return _wait(store, job)
     if not single.is_supervised():
         sys.stderr.write("No supervisor is at work: python -m arncnn jobs work\n")
     return 0
+
+
+def _wait(store: Any, job: Any) -> int:
+    """Until it has ended; stopping this program leaves the training at work."""
+    from arncnn.jobs import single
+    from arncnn.store import LOCAL_USER
+
+    while not job.is_final:
+        single.ensure_supervised(store)  # whatever ended the last one
+        time.sleep(_FOLLOW_EVERY_S)
+        job = store.jobs.get(LOCAL_USER, job.id)
+    _print(_summary(job))
+    return _exit_code(job)
+
+
+def _exit_code(job: Any) -> int:
+    """0 when the training led to a model; else 1, and the reason as the last line."""
+    from arncnn.store.job import State
+
+    if job.state is State.SUCCEEDED:
+        return 0
+    sys.stderr.write(f"arncnn: The training {job.state.value}. {job.error or ''}".rstrip() + "\n")
+    return 1
 
 
 def _show(store: Any, arguments: argparse.Namespace) -> int:
@@ -141,7 +177,7 @@ def _show(store: Any, arguments: argparse.Namespace) -> int:
             break
         time.sleep(_FOLLOW_EVERY_S)
     _print({**_summary(job), "spec": dict(job.spec), "progress": dict(job.progress)})
-    return 0
+    return _exit_code(job) if arguments.follow else 0
 
 
 def _cancel(store: Any, arguments: argparse.Namespace) -> int:

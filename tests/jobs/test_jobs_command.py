@@ -5,6 +5,7 @@ import json
 import pytest
 
 from arncnn.cli import main
+from arncnn.jobs import single
 from arncnn.store import LOCAL_USER
 from arncnn.store.job import State
 from tests.jobs.conftest import Stage
@@ -51,6 +52,26 @@ def test_a_nightly_run_without_corrections_does_nothing(
     assert stage.store.jobs.list(LOCAL_USER).total == 0
 
 
+@pytest.mark.parametrize(("source", "code"), [(None, 0), ("memory", 1)])
+def test_waiting_for_a_training_tells_by_the_exit_code_whether_there_is_a_model(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    source: str | None,
+    code: int,
+) -> None:
+    supervisor = stage.supervisor()
+    monkeypatch.setattr(single, "ensure_supervised", lambda store: supervisor.tick())
+    options = [] if source is None else ["--from", source]
+    assert main(["jobs", "start", "--epochs", "1", "--yes", "--wait", *options]) == code
+    printed = capsys.readouterr()
+    job = json.loads(printed.out.splitlines()[-1])
+    assert job["state"] == ("failed" if code else "succeeded")
+    assert printed.err.splitlines()[-1].startswith("arncnn: The training failed.") == bool(code)
+    assert main(["jobs", "show", job["id"]]) == 0
+    assert main(["jobs", "show", job["id"], "--follow"]) == code
+
+
 def test_without_a_terminal_a_training_must_be_confirmed(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,4 +90,5 @@ def test_an_unknown_job_is_one_line_on_standard_error(
 def test_the_help_says_how_to_train_every_night(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["jobs", "--help"])
-    assert "0 2 * * *" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "0 2 * * *" in shown and "--yes --wait" in shown
