@@ -54,6 +54,7 @@ def watch(kind: str) -> int:
     """The dashboard under fire: looks at trainings and keeps two in the queue."""
     store = Store.open()
     log = os.open(acknowledged(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    watching(os.getpid()).touch()
     while True:
         time.sleep(0.05)
         try:
@@ -124,10 +125,10 @@ def _spec(kind: str, number: int) -> dict:
 def _environment(kind: str) -> dict[str, str]:
     if kind == "light":
         return {}
-    return {"ARNCNN_DATA": str(_drawn_data()), "ARNCNN_MODEL": "/nowhere"}
+    return {"ARNCNN_DATA": str(drawn_data()), "ARNCNN_MODEL": "/nowhere"}
 
 
-def _drawn_data() -> Path:
+def drawn_data() -> Path:
     """Two classes of drawn pictures, enough for the real trainer to have all its parts."""
     folder = single.folder() / "data"
     generator = np.random.default_rng(0)
@@ -138,12 +139,15 @@ def _drawn_data() -> Path:
             file = folder / label / f"{number:03}.jpeg"
             picture = generator.normal(60, 10, (64, 64))
             at = int(generator.integers(16, 48))
-            picture[(slice(at, at + 9), slice(None)) if shape[0] else (slice(None), slice(at))] += (
-                90
-            )
+            picture[shape(at)] += 90
             if not file.exists():
                 Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(file)
     return folder
+
+
+def watching(pid: int) -> Path:
+    """There once the dashboard with that number is at work."""
+    return single.folder() / f"watching-{pid}"
 
 
 def acknowledged() -> Path:

@@ -25,7 +25,7 @@ from arncnn.store import LOCAL_USER, Store
 from arncnn.store.job import State
 from arncnn.store.verify import verify
 from tests.chaos import examine
-from tests.chaos.fire import Processes, enough
+from tests.chaos.fire import Processes, enough, watching
 
 TARGETS = {
     "light": ("supervisor", "trainer", "trainer", "both", "dashboard"),
@@ -36,7 +36,7 @@ COUNTED = {  # a kill of both counts once
     "real": {"trainer": "real trainer", "both": "real trainer and supervisor"},
 }
 _PATIENCE_S = 1800.0  # a slow machine is no finding
-_WHILE_STARTING = 0.2  # so often a supervisor is hit before it is one
+_WHILE_STARTING = 0.2  # so often supervisor and dashboard are hit without waiting for them
 
 
 @dataclass
@@ -45,7 +45,8 @@ class Campaign:
 
     Attributes:
         kills: by what was hit. One counts when the process was alive.
-        supervisors_at_work: of the supervisors hit, so many held the lock.
+        at_work: of the supervisors hit, so many held the lock; of the dashboards, so many had
+            opened the store. The others were hit while starting.
         real_moments: what the real trainers that were hit had last told of.
         run_s: how long a trainer of each kind lives that nobody kills.
         jobs: in all.
@@ -60,7 +61,9 @@ class Campaign:
     kills: dict[str, int] = field(
         default_factory=lambda: {name: 0 for kind in COUNTED.values() for name in kind.values()}
     )
-    supervisors_at_work: int = 0
+    at_work: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("supervisor", "dashboard"), 0)
+    )
     real_moments: dict[str, int] = field(default_factory=dict)
     run_s: dict[str, float] = field(default_factory=dict)
     jobs: int = 0
@@ -167,7 +170,11 @@ class Shots:
             self._done.kills[COUNTED[self._kind][hit]] += 1
 
     def _dashboard(self) -> str:
+        sign = watching(self._fire.dashboard.pid)
+        if self._rng.random() > _WHILE_STARTING:
+            examine.wait_until(sign.exists, _PATIENCE_S)
         was_there = self._fire.dashboard.poll() is None
+        self._done.at_work["dashboard"] += was_there and sign.exists()
         self._fire.dashboard.kill()
         self._fire.dashboard.wait()
         self._fire.dashboard = self._fire.start("dashboard")
@@ -177,7 +184,7 @@ class Shots:
         if self._rng.random() > _WHILE_STARTING:
             examine.wait_until(single.is_supervised, _PATIENCE_S)
         was_there = self._fire.supervisor.poll() is None
-        self._done.supervisors_at_work += was_there and single.is_supervised()
+        self._done.at_work["supervisor"] += was_there and single.is_supervised()
         self._fire.supervisor.kill()
         self._fire.supervisor.wait()
         time.sleep(self._rng.choice((0.0, 0.1, 1.0)))
