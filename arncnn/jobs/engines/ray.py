@@ -27,7 +27,7 @@ from arncnn import config
 from arncnn.errors import UsageError
 from arncnn.jobs import artefacts
 from arncnn.jobs.engines.base import EngineAwayError, Launch, Status
-from arncnn.jobs.engines.ray_cluster import RayCluster
+from arncnn.jobs.engines.ray_cluster import OVER, PENDING, SUCCEEDED, RayCluster
 from arncnn.store.seals import digest
 
 _STOP_WITHIN_S = 10.0  # an earlier attempt, before the next one may begin
@@ -125,9 +125,9 @@ class RayEngine:
     def poll(self, reference: str) -> Status:
         """Ray's word on the submission; one it does not know was lost with an earlier head."""
         status = self._cluster.status(reference)
-        if status is None or status.is_terminal():
+        if status is None or status in OVER:
             self._read_again_s.pop(reference, None)  # its last words are wanted now
-            return Status(False, 0 if status is not None and status.name == "SUCCEEDED" else None)
+            return Status(False, 0 if status == SUCCEEDED else None)
         return Status(True)
 
     def read(self, reference: str, log: Path, offset: int) -> bytes:
@@ -149,25 +149,35 @@ class RayEngine:
     def end_orphans(self, keep: Mapping[str, int]) -> int:
         """Stop submissions of this installation whose attempt is not the current one."""
         wanted = {_reference(job_id, attempt) for job_id, attempt in keep.items()}
-        orphans = [name for name in self._at_work(_prefix()) if name not in wanted]
+        orphans = [name for name in self._not_over(_prefix()) if name not in wanted]
         for name in orphans:
             self._cluster.stop(name)
         return len(orphans)
 
     def _end_earlier(self, launch: Launch) -> None:
-        """No two attempts at one checkpoint: the earlier is over before the next begins."""
-        prefix = _reference(launch.job_id, 0)[:-1]
+        """No two attempts at one checkpoint: the earlier is over before the next begins.
+
+        One that still waits for a place is stopped too; should it get one, it ends at once.
+        """
+        prefix, own = _reference(launch.job_id, 0)[:-1], _reference(launch.job_id, launch.attempt)
         until_s = time.monotonic() + _STOP_WITHIN_S
-        while earlier := self._at_work(prefix) - {_reference(launch.job_id, launch.attempt)}:
-            if time.monotonic() > until_s:
-                raise EngineAwayError("An earlier attempt has not ended yet on the Ray cluster.")
+        while True:
+            earlier = {name: at for name, at in self._not_over(prefix).items() if name != own}
             for name in earlier:
                 self._cluster.stop(name)
+            if not set(earlier.values()) - {PENDING}:
+                return
+            if time.monotonic() > until_s:
+                raise EngineAwayError("An earlier attempt has not ended yet on the Ray cluster.")
             time.sleep(_LOOK_AGAIN_S)
 
-    def _at_work(self, prefix: str) -> set[str]:
+    def _not_over(self, prefix: str) -> dict[str, str]:
         found = self._cluster.submissions()
-        return {name for name, is_over in found.items() if name.startswith(prefix) and not is_over}
+        return {
+            name: status
+            for name, status in found.items()
+            if name.startswith(prefix) and status not in OVER
+        }
 
 
 def _prefix() -> str:

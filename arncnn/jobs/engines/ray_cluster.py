@@ -11,6 +11,9 @@ from typing import Any
 from arncnn.errors import JobError
 from arncnn.jobs.engines.base import EngineAwayError
 
+PENDING, SUCCEEDED = "PENDING", "SUCCEEDED"
+OVER = (SUCCEEDED, "FAILED", "STOPPED")
+"""Words of Ray's ``JobStatus``; any other is that of a submission at work."""
 _TIMEOUT_S = (5.0, 20.0)  # to connect, and between two pieces of an answer
 _ASK_EVERY_S = 5.0
 
@@ -74,22 +77,23 @@ class RayCluster:
                 ) from error
             raise
 
-    def submissions(self) -> dict[str, bool]:
-        """Every submission the cluster knows, by name, and whether it is over.
+    def submissions(self) -> dict[str, str]:
+        """The status of every submission the cluster knows, by name, as ``status`` gives it.
 
         Raises:
             EngineAwayError: the cluster does not answer.
         """
         found = self._ask("list_jobs")
-        return {job.submission_id or "": job.status.is_terminal() for job in found}
+        return {job.submission_id or "": str(job.status.value) for job in found}
 
-    def status(self, name: str) -> Any:
-        """Ray's status of a submission; None when the cluster does not know it.
+    def status(self, name: str) -> str | None:
+        """Ray's status of a submission, one of OVER while it is; None when it is not known.
 
         Raises:
             EngineAwayError: the cluster does not answer.
         """
-        return self._ask_about("get_job_status", name)
+        status = self._ask_about("get_job_status", name)
+        return None if status is None else str(status.value)
 
     def log(self, name: str) -> bytes:
         """All a submission has printed; nothing when the cluster does not know it.
