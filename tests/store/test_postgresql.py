@@ -15,6 +15,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from arncnn.errors import StoreError
 from arncnn.store import Store
 from arncnn.store.backup import backup, restore
 from arncnn.store.job import State
@@ -22,6 +23,8 @@ from arncnn.store.roles import SUPERVISOR
 from arncnn.store.tables import Base
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, new_case
+
+_PATIENCE_S = 240
 
 
 def _program(name: str) -> str:
@@ -32,48 +35,99 @@ def _program(name: str) -> str:
     return str(Path(found).resolve())
 
 
+class Server:
+    """A throwaway server on loopback that can be stopped and started again.
+
+    Attributes:
+        url: of its database.
+    """
+
+    def __init__(self, root: Path) -> None:
+        initdb, self._postgres = _program("initdb"), _program("postgres")
+        self._root, self._identity = root, {}
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            nobody = pwd.getpwnam("nobody")
+            self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid}
+            os.chown(root, nobody.pw_uid, nobody.pw_gid)
+            for folder in (root.parent, root.parent.parent):
+                folder.chmod(folder.stat().st_mode | 0o011)
+        words = [initdb, "-D", str(root / "data"), "-U", "arncnn", "-A", "trust", "--no-sync"]
+        subprocess.run(words, check=True, capture_output=True, cwd=root, **self._identity)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self.url = f"postgresql://arncnn@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        where = ("-D", str(self._root / "data"), "-h", "127.0.0.1", "-p", str(self._port))
+        self._process = subprocess.Popen(
+            [self._postgres, *where, "-k", "", "-F"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._root,
+            **self._identity,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        import psycopg
+
+        end = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                psycopg.connect(self.url).close()
+                return
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Without a word, a fast shutdown, open connections or not; SIGQUIT is a crash."""
+        self._process.send_signal(how)
+        self._process.wait(timeout=60)
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of an empty database of a throwaway server on loopback."""
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     pytest.importorskip("psycopg", reason="the driver is an extra: pip install 'psycopg[binary]'")
-    initdb, postgres = _program("initdb"), _program("postgres")
-    root = Path(tmp_path_factory.mktemp("postgresql"))
-    identity = {}
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        nobody = pwd.getpwnam("nobody")
-        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid}
-        os.chown(root, nobody.pw_uid, nobody.pw_gid)
-        for folder in (root.parent, root.parent.parent):
-            folder.chmod(folder.stat().st_mode | 0o011)
-    words = [initdb, "-D", str(root / "data"), "-U", "arncnn", "-A", "trust", "--no-sync"]
-    subprocess.run(words, check=True, capture_output=True, cwd=root, **identity)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    words = [postgres, "-D", str(root / "data"), "-p", str(port), "-k", "", "-h", "127.0.0.1"]
-    process = subprocess.Popen(
-        [*words, "-F"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=root, **identity
-    )
-    try:
-        _wait_for(port)
-        yield f"postgresql://arncnn@127.0.0.1:{port}/postgres"
-    finally:
-        process.send_signal(signal.SIGINT)  # a fast shutdown, open connections or not
-        process.wait(timeout=60)
+    server = Server(Path(tmp_path_factory.mktemp("postgresql")))
+    server.start()
+    yield server
+    server.stop()
 
 
-def _wait_for(port: int) -> None:
+@pytest.fixture
+def server(machine: Server) -> Iterator[str]:
+    """The URL of an empty database."""
     import psycopg
 
-    end = time.monotonic() + 60
-    while True:
-        try:
-            psycopg.connect(f"host=127.0.0.1 port={port} user=arncnn dbname=postgres").close()
-            return
-        except psycopg.OperationalError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
+    with psycopg.connect(machine.url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    yield machine.url
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+def test_a_server_that_goes_is_said_in_a_sentence_and_one_that_is_back_has_lost_nothing(
+    machine: Server, server: str, home: Path, how: signal.Signals
+) -> None:
+    store = Store.open(server)
+    job = store.jobs.submit(TILDA, {})
+    claim = store.jobs.work.claim(SUPERVISOR, "cpu:0@h", engine="local").claim
+    with pytest.raises(StoreError), store.writing() as session:
+        session.connection().exec_driver_sql("UPDATE jobs SET attempt = 7")
+        machine.stop(how)
+    with pytest.raises(StoreError, match="The database server does not answer"):
+        store.jobs.get(TILDA, job.id)
+    with pytest.raises(StoreError, match="The database server does not answer"):
+        store.jobs.work.renew(SUPERVISOR, claim)
+    machine.start()
+    store.jobs.work.event(SUPERVISOR, claim, "epoch", {"epoch": 1})
+    store.jobs.work.finish(SUPERVISOR, claim, State.SUCCEEDED)
+    assert (store.jobs.get(TILDA, job.id).attempt, store.jobs.list(TILDA).total) == (1, 1)
+    assert verify(store, ADA).is_intact
+    store.close()
 
 
 def test_everything_a_store_does_works_on_postgresql(
