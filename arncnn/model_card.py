@@ -15,6 +15,7 @@ from arncnn.evaluation.calibration_error import ece
 from arncnn.evaluation.metrics import Metrics, metrics
 from arncnn.evaluation.paper_values import CITATION
 from arncnn.labels import title
+from arncnn.percentages import share, span
 from arncnn.uncertainty.conformal import coverage_interval
 from arncnn.uncertainty.temperature import negative_log_likelihood
 
@@ -69,11 +70,11 @@ def _data(bundle: ModelBundle) -> str:
     known = ""
     if facts is not None:
         twins = facts["splits"]["paper"]["test_images_with_near_twin_in_train"]
-        label, share = max(twins.items(), key=lambda item: item[1] or 0)
+        label, twin_share = max(twins.items(), key=lambda item: item[1] or 0)
         known = (
             f" It holds {facts['identical']['groups']:,} groups of byte-identical images, and "
-            f"{share:.1%} of the {title(label)} test images of a random split have a near-twin "
-            "among the training images, so figures at home are optimistic."
+            f"{share(twin_share, 1)} of the {title(label)} test images of a random split have a "
+            "near-twin among the training images, so figures at home are optimistic."
         )
     return f"Medical MNIST, {_SOURCE}, under {_LICENCE}.{known} {_parts(about)}"
 
@@ -153,10 +154,10 @@ def _external(report: Mapping[str, Any]) -> str:
         f"{report['accepted_wrong']:,} were wrong."
     )
     if report["n"]["ood"]:
-        share = report["ood_not_accepted_share"]
-        interval = report["ood_not_accepted_share_interval"]
+        found = report["ood_not_accepted_share"]
+        ends = report["ood_not_accepted_share_interval"]
         sentence += (
-            f" Of {report['n']['ood']:,} pictures of other kinds, {_interval(share, interval)} "
+            f" Of {report['n']['ood']:,} pictures of other kinds, {_interval(found, ends)} "
             "were refused or sent to review."
         )
     head = ("Class", "Scans", "Right", "Accepted", "Accepted and wrong")
@@ -166,8 +167,9 @@ def _external(report: Mapping[str, Any]) -> str:
 def _corrupted(report: Mapping[str, Any]) -> str:
     return (
         f"Test images spoilt on purpose ({report['n']:,} images, "
-        f"{len(report['corruptions'])} corruptions): {report['mean_accuracy']:.1%} right on "
-        f"average, {report['mean_accuracy_unseen']:.1%} under corruptions that no training shows."
+        f"{len(report['corruptions'])} corruptions): {share(report['mean_accuracy'], 1)} right on "
+        f"average, {share(report['mean_accuracy_unseen'], 1)} under corruptions that no training "
+        "shows."
     )
 
 
@@ -190,7 +192,7 @@ def _refused(bundle: ModelBundle) -> str:
     low, high = coverage_interval(fewest, sets.alpha)
     return (
         f"{general} {stored_run.thresholds(bundle).sentence()} {sets.promise()} Given this "
-        f"calibration set the true coverage of a class lies between {low:.1%} and {high:.1%}."
+        f"calibration set the true coverage of a class lies in {span(low, high, 1)}."
     )
 
 
@@ -233,7 +235,7 @@ def _share(found: Any) -> str:
 
 
 def _interval(value: float, ends: Sequence[float]) -> str:
-    return f"{value:.2%} ({ends[0]:.2%} to {ends[1]:.2%})"
+    return f"{share(value)} ({span(ends[0], ends[1])})"
 
 
 def _plural(word: str, n: int) -> str:

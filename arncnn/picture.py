@@ -159,15 +159,19 @@ def palette(strength: np.ndarray, *, is_signed: bool) -> np.ndarray:
     return colours[:, 0, ::-1].reshape(*grey.shape, 3)
 
 
-def scale_colours(*, is_signed: bool, steps: int = 9) -> tuple[str, ...]:
+def scale_colours(*, is_signed: bool, is_opaque: bool = False, steps: int = 9) -> tuple[str, ...]:
     """The colour scale from its low end to its high end, as CSS colours.
 
-    As transparent as ``layer`` lays the same strength over a picture.
+    Args:
+        is_signed: whether it runs through zero.
+        is_opaque: of a map drawn alone; else as transparent as ``layer`` lays the same strength
+            over a picture.
+        steps: number of colours.
     """
     strengths = np.linspace(-1 if is_signed else 0, 1, steps, dtype=np.float32)
     colours = palette(strengths, is_signed=is_signed)
     return tuple(
-        f"rgba({r},{g},{b},{abs(strength):.2f})"
+        f"rgba({r},{g},{b},{1.0 if is_opaque else abs(strength):.2f})"
         for (r, g, b), strength in zip(colours.tolist(), strengths, strict=True)
     )
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from arncnn.intake import header
 from arncnn.intake.scan import Scan
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS, ModelInput
 from arncnn.reading import Reader, Reading
@@ -43,4 +44,5 @@ def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
         label=case.label,
         verdict=case.verdict,
         reasons=tuple(case.reading.get("reasons", ())),
+        header=header.check(case.attributes, case.label, case.verdict),
     )

@@ -28,7 +28,7 @@ def text(bundle: ModelBundle, home: Path) -> str:
 
 def _share(hits: int, n: int) -> str:
     interval = binomtest(hits, n).proportion_ci(0.95, method="exact")
-    return f"{hits / n:.2%} ({interval.low:.2%} to {interval.high:.2%})"
+    return f"{100 * hits / n:.2f} % ({100 * interval.low:.2f} to {100 * interval.high:.2f} %)"
 
 
 def test_accuracy_and_its_interval_are_scipys(text: str, bundle: ModelBundle) -> None:
@@ -102,9 +102,9 @@ def test_a_report_on_scans_from_elsewhere_appears_on_its_own_models_card_only(
     (folder / "external.json").write_text(json.dumps(report))
     (folder / "damaged.json").write_text("{")
     told = model_card.card(bundle)
-    assert "65.00% (45.00% to 81.00%) right" in told
-    assert "| Chest X-ray | 20 | 65.00% (41.00% to 85.00%) | 12 | 3 |" in told
-    assert "80.00% (28.00% to 99.00%) were refused or sent to review" in told
+    assert "65.00 % (45.00 to 81.00 %) right" in told
+    assert "| Chest X-ray | 20 | 65.00 % (41.00 to 85.00 %) | 12 | 3 |" in told
+    assert "80.00 % (28.00 to 99.00 %) were refused or sent to review" in told
     other = seal_model(tmp_path / "other", seed=1)
     assert model_card.card(other).count("Not measured for this model") == 2
 

@@ -110,3 +110,9 @@ def test_the_colour_scale_is_as_transparent_as_the_map_it_explains(is_signed: bo
         *shown, opacity = (float(part) for part in colour[5:-1].split(","))
         assert shown == pytest.approx(rgb, abs=1)
         assert opacity == pytest.approx(alpha / 255, abs=0.01)
+
+
+def test_the_scale_of_a_map_drawn_alone_is_as_opaque_as_the_map() -> None:
+    colours = picture.scale_colours(is_signed=False, is_opaque=True, steps=5)
+    drawn = picture.palette(np.linspace(0, 1, 5, dtype=np.float32), is_signed=False)
+    assert colours == tuple(f"rgba({r},{g},{b},1.00)" for r, g, b in drawn.tolist())

@@ -57,6 +57,7 @@ def test_the_same_model_keeps_the_answer_of_the_record(kept) -> None:
     reading = reopen(_Reader(kept.case.model_sha256), kept.case, kept.pixels)
     assert (reading.label, reading.verdict) == (None, "refuse")
     assert reading.reasons == ("Unlike anything known.",)
+    assert reading.header.verdict == "cannot_judge"  # there is no class to hold the header against
 
 
 def test_another_model_gives_its_own_answer(kept) -> None:

@@ -116,12 +116,12 @@ def metrics(
             n=int(true[k]),
             precision=share(correct[k], claimed[k], level),
             recall=share(correct[k], true[k], level),
-            f1=Estimate(float(f1[k]), float(f1_lower[k]), float(f1_upper[k])),
+            f1=_estimate(float(f1[k]), f1_lower[k], f1_upper[k]),
         )
         for k, label in enumerate(labels)
     )
     macro = [
-        Estimate(float(values.mean()), *map(float, _ends(drawn.mean(axis=-1), level)))
+        _estimate(float(values.mean()), *_ends(drawn.mean(axis=-1), level))
         for values, drawn in zip((precision, recall, f1), draws, strict=True)
     ]
     return Metrics(
@@ -176,6 +176,15 @@ def _posterior(matrix: np.ndarray) -> np.ndarray:
     gamma = generator.gamma(matrix + prior, size=(_DRAWS, classes, classes))
     shares = gamma / gamma.sum(axis=-1, keepdims=True)
     return shares * matrix.sum(axis=1)[:, np.newaxis]
+
+
+def _estimate(value: float, lower: float, upper: float) -> Estimate:
+    """An interval that holds its own value, as Jeffreys' does at 0 and 1.
+
+    Without errors the draws stay below 1; there the interval ends at 1 (Brown, Cai and DasGupta
+    2001, Statistical Science 16(2)).
+    """
+    return Estimate(value, min(float(lower), value), max(float(upper), value))
 
 
 def _ends(draws: np.ndarray, level: float) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from arncnn.errors import UsageError
 from arncnn.explain.randomisation import rank_correlations
+from arncnn.explain.words import signed
 
 _CLOSE, _PARTLY = 0.7, 0.3  # where the words change; the number stands beside them
 
@@ -40,7 +41,7 @@ class Agreement:
         else:
             verdict = "contradicts"
         return (
-            f"It {verdict} {title} (rank correlation {found:+.2f} over {self.cells} cells, "
+            f"It {verdict} {title} (rank correlation {signed(found)} over {self.cells} cells, "
             f"1 is the same order)."
         )
 

@@ -9,6 +9,7 @@ import numpy as np
 from arncnn.explain.base import Method
 from arncnn.explain.probe import Probe
 from arncnn.explain.trust import Faithfulness, Repeatability, faithfulness, repeatability
+from arncnn.explain.words import signed
 from arncnn.network.head import Head
 
 
@@ -76,7 +77,7 @@ def release_sentence(check: Mapping[str, Any] | None, method: str) -> str:
         else "it does not collapse: part of it shows the picture, whatever the network learnt"
     )
     return (
-        f"With all weights made random, {depends} (rank correlation {found['randomised']:.2f}, "
-        f"{low:.2f} to {high:.2f}). Over {check['images']} images deletion gained "
-        f"{found['deletion']:+.2f} and insertion {found['insertion']:+.2f} over random order."
+        f"With all weights made random, {depends} (rank correlation {signed(found['randomised'])}, "
+        f"{signed(low)} to {signed(high)}). Over {check['images']} images deletion gained "
+        f"{signed(found['deletion'])} and insertion {signed(found['insertion'])} over random order."
     )

@@ -21,6 +21,16 @@ def place(row: int, column: int, shape: tuple[int, int]) -> str:
     return f"{vertical} {horizontal}"
 
 
+def signed(value: float) -> str:
+    """Two decimals with a sign, of tiny values the size.
+
+    >>> signed(2.0), signed(-0.312), signed(-0.0009), signed(0.0)
+    ('+2.00', '−0.31', '−0.0009', '+0.00')
+    """
+    is_tiny = 0 < abs(value) < 0.005
+    return f"{value:+{'.1g' if is_tiny else '.2f'}}".replace("-", "−", 1)
+
+
 def has_positive_evidence(values: np.ndarray) -> bool:
     """Whether any cell speaks for the class."""
     return bool(values.max() > 0)
@@ -46,7 +56,7 @@ def describe(values: np.ndarray, label: str, unit: str, *, is_signed: bool) -> s
         row, column = _peak(values)
         parts.append(
             f"Strongest evidence for {label}: {place(row, column, values.shape)} of the image "
-            f"({_number(values[row, column])} {unit} in one cell)."
+            f"({signed(values[row, column])} {unit} in one cell)."
         )
     else:
         parts.append(f"No positive evidence for {label} anywhere in the image.")
@@ -54,7 +64,7 @@ def describe(values: np.ndarray, label: str, unit: str, *, is_signed: bool) -> s
         row, column = _peak(-values)
         parts.append(
             f"Strongest evidence against it: {place(row, column, values.shape)} of the image "
-            f"({_number(values[row, column])} {unit})."
+            f"({signed(values[row, column])} {unit})."
         )
     return " ".join(parts)
 
@@ -72,13 +82,13 @@ def describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) 
         return f"Nothing in the map tells {favoured} from {other}."
     parts = []
     for sign, winner, loser in ((1, favoured, other), (-1, other, favoured)):
-        signed = sign * values
-        if has_positive_evidence(signed):
-            row, column = _peak(signed)
+        turned = sign * values
+        if has_positive_evidence(turned):
+            row, column = _peak(turned)
             parts.append(
                 f"Speaks most for {winner} rather than {loser}: "
                 f"{place(row, column, values.shape)} of the image "
-                f"({_number(signed[row, column])} {unit} in one cell)."
+                f"({signed(turned[row, column])} {unit} in one cell)."
             )
     return " ".join(parts)
 
@@ -102,7 +112,7 @@ def describe_sum(difference: float, residual: float, label: str) -> str:
     'The cells sum to +12.35'
     """
     return (
-        f"The cells sum to {_number(difference)}: the logit of {label} minus that of an empty "
+        f"The cells sum to {signed(difference)}: the logit of {label} minus that of an empty "
         f"feature map (residual {abs(residual):.1g})."
     )
 
@@ -110,15 +120,3 @@ def describe_sum(difference: float, residual: float, label: str) -> str:
 def _peak(values: np.ndarray) -> tuple[int, int]:
     row, column = np.unravel_index(int(values.argmax()), values.shape)
     return int(row), int(column)
-
-
-def _number(value: float) -> str:
-    """Three digits with a sign, tiny values as such.
-
-    >>> _number(2.0), _number(-0.0312), _number(1e-9)
-    ('+2.00', '-0.0312', '+1e-09')
-    """
-    magnitude = abs(value)
-    if magnitude >= 1:
-        return f"{value:+.2f}"
-    return f"{value:+.3g}"

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from arncnn.figures import style
 from arncnn.labels import title
+from arncnn.percentages import percent as written
 
 _RIGHT = [[0, style.faded(style.BLUE, 0.60)], [1, style.faded(style.BLUE, 0.90)]]
 _WRONG = [[0, style.faded(style.VERMILION, 0.88)], [1, style.faded(style.VERMILION, 1.0)]]
@@ -100,8 +101,4 @@ def _percentage(share: float) -> str:
     >>> _percentage(0.99996), _percentage(1.0), _percentage(0.00004), _percentage(0.25)
     ('> 99.9 %', '100 %', '< 0.1 %', '25.0 %')
     """
-    if share == 1:
-        return "100 %"
-    if share > 0.9995:
-        return "> 99.9 %"
-    return "< 0.1 %" if share < 0.0005 else f"{share:.1%}".replace("%", " %")
+    return "100 %" if share == 1 else written(share)

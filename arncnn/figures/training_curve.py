@@ -46,6 +46,7 @@ class Epoch(Protocol):
 
 Runs = Mapping[str, Sequence[Epoch]]
 
+_RATE_GAPS = 4  # between the ticks of the rates, of which there is one more
 _PANELS = {"loss": 1, "accuracy": 2, "learning rate": 3}
 _COLUMNS = (
     ("loss", "loss", "training", "solid"),
@@ -178,9 +179,14 @@ def _add_lines(
 
 
 def _rates(runs: Runs, paper: Sequence[Epoch]) -> dict[str, list[float] | list[str]]:
-    """Ticks at the rates that occurred, at most five, so that each step can be read off."""
-    rates = sorted({row.lr for history in (*runs.values(), paper) for row in history})
-    shown = rates[:: style.epoch_ticks(2 * len(rates))]
+    """Ticks at rates that occurred, each legible: at most five, evenly apart on the axis."""
+    rates = sorted({row.lr for history in (*runs.values(), paper) for row in history if row.lr > 0})
+    apart = (rates[-1] / rates[0]) ** (1 / _RATE_GAPS) if rates else 1.0
+    shown: list[float] = []
+    for rate in reversed(rates):
+        if not shown or rate * apart <= shown[-1] * (1 + 1e-9):
+            shown.append(rate)
+    shown.reverse()
     return {"tickvals": shown, "ticktext": [f"{rate:.3g}" for rate in shown]}
 
 

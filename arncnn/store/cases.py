@@ -132,11 +132,21 @@ class Cases(Worklist):
             PermissionDenied: the role is missing.
             StoreError: there is no such case, or it could not be deleted.
         """
+        self.delete_all(actor, [case_id], reason=reason)
+
+    def delete_all(self, actor: Actor, case_ids: Sequence[str], *, reason: str = "") -> None:
+        """Delete several cases, all of them or none; one audit line a case stays.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: one of them does not exist, or they could not be deleted.
+        """
         roles.check(actor, "case.delete")
+        detail: dict[str, object] = {"has_reason": bool(reason)}
         with self._store.writing() as session:
-            row = session.get(CaseRow, case_id) or _missing()
-            blobs = _delete(session, actor, row, "case.delete", {"has_reason": bool(reason)})
-        self._sweep(blobs)
+            rows = [session.get(CaseRow, case_id) or _missing() for case_id in case_ids]
+            blobs = [_delete(session, actor, row, "case.delete", detail) for row in rows]
+        self._sweep(tuple(name for pair in blobs for name in pair))
 
     def expire(self, actor: Actor, *, days: float | None = None, now: float | None = None) -> int:
         """Delete every case older than the retention time; give how many were deleted.

@@ -151,6 +151,17 @@ class SeriesList:
         with self._store.reading() as session:
             return tuple(from_row(row) for row in session.scalars(_ordered(query).limit(limit)))
 
+    def case_ids(self, actor: Actor, line: Line) -> tuple[str, ...]:
+        """All cases behind a line, also those that a filter hides, in the order they were read.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "case.read")
+        query = _ordered(select(CaseRow.id).where(_LINE.in_([line.key])))
+        with self._store.reading() as session:
+            return tuple(session.scalars(query))
+
 
 # label, verdict, header verdict, whether it is a localiser
 _Kind = tuple[str | None, str, str, bool]

@@ -73,6 +73,7 @@ def test_without_errors_the_macro_interval_still_admits_doubt() -> None:
     found = ours.metrics(targets, targets, LABELS)
     assert found.macro_f1.value == 1.0
     assert 0.97 < found.macro_f1.lower < 1.0
+    assert found.macro_f1.upper == found.classes[0].f1.upper == 1.0
 
 
 def test_posterior_of_recall_is_jeffreys_beta() -> None:

@@ -45,7 +45,7 @@ def test_a_flat_map_agrees_with_nothing_and_says_so() -> None:
 def test_the_words_follow_the_number_and_name_it(correlation: float, words: str) -> None:
     sentence = Agreement(correlation, 64).sentence("the map above")
     assert words in sentence
-    assert f"{correlation:+.2f} over 64 cells" in sentence
+    assert f"{correlation:+.2f} over 64 cells".replace("-", "−") in sentence
 
 
 def test_a_map_and_itself_turned_around_contradict() -> None:

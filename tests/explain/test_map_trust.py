@@ -72,7 +72,7 @@ def test_a_map_that_outlives_the_weights_is_called_what_it_is() -> None:
     assert "it collapses" in release_sentence(CHECK, "integrated")
     said = release_sentence(CHECK, "layer_cam")
     assert "does not collapse" in said
-    assert "0.60, 0.54 to 0.67" in said
+    assert "+0.60, +0.54 to +0.67" in said
     assert "Over 24 images deletion gained +0.36" in said
 
 

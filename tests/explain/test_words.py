@@ -41,7 +41,7 @@ def test_every_cell_of_any_grid_has_a_place() -> None:
 def test_evidence_against_is_named_for_a_signed_map_only() -> None:
     values = _map(0, 0) + _map(7, 7, -3.0)
     signed = describe(values, "Hand X-ray", "logit", is_signed=True)
-    assert signed.endswith("Strongest evidence against it: lower right of the image (-3.00 logit).")
+    assert signed.endswith("Strongest evidence against it: lower right of the image (−3.00 logit).")
     assert "against" not in describe(np.maximum(values, 0), "Hand X-ray", "logit", is_signed=False)
 
 

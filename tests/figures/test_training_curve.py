@@ -1,6 +1,7 @@
 """The training curve draws the history it is given."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -92,3 +93,12 @@ def test_alt_text_names_the_best_epoch_and_counts_dwells() -> None:
 def test_the_loss_axis_is_linear_unless_asked(log_loss_axis: bool) -> None:
     drawn = training_curve.figure({"run": HISTORY}, log_loss_axis=log_loss_axis)
     assert (drawn.layout.yaxis.type == "log") is log_loss_axis
+
+
+def test_rates_of_a_cosine_are_ticked_where_they_can_be_read() -> None:
+    rates = [1e-3 * (1 + math.cos(math.pi * epoch / 15)) for epoch in range(15)]
+    history = [_epoch(number, 0.2, lr=rate) for number, rate in enumerate(rates, 1)]
+    ticks = list(training_curve.figure({"run": history}).layout.yaxis3.tickvals)
+    assert 2 <= len(ticks) <= 5 and ticks[-1] == rates[0]
+    apart = (max(rates) / min(rates)) ** 0.25
+    assert all(high / low >= 0.999 * apart for low, high in pairwise(ticks))

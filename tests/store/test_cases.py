@@ -91,6 +91,18 @@ def test_deleting_a_case_deletes_its_pixels_and_leaves_an_audit_line(
     assert verify(store, ADA).is_intact
 
 
+def test_several_cases_are_deleted_together_or_not_at_all(store: Store) -> None:
+    cases = [store.cases.add(ANNA, new_case(number)) for number in range(3)]
+    with pytest.raises(StoreError, match="no such case"):
+        store.cases.delete_all(ANNA, [cases[0].id, "gone"])
+    assert store.cases.list(ANNA).total == 3
+    store.cases.delete_all(ANNA, [case.id for case in cases[:2]])
+    assert [case.id for case in store.cases.list(ANNA).cases] == [cases[2].id]
+    newest = store.audit.entries(ADA).entries[:2]
+    assert {entry.subject for entry in newest} == {f"cases:{case.id}" for case in cases[:2]}
+    assert verify(store, ADA).is_intact
+
+
 def test_what_is_deleted_is_overwritten_in_the_file(store: Store, home: Path) -> None:
     case = store.cases.add(ANNA, new_case(1, attributes={"Manufacturer": "Zyxwvutron"}))
     assert b"Zyxwvutron" in (home / "arncnn.sqlite").read_bytes()

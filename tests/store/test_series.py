@@ -39,6 +39,17 @@ def test_a_series_says_what_most_of_its_slices_show_and_counts_them(store: Store
     assert store.series.cases(ANNA, line) == tuple(kept)
 
 
+def test_all_slices_of_a_line_are_named_whatever_a_filter_shows(store: Store) -> None:
+    kept = [
+        store.cases.add(ANNA, _slice(n, label), now=n) for n, label in enumerate(["Hand", "CXR"])
+    ]
+    store.cases.add(ANNA, new_case(9), now=9)
+    shown = CaseFilter(label="CXR", series_key=SERIES)
+    line = store.series.list(ANNA, shown).lines[0]
+    assert store.series.cases(ANNA, line, shown) == (kept[1],)
+    assert store.series.case_ids(ANNA, line) == tuple(case.id for case in kept)
+
+
 def test_localisers_are_counted_apart_and_have_no_say(store: Store) -> None:
     for number in range(3):
         store.cases.add(ANNA, _slice(number, "Hand", is_localizer=True), now=number)
