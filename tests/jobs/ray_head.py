@@ -68,9 +68,11 @@ def ray_head(token: str | None = None) -> Iterator[RayHead]:
         *("--disable-usage-stats", "--object-store-memory=100000000", f"--temp-dir={folder}"),
     ]
     try:
-        subprocess.run(
-            words, check=True, env=environment, capture_output=True, timeout=_START_WITHIN_S
+        started = subprocess.run(
+            words, env=environment, capture_output=True, text=True, timeout=_START_WITHIN_S
         )
+        if started.returncode:
+            raise RuntimeError(f"no Ray head: {started.stdout[-2000:]} {started.stderr[-2000:]}")
         yield RayHead(ADDRESS, token, folder)
     finally:
         subprocess.run([ray, "stop", "--force"], check=False, env=environment, capture_output=True)
