@@ -21,14 +21,17 @@ from pydicom import uid
 from pydicom.dataset import Dataset, FileMetaDataset
 
 from arncnn.batch import read_paths
+from arncnn.bench import fastest_forward, interleaved
 from arncnn.bundle import golden_images
 from arncnn.intake import sandbox
 from arncnn.intake.scan import Scan
+from arncnn.preprocess import normalize
 from arncnn.reading import Reader, Reading
 
 _VARIANTS = 8  # drawn pictures in each form
 _RADIOGRAPH, _SLICE = 1024, 512  # px a side
 _SYNTAXES = (uid.ExplicitVRLittleEndian, uid.RLELossless, uid.JPEG2000Lossless, uid.JPEGLSLossless)
+_BARE = {"one_at_a_time": (1, 30), "in_batches_of_64": (64, 5)}  # images, calls
 _SETTLED = 0.2  # of the files, after which memory must not grow
 _MB = 1 << 20
 
@@ -43,8 +46,11 @@ def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
     Returns:
         ``files_per_second``; ``network_busy_share`` of the time, the rest being spent waiting for
         a decoder (near 1: network-bound); ``decode_share`` of the processor time, the rest being
-        network and everything else; ``peak_mb`` and ``growth_mb`` (after the first fifth) of the
-        process with the network; ``decoder_peak_mb`` of the largest decoder.
+        network and everything else; ``bare_network``: images a second of the fastest compiled
+        pass for the logits alone, right after the files, one image at a time and in large
+        batches, beside ``images_per_second`` of the files, a CT being several; ``peak_mb`` and
+        ``growth_mb`` (after the first fifth) of the process with the network;
+        ``decoder_peak_mb`` of the largest decoder.
     """
     box = sandbox.shared()
     box.start()
@@ -61,6 +67,7 @@ def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
                 settled = _resident_mb()
         seconds = time.perf_counter() - began
         grown = _resident_mb() - settled
+        peak = _peak_mb()  # before the bare network is compiled in two more ways
     box.rest()
     decoding, reading = box.cpu_s - decoders, time.process_time() - spent
     return {
@@ -69,9 +76,11 @@ def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
         "workers": workers,
         "seconds": seconds,
         "files_per_second": done / seconds,
+        "images_per_second": sum(reader.views) / seconds,
+        "bare_network": _bare_network(reader),
         "network_busy_share": sum(reader.seconds) / seconds,
         "decode_share": decoding / (decoding + reading),
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak,
         "growth_mb": grown,
         "decoder_peak_mb": box.peak_kib / 1024,
     }
@@ -79,9 +88,10 @@ def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class _Timed(Reader):
-    """A reader that notes how long each reading took."""
+    """A reader that notes how long each reading took, and of how many images."""
 
     seconds: list[float] = field(default_factory=list)
+    views: list[int] = field(default_factory=list)
 
     @classmethod
     def timed(cls, reader: Reader) -> "_Timed":
@@ -89,10 +99,20 @@ class _Timed(Reader):
 
     def read(self, scan: Scan) -> Reading:
         began = time.perf_counter()
-        try:
-            return super().read(scan)
-        finally:
-            self.seconds.append(time.perf_counter() - began)
+        reading = super().read(scan)
+        self.seconds.append(time.perf_counter() - began)
+        self.views.append(len(reading.model_input.images))
+        return reading
+
+
+def _bare_network(reader: Reader) -> dict[str, float]:
+    """Images a second without a file, a check or an uncertainty."""
+    rates = {}
+    for way, (count, repeats) in _BARE.items():
+        images = normalize(np.resize(golden_images(), (count, 64, 64)))
+        call = fastest_forward(reader, images, repeats)
+        rates[way] = count / interleaved({way: call}, repeats)[way]
+    return rates
 
 
 def _fill(folder: Path, files: int) -> None:

@@ -123,7 +123,7 @@ class Visitor:
         elif kind == "file_uploader":
             self._uploader = element.file_uploader.id
         elif kind == "exception":
-            self.errors.append(element.exception.type)
+            self.errors.append(element.exception.type or element.exception.message)
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
             self.errors.append(element.alert.body)
 
