@@ -6,6 +6,7 @@ import numpy as np
 
 from arncnn import bundle, preprocess
 from arncnn.bundle import ModelBundle
+from arncnn.data import Dataset
 from arncnn.labels import MEDICAL_MNIST
 from arncnn.network import arn_cnn
 from arncnn.network.forward import ForwardPass
@@ -13,8 +14,14 @@ from arncnn.training.history import EpochRecord, to_csv
 from arncnn.training.recipe import PAPER
 
 
-def build(folder: Path) -> ModelBundle:
-    """Makes the folder; the same weights in every run."""
+def build(folder: Path, tested_on: Dataset | None = None) -> ModelBundle:
+    """Makes the folder; the same weights in every run.
+
+    Args:
+        folder: to make.
+        tested_on: a data set of the six classes, each of its images said to be read right; without
+            one the predictions are drawn and belong to no data.
+    """
     import keras
 
     keras.utils.set_random_seed(7)
@@ -23,12 +30,12 @@ def build(folder: Path) -> ModelBundle:
     network.save_weights(folder / bundle.WEIGHTS)
     record = EpochRecord(1, 2.1, 17.0, 1.9, 16.0, 1e-3, 1e-3, "accuracy", 0.0, 1.0, "best", 1.8)
     (folder / "history.csv").write_text(to_csv([record]), encoding="utf-8")
-    random = np.random.default_rng(0)
+    targets = np.arange(60) % 6 if tested_on is None else tested_on.targets
+    logits = np.random.default_rng(0).normal(0, 1, (len(targets), 6)).astype(np.float32)
+    if tested_on is not None:
+        logits[np.arange(len(targets)), targets] += 20
     np.savez(
-        folder / "predictions.npz",
-        index=np.arange(60),
-        target=np.arange(60) % 6,
-        logits=random.normal(0, 1, (60, 6)).astype(np.float32),
+        folder / "predictions.npz", index=np.arange(len(targets)), target=targets, logits=logits
     )
     golden = bundle.golden_images()
     logits = ForwardPass(network)(preprocess.normalize(golden)).logits
@@ -39,7 +46,7 @@ def build(folder: Path) -> ModelBundle:
         "recipe": PAPER.to_json(),
         "seed": 7,
         "data": {
-            "sha256": "0" * 64,
+            "sha256": tested_on.sha256 if tested_on else "0" * 64,
             "split": "paper",
             "split_sha256": "0" * 64,
             "train_images": 0,
