@@ -69,6 +69,7 @@ def release(
     dataset: Dataset,
     parts: Parts,
     started_from: bundle.ModelIdentity | None = None,
+    averaged_with: tuple[bundle.ModelIdentity, float] | None = None,
     corrections: Corrections | None = None,
 ) -> bundle.ModelBundle:
     """Measure, calibrate and seal a trained network.
@@ -82,6 +83,7 @@ def release(
         dataset: the images.
         parts: who plays which part.
         started_from: the model whose weights the training began with, if any.
+        averaged_with: the model that part of the weights came from, and its share, if any.
         corrections: approved corrections: those of the model's classes are known scans to the
             refusal, those of "none of these" are strangers to it.
 
@@ -117,6 +119,9 @@ def release(
         "recipe": recipe.to_json(),
         "seed": seed,
         "started_from": None if started_from is None else vars(started_from),
+        "averaged_with": None
+        if averaged_with is None
+        else {**vars(averaged_with[0]), "share": averaged_with[1]},
         "data": {
             "sha256": dataset.sha256,
             "split": parts.split,

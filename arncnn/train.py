@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,7 @@ def train(
     subset: int | None = None,
     seed: int = 0,
     initial: Path | None = None,
+    averaged_with: tuple[Path, float] | None = None,
     extra: Path | None = None,
     leave_out: str | None = None,
     fold: tuple[int, int] | None = None,
@@ -45,6 +47,8 @@ def train(
         subset: train on that many images, drawn from the training part.
         seed: of the training.
         initial: model folder to start from.
+        averaged_with: model folder, and its share, 0 to 1, in the mean of both models' weights
+            that becomes the result (Wortsman et al. 2022, "Model soups").
         extra: approved corrections, see ``Corrections.open``; classes that only they name
             are learned once they have the scans, and are added to the model's.
         leave_out: a class that is not trained on; the model does not know it then.
@@ -97,6 +101,8 @@ def train(
         should_stop=should_stop,
     )
     on_event({"event": "releasing"})
+    if averaged_with is not None:
+        _average(finished.model, *averaged_with, labels)
     return release(
         run_dir / "model",
         finished.model,
@@ -106,6 +112,8 @@ def train(
         dataset,
         Parts(learn, calibration, split.test, split.name, split.sha256, anatomy),
         started_from=None if started_from is None else started_from.identity,
+        averaged_with=averaged_with
+        and (ModelBundle.open(averaged_with[0]).identity, averaged_with[1]),
         corrections=corrections,
     )
 
@@ -141,6 +149,17 @@ def _initial_weights(
     before = started_from.labels
     file = run_dir / "initial.weights.h5"
     return save_regrown(started_from.network(), recipe.hyper, before, labels, file)
+
+
+def _average(network: Any, other: Path, share: float, labels: tuple[str, ...]) -> None:
+    """Give the network the mean of its weights and, by their share, another model's."""
+    if not 0 <= share <= 1:
+        raise UsageError(f"The other model's share is from 0 to 1, not {share:g}.")
+    bundle = ModelBundle.open(other)
+    if bundle.labels != labels:
+        raise UsageError("Only models of the same classes can be averaged.")
+    pairs = zip(network.get_weights(), bundle.network().get_weights(), strict=True)
+    network.set_weights([(1 - share) * own + share * theirs for own, theirs in pairs])
 
 
 def _without(dataset: Dataset, split: splits.Split, label: str) -> tuple[Dataset, splits.Split]:

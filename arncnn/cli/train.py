@@ -33,6 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--initial", type=Path, metavar="MODEL", help="start from that model's weights"
     )
+    parser.add_argument(
+        "--average-with",
+        type=Path,
+        metavar="MODEL",
+        help="make the result the mean of the weights and that model's",
+    )
+    parser.add_argument(
+        "--share", type=float, default=0.5, metavar="S", help="of --average-with, 0 to 1 (0.5)"
+    )
     parser.add_argument("--extra", type=Path, metavar="FILE", help=".npz of approved corrections")
     parser.add_argument(
         "--leave-out", metavar="CLASS", help="train without one class, to test refusal"
@@ -70,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         subset=arguments.subset,
         seed=arguments.seed,
         initial=arguments.initial,
+        averaged_with=arguments.average_with and (arguments.average_with, arguments.share),
         extra=arguments.extra,
         leave_out=arguments.leave_out,
         fold=None if arguments.fold is None else (arguments.fold, arguments.folds),

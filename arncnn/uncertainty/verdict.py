@@ -78,7 +78,8 @@ def decide(
         guards: what ``guards.check`` found.
         novelty_p_value: over 0 to 1, small is unlike the known scans; None when the model
             has no novelty score.
-        prediction_set: the conformal set; None when the model has none.
+        prediction_set: the conformal set; more than one class, or another one, asks for review;
+            None when the model has none.
         header_verdict: what the header says to the label.
         header_sentence: the same in words, shown when it asks for review.
         classes: how many kinds of scan the model knows.
@@ -127,10 +128,11 @@ def _unusual(p_value: float) -> Reason:
 
 
 def _ambiguity(label: str, prediction_set: Sequence[str] | None) -> list[Reason]:
-    if prediction_set is None or tuple(prediction_set) == (label,):
+    # An empty set is no reason: sets are calibrated on untouched images, so they are empty for
+    # much from elsewhere. What those are to be asked is the probability, whose threshold was
+    # learned from images of changed appearance.
+    if not prediction_set or tuple(prediction_set) == (label,):
         return []
-    if not prediction_set:
-        return [Reason("empty_set", "No class fits this image as well as its own scans do.")]
     if len(prediction_set) == 1:
         return [
             Reason(

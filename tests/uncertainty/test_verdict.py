@@ -32,7 +32,7 @@ def test_a_plain_reading_is_accepted_without_reasons() -> None:
         ({"novelty_p_value": 0.01}, "refuse", "novel"),
         ({"novelty_p_value": 0.05}, "review", "unusual"),
         ({"novelty_p_value": 0.051}, "accept", None),
-        ({"prediction_set": ()}, "review", "empty_set"),
+        ({"prediction_set": ()}, "accept", None),
         ({"prediction_set": ("CXR", "Hand")}, "review", "ambiguous"),
         ({"prediction_set": ("Hand",)}, "review", "other_set"),
         ({"header_verdict": "disagree"}, "review", "header_disagree"),
