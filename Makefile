@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos disc bench load measure readme screenshots clean help browser
+.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos disc bench load measure readme screenshots clean help browser accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -19,14 +19,16 @@ help:            ## list the commands
 
 # --- running -------------------------------------------------------------------------------
 
-run: $(VENV)/.ready  ## start the dashboard; HOST and PORT choose where (default localhost:8501)
-	@case "$(HOST)" in localhost|127.*|::1) ;; *) \
+run: accounts $(VENV)/.ready  ## start the dashboard; HOST and PORT choose where (default localhost:8501)
+	@exec $(BIN)/python -m pages.ui \
+	  --server.address "$(HOST)" --server.port "$(PORT)" --server.headless true
+
+accounts:
+	@case "$(HOST)" in localhost|127.0.0.1|::1) ;; *) \
 	  grep -qs '^\[auth' .streamlit/secrets.toml || { \
 	    echo "HOST=$(HOST) would open the dashboard to the network, and no accounts are configured." >&2; \
 	    echo "Add an [auth] section to .streamlit/secrets.toml (see README.md), or leave HOST out." >&2; \
 	    exit 2; } ;; esac
-	@exec $(BIN)/python -m pages.ui \
-	  --server.address "$(HOST)" --server.port "$(PORT)" --server.headless true
 
 gpu: $(VENV)/.ready-gpu          ## add TensorFlow's NVIDIA libraries (Linux)
 gpu-jax: $(VENV)/.ready-gpu-jax  ## add JAX with NVIDIA's libraries as training backend (Linux)
@@ -38,6 +40,7 @@ bench: $(VENV)/.ready        ## measure how fast readings and pages are
 load: $(VENV)/.ready-dev browser  ## measure what people wait for, 50 sessions, and memory
 	@$(BIN)/python -m tests.load
 	@$(BIN)/python -m tests.load.training
+	@$(BIN)/python -m tests.load.jobs --out assets/measured/load.json
 
 # Every figure of the README, measured anew; EXTERNAL names a folder in/<Class>, ood/<kind>.
 measure: $(VENV)/.ready      ## measure both bundled models and store the results
