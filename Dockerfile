@@ -19,7 +19,7 @@ COPY assets assets
 COPY arncnn arncnn
 COPY pages pages
 
-USER arncnn
+USER 10001
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
