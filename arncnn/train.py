@@ -18,6 +18,7 @@ from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, 
 from arncnn.training.fit import Event, fit
 from arncnn.training.grown import save_regrown
 from arncnn.training.recipe import Recipe
+from arncnn.training.retained import mean, retain
 
 _SUBSET_SEED = 0
 
@@ -48,7 +49,8 @@ def train(
         seed: of the training.
         initial: model folder to start from.
         averaged_with: model folder, and its share, 0 to 1, in the mean of both models' weights
-            that becomes the result (Wortsman et al. 2022, "Model soups").
+            that becomes the result (Wortsman et al. 2022, "Model soups"). A recipe that
+            replays, a fine-tune, is averaged with the model it starts from, see ``retain``.
         extra: approved corrections, see ``Corrections.open``; classes that only they name
             are learned once they have the scans, and are added to the model's.
         leave_out: a class that is not trained on; the model does not know it then.
@@ -87,10 +89,11 @@ def train(
     examples = Examples(dataset.images, dataset.targets, weights, learn, anatomy=anatomy)
     if corrections is not None:
         examples = with_corrections(examples, corrections, labels)
+    watched = Examples(dataset.images, dataset.targets, weights, split.validation)
     finished = fit(
         recipe,
         examples,
-        Examples(dataset.images, dataset.targets, weights, split.validation),
+        watched,
         run_dir,
         seed=seed,
         initial_weights=None
@@ -103,6 +106,9 @@ def train(
     on_event({"event": "releasing"})
     if averaged_with is not None:
         _average(finished.model, *averaged_with, labels)
+    elif recipe.replay is not None and started_from is not None and started_from.labels == labels:
+        share = retain(finished.model, started_from.network().get_weights(), watched)
+        averaged_with = (started_from.folder, 1 - share) if share < 1 else None
     return release(
         run_dir / "model",
         finished.model,
@@ -158,8 +164,7 @@ def _average(network: Any, other: Path, share: float, labels: tuple[str, ...]) -
     bundle = ModelBundle.open(other)
     if bundle.labels != labels:
         raise UsageError("Only models of the same classes can be averaged.")
-    pairs = zip(network.get_weights(), bundle.network().get_weights(), strict=True)
-    network.set_weights([(1 - share) * own + share * theirs for own, theirs in pairs])
+    network.set_weights(mean(network.get_weights(), bundle.network().get_weights(), share))
 
 
 def _without(dataset: Dataset, split: splits.Split, label: str) -> tuple[Dataset, splits.Split]:
