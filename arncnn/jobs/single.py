@@ -64,8 +64,7 @@ def is_supervised() -> bool:
 
 def has_work(store: Store) -> bool:
     """Whether any job waits or runs."""
-    states = (State.QUEUED, State.RUNNING)
-    return any(store.jobs.list(SUPERVISOR, state=state, limit=1).total for state in states)
+    return store.jobs.work.any_left(SUPERVISOR)
 
 
 def ensure_supervised(store: Store) -> bool:

@@ -59,7 +59,7 @@ class JobWork:
             .where(JobRow.state == State.QUEUED, JobRow.wanted_device.in_(fits))
             .order_by(JobRow.created_at, JobRow.id)
         )
-        if not self._any_queued():  # polled often: do not take the write lock for nothing
+        if not self._any(State.QUEUED):  # polled often: do not take the write lock for nothing
             return None
         with self._store.writing() as session:
             if session.scalar(busy.limit(1)) is not None:
@@ -237,7 +237,16 @@ class JobWork:
         with self._store.reading() as session:
             return frozenset(Claim(*row) for row in session.execute(asked))
 
-    def _any_queued(self) -> bool:
+    def any_left(self, actor: Actor) -> bool:
+        """Whether any job waits or runs, at one moment: a job may go from one to the other.
+
+        Raises:
+            PermissionDenied: the role is missing.
+        """
+        roles.check(actor, "job.run")
+        return self._any(State.QUEUED, State.RUNNING)
+
+    def _any(self, *states: State) -> bool:
         with self._store.reading() as session:
-            queued = select(JobRow.id).where(JobRow.state == State.QUEUED).limit(1)
-            return session.scalar(queued) is not None
+            found = select(JobRow.id).where(JobRow.state.in_(states)).limit(1)
+            return session.scalar(found) is not None

@@ -88,6 +88,7 @@ def problems(store: Store) -> list[str]:
     for job in jobs:
         if job.state is not State.SUCCEEDED:
             found.append(f"job {job.id} is {job.state.value}: {job.error}")
+            continue
         for what, rows in (("runs", runs), ("models", models)):
             if rows[job.id] != 1:
                 found.append(f"job {job.id} has {rows[job.id]} {what}")

@@ -1,5 +1,7 @@
 """An engine that stops answering while it trains: the job resumes or ends, exactly once."""
 
+import fcntl
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -77,7 +79,7 @@ def supervisor(stage: Stage, engine: MoodyEngine, lease_s: float = LEASE_S) -> S
 
 
 def begun(stage: Stage, watching: Supervisor, epochs: int = 40) -> Job:
-    job = stage.submit(epochs=epochs)
+    job = stage.submit(epochs=epochs, max_attempts=1000)  # a slow machine loses leases too
     stage.until(watching, lambda: stage.job(job).progress.get("epochs_done", 0) >= 1)
     return stage.job(job)
 
@@ -134,12 +136,26 @@ def test_a_cancellation_that_a_lost_engine_never_hears_ends_the_job_and_later_th
 def test_a_job_that_an_absent_engine_cannot_begin_goes_back_into_the_queue(
     stage: Stage, engine: MoodyEngine
 ) -> None:
-    watching = supervisor(stage, engine)
+    watching = supervisor(stage, engine, lease_s=60.0)
     engine.is_away = True
     job = stage.submit(epochs=1)
     watching.tick()
     assert (stage.job(job).state, stage.job(job).attempt) == (State.QUEUED, 1)
     engine.is_away = False
+    assert stage.finish(watching, job).state is State.SUCCEEDED
+
+
+def test_a_job_waits_for_an_earlier_trainer_that_is_slow_to_be_gone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arncnn.jobs.engines.local._WAIT_FOR_LOCK_S", 0.2)
+    job = stage.submit(epochs=1)
+    lingering = os.open(lay_out_light(stage.store, job) / "trainer.lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lingering, fcntl.LOCK_EX)
+    watching = stage.supervisor()
+    watching.tick()
+    assert (stage.job(job).state, stage.job(job).attempt) == (State.QUEUED, 1)
+    os.close(lingering)
     assert stage.finish(watching, job).state is State.SUCCEEDED
 
 

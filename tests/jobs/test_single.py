@@ -2,12 +2,16 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from sqlalchemy.orm import Session
 
 from arncnn.jobs import single
 from arncnn.store import LOCAL_USER
 from arncnn.store.job import State
+from arncnn.store.roles import SUPERVISOR
 from tests.jobs.conftest import Stage
 
 
@@ -31,6 +35,25 @@ def test_who_only_looks_whether_anybody_supervises_turns_no_supervisor_away(home
     with single.supervisor_lock(wait_s=30.0) as is_ours:
         assert is_ours
     looking.join()
+
+
+def test_a_job_that_goes_back_into_the_queue_meanwhile_is_still_work(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.submit()
+    store, reading = stage.store, stage.store.reading
+    store.jobs.work.claim(SUPERVISOR, "cpu:0@here", engine="local", lease_s=0.0)
+
+    @contextmanager
+    def reading_before_it_is_lost() -> Iterator[Session]:
+        with reading() as session:
+            yield session
+        monkeypatch.setattr(store, "reading", reading)
+        store.jobs.work.requeue_lost(SUPERVISOR, now=time.time() + 1.0)
+
+    monkeypatch.setattr(store, "reading", reading_before_it_is_lost)
+    assert single.has_work(store)
+    assert store.jobs.list(LOCAL_USER, state=State.QUEUED).total == 1
 
 
 def test_no_supervisor_is_started_without_work(stage: Stage) -> None:

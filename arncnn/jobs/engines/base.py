@@ -13,7 +13,7 @@ from arncnn.errors import JobError
 
 
 class EngineAwayError(JobError):
-    """The engine does not answer now; what it trains may go on."""
+    """The engine cannot do it now: it does not answer, or what was ended is not gone yet."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Engine(Protocol):
         """Start an attempt; give the reference by which it is found again.
 
         Raises:
-            EngineAwayError: the engine does not answer.
-            JobError: it cannot be started, or an earlier attempt is still at work.
+            EngineAwayError: the engine does not answer, or an earlier attempt has not ended yet.
+            JobError: it cannot be started.
         """
 
     def find(self, job_id: str, attempt: int) -> str | None:

@@ -19,12 +19,12 @@ from pathlib import Path
 import arncnn
 from arncnn import config
 from arncnn.errors import JobError
-from arncnn.jobs.engines.base import STOP_FILE, Launch, Status, log_of
+from arncnn.jobs.engines.base import STOP_FILE, EngineAwayError, Launch, Status, log_of
 from arncnn.jobs.engines.process import Process, leads_its_group, with_environment
 
 MARK = "ARNCNN_JOB"
 _HOME = "ARNCNN_JOB_HOME"
-_WAIT_FOR_LOCK_S = 3.0
+_WAIT_FOR_LOCK_S = 10.0  # on a busy machine a killed trainer needs time to be gone
 _NICENESS = 10  # readings in the dashboard come first
 
 
@@ -147,7 +147,7 @@ class LocalEngine:
             except BlockingIOError:
                 if time.monotonic() > until:
                     os.close(handle)
-                    raise JobError("An earlier trainer is still at work on this job.") from None
+                    raise EngineAwayError("An earlier trainer has not ended yet.") from None
                 for process, environment in self._marked():
                     if environment[MARK].partition(":")[0] == launch.job_id:
                         _kill(process)
