@@ -72,9 +72,9 @@ class Plan:
         lines = [
             f"Train with the recipe {self.spec.recipe}, {how}: at most {self.epochs} epochs of "
             f"{self.images:,} images, seed {self.spec.seed}.",
-            f"{self.corrections} corrected scans are learned from beside them "
-            f"({self.corrections_since} approved since the last training); "
-            f"{self.held_out} are held out to measure the result.",
+            f"{_counted(self.corrections, 'corrected scan')} learned from beside them "
+            f"({self.corrections_since} approved since the last training), "
+            f"{self.held_out} held out to measure the result.",
             self.device_sentence,
         ]
         if self.estimate_s is not None:
@@ -87,7 +87,8 @@ class Plan:
         lines += [_of_new_class(title(label), scans) for label, scans in self.new_classes]
         if self.strangers:
             lines.append(
-                f"{self.strangers} scans of none of these kinds teach the model what to refuse."
+                f"{_counted(self.strangers, 'scan')} of none of these kinds to learn what to "
+                "refuse from."
             )
         return tuple(lines)
 
@@ -210,6 +211,10 @@ def _shown_an_epoch(examples: training_examples.TrainingExamples) -> int:
     """How many images corrections add to an epoch, see ``with_corrections``."""
     known = examples.labels >= 0
     return int(np.maximum(np.rint(examples.weights[known]), 1).sum())
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 def _scans(examples: training_examples.TrainingExamples) -> int:

@@ -113,8 +113,19 @@ def may(actor: Actor, action: str) -> bool:
     >>> may(SUPERVISOR, "model.promote"), may(LOCAL_USER, "model.promote")
     (False, True)
     """
+    return refusal(actor, action) is None
+
+
+def refusal(actor: Actor, action: str) -> str | None:
+    """Why an action is not offered, in a sentence; None where it is.
+
+    >>> refusal(LOCAL_USER, "model.promote") is None
+    True
+    >>> str(refusal(SUPERVISOR, "model.promote")).split(";")[0]
+    'This needs the role approver'
+    """
     try:
         check(actor, action)
-    except PermissionDenied:
-        return False
-    return True
+    except PermissionDenied as error:
+        return str(error)
+    return None

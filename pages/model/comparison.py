@@ -19,8 +19,11 @@ except DataError as error:
     frame.failed(str(error))
     st.stop()
 if compared is None:
-    frame.empty("Nothing has been compared yet", icon=":material/compare_arrows:")
-    st.markdown(f"`{_COMMAND}` trains and measures every row, and goes on where it was stopped.")
+    frame.empty(
+        "Nothing has been compared yet",
+        f"`{_COMMAND}` trains and measures every row, and goes on where it was stopped.",
+        icon=":material/compare_arrows:",
+    )
     st.stop()
 
 elsewhere = f" and {compared.external_images:,} scans from elsewhere" * bool(

@@ -10,8 +10,11 @@ frame.open_page("Data set", "What the model was shown, and what it could have le
 
 facts = model_stored.facts()
 if facts is None:
-    frame.empty("The facts of the data set have not been gathered", icon=":material/dataset:")
-    st.markdown("`python -m arncnn data show --out assets/data_set.json` gathers them.")
+    frame.empty(
+        "The facts of the data set have not been gathered",
+        "`python -m arncnn data show --out assets/data_set.json` gathers them.",
+        icon=":material/dataset:",
+    )
     st.stop()
 try:
     compared = model_stored.comparison()

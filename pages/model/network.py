@@ -38,7 +38,10 @@ def _draw(rows: tuple[architecture.LayerRow, ...], key: str) -> None:
 whole, *parts = st.tabs(["Whole network", *_PARTS, "Activation functions"], key="network_tabs")
 with whole:
     _draw(layers, "network_whole")
-    st.caption("Bars grow with the channels; arcs are connections that skip layers.")
+    st.caption(
+        "From the left: connections that skip layers, channels as bars, name, kind, shape of the "
+        "output, weights."
+    )
 for tab, (name, prefixes) in zip(parts, _PARTS.items(), strict=False):
     with tab:
         _draw(live.part(layers, prefixes), f"network_{name}")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.figures import style, training_curve
-from pages.ui import frame, sign_in
+from pages.ui import frame, navigation, sign_in
 from pages.ui.components import model_epochs, model_runs
 
 _EVERY_S = 2.0
@@ -23,11 +23,16 @@ except ArncnnError as error:
     st.stop()
 names = [*running, *finished]
 if not names:
-    frame.empty("No training has been stored yet", icon=":material/show_chart:")
+    frame.empty(
+        "No training has been stored yet",
+        "A model brings the history of its training; a running one appears here.",
+        icon=":material/show_chart:",
+        to=navigation.RETRAINING,
+    )
     st.stop()
 
-with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    chosen = st.multiselect("Trainings", names, default=names[0], key="curve_runs")
+chosen = st.multiselect("Trainings", names, default=names[0], key="curve_runs")
+with st.container(horizontal=True, gap="medium"):
     shows_paper = st.toggle("The paper's five epochs", key="curve_paper")
     is_logarithmic = st.toggle("Logarithmic loss", key="curve_log")
 

@@ -23,7 +23,7 @@ def show() -> None:
         return
     registry_audit.verification(actor, key="audit")
     if not page.total:
-        frame.empty("No line fits", icon=":material/fact_check:")
+        registry_audit.empty(where)
         return
     registry_audit.table(page, key="audit")
     if page.total > _ROWS:

@@ -3,10 +3,15 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
-from pages.ui import frame, resources, sign_in
+from pages.ui import frame, navigation, resources, sign_in
 from pages.ui.components import correction_card
 
 _STATES = {"pending": "To decide", "approved": "Approved", "rejected": "Rejected"}
+_NONE = {
+    "pending": "Nothing waits here",
+    "approved": "Nothing has been approved yet",
+    "rejected": "Nothing has been rejected yet",
+}
 _ROWS = 10  # on one page
 
 
@@ -18,7 +23,12 @@ def show() -> None:
         "What people said of readings. Approved corrections become examples to train on.",
     )
     state = st.segmented_control(
-        "State", list(_STATES), default="pending", format_func=_STATES.get, key="correction_state"
+        "State",
+        list(_STATES),
+        default="pending",
+        required=True,
+        format_func=_STATES.get,
+        key="correction_state",
     )
     number = st.session_state.get("correction_page", 1)
     try:
@@ -30,8 +40,11 @@ def show() -> None:
         return
     if not found:
         frame.empty(
-            "Nothing waits here. Open a reading and say whether it is right",
+            _NONE[state],
+            "Open a reading and say whether it is right: what you say is decided here.",
             icon=":material/rate_review:",
+            to=navigation.PROBABILITIES,
+            label="Open a reading",
         )
         return
     for opinions in found:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
-from pages.ui import frame, resources, sign_in
+from pages.ui import frame, navigation, resources, sign_in
 from pages.ui.components import registry_history, registry_model, registry_serving
 
 
@@ -22,8 +22,11 @@ def show() -> None:
     st.subheader("Candidates", anchor=False)
     if not registered:
         frame.empty(
-            "No training has made a candidate yet; the bundled model reads",
+            "No training has made a candidate yet",
+            "The bundled model reads. A training's model appears here, compared with the one in "
+            "service, and reads only once somebody promotes it.",
             icon=":material/inventory_2:",
+            to=navigation.RETRAINING,
         )
     for model in registered:
         is_serving = serving is not None and serving.sha256 == model.sha256

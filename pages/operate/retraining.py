@@ -19,13 +19,12 @@ def show() -> None:
     try:
         single.ensure_supervised(resources.store())
         chosen = job_picker.choose(actor, key="jobs")
-        if chosen is None:
-            frame.empty("No training has been queued yet", icon=":material/model_training:")
-        else:
+        if chosen is not None:
             job_progress.show(actor, chosen, key="job")
     except ArncnnError as error:
         frame.failed(str(error))
-    st.subheader("Train another", anchor=False)
+        chosen = None
+    st.subheader("Train another" if chosen else "Train a candidate", anchor=False)
     job_plan.show(actor, key="plan")
 
 

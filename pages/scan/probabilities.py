@@ -27,12 +27,12 @@ def show() -> None:
     if opened is None:
         return
     reading = opened.reading
+    verdict.banner(reading)
     picture, answer = st.columns([2, 3], gap="medium")
     with picture:
         st.fragment(scan_viewer.show)(opened, key="reading_scan")
         frame_picker.show(actor, opened, key="reading_frame")
     with answer:
-        verdict.banner(reading)
         training_note.show(opened.case)
         # A refused scan gets no answer; its numbers are there for whoever asks for them.
         with st.container() if reading.label else st.expander("Show the numbers anyway"):
@@ -45,7 +45,7 @@ def show() -> None:
         )
         correction_form.show(actor, opened.case, reading.labels, key="correction")
     header_check.show(reading)
-    doubt, seen = st.columns(2, gap="medium")
+    doubt, seen = st.columns([3, 2], gap="medium")
     with doubt:
         st.subheader("How sure", anchor=False)
         uncertainty_table.show(reading)

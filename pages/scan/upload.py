@@ -8,7 +8,7 @@ from pages.ui import batch, frame, navigation, sign_in, state, tour, uploads
 from pages.ui.components import batch_progress, failures, samples_gallery
 
 _STEPS = (
-    "Give a scan: PNG, JPEG, TIFF, BMP, DICOM, or a ZIP of them.",
+    "Give a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, alone or many in a ZIP.",
     "See which of six kinds of scan it is, how sure the model is, and what the header says.",
     "See why: the evidence on the picture, class by class.",
 )
@@ -46,7 +46,7 @@ def _working() -> None:
 
 def _upload(actor: Actor) -> None:
     given = st.file_uploader(
-        "Scans to read",
+        "Drop scans here, or choose them with Upload",
         accept_multiple_files=True,
         key=state.uploader_key(),
         help="Files stay on this machine. The kind is found from the content, not from the name.",

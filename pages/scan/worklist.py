@@ -31,13 +31,16 @@ def show() -> None:
         state.show_case(chosen.id)
     with st.container(horizontal=True):
         for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
-            label = f"Open {entry.title.lower()}"
             if st.button(
-                label, icon=entry.icon, disabled=chosen is None, key=f"open_{entry.title}"
+                f"Open {entry.title.lower()}",
+                icon=entry.icon,
+                disabled=chosen is None,
+                help=case_deletion.CHOOSE if chosen is None else None,
+                key=f"open_{entry.title}",
             ):
                 st.switch_page(entry.script)
         exports.show(actor, where, key="export")
-        case_deletion.show(actor, chosen, key="delete")
+        case_deletion.show(actor, chosen, line, key="delete")
     totals.show(actor, where, key="totals")
 
 

@@ -9,6 +9,7 @@ from arncnn.config import ASSETS, INTENDED_USE
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from pages.ui import resources, state
+from pages.ui.navigation import Entry
 
 _THEME = ASSETS / "theme"
 
@@ -35,9 +36,7 @@ def sidebar(actor: Actor) -> DeltaGenerator:
     st.logo(_THEME / "mark.svg", size="large")
     with st.sidebar:
         progress = st.empty()
-        st.html(
-            f'<footer class="arn-foot">{_model()}{_person(actor)}<p>{INTENDED_USE}</p></footer>'
-        )
+        st.html(f'<footer class="arn-foot">{_model()}{_person(actor)}</footer>')
         if not actor.is_local:
             st.button("Sign out", on_click=st.logout, icon=":material/logout:", key="sign_out")
     return progress
@@ -49,8 +48,7 @@ def _model() -> str:
     except ArncnnError:
         return "<p><b>Model</b> none can be used</p>"
     return (
-        f"<p><b>Model</b> <code>{escape(identity.id)}</code><br>"
-        f'<span title="{identity.sha256}">SHA-256 {identity.sha256[:12]}…</span></p>'
+        f'<p><b>Model</b> <code title="SHA-256 {identity.sha256}">{escape(identity.id)}</code></p>'
     )
 
 
@@ -60,10 +58,24 @@ def _person(actor: Actor) -> str:
     return f"<p>Signed in as {escape(actor.name)}.</p>"
 
 
-def empty(sentence: str, *, icon: str) -> None:
-    """The state of a page that has nothing to show yet: what to do first."""
-    with st.container(border=True, key="empty_state", horizontal_alignment="center"):
-        st.markdown(f"#### {icon}  {sentence}", text_alignment="center")
+def empty(
+    title: str, hint: str = "", *, icon: str, to: Entry | None = None, label: str = ""
+) -> None:
+    """The state of a page that has nothing to show yet: why, and what to do first.
+
+    Args:
+        title: what there is none of.
+        hint: what would be here, and how it comes.
+        icon: a Material symbol.
+        to: the page to go on with, if any.
+        label: of the link to it.
+    """
+    with st.container(border=True, key="empty_state", horizontal_alignment="center", gap="xsmall"):
+        st.markdown(f"#### {icon}  {title}", text_alignment="center")
+        if hint:
+            st.markdown(hint, text_alignment="center")
+        if to is not None:
+            st.page_link(to.script, label=label or to.title, icon=to.icon)
 
 
 def failed(sentence: str) -> None:

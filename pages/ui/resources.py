@@ -4,6 +4,7 @@ Nothing here imports TensorFlow until a scan is to be read, or until the browser
 painted a page and asks for the model to be made ready.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,14 +157,15 @@ def open_case(actor: Actor, case_id: str) -> Opened:
     return opened
 
 
-def delete(actor: Actor, case_id: str) -> None:
-    """Deletes a case from the store and from memory.
+def delete(actor: Actor, case_ids: Sequence[str]) -> None:
+    """Deletes cases from the store and from memory, all of them or none.
 
     Raises:
-        ArncnnError: it does not exist, or may not be deleted.
+        ArncnnError: one does not exist, or may not be deleted.
     """
-    store().cases.delete(actor, case_id)
-    _shelf().drop(case_id)
+    store().cases.delete_all(actor, case_ids)
+    for case_id in case_ids:
+        _shelf().drop(case_id)
     _maps.clear()
 
 

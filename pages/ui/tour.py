@@ -84,7 +84,7 @@ def offer(actor: Actor) -> None:
     if not may(actor, "case.add"):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="tour_offer"):
-        if st.button("Show me", icon=":material/play_circle:", type="primary", key="tour_start"):
+        if st.button("Show me", icon=":material/play_circle:", key="tour_start"):
             _go(actor, 0)
         st.markdown("New here? A walk of three minutes through samples, with nothing to prepare.")
 

@@ -3,6 +3,14 @@
 from datetime import UTC, datetime
 
 from arncnn.labels import title
+from arncnn.percentages import percent, share, span
+
+# fmt: off
+__all__ = [
+    "HEADERS", "ORDERS", "VERDICTS",
+    "classes", "minute", "moment", "number", "percent", "share", "span",
+]
+# fmt: on
 
 VERDICTS = {"accept": "Accepted", "review": "Needs review", "refuse": "Refused"}
 HEADERS = {
@@ -19,29 +27,6 @@ ORDERS = {
     "refused": "Refused first",
     "label": "By class",
 }
-_LEAST, _MOST = 0.0005, 0.9995  # beyond these one decimal of a percentage would claim too much
-
-
-def percent(probability: float) -> str:
-    """A probability as a percentage with one decimal, never a rounded 0 or 100.
-
-    >>> percent(0.973), percent(0.99999), percent(1e-9)
-    ('97.3 %', '> 99.9 %', '< 0.1 %')
-    """
-    if probability > _MOST:
-        return "> 99.9 %"
-    if probability < _LEAST:
-        return "< 0.1 %"
-    return f"{probability:.1%}".replace("%", " %")
-
-
-def share(value: float, decimals: int = 2) -> str:
-    """A counted share as a percentage: exact, so 0 and 100 may stand.
-
-    >>> share(0.99533), share(1.0, 1)
-    ('99.53 %', '100.0 %')
-    """
-    return f"{value:.{decimals}%}".replace("%", " %")
 
 
 def number(value: float) -> str:
@@ -59,7 +44,16 @@ def moment(unix_s: float) -> str:
     >>> moment(0.0)
     '1970-01-01 00:00 UTC'
     """
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{minute(unix_s)} UTC"
+
+
+def minute(unix_s: float) -> str:
+    """The same where UTC is said elsewhere, as in a table's head.
+
+    >>> minute(0.0)
+    '1970-01-01 00:00'
+    """
+    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def classes(keys: tuple[str, ...]) -> str:

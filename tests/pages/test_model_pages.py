@@ -85,7 +85,7 @@ def test_the_tiles_of_the_matrix_page_are_scikit_learns(app: AppTest, bundle: Mo
         "ECE": f"{sum(gaps) / len(target):.4f}",
     }
     interval = binomtest(right, len(target)).proportion_ci(0.95, method="exact")
-    assert f"{100 * interval.low:.2f} % to {100 * interval.high:.2f} %" in _texts(app)
+    assert f"{100 * interval.low:.2f} to {100 * interval.high:.2f} %" in _texts(app)
 
 
 def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) -> None:
@@ -96,7 +96,7 @@ def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) 
     )
     for place, label in enumerate(LABELS):
         row = table[table["Class"] == title(label)].iloc[0]
-        assert row["Images"] == n[place]
+        assert row["Images"] == f"{n[place]:,}"
         assert row["Precision"].startswith(f"{100 * precision[place]:.2f} % (")
         assert row["Recall"].startswith(f"{100 * recall[place]:.2f} % (")
         assert row["F1"].startswith(f"{100 * f1[place]:.2f} % (")
@@ -277,7 +277,7 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     assert said["tanh"] == "worse in every run"
     assert said["SELU"] == "not run"
     accuracy = dict(zip(table["Row"], table["Accuracy"], strict=True))
-    assert accuracy["GELU"] == "99.00 % (98.50 % to 99.50 %)"
+    assert accuracy["GELU"] == "99.00 % (98.50 to 99.50 %)"
     assert accuracy["SELU"] == ""
     assert SMALL.sentence in _texts(page)
     tiles = {tile.label: tile.value for tile in page.metric}
@@ -328,7 +328,7 @@ def test_the_data_page_prints_the_stored_facts(app: AppTest) -> None:
     assert tiles["Pairs of near-twins"] == f"{facts['near_twin_pairs']:,}"
     table = next(t.value for t in page.dataframe if "Images" in t.value.columns)
     assert dict(zip(table["Class"], table["Images"], strict=True)) == {
-        title(label): count for label, count in facts["classes"].items()
+        title(label): f"{count:,}" for label, count in facts["classes"].items()
     }
 
 

@@ -129,6 +129,23 @@ def test_a_chosen_case_is_deleted_with_its_pixels(app: AppTest) -> None:
     assert "case.delete" in "".join(store.audit.csv(LOCAL_USER))
 
 
+def test_a_chosen_series_is_deleted_whole_when_asked_for(app: AppTest) -> None:
+    slices = [
+        made.dicom(made.ramp(40 + number, 48), SeriesInstanceUID="1.2.3") for number in range(3)
+    ]
+    _give(app, _disc(*slices, _ct(50)))
+    _worklist(app)
+    notes = list(app.dataframe[0].value["Notes"])
+    place = next(row for row, note in enumerate(notes) if note == "series: 3 of 3 slices")
+    app.session_state["cases"] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+    app.run()
+    assert "Delete this slice" in [button.label for button in app.button]
+    next(button for button in app.button if button.label == "Delete all 3 slices").click().run()
+    assert not app.exception
+    assert any("A series of 3 slices was deleted." in info.value for info in app.info)
+    assert Store.open().cases.list(LOCAL_USER).total == 1
+
+
 def test_the_retention_setting_is_kept_by_the_dashboard(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ CALLS: list[tuple[str, set[str], Callable[[Store, Actor], object]]] = [
     ("count body parts", _ALL, lambda s, a: s.cases.by_body_part(a)),
     ("add a case", {"clinician", "admin"}, lambda s, a: s.cases.add(a, new_case())),
     ("delete a case", {"clinician", "admin"}, lambda s, a: s.cases.delete(a, "x")),
+    ("delete cases", {"clinician", "admin"}, lambda s, a: s.cases.delete_all(a, ["x"])),
     ("let cases expire", {"admin"}, lambda s, a: s.cases.expire(a, days=1)),
     ("sweep pixels", {"admin"}, lambda s, a: s.cases.sweep(a)),
     ("export CSV", _STAFF, lambda s, a: s.cases.csv(a)),

@@ -47,7 +47,10 @@ def show(opened: resources.Opened, choice: Choice) -> None:
                 output_format="PNG",
                 alt=f"{name}: {rows} by {columns} places, values from {span}",
             )
-            colour_bar.show(scale=end, unit=unit, is_signed=signed, is_evidence=False)
+            # A signed map lies on white paper, so its scale thins out to white as well.
+            colour_bar.show(
+                scale=end, unit=unit, is_signed=signed, is_evidence=False, is_opaque=not signed
+            )
             mean = ", mean over channels" if whole.shape[2] > 1 else ""
             st.caption(f"**{name}**{mean}  \n{rows} × {columns} × {whole.shape[2]}, {span}")
     st.caption(

@@ -25,7 +25,7 @@ def show(work: "Batch | None", *, key: str) -> None:
             "The files are on this machine: reading goes on after a refresh or a restart, and "
             "what nobody reads within a day is removed."
         )
-    else:
+    elif not work.is_single:
         st.markdown(f"**{_account(work)}**")
     failures.show(work)
 

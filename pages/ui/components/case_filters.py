@@ -16,7 +16,7 @@ def show(*, key: str) -> tuple[CaseFilter, str]:
             placeholder="body part, scanner, case id",
             icon=":material/search:",
             key=f"{key}_search",
-            width=250,
+            width=220,
         )
         verdict = _select("Verdict", VERDICTS, f"{key}_verdict")
         header = _select("Header", HEADERS, f"{key}_header")
@@ -27,7 +27,7 @@ def show(*, key: str) -> tuple[CaseFilter, str]:
             list(ORDERS),
             format_func=ORDERS.__getitem__,
             key=f"{key}_order",
-            width=210,
+            width=235,
             persist_state="session",
         )
     where = CaseFilter(
@@ -44,6 +44,6 @@ def _select(name: str, options: dict[str, str], key: str) -> str | None:
         format_func=options.__getitem__,
         placeholder="Any",
         key=key,
-        width=170,
+        width=147,
         persist_state="session",
     )

@@ -43,13 +43,13 @@ def choose(actor: Actor, *, key: str) -> resources.Opened | None:
 
 
 def _empty() -> None:
-    frame.empty("No scan has been read yet", icon=":material/image_search:")
-    with st.container(horizontal_alignment="center"):
-        st.page_link(
-            navigation.UPLOAD.script,
-            label="Read a scan or try a sample",
-            icon=navigation.UPLOAD.icon,
-        )
+    frame.empty(
+        "No scan has been read yet",
+        "Give a file of your own, or press one of the drawn samples.",
+        icon=":material/image_search:",
+        to=navigation.UPLOAD,
+        label="Read a scan or try a sample",
+    )
 
 
 def _name(case: Case) -> str:

@@ -1,6 +1,7 @@
 """The worklist as a table: picture, class, certainty, header; a series is one line."""
 
 import base64
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,10 +11,10 @@ from arncnn.store.case import Case
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
 from pages.ui import frame, navigation, resources
-from pages.ui.wording import HEADERS, VERDICTS, moment
+from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
 _ROWS = 50  # on one page
-_NOTES = 230  # px, where there are any
+_NOTES = 170  # px
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
 _MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
@@ -30,11 +31,19 @@ def load(actor: Actor, where: CaseFilter, order: str, *, key: str) -> LinePage:
 def empty(where: CaseFilter) -> None:
     """Draws what to do when there is nothing to list."""
     if where == CaseFilter():
-        frame.empty("No case yet. Cases appear here as scans are read", icon=":material/list_alt:")
-        with st.container(horizontal_alignment="center"):
-            st.page_link(navigation.UPLOAD.script, label="Read scans", icon=navigation.UPLOAD.icon)
+        frame.empty(
+            "No case yet",
+            "Every scan that is read is kept here with its verdict, also each file of a ZIP.",
+            icon=":material/list_alt:",
+            to=navigation.UPLOAD,
+            label="Read scans",
+        )
     else:
-        frame.empty("No case fits these filters", icon=":material/filter_alt_off:")
+        frame.empty(
+            "No case fits these filters",
+            "Clear the search, or set a filter back to “Any”.",
+            icon=":material/filter_alt_off:",
+        )
 
 
 def show(actor: Actor, page: LinePage, *, key: str) -> Line | None:
@@ -71,7 +80,8 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Cas
 
 
 def _table(rows: list[dict[str, object]], *, key: str, alt: str) -> int | None:
-    has_notes = any(row["Notes"] for row in rows)
+    if not any(row["Notes"] for row in rows):
+        rows = [{name: value for name, value in row.items() if name != "Notes"} for row in rows]
     event = st.dataframe(
         rows,
         hide_index=True,
@@ -82,11 +92,9 @@ def _table(rows: list[dict[str, object]], *, key: str, alt: str) -> int | None:
         alt=alt,
         column_config={
             "Scan": st.column_config.ImageColumn(width=64),
-            "Notes": st.column_config.TextColumn(width=_NOTES if has_notes else None),
-            "Probability": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0, width=120
-            ),
-            "Entropy": st.column_config.NumberColumn(format="%.3f", help="nat; 0 is certain"),
+            "Notes": st.column_config.TextColumn(width=_NOTES),
+            "Probability": st.column_config.TextColumn(alignment="right"),
+            "Entropy, nat": st.column_config.TextColumn(alignment="right", help="0 is certain"),
         },
     )
     return event.selection.rows[0] if event.selection.rows else None
@@ -98,38 +106,45 @@ def _line(actor: Actor, line: Line) -> dict[str, object]:
         return row
     return row | {
         "Class": title(line.label) if line.label else "No class",
-        "Probability": None,
+        "Probability": "",
         "Verdict": _VERDICT_SIGNS[line.verdict] + VERDICTS[line.verdict],
         "Header": _HEADER_SIGNS[line.header_verdict] + HEADERS[line.header_verdict],
-        "Entropy": None,
-        "Notes": ", ".join(filter(None, (f"series: {_count(line)}", _match(line.case)))),
+        "Entropy, nat": "",
+        "Notes": ", ".join(filter(None, (f"series: {_size(line)}", _match(line.case)))),
     }
 
 
 def _count(line: Line) -> str:
     what = title(line.label) if line.label else "no class"
-    of = "slice" if line.slices == 1 else "slices"
-    said = f"{what} in {line.agreeing} of {line.slices} {of}"
-    if not line.localizers:
-        return said
-    localizers = f"{line.localizers} localiser{'s' if line.localizers > 1 else ''}"
-    return f"{said}, {localizers} left out" if line.slices else f"{localizers} only"
+    return f"{what} in {_size(line)}" if line.slices else _size(line)
+
+
+def _size(line: Line) -> str:
+    localizers = f"{line.localizers} localiser{'s' * (line.localizers != 1)}"
+    if not line.slices:
+        return f"{localizers} only"
+    said = f"{line.agreeing} of {line.slices} slice{'s' * (line.slices != 1)}"
+    return f"{said}, {localizers} left out" if line.localizers else said
 
 
 def _case(actor: Actor, case: Case) -> dict[str, object]:
     return {
         "Scan": _thumbnail(actor, case),
         "Class": title(case.label) if case.label else "No class",
-        "Notes": ", ".join(filter(None, (_localizer(case), _match(case), _frame(case)))),
-        "Probability": case.maximum_probability if case.label else None,
+        "Probability": _written(percent, case.maximum_probability if case.label else None),
         "Verdict": _VERDICT_SIGNS[case.verdict] + VERDICTS[case.verdict],
         "Header": _HEADER_SIGNS[case.header_verdict] + HEADERS[case.header_verdict],
+        "Notes": ", ".join(filter(None, (_localizer(case), _match(case), _frame(case)))),
         "Modality": case.modality or "",
         "Body part": case.body_part or "",
-        "Entropy": case.entropy,
-        "Read": moment(case.created_at),
+        "Entropy, nat": _written(number, case.entropy),
+        "Read (UTC)": minute(case.created_at),
         "Case": case.id[:6],
     }
+
+
+def _written(form: Callable[[float], str], value: float | None) -> str:
+    return "" if value is None else form(value)
 
 
 def _localizer(case: Case) -> str:

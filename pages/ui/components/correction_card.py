@@ -25,7 +25,8 @@ def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
         with st.container():
             read_as = title(case.label) if case.label else "refused, no class"
             st.markdown(f"**Read as {read_as}** by `{case.model_id}`, {moment(case.created_at)}")
-            st.markdown(_agreement(opinions))
+            if opinions.is_agreed is not None:
+                st.markdown(_agreement(opinions))
             for correction in opinions.corrections:
                 _word(actor, correction, key=f"{key}_{correction.id}")
             for review in opinions.reviews:
@@ -50,8 +51,6 @@ def _picture(actor: Actor, opinions: Opinions, *, key: str) -> None:
 
 def _agreement(opinions: Opinions) -> str:
     said = ", ".join(f"{_answer(answer)} ({people})" for answer, people in opinions.counts)
-    if opinions.is_agreed is None:
-        return f"One person says: {said}"
     sign = "✓ People agree" if opinions.is_agreed else "✗ People disagree"
     return f"{sign}: {said}"
 
@@ -77,22 +76,24 @@ def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
             min_value=0.1,
             max_value=100.0,
             value=correction.weight if correction.state == "approved" else _WEIGHT,
+            format="%g",
             key=f"{key}_weight",
         )
         reason = st.text_input("Reason (no patient data)", max_chars=500, key=f"{key}_reason")
         review = resources.store().corrections.review
-        for label, is_approval in (("Approve", True), ("Reject", False)):
-            if st.button(
-                label, type="primary" if is_approval else "secondary", key=f"{key}_{label}"
-            ):
-                _do(
-                    lambda is_approval=is_approval: review(
-                        actor, correction.id, approve=is_approval, reason=reason, weight=weight
-                    ),
-                    "Approved: it is an example for the next training."
-                    if is_approval
-                    else "Rejected.",
-                )
+        with st.container(horizontal=True):
+            for label, is_approval in (("Approve", True), ("Reject", False)):
+                if st.button(
+                    label, type="primary" if is_approval else "secondary", key=f"{key}_{label}"
+                ):
+                    _do(
+                        lambda is_approval=is_approval: review(
+                            actor, correction.id, approve=is_approval, reason=reason, weight=weight
+                        ),
+                        "Approved: it is an example for the next training."
+                        if is_approval
+                        else "Rejected.",
+                    )
 
 
 def _do(action: Callable[[], object], notice: str) -> None:

@@ -8,7 +8,7 @@ from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.correction import Correction
 from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING
-from arncnn.store.roles import may
+from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
 
 _RIGHT, _NONE, _OTHER = "right", "none", "other"
@@ -30,10 +30,11 @@ def show(actor: Actor, case: Case, labels: tuple[str, ...], *, key: str) -> None
         frame.failed(str(error))
         return
     own = next((correction for correction in said if correction.author == actor.name), None)
+    key = f"{key}_{own.id if own else 'new'}"  # so that what was said closes the form
     if own is not None:
         st.caption(f"You said: {_words(own)} ({own.state}). Saying something new replaces it.")
-    if not may(actor, "correction.add"):
-        st.caption("Corrections need the role clinician.")
+    if why_not := refusal(actor, "correction.add"):
+        st.caption(f"To say whether this is right: {why_not[0].lower()}{why_not[1:]}")
         return
     with st.popover("Is this right?", icon=":material/rate_review:", key=f"{key}_popover"):
         _form(actor, case, labels, key=key)
@@ -57,7 +58,7 @@ def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, key: str) -> Non
         other = st.text_input(
             "If another kind: its name", max_chars=40, placeholder="Knee", key=f"{key}_other"
         )
-        note = st.text_area("Note", max_chars=NOTE_LENGTH, help=NOTE_WARNING, key=f"{key}_note")
+        note = st.text_area("Note", max_chars=NOTE_LENGTH, key=f"{key}_note")
         st.caption(NOTE_WARNING)
         is_sent = st.form_submit_button("Say so", type="primary", key=f"{key}_send")
     if not is_sent:

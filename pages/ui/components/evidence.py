@@ -92,7 +92,7 @@ def _evidence(opened: resources.Opened, choice: Choice) -> Shown:
         described = words.describe_contrast(values, of, other, maps.unit)
         of = f"{of} rather than {other}"
         if compared.difference is not None:
-            sum_line = f"The cells sum to {compared.difference:+.2f} {maps.unit}: {of}."
+            sum_line = f"The cells sum to {words.signed(compared.difference)} {maps.unit}: {of}."
     name = f"{of}, {explain.METHODS[choice.method].title}"
     said = f"{sum_line} One colour scale for all classes, never stretched per map."
     return Shown(values, maps.scale, maps.unit, is_signed, described, said, name, choice)

@@ -55,7 +55,7 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
             help="The last convolution holds the evidence for each class. The attention modules "
             "come before it and treat all classes alike.",
             key=f"{key}_layer",
-            width=180,
+            width=165,
         )
         is_module = layer != LAST
         label = _label(classes, opened, key=key, disabled=is_module)
@@ -66,7 +66,7 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
             help="Integrated evidence adds up to the answer; Grad-CAM is the paper's.",
             disabled=is_module,
             key=f"{key}_method",
-            width=200,
+            width=175,
         )
         against = st.selectbox(
             "Compared with",
@@ -75,9 +75,6 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
             disabled=is_module,
             key=f"{key}_against",
             width=160,
-        )
-        grid = st.segmented_control(
-            "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
         )
         opacity = st.slider(
             "Opacity",
@@ -88,6 +85,9 @@ def show(opened: resources.Opened, *, key: str) -> Choice:
             format=OPACITY_FORMAT,
             key=opacity_key(key),
             width=150,
+        )
+        grid = st.segmented_control(
+            "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
         )
     other = None if against == _NOTHING else against
     return Choice(layer, label, other, method, opacity / 100, _GRIDS[grid])

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from arncnn.store import Actor
-from arncnn.store.roles import may
+from arncnn.store.roles import refusal
 from arncnn.store.worklist import CaseFilter
 from pages.ui import resources
 
 
 def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
     """Draws the buttons; a file is only made, and noted in the audit, when asked for."""
-    is_allowed = may(actor, "case.export")
+    why_not = refusal(actor, "case.export")
     cases = resources.store().cases
     st.download_button(
         "Export CSV",
@@ -18,7 +18,8 @@ def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
         file_name="worklist.csv",
         mime="text/csv",
         icon=":material/table:",
-        disabled=not is_allowed,
+        disabled=why_not is not None,
+        help=why_not,
         on_click="ignore",
         key=f"{key}_csv",
     )
@@ -28,7 +29,8 @@ def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
         file_name="worklist.json",
         mime="application/json",
         icon=":material/data_object:",
-        disabled=not is_allowed,
+        disabled=why_not is not None,
+        help=why_not,
         on_click="ignore",
         key=f"{key}_json",
     )

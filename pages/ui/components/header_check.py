@@ -20,14 +20,15 @@ def show(reading: "Reading") -> None:
 def html(reading: "Reading") -> str:
     """The three statements as HTML."""
     header = reading.header
-    stated = " · ".join(part for part in (header.modality, header.body_part) if part)
+    stated = ", ".join(part for part in (header.modality, header.body_part) if part)
     claimed = title(header.claimed_class) if header.claimed_class else stated or "Nothing"
-    claimed_from = f"modality and body part: {stated}" if stated else "no modality or body part"
+    modality = f"modality {header.modality}" if header.modality else "no modality"
+    body_part = f"body part {header.body_part}" if header.body_part else "no body part"
     seen = title(reading.label) if reading.label else "No class given"
     return (
         '<div class="arn-say">'
         + _cell("The pixels say", seen, f"{reading.kind.upper()}, read without the header")
-        + _cell("The header says", claimed, claimed_from)
+        + _cell("The header says", claimed, f"{modality}, {body_part}")
         + _cell("Header check", HEADERS[header.verdict], header.sentence)
         + "</div>"
     )

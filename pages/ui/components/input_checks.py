@@ -33,9 +33,11 @@ def _check(opened: resources.Opened, shown: Shown, check: InputCheck, *, key: st
     st.markdown(f"**{check.title}**")
     found = measured.known_check(opened, check.name)
     if found is None:
-        st.caption(check.meaning)
-        place = st.empty()
-        if not place.button(f"Run {check.title}", icon=":material/play_arrow:", key=key):
+        place = st.empty()  # what asks for the check makes room for its progress
+        with place.container(gap="small"):
+            st.caption(check.meaning)
+            is_asked = st.button(f"Run {check.title}", icon=":material/play_arrow:", key=key)
+        if not is_asked:
             return
         bar = place.progress(0.0, "Starting…")
         found = measured.check(

@@ -27,6 +27,10 @@ def choose(actor: Actor, *, key: str) -> str | None:
     )
 
 
+def what(job: Job) -> str:
+    """What a job does, in a word or two."""
+    return "compare again" if job.kind == COMPARISON else job.spec.get("recipe", job.kind)
+
+
 def _name(job: Job) -> str:
-    recipe = "compare again" if job.kind == COMPARISON else job.spec.get("recipe", job.kind)
-    return f"{recipe} · {job.state.value} · {moment(job.created_at)} · {job.id[:6]}"
+    return f"{what(job)} · {job.state.value} · {moment(job.created_at)} · {job.id[:6]}"

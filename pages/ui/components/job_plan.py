@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.jobs import devices, plan, single
 from arncnn.store import Actor
-from arncnn.store.roles import may
+from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
 
 _RECIPES = {
@@ -99,13 +99,13 @@ def _ask(actor: Actor, drawn: plan.Plan, key: str) -> None:
 
 
 def _confirm(actor: Actor, drawn: plan.Plan, *, key: str) -> None:
-    is_allowed = may(actor, "job.submit")
+    why_not = refusal(actor, "job.submit")
     if st.button(
         "Retrain",
         type="primary",
         icon=":material/model_training:",
-        disabled=not is_allowed,
-        help=None if is_allowed else "This needs the role trainer.",
+        disabled=why_not is not None,
+        help=why_not,
         key=f"{key}_go",
     ):
         _ask(actor, drawn, key)

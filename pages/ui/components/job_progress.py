@@ -1,6 +1,5 @@
 """One training: its state, live while it runs, with what a person can do about it."""
 
-from dataclasses import fields
 from datetime import timedelta
 
 import streamlit as st
@@ -8,18 +7,18 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.figures import style, training_curve
 from arncnn.jobs import remaining, single
+from arncnn.jobs.epochs import epochs
 from arncnn.jobs.plan import duration
 from arncnn.store import Actor
 from arncnn.store.job import Job, State, Stop
-from arncnn.store.roles import may
-from arncnn.training.history import EpochRecord
+from arncnn.store.roles import refusal
 from pages.ui import frame, navigation, resources
+from pages.ui.components import job_picker
 from pages.ui.wording import moment
 
 _EVERY = timedelta(seconds=0.5)
 _LOG_LINES = 12
 _MOST_EVENTS = 2000
-_COLUMNS = {column.name for column in fields(EpochRecord)}
 _STATES = {
     State.QUEUED: ":material/schedule: Waiting",
     State.RUNNING: ":material/progress_activity: Running",
@@ -52,7 +51,7 @@ def _live(actor: Actor, job_id: str, key: str) -> None:
 
 
 def _draw(actor: Actor, job: Job, *, key: str) -> None:
-    st.markdown(f"**{_STATES[job.state]}** · {job.spec.get('recipe', job.kind)} · `{job.id}`")
+    st.markdown(f"**{_STATES[job.state]}** · {job_picker.what(job)} · `{job.id}`")
     if job.state is State.QUEUED:
         st.caption(f"Waits for a device ({job.wanted_device}).")
     if job.state is State.RUNNING:
@@ -108,8 +107,14 @@ def _buttons(actor: Actor, job: Job, *, key: str) -> None:
         actions["Retry"] = ("job.retry", ":material/replay:", lambda: jobs.retry(actor, job.id))
     with st.container(horizontal=True, key=f"{key}_actions_{job.id}"):
         for label, (action, icon, do) in actions.items():
-            is_allowed = may(actor, action)
-            if st.button(label, icon=icon, disabled=not is_allowed, key=f"{key}_{label}_{job.id}"):
+            why_not = refusal(actor, action)
+            if st.button(
+                label,
+                icon=icon,
+                disabled=why_not is not None,
+                help=why_not,
+                key=f"{key}_{label}_{job.id}",
+            ):
                 try:
                     do()
                 except ArncnnError as error:
@@ -119,15 +124,10 @@ def _buttons(actor: Actor, job: Job, *, key: str) -> None:
 
 
 def _curve(actor: Actor, job: Job, *, key: str) -> None:
-    records: dict[int, EpochRecord] = {}
-    for event in resources.store().jobs.events(actor, job.id, limit=_MOST_EVENTS):
-        if event.kind == "epoch" and _COLUMNS - {"event", "v_log_loss"} <= set(event.payload):
-            values = {name: event.payload[name] for name in _COLUMNS & set(event.payload)}
-            record = EpochRecord(**{**values, "event": event.payload.get("control", "")})
-            records[record.epoch] = record
+    records = epochs(resources.store().jobs.events(actor, job.id, limit=_MOST_EVENTS))
     if not records:
         return
-    runs = {"this training": [records[epoch] for epoch in sorted(records)]}
+    runs = {"this training": records}
     st.plotly_chart(
         training_curve.figure(runs),
         config=style.CONFIG,

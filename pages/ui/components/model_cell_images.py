@@ -7,12 +7,11 @@ import streamlit as st
 
 from arncnn import picture
 from arncnn.data import Dataset
-from arncnn.errors import ArncnnError
 from arncnn.intake import Item, open_bytes
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.stored_run import Predictions
-from pages.ui import frame, navigation, resources, state
+from pages.ui.components import evidence_button
 from pages.ui.wording import percent
 
 _PER_PAGE = 12
@@ -55,19 +54,8 @@ def _image(
         alt=f"{name}, read as {read} with {percent(float(probability.max()))}",
     )
     st.caption(f"{name}  \n{read}, {percent(float(probability.max()))}")
-    if st.button("Evidence", key=f"{key}_open_{index}", width="stretch"):
-        _open(actor, name, picture.png(pixels))
-
-
-def _open(actor: Actor, name: str, content: bytes) -> None:
-    try:
-        with st.spinner("Reading the image…"):
-            case_id = resources.read(actor, Item(name, partial(open_bytes, content)))
-    except ArncnnError as error:
-        frame.failed(str(error))
-        return
-    state.show_case(case_id)
-    st.switch_page(navigation.EXPLANATIONS.script)
+    item = Item(name, partial(open_bytes, picture.png(pixels)))
+    evidence_button.show(actor, item, key=f"{key}_open_{index}")
 
 
 def _names(found: Predictions, rows: range, *, key: str) -> None:

@@ -10,7 +10,7 @@ from arncnn.comparison.rows import CITED, FLOOR, NETWORK, PAPER_TWICE, Row, of_g
 from arncnn.figures import comparison as figure
 from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel
-from pages.ui.wording import share
+from pages.ui.wording import share, span
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def spent(compared: Comparison) -> str:
     return (
         f"All trainings took {'' if is_whole else 'over '}{compared.core_minutes:,.0f} "
         "core-minutes, in "
-        f"{' and '.join(compared.precisions)}."
+        f"{' and '.join(compared.precisions).replace('_', ' ')}."
     )
 
 
@@ -187,7 +187,7 @@ def _share(values: list[float | None]) -> str:
     if found is None:
         return ""
     known = [value for value in values if value is not None]
-    spread = f" ({share(min(known))} to {share(max(known))})" if len(known) > 1 else ""
+    spread = f" ({span(min(known), max(known))})" if len(known) > 1 else ""
     return f"{share(found)}{spread}"
 
 

@@ -17,6 +17,7 @@ from pages.ui.wording import share
 _EACH = 6  # samples a class
 _SEED = 5
 _EDGE = 96  # px
+_SHOWN = {"AbdomenCT": "Shows the abdomen", "ChestCT": "Shows the chest", "unclear": "Unclear"}
 
 
 def frequencies(facts: Mapping[str, Any], *, key: str) -> None:
@@ -77,13 +78,13 @@ def twins(facts: Mapping[str, Any], *, key: str) -> None:
     rows = [
         {
             "Class": title(label),
-            "Images": count,
-            "Byte-identical to another": identical["classes"][label],
+            "Images": f"{count:,}",
+            "Byte-identical to another": f"{identical['classes'][label]:,}",
             "Test images with a near-twin in training": share(shares[label] or 0, 1),
         }
         for label, count in facts["classes"].items()
     ]
-    st.dataframe(rows, hide_index=True, key=key, alt="Copies and near-twins by class")
+    _table(rows, key=key, alt="Copies and near-twins by class")
     st.caption(
         "Near-twins differ by less than 5 grey levels on average (root mean square). The paper's "
         f"split deals images at random, so the table's last column is what a model may have "
@@ -117,13 +118,20 @@ def shortcut(facts: Mapping[str, Any], compared: Comparison | None, *, key: str)
 def anatomy(facts: Mapping[str, Any], *, key: str) -> None:
     """Draws how many slices of a CT class show another part of the body than its name says."""
     rows = [
-        {"Class": title(label), **{f"Shows {title(name)}": n for name, n in counts.items()}}
+        {"Class": title(label), **{_SHOWN[name]: f"{n:,}" for name, n in counts.items()}}
         for label, counts in facts["anatomy"].items()
     ]
-    st.dataframe(rows, hide_index=True, key=key, alt="What the CT slices of each class show")
+    _table(rows, key=key, alt="What the CT slices of each class show")
     st.caption(
         "Medical MNIST sorts slices by study, not by what they show. What 360 of them show was "
         "judged by eye and carried over to the rest by where dense tissue is seen. The robust "
         "recipe teaches a slice whose appearance it changes by what it shows, and shows unclear "
         "ones only as they are."
     )
+
+
+def _table(rows: list[dict[str, str]], *, key: str, alt: str) -> None:
+    """Rows of figures below their class, as a person reads them."""
+    names = [name for name in rows[0] if name != "Class"]
+    right = {name: st.column_config.TextColumn(alignment="right") for name in names}
+    st.dataframe(rows, hide_index=True, column_config=right, key=key, alt=alt)

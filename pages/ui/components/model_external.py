@@ -9,7 +9,7 @@ import streamlit as st
 from arncnn.labels import title
 from arncnn.store import Actor
 from pages.ui.components import model_external_cell, model_matrix
-from pages.ui.wording import share
+from pages.ui.wording import share, span
 
 
 def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, key: str) -> None:
@@ -24,7 +24,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
     with st.grid(4, min_column_width=150, gap="small"):
         for name, value in tiles:
             st.metric(name, value, border=True)
-    st.caption(f"The mean lies between {share(low, 1)} and {share(high, 1)} (95 %).")
+    st.caption(f"The mean lies in {span(low, high, 1)} (95 %).")
     matrix = np.asarray(report["confusion_matrix"])
     cell = model_matrix.show(matrix, labels, key=key)
     if cell is not None and "readings" in report:
@@ -39,7 +39,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
         {
             "Class": title(label),
             "Scans": row["n"],
-            "Right": f"{share(row['accuracy'], 1)} ({_ends(row['accuracy_interval'])})",
+            "Right": f"{share(row['accuracy'], 1)} ({span(*row['accuracy_interval'], 1)})",
             "Accepted": row["accepted"],
             "Accepted and wrong": row["accepted_wrong"],
         }
@@ -47,7 +47,3 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
     ]
     st.dataframe(rows, hide_index=True, key=f"{key}_classes", alt="Scans from elsewhere by class")
     st.caption("In brackets 95 % Clopper-Pearson intervals. Every scan counts, refused or not.")
-
-
-def _ends(interval: list[float]) -> str:
-    return f"{share(interval[0], 1)} to {share(interval[1], 1)}"

@@ -12,7 +12,8 @@ from arncnn.errors import ArncnnError
 from arncnn.intake import Item, open_scan
 from arncnn.labels import title
 from arncnn.store import Actor
-from pages.ui import frame, navigation, resources, state
+from pages.ui import frame
+from pages.ui.components import evidence_button
 from pages.ui.wording import VERDICTS, percent
 
 Row = Mapping[str, Any]
@@ -42,15 +43,8 @@ def _scan(actor: Actor, path: Path, row: Row, *, key: str) -> None:
     except ArncnnError as error:
         frame.failed(str(error))
     st.caption(f"{path.name}  \n{said}")
-    if st.button("Evidence", key=f"{key}_open_{row['path']}", width="stretch"):
-        try:
-            with st.spinner("Reading the scan…"):
-                item = Item(path.name, partial(open_scan, path))
-                state.show_case(resources.read(actor, item))
-        except ArncnnError as error:
-            frame.failed(str(error))
-            return
-        st.switch_page(navigation.EXPLANATIONS.script)
+    item = Item(path.name, partial(open_scan, path))
+    evidence_button.show(actor, item, key=f"{key}_open_{row['path']}")
 
 
 @st.cache_data(show_spinner=False, max_entries=200)

@@ -10,7 +10,7 @@ from arncnn.evaluation.intervals import share as counted
 from arncnn.evaluation.metrics import metrics
 from arncnn.labels import title
 from pages.ui.components import model_matrix, model_metrics
-from pages.ui.wording import percent, share
+from pages.ui.wording import percent, share, span
 
 _SHOWN = 200  # wrong images in the table
 
@@ -35,8 +35,8 @@ def show(report: Mapping[str, Any], *, key: str) -> None:
         for name, value in tiles:
             st.metric(name, value, border=True)
     st.caption(
-        f"Accuracy lies in {_ends(report['accuracy_interval'])}; of the accepted, "
-        f"{share(wrong_accepted.lower)} to {share(wrong_accepted.upper)} are wrong (95 %, "
+        f"Accuracy lies in {span(*report['accuracy_interval'])}; of the accepted, "
+        f"{span(wrong_accepted.lower, wrong_accepted.upper)} are wrong (95 %, "
         "Clopper-Pearson)."
     )
     matrix = np.asarray(report["confusion_matrix"])
@@ -52,7 +52,7 @@ def show(report: Mapping[str, Any], *, key: str) -> None:
             "Learned from": f"{fold['train_images']:,} images × {fold['epochs']} epochs",
             "Tested on": f"{fold['n']:,}",
             "Errors": fold["errors"],
-            "Accuracy": f"{share(fold['accuracy'])} ({_ends(fold['accuracy_interval'])})",
+            "Accuracy": f"{share(fold['accuracy'])} ({span(*fold['accuracy_interval'])})",
         }
         for number, fold in enumerate(report["folds"], 1)
     ]
@@ -75,7 +75,3 @@ def _wrong(report: Mapping[str, Any], true: str, predicted: str, *, key: str) ->
         alt=f"{title(true)} read as {title(predicted)}: number in the data set, probability",
     )
     st.caption("Each image is named by its place in the sorted data set.")
-
-
-def _ends(interval: list[float]) -> str:
-    return f"{share(interval[0])} to {share(interval[1])}"

@@ -8,7 +8,7 @@ from arncnn.evaluation.metrics import Estimate, Metrics
 from arncnn.labels import title
 from arncnn.uncertainty.temperature import negative_log_likelihood
 from pages.ui.components.model_stored import Measured
-from pages.ui.wording import share
+from pages.ui.wording import share, span
 
 
 def headline(measured: Measured) -> None:
@@ -36,7 +36,7 @@ def by_class(figures: Metrics, *, key: str) -> None:
     rows = [
         {
             "Class": title(row.label),
-            "Images": row.n,
+            "Images": f"{row.n:,}",
             "Precision": _written(row.precision),
             "Recall": _written(row.recall),
             "F1": _written(row.f1),
@@ -46,13 +46,19 @@ def by_class(figures: Metrics, *, key: str) -> None:
     rows.append(
         {
             "Class": "Mean of the classes",
-            "Images": figures.n,
+            "Images": f"{figures.n:,}",
             "Precision": _written(figures.macro_precision),
             "Recall": _written(figures.macro_recall),
             "F1": _written(figures.macro_f1),
         }
     )
-    st.dataframe(rows, hide_index=True, key=key, alt="Precision, recall and F1 by class")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={"Images": st.column_config.TextColumn(alignment="right")},
+        key=key,
+        alt="Precision, recall and F1 by class",
+    )
     st.caption(
         "In brackets 95 % intervals: Clopper-Pearson for precision and recall, credible intervals "
         "(Jeffreys' prior on the rows of the matrix) for F1 and the means."
@@ -66,4 +72,4 @@ def _written(value: Share | Estimate) -> str:
 
 
 def _ends(value: Share | Estimate) -> str:
-    return f"{share(value.lower)} to {share(value.upper)}"
+    return span(value.lower, value.upper)

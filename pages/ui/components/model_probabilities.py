@@ -10,7 +10,7 @@ from arncnn.figures import probabilities, set_sizes, style
 from arncnn.figures import reliability as reliability_figure
 from arncnn.figures import risk_coverage as risk_figure
 from arncnn.stored_run import Predictions
-from pages.ui.wording import share
+from pages.ui.wording import share, span
 
 
 def distribution(found: Predictions, *, key: str) -> None:
@@ -68,6 +68,6 @@ def _sets(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
     )
     covered = summary.coverage
     st.caption(
-        f"{sets.promise()} Here {share(covered.value)} hold it ({share(covered.lower)} to "
-        f"{share(covered.upper)}); {summary.mean_size:.3f} classes on average."
+        f"{sets.promise()} Here {share(covered.value)} hold it "
+        f"({span(covered.lower, covered.upper)}); {summary.mean_size:.3f} classes on average."
     )

@@ -11,6 +11,7 @@ from pages.ui.wording import percent
 if TYPE_CHECKING:
     from arncnn.reading import Reading
 
+_NARROW = 0.01  # a bracket whose two ends would lie on each other is drawn as one
 _NOTE = (
     "Bars: probability from the pixels alone. Brackets: where 95 % of 1,000 dropout samples "
     "of the network's head lie; they speak of the head's uncertainty only."
@@ -37,9 +38,10 @@ def html(reading: "Reading") -> str:
 
 
 def _row(label: str, probability: float, low: float, high: float, *, is_top: bool) -> str:
+    narrow = " narrow" if high - low < _NARROW else ""
     return (
         f'<li class="{"top" if is_top else ""}"><span class="name">{escape(title(label))}</span>'
         f'<span class="track"><span class="bar" style="width:{probability:.2%}"></span>'
-        f'<span class="range" style="left:{low:.2%};width:{high - low:.2%}"></span></span>'
+        f'<span class="range{narrow}" style="left:{low:.2%};width:{high - low:.2%}"></span></span>'
         f'<span class="value">{percent(probability)}</span></li>'
     )

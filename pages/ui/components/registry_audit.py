@@ -7,7 +7,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.audit import AuditFilter, AuditPage
-from arncnn.store.roles import may
+from arncnn.store.roles import refusal
 from arncnn.store.verify import verify
 from pages.ui import frame, resources
 from pages.ui.wording import moment
@@ -31,6 +31,18 @@ def choose(*, key: str) -> AuditFilter:
     )
 
 
+def empty(where: AuditFilter) -> None:
+    """Draws why there is no line."""
+    if where == AuditFilter():
+        frame.empty(
+            "Nothing has been done yet",
+            "Reading, correcting, training, promoting and deleting each leave a line here.",
+            icon=":material/fact_check:",
+        )
+    else:
+        frame.empty("No line fits", "Clear a field to see more.", icon=":material/filter_alt_off:")
+
+
 def table(page: AuditPage, *, key: str) -> None:
     """Draws the lines, newest first."""
     st.dataframe(
@@ -41,7 +53,7 @@ def table(page: AuditPage, *, key: str) -> None:
                 "Who": entry.actor,
                 "What": entry.action,
                 "About": entry.subject,
-                "Facts": ", ".join(f"{name} {value}" for name, value in entry.detail.items()),
+                "Facts": ", ".join(_fact(*item) for item in entry.detail.items()),
                 "Hash": entry.hash[:12],
             }
             for entry in page.entries
@@ -67,10 +79,12 @@ def export(actor: Actor, where: AuditFilter, *, key: str) -> None:
 
 def verification(actor: Actor, *, key: str) -> None:
     """Draws the proof of chain, rows and kept files, when asked for."""
+    why_not = refusal(actor, "store.verify")
     is_asked = st.button(
         "Verify the chain",
         icon=":material/verified:",
-        disabled=not may(actor, "store.verify"),
+        disabled=why_not is not None,
+        help=why_not,
         key=f"{key}_verify",
     )
     if not is_asked:
@@ -89,6 +103,14 @@ def verification(actor: Actor, *, key: str) -> None:
         )
     else:
         frame.failed(" ".join(found.problems[:5]) + " Restore a backup.")
+
+
+def _fact(name: str, value: object) -> str:
+    """A detail as it reads; of a sum its beginning, the export has it whole."""
+    text = ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    if name.endswith("_sha256"):
+        name, text = name.removesuffix("_sha256"), f"{text[:12]}…"
+    return f"{name.replace('_', ' ')} {text}"
 
 
 def _start_of(day: date | None) -> float | None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from arncnn.labels import title
 from pages.ui import resources
-from pages.ui.wording import percent
+from pages.ui.wording import share, span
 
 
 def show(gate: Mapping[str, Any], *, key: str) -> None:
@@ -44,8 +44,5 @@ def _row(figure: Mapping[str, Any]) -> dict[str, str]:
 def _share(found: Mapping[str, Any]) -> str:
     if not found["n"]:
         return "–"
-    lower, upper = found["interval"]
-    return (
-        f"{percent(found['value'])} ({found['hits']} of {found['n']}; "
-        f"{percent(lower)} to {percent(upper)})"
-    )
+    counted = f"{found['hits']:,} of {found['n']:,}"
+    return f"{share(found['value'], 1)} ({counted}; {span(*found['interval'], 1)})"

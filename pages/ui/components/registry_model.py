@@ -6,10 +6,12 @@ from arncnn.errors import ArncnnError
 from arncnn.jobs import plan, single
 from arncnn.store import Actor
 from arncnn.store.registered_model import RegisteredModel
-from arncnn.store.roles import may
+from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
 from pages.ui.components import registry_gate
 from pages.ui.wording import moment
+
+_OWN = "Someone other than who started it must promote it."
 
 
 def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, key: str) -> None:
@@ -32,10 +34,10 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, key: str) ->
 
 
 def _compare_again(actor: Actor, model: RegisteredModel, *, key: str) -> None:
-    is_allowed = may(actor, "job.submit")
+    why_not = refusal(actor, "job.submit")
     if not st.button(
         "Compare with the model in service now", icon=":material/compare_arrows:",
-        disabled=not is_allowed, help=None if is_allowed else "This needs the role trainer.",
+        disabled=why_not is not None, help=why_not,
         key=f"{key}_compare",
     ):  # fmt: skip
         return
@@ -57,12 +59,14 @@ def _sign(model: RegisteredModel) -> str:
 
 
 def _promotion(actor: Actor, model: RegisteredModel, *, is_stale: bool, key: str) -> None:
-    is_allowed = may(actor, "model.promote")
     is_own = actor.name in (model.started_by, model.registered_by) and not actor.is_local
+    why_not = refusal(actor, "model.promote") or (_OWN if is_own else None)
     passes = bool(model.gate and model.gate.get("passes")) and not is_stale
     label = "Promote" if passes else "Promote despite the gate"
     icon = ":material/upgrade:" if passes else ":material/warning:"
-    with st.popover(label, icon=icon, disabled=not is_allowed or is_own, key=f"{key}_promotion"):
+    with st.popover(
+        label, icon=icon, disabled=why_not is not None, help=why_not, key=f"{key}_promotion"
+    ):
         st.markdown("This model reads from the next scan on, on every dashboard, without restart.")
         reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
         if st.button("Promote now", type="primary", key=f"{key}_promote"):
@@ -76,4 +80,4 @@ def _promotion(actor: Actor, model: RegisteredModel, *, is_stale: bool, key: str
                 state.leave_notice(f"{model.id} is in service.")
                 st.rerun()
     if is_own:
-        st.caption("Someone other than who started it must promote it.")
+        st.caption(_OWN)

@@ -7,7 +7,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.registered_model import AliasChange, Serving
-from arncnn.store.roles import may
+from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
 from pages.ui.wording import moment
 
@@ -24,8 +24,14 @@ def show(
             return
         latest = history[0]
         st.caption(f"{latest.action} by {latest.actor}, {moment(latest.at)}: {latest.reason}")
-        is_allowed = may(actor, "model.rollback")
-        with st.popover("Roll back", icon=":material/undo:", disabled=not is_allowed):
+        why_not = refusal(actor, "model.rollback")
+        with st.popover(
+            "Roll back",
+            icon=":material/undo:",
+            disabled=why_not is not None,
+            help=why_not,
+            key=f"{key}_popover_{latest.at}",  # another, closed one after a change
+        ):
             st.markdown("The model that served before reads again, on every dashboard at once.")
             reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
             if st.button("Roll back now", type="primary", key=f"{key}_rollback"):

@@ -8,6 +8,7 @@ from arncnn.labels import title
 from pages.ui.resources import Opened
 
 _OWN = "Own window"
+_WITH_WINDOWS = ("dicom", "nifti")
 
 
 def show(opened: Opened, *, key: str) -> None:
@@ -25,11 +26,10 @@ def show(opened: Opened, *, key: str) -> None:
         width="stretch",
         alt=f"The scan, read as {what}, {said}.",
     )
-    if scan is None:
+    if scan is None and reading.kind in _WITH_WINDOWS:
         st.caption(
-            "Display windows are not offered: of a case that was read before the dashboard was "
-            "last started, only the picture as it was shown is kept. Upload the file again for "
-            "its windows."
+            "Only the picture as it was shown is kept. Upload the file again to look through its "
+            "display windows."
         )
     for warning in opened.case.warnings:
         st.caption(f":material/warning: {warning}")

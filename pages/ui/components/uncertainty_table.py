@@ -39,13 +39,14 @@ def html(reading: "Reading") -> str:
         ),
     ]
     if reading.prediction_set is not None:
-        named = classes(reading.prediction_set) if reading.prediction_set else "none"
+        size = len(reading.prediction_set)
+        named = f"{classes(reading.prediction_set)}." if size else "No class fits well enough."
         rows.append(
             (
                 "Prediction set",
-                str(len(reading.prediction_set)),
-                f"{named}: holds the right class "
-                "for at least 99 % of the scans of each known class",
+                f"{size} class{'es' * (size != 1)}",
+                f"{named} Such sets hold the right class of at least 99 % of the scans of each "
+                "known class.",
             )
         )
     if reading.novelty_p_value is not None:
@@ -60,7 +61,6 @@ def html(reading: "Reading") -> str:
 
 
 def _highest_entropy(reading: "Reading") -> float:
-
     return log(len(reading.labels))
 
 

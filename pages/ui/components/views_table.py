@@ -17,13 +17,14 @@ _EDGE = 192  # px: three times the network's own 64
 def show(reading: "Reading") -> None:
     """Draws each view with its likeliest class; the one that the answer came from is marked."""
     seen = reading.model_input
+    is_choice = len(seen.views) > 1
     st.subheader("What the network saw", anchor=False)
     with st.grid(4, min_column_width=110, gap="small"):
         for place, (name, image) in enumerate(zip(seen.views, seen.images, strict=True)):
             best = int(reading.per_view_probabilities[place].argmax())
             answer = title(reading.labels[best])
             probability = percent(float(reading.per_view_probabilities[place, best]))
-            mark = " :material/check_small:" if place == reading.view else ""
+            mark = " :material/check_small:" if place == reading.view and is_choice else ""
             with st.container(gap="xsmall"):
                 grey = picture.as_grey(image[..., 0])
                 st.image(
@@ -35,6 +36,6 @@ def show(reading: "Reading") -> None:
     st.caption(
         "64 × 64 pixels, brightness stretched between the 1st and 99th percentile. A CT is "
         "shown to the network through several windows; the check marks the one that decided."
-        if len(seen.views) > 1
+        if is_choice
         else "64 × 64 pixels, brightness stretched between the 1st and 99th percentile."
     )

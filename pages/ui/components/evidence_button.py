@@ -1,0 +1,27 @@
+"""The button below an image of the model pages that reads it and opens its evidence."""
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.intake import Item
+from arncnn.store import Actor
+from pages.ui import frame, navigation, resources, state
+
+
+def show(actor: Actor, item: Item, *, key: str) -> None:
+    """Draws the button; a press reads the image and opens the evidence page.
+
+    Args:
+        actor: needs the right to read scans.
+        item: the image.
+        key: of the button.
+    """
+    if not st.button(navigation.EXPLANATIONS.title, key=key, width="stretch"):
+        return
+    try:
+        with st.spinner("Reading the image…"):
+            state.show_case(resources.read(actor, item))
+    except ArncnnError as error:
+        frame.failed(str(error))
+        return
+    st.switch_page(navigation.EXPLANATIONS.script)
