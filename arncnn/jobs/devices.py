@@ -159,7 +159,12 @@ def _probe() -> dict[str, Any]:
             check=False,
         )
         return dict(json.loads(ended.stdout.strip().splitlines()[-1]))
-    except (subprocess.TimeoutExpired, ValueError, IndexError) as error:
+    except subprocess.TimeoutExpired as error:
+        raise JobError(
+            f"A trial step of the network took more than {_TIMEOUT_S / 60:.0f} minutes: this "
+            "machine is too busy to be measured. Try again when it has less to do."
+        ) from error
+    except (ValueError, IndexError) as error:
         raise JobError(
             "This machine could not run a trial step of the network, so nothing can be trained "
             "here. See that the packages of requirements.txt are installed and memory is free."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arncnn.errors import PermissionDenied, UsageError
+from arncnn.errors import JobError, PermissionDenied, UsageError
 from arncnn.jobs import devices, plan, remaining, single
 from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Actor, Role, Store
@@ -109,3 +109,11 @@ def test_time_left_follows_from_speed_and_position(stage: Stage) -> None:
 def test_a_training_that_has_said_nothing_yet_promises_nothing(stage: Stage) -> None:
     seen = remaining.of_job(stage.submit())
     assert seen.left_s is None and seen.share == 0.0 and "Starting" in seen.sentence
+
+
+def test_a_machine_that_is_too_busy_for_a_trial_is_not_said_to_be_unable(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "_TIMEOUT_S", 0.01)
+    with pytest.raises(JobError, match="too busy to be measured"):
+        devices.survey(anew=True)
