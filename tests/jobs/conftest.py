@@ -60,7 +60,7 @@ class Stage:
         return self.store.jobs.get(LOCAL_USER, job.id)
 
     def until(
-        self, supervisor: Supervisor, reached: Callable[[], bool], within_s: float = 30.0
+        self, supervisor: Supervisor, reached: Callable[[], bool], within_s: float = 120.0
     ) -> None:
         deadline = time.monotonic() + within_s
         while not reached():

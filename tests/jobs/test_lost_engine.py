@@ -17,7 +17,7 @@ from arncnn.store.roles import SUPERVISOR
 from arncnn.store.verify import verify
 from tests.jobs.conftest import DEVICE, Stage, lay_out_light, light_command
 
-LEASE_S = 1.5
+LONG_LEASE_S, SHORT_LEASE_S = 60.0, 1.5
 
 
 class MoodyEngine(LocalEngine):
@@ -67,13 +67,13 @@ def engine(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[MoodyEngin
     made.is_away = False  # for what ends the trainers left
 
 
-def supervisor(stage: Stage, engine: MoodyEngine, lease_s: float = LEASE_S) -> Supervisor:
+def supervisor(stage: Stage, engine: MoodyEngine) -> Supervisor:
     return Supervisor(
         stage.store,
         engine,
         command=light_command,
         lay_out=lay_out_light,
-        lease_s=lease_s,
+        lease_s=LONG_LEASE_S,
         say=stage.said.append,
     )
 
@@ -84,6 +84,12 @@ def begun(stage: Stage, watching: Supervisor, epochs: int = 40) -> Job:
     return stage.job(job)
 
 
+def shorten(watching: Supervisor) -> None:
+    """From here on a lease is lost soon; until here a slow machine must not lose one."""
+    watching._lease_s = SHORT_LEASE_S
+    watching._renew_all()
+
+
 @pytest.mark.parametrize("has_slots", [True, False])
 def test_a_job_on_a_lost_engine_is_queued_again_and_goes_on_when_it_is_back(
     stage: Stage, engine: MoodyEngine, has_slots: bool
@@ -91,9 +97,11 @@ def test_a_job_on_a_lost_engine_is_queued_again_and_goes_on_when_it_is_back(
     watching = supervisor(stage, engine)
     job = begun(stage, watching, epochs=4)
     first = Process.parse(job.engine_ref)
+    shorten(watching)
     engine.is_away, engine.has_slots = True, has_slots
     stage.until(watching, lambda: _kinds(stage, job).count("lost") >= 1)
     engine.is_away, engine.has_slots = False, True
+    watching._lease_s = LONG_LEASE_S
     job = stage.finish(watching, job)
     assert job.state is State.SUCCEEDED, job.error
     assert job.attempt >= 2
@@ -108,7 +116,7 @@ def test_a_job_on_a_lost_engine_is_queued_again_and_goes_on_when_it_is_back(
 def test_an_engine_that_is_back_within_the_lease_has_lost_nothing(
     stage: Stage, engine: MoodyEngine
 ) -> None:
-    watching = supervisor(stage, engine, lease_s=60.0)
+    watching = supervisor(stage, engine)
     job = begun(stage, watching, epochs=6)
     engine.is_away = True
     for _ in range(5):
@@ -125,6 +133,7 @@ def test_a_cancellation_that_a_lost_engine_never_hears_ends_the_job_and_later_th
     watching = supervisor(stage, engine)
     job = begun(stage, watching, epochs=400)
     trainer = Process.parse(job.engine_ref)
+    shorten(watching)
     engine.is_away = True
     stage.store.jobs.stop(LOCAL_USER, job.id, Stop.CANCEL)
     assert stage.finish(watching, job).state is State.CANCELLED
@@ -136,7 +145,7 @@ def test_a_cancellation_that_a_lost_engine_never_hears_ends_the_job_and_later_th
 def test_a_job_that_an_absent_engine_cannot_begin_goes_back_into_the_queue(
     stage: Stage, engine: MoodyEngine
 ) -> None:
-    watching = supervisor(stage, engine, lease_s=60.0)
+    watching = supervisor(stage, engine)
     engine.is_away = True
     job = stage.submit(epochs=1)
     watching.tick()
@@ -163,7 +172,7 @@ def test_a_new_supervisor_leaves_a_job_alone_whose_engine_does_not_answer(
     stage: Stage, engine: MoodyEngine
 ) -> None:
     job = stage.submit(epochs=1)
-    stage.store.jobs.work.claim(SUPERVISOR, DEVICE, engine="local", lease_s=60.0)
+    stage.store.jobs.work.claim(SUPERVISOR, DEVICE, engine="local", lease_s=LONG_LEASE_S)
     engine.is_away = True
     supervisor(stage, engine).tick()  # it cannot tell whether a trainer is there
     assert (stage.job(job).state, stage.job(job).attempt) == (State.RUNNING, 1)
