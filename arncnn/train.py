@@ -174,6 +174,7 @@ def _without(dataset: Dataset, split: splits.Split, label: str) -> tuple[Dataset
     missing = dataset.labels.index(label)
     labels = tuple(name for name in dataset.labels if name != label)
     targets = dataset.targets - (dataset.targets > missing)
+    targets[dataset.targets == missing] = 0  # in no part; any class that is left will do
     reduced = Dataset(dataset.images, targets, labels, dataset.paths, dataset.sha256)
 
     def known(rows: np.ndarray) -> np.ndarray:

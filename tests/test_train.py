@@ -1,4 +1,4 @@
-"""Averaging the weights of two models: the mean by shares, and only of models that match."""
+"""Averaging two models: the mean by shares, and only of models that match; leaving a class out."""
 
 from pathlib import Path
 
@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from arncnn.bundle import ModelBundle
+from arncnn.data import Dataset, splits
 from arncnn.errors import UsageError
 from arncnn.network import arn_cnn
-from arncnn.train import _average
+from arncnn.train import _average, _without
 from tests import untrained_model
 
 
@@ -36,3 +37,16 @@ def test_what_cannot_be_averaged_is_said_in_a_sentence(
     network = arn_cnn.build(other.hyper)
     with pytest.raises(UsageError, match=match):
         _average(network, Path(other.folder), share, labels or other.labels)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_any_class_can_be_left_out_and_the_others_keep_their_images(
+    tiny_dataset: Dataset, missing: int
+) -> None:
+    label = tiny_dataset.labels[missing]
+    reduced, split = _without(tiny_dataset, splits.paper(tiny_dataset), label)
+    renamed = reduced.with_labels(reduced.labels)  # as a training does it
+    assert label not in renamed.labels
+    for rows in (split.train, split.validation, split.test):
+        before = [tiny_dataset.labels[target] for target in tiny_dataset.targets[rows]]
+        assert [renamed.labels[target] for target in renamed.targets[rows]] == before
