@@ -1,11 +1,8 @@
 """Appearance randomised: what keeps the network from learning how one data set looks.
 
 Medical MNIST's classes can be told apart by their background grey alone. Each
-function here destroys one such cue and leaves the anatomy; ``PARTS`` lists them with
-the probability at which ``randomize`` applies each: in MR, where one body has many
-contrasts, folded and inverted greys are common; in CT and X-ray they are rare, lest a
-brain in MR pass for a head in CT. All take and give one image, float32 (64, 64), 0 to 1,
-and draw from the generator they are handed.
+function here destroys one such cue and leaves the anatomy. All take and give one image,
+float32 (64, 64), 0 to 1, and draw from the generator they are handed.
 """
 
 from collections.abc import Callable
@@ -93,8 +90,7 @@ def _gas_pockets(body: np.ndarray, rng: Generator) -> np.ndarray:
 
 def background(image: Image, rng: Generator) -> Image:
     """Give everything at the grey of the corners, connected or not, another level."""
-    level = _background_level(image)
-    like_background = np.abs(image - level) < rng.uniform(0.02, 0.08)
+    like_background = np.abs(image - _background_level(image)) < rng.uniform(0.02, 0.08)
     replacement = 0.0 if rng.random() < 0.5 else rng.random()
     return np.where(like_background, np.float32(replacement), image)
 
@@ -129,8 +125,8 @@ def inversion(image: Image, rng: Generator) -> Image:
 
 def tissue_inversion(image: Image, rng: Generator) -> Image:
     """Invert all but the background: dark fat, as in fat-suppressed and subtracted MR."""
-    tissue = np.abs(image - _background_level(image)) > rng.uniform(0.03, 0.1)
-    return np.where(tissue, 1.0 - image, image)
+    is_tissue = np.abs(image - _background_level(image)) > rng.uniform(0.03, 0.1)
+    return np.where(is_tissue, 1.0 - image, image)
 
 
 def subtraction(image: Image, rng: Generator) -> Image:
@@ -160,8 +156,7 @@ def subtraction(image: Image, rng: Generator) -> Image:
 def geometry(image: Image, rng: Generator) -> Image:
     """Zoom 0.7 to 1.5, aspect, rotation and shift in one affine step, border held or filled."""
     size = image.shape[0]
-    zoom = np.exp(rng.uniform(np.log(0.7), np.log(1.5)))
-    aspect = np.exp(rng.uniform(-0.25, 0.25))
+    zoom, aspect = np.exp(rng.uniform(np.log(0.7), np.log(1.5))), np.exp(rng.uniform(-0.25, 0.25))
     angle = np.deg2rad(rng.normal(0.0, 10.0))
     cosine, sine = np.cos(angle), np.sin(angle)
     matrix = np.array(
@@ -193,8 +188,7 @@ def quarter_turn(image: Image, rng: Generator) -> Image:
 
 def letter_box(image: Image, rng: Generator) -> Image:
     """Squeeze the image between two bars of one grey, upright or lying."""
-    size = image.shape[0]
-    bar = int(rng.integers(3, 13))
+    size, bar = image.shape[0], int(rng.integers(3, 13))
     framed = np.full_like(image, 0.0 if rng.random() < 0.8 else rng.random())
     lying = rng.random() < 0.3
     narrow = (size, size - 2 * bar) if lying else (size - 2 * bar, size)
@@ -254,7 +248,8 @@ def _background_level(image: Image) -> float:
     return float(np.median(corners))
 
 
-# Each part with its probability in images of CT and X-ray, and of MR.
+# Each part with its probability in images of CT and X-ray, and of MR, where one body has many
+# contrasts. Elsewhere inverted and folded greys are rare, lest a brain in MR pass for a head in CT.
 PARTS: tuple[tuple[Callable[[Image, Generator], Image], float, float], ...] = (
     (restored_body, 0.4, 0.4),
     (background, 0.6, 0.6),
