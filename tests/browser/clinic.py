@@ -2,25 +2,34 @@
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from arncnn.store import LOCAL_USER, Role, Store
-from tests.browser.dashboard import started
+from tests.browser.dashboard import free_port, started
 
 CLINIC = "clinic.example"
 ADMIN = f"root@{CLINIC}"
 
 
 class Clinic:
-    """The dashboard's address and its store."""
+    """The dashboard's address and its store.
 
-    def __init__(self, address: str, store: Store, browser: Browser) -> None:
-        self.address, self.store, self._browser = address, store, browser
+    Attributes:
+        address: of the dashboard.
+        store: the dashboard's.
+        restart: ends the dashboard and starts it again at the same address.
+    """
+
+    def __init__(
+        self, address: str, store: Store, browser: Browser, restart: Callable[[], None]
+    ) -> None:
+        self.address, self.store, self.restart = address, store, restart
+        self._browser = browser
 
     def enter(self, name: str) -> Page:
         """Sign a person in through the provider, in a browser of their own."""
@@ -71,23 +80,32 @@ def opened(
         )
         for name in people
     ]
-    with provider.run_server_in_thread(user_claims=known) as server:
+    with provider.run_server_in_thread(user_claims=known) as server, ExitStack() as at_work:
         metadata = f"http://localhost:{server.server_port}/.well-known/openid-configuration"
+        port, cookie_secret = free_port(), secrets.token_hex(16)
 
         def secrets_of(port: int) -> str:
             return (
                 "[auth]\n"
                 f'redirect_uri = "http://localhost:{port}/oauth2callback"\n'
-                f'cookie_secret = "{secrets.token_hex(16)}"\n'
+                f'cookie_secret = "{cookie_secret}"\n'
                 'client_id = "dashboard"\nclient_secret = "not checked"\n'
                 f'server_metadata_url = "{metadata}"\n'
             )
 
         variables = {"ARNCNN_FIRST_ADMIN": ADMIN, **(environment or {})}
         home = folder / "home"
-        with started(folder, variables, secrets_of) as dashboard:
-            store = Store.open(f"sqlite:///{home / 'arncnn.sqlite'}", folder=home)
-            try:
-                yield Clinic(dashboard.address, store, browser)
-            finally:
-                store.close()
+
+        def start() -> str:
+            return at_work.enter_context(started(folder, variables, secrets_of, port)).address
+
+        def restart() -> None:
+            at_work.close()
+            start()
+
+        address = start()
+        store = Store.open(f"sqlite:///{home / 'arncnn.sqlite'}", folder=home)
+        try:
+            yield Clinic(address, store, browser, restart)
+        finally:
+            store.close()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_S = 120  # a busy machine imports slowly
+START_S, END_S = 120, 60  # a busy machine imports slowly
 BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,6 +49,7 @@ def started(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     secrets: Callable[[int], str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Started]:
     """The same with its process, for measuring.
 
@@ -56,31 +57,41 @@ def started(
         folder: for the home and the log.
         environment: variables to add, e.g. ``ARNCNN_MODEL``.
         secrets: the text of a ``secrets.toml`` for the port.
+        port: where one was that is started again; None takes a free one.
 
     Raises:
         RuntimeError: it did not start.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = port or free_port()
     variables = {**os.environ, "ARNCNN_HOME": str(folder / "home")}
     variables.pop("ARNCNN_MODEL", None)
     variables |= environment or {}
     if secrets is not None:  # Streamlit reads the user's own secrets beside the project's
         user = folder / "user"
-        (user / ".streamlit").mkdir(parents=True)
+        (user / ".streamlit").mkdir(parents=True, exist_ok=True)
         (user / ".streamlit" / "secrets.toml").write_text(secrets(port), encoding="utf-8")
         variables["HOME"] = str(user)
     command = [sys.executable, "-m", "pages.ui", "--server.port", str(port)]
     began = time.monotonic()
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
     try:
         _wait_for(f"http://localhost:{port}/_stcore/health", process)
         yield Started(f"http://localhost:{port}", process.pid, began)
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()  # nothing stays behind, and the test says that it did not end
+            raise
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -28,7 +28,8 @@ def _tab_to(page: Page, words: str, among: str = _ANY) -> None:
 
 def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page) -> None:
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
-    _tab_to(page, "Upload")
+    _tab_to(page, "Upload", "[data-testid=stFileUploaderDropzone] *")  # not its help
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     file = {"name": "scan.png", "mimeType": "image/png", "buffer": scans.png(1)}
