@@ -54,6 +54,7 @@ def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Reading")
     expect(page.get_by_role("button", name="Is this right?")).to_be_visible()
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     _tab_to(page, "Is this right?")
     page.keyboard.press("Enter")
     expect(page.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
