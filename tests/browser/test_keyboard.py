@@ -8,6 +8,7 @@ from tests.load import scans
 
 pytestmark = pytest.mark.browser
 
+_SETTLED_MS = 2000  # the first page is drawn once more while the model is made ready
 _STOPS = 150  # Tab presses before a target counts as out of reach
 _ANY = "a, button, input, textarea, [role]"  # not a scrolling area
 _WHAT = """(among) => {
@@ -27,9 +28,10 @@ def _tab_to(page: Page, words: str, among: str = _ANY) -> None:
 
 
 def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page) -> None:
+    page.wait_for_timeout(_SETTLED_MS)
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     _tab_to(page, "Upload", "[data-testid=stFileUploaderDropzone] *")  # not its help
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    expect(page.get_by_test_id("stFileUploaderDropzone").locator("button")).to_be_focused()
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     file = {"name": "scan.png", "mimeType": "image/png", "buffer": scans.png(1)}
