@@ -17,6 +17,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -171,25 +172,25 @@ class Shots:
 
     def _dashboard(self) -> str:
         sign = watching(self._fire.dashboard.pid)
-        if self._rng.random() > _WHILE_STARTING:
-            examine.wait_until(sign.exists, _PATIENCE_S)
-        was_there = self._fire.dashboard.poll() is None
-        self._done.at_work["dashboard"] += was_there and sign.exists()
-        self._fire.dashboard.kill()
-        self._fire.dashboard.wait()
-        self._fire.dashboard = self._fire.start("dashboard")
-        return "dashboard" if was_there else ""
+        return self._struck("dashboard", sign.exists)
 
     def _supervisor(self) -> str:
+        return self._struck("supervisor", single.is_supervised, (0.0, 0.1, 1.0))
+
+    def _struck(
+        self, name: str, is_at_work: Callable[[], bool], pauses: tuple[float, ...] = (0.0,)
+    ) -> str:
+        """Kill a process of that name and start it again; its name if it was there to be hit."""
         if self._rng.random() > _WHILE_STARTING:
-            examine.wait_until(single.is_supervised, _PATIENCE_S)
-        was_there = self._fire.supervisor.poll() is None
-        self._done.at_work["supervisor"] += was_there and single.is_supervised()
-        self._fire.supervisor.kill()
-        self._fire.supervisor.wait()
-        time.sleep(self._rng.choice((0.0, 0.1, 1.0)))
-        self._fire.supervisor = self._fire.start("supervisor")
-        return "supervisor" if was_there else ""
+            examine.wait_until(is_at_work, _PATIENCE_S)
+        process = getattr(self._fire, name)
+        was_there = process.poll() is None
+        self._done.at_work[name] += was_there and is_at_work()
+        process.kill()
+        process.wait()
+        time.sleep(self._rng.choice(pauses))
+        setattr(self._fire, name, self._fire.start(name))
+        return name if was_there else ""
 
     def _trainer(self) -> str:
         examine.wait_until(lambda: bool(examine.trainers()), _PATIENCE_S)  # let one begin

@@ -39,8 +39,10 @@ class Stage:
         self.said: list[str] = []
         self.engines: list[LocalEngine] = []
 
-    def supervisor(self, lease_s: float = 30.0, device: str = DEVICE) -> Supervisor:
-        engine = LocalEngine((device,))
+    def supervisor(
+        self, lease_s: float = 30.0, device: str = DEVICE, engine: LocalEngine | None = None
+    ) -> Supervisor:
+        engine = engine or LocalEngine((device,))
         self.engines.append(engine)
         return Supervisor(
             self.store,

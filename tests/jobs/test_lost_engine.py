@@ -15,7 +15,7 @@ from arncnn.store import LOCAL_USER
 from arncnn.store.job import Job, State, Stop
 from arncnn.store.roles import SUPERVISOR
 from arncnn.store.verify import verify
-from tests.jobs.conftest import DEVICE, Stage, lay_out_light, light_command
+from tests.jobs.conftest import DEVICE, Stage, lay_out_light
 
 LONG_LEASE_S, SHORT_LEASE_S = 60.0, 1.5
 
@@ -62,20 +62,8 @@ class MoodyEngine(LocalEngine):
 def engine(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[MoodyEngine]:
     monkeypatch.setenv("LIGHT_STEP_S", "0.2")
     made = MoodyEngine((DEVICE,))
-    stage.engines.append(made)
     yield made
     made.is_away = False  # for what ends the trainers left
-
-
-def supervisor(stage: Stage, engine: MoodyEngine) -> Supervisor:
-    return Supervisor(
-        stage.store,
-        engine,
-        command=light_command,
-        lay_out=lay_out_light,
-        lease_s=LONG_LEASE_S,
-        say=stage.said.append,
-    )
 
 
 def begun(stage: Stage, watching: Supervisor, epochs: int = 40) -> Job:
@@ -94,7 +82,7 @@ def shorten(watching: Supervisor) -> None:
 def test_a_job_on_a_lost_engine_is_queued_again_and_goes_on_when_it_is_back(
     stage: Stage, engine: MoodyEngine, has_slots: bool
 ) -> None:
-    watching = supervisor(stage, engine)
+    watching = stage.supervisor(LONG_LEASE_S, engine=engine)
     job = begun(stage, watching, epochs=4)
     first = Process.parse(job.engine_ref)
     shorten(watching)
@@ -116,7 +104,7 @@ def test_a_job_on_a_lost_engine_is_queued_again_and_goes_on_when_it_is_back(
 def test_an_engine_that_is_back_within_the_lease_has_lost_nothing(
     stage: Stage, engine: MoodyEngine
 ) -> None:
-    watching = supervisor(stage, engine)
+    watching = stage.supervisor(LONG_LEASE_S, engine=engine)
     job = begun(stage, watching, epochs=6)
     engine.is_away = True
     for _ in range(5):
@@ -130,7 +118,7 @@ def test_an_engine_that_is_back_within_the_lease_has_lost_nothing(
 def test_a_cancellation_that_a_lost_engine_never_hears_ends_the_job_and_later_the_trainer(
     stage: Stage, engine: MoodyEngine
 ) -> None:
-    watching = supervisor(stage, engine)
+    watching = stage.supervisor(LONG_LEASE_S, engine=engine)
     job = begun(stage, watching, epochs=400)
     trainer = Process.parse(job.engine_ref)
     shorten(watching)
@@ -145,7 +133,7 @@ def test_a_cancellation_that_a_lost_engine_never_hears_ends_the_job_and_later_th
 def test_a_job_that_an_absent_engine_cannot_begin_goes_back_into_the_queue(
     stage: Stage, engine: MoodyEngine
 ) -> None:
-    watching = supervisor(stage, engine)
+    watching = stage.supervisor(LONG_LEASE_S, engine=engine)
     engine.is_away = True
     job = stage.submit(epochs=1)
     watching.tick()
@@ -174,7 +162,7 @@ def test_a_new_supervisor_leaves_a_job_alone_whose_engine_does_not_answer(
     job = stage.submit(epochs=1)
     stage.store.jobs.work.claim(SUPERVISOR, DEVICE, engine="local", lease_s=LONG_LEASE_S)
     engine.is_away = True
-    supervisor(stage, engine).tick()  # it cannot tell whether a trainer is there
+    stage.supervisor(LONG_LEASE_S, engine=engine).tick()
     assert (stage.job(job).state, stage.job(job).attempt) == (State.RUNNING, 1)
 
 
