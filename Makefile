@@ -82,7 +82,7 @@ fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes 
 	$(BIN)/python -m tests.fuzz.intake --count 100000
 
 chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers and the dashboard
-	$(BIN)/python -m tests.chaos.kill --kills 200
+	$(BIN)/python -m tests.chaos.jobs --kills 200
 	$(BIN)/python -m tests.chaos.store --kills 100
 	$(BIN)/python -m tests.chaos.dashboard --kills 100
 
