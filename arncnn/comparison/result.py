@@ -15,11 +15,7 @@ from arncnn.errors import DataError
 STORED = config.ASSETS / "comparison.json"
 SEEDS_NEEDED = 3
 CONVERGED = 99.0  # percent of validation accuracy; what "epochs to" counts to
-LEARNED = (
-    50.0  # percent that some run must validate with, else the budget was too small for the row
-)
-
-
+LEARNED = 50.0  # percent that some run must validate with, else the budget was too small
 NOT_AFFORDED = "not afforded in this budget"
 
 
