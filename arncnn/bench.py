@@ -120,7 +120,7 @@ def fastest_forward(reader: Reader, images: np.ndarray, repeats: int = 30) -> Ca
 
 
 def _augmentation() -> float:
-    from arncnn.data.augment import randomize
+    from arncnn.data.appearance import randomize
 
     images = np.repeat(golden_images(), 32, axis=0)
     rng = np.random.default_rng(0)

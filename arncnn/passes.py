@@ -6,7 +6,7 @@ import numpy as np
 
 from arncnn import preprocess
 from arncnn.data.anatomy import Anatomy
-from arncnn.data.augment import randomize
+from arncnn.data.appearance import randomize
 from arncnn.network.forward import ForwardPass
 from arncnn.uncertainty.novelty_scores import FeatureSet
 

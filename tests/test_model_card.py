@@ -115,7 +115,7 @@ def test_every_model_gets_the_same_template(text: str, home: Path, tmp_path: Pat
     assert heads.findall(plain) == heads.findall(text)
     assert "was not calibrated" in plain
     assert "CC BY-SA" not in plain  # nobody knows the licence of another data set
-    assert "95.0% of scans" in text
+    assert "95.0 % of scans" in text
 
 
 def test_a_class_learned_from_corrections_is_named_and_promised_nothing(tmp_path: Path) -> None:

@@ -1,21 +1,17 @@
 """Appearance randomised: what keeps the network from learning how one data set looks.
 
 Medical MNIST's classes can be told apart by their background grey alone. Each
-function here destroys one such cue and leaves the anatomy. All take and give one image,
-float32 (64, 64), 0 to 1, and draw from the generator they are handed.
+function here destroys one such cue and leaves the anatomy; ``appearance`` says how often
+each is applied. All take and give one image, float32 (64, 64), 0 to 1, and draw from the
+generator they are handed.
 """
-
-from collections.abc import Callable
 
 import cv2
 import numpy as np
 
-from arncnn.data.anatomy import Anatomy
-
 Image = np.ndarray  # float32 (64, 64), 0 to 1
 Generator = np.random.Generator
 
-QUIET_SHARE = 0.15  # images of which only the background changes: finer signs are learned
 _CLIPPED_ABOVE_TISSUE = 0.45  # background grey of a picture whose window begins over 50 HU or so
 _LEVELS = np.linspace(0.0, 1.0, 256, dtype=np.float32)
 
@@ -44,7 +40,8 @@ def restored_body(image: Image, rng: Generator, has_lungs: bool | None = None) -
     outlines, _ = cv2.findContours(
         (density > 0.12).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
-    if not (outlines := [outline for outline in outlines if cv2.contourArea(outline) > 8]):
+    outlines = [outline for outline in outlines if cv2.contourArea(outline) > 8]
+    if not outlines:
         return image
     body = np.zeros(image.shape, np.uint8)
     cv2.fillPoly(body, [cv2.convexHull(np.concatenate(outlines))], 1)
@@ -156,7 +153,8 @@ def subtraction(image: Image, rng: Generator) -> Image:
 def geometry(image: Image, rng: Generator) -> Image:
     """Zoom 0.7 to 1.5, aspect, rotation and shift in one affine step, border held or filled."""
     size = image.shape[0]
-    zoom, aspect = np.exp(rng.uniform(np.log(0.7), np.log(1.5))), np.exp(rng.uniform(-0.25, 0.25))
+    zoom = np.exp(rng.uniform(np.log(0.7), np.log(1.5)))
+    aspect = np.exp(rng.uniform(-0.25, 0.25))
     angle = np.deg2rad(rng.normal(0.0, 10.0))
     cosine, sine = np.cos(angle), np.sin(angle)
     matrix = np.array(
@@ -188,7 +186,8 @@ def quarter_turn(image: Image, rng: Generator) -> Image:
 
 def letter_box(image: Image, rng: Generator) -> Image:
     """Squeeze the image between two bars of one grey, upright or lying."""
-    size, bar = image.shape[0], int(rng.integers(3, 13))
+    size = image.shape[0]
+    bar = int(rng.integers(3, 13))
     framed = np.full_like(image, 0.0 if rng.random() < 0.8 else rng.random())
     lying = rng.random() < 0.3
     narrow = (size, size - 2 * bar) if lying else (size - 2 * bar, size)
@@ -246,55 +245,3 @@ def overlay(image: Image, rng: Generator) -> Image:
 def _background_level(image: Image) -> float:
     corners = np.array([image[0, 0], image[0, -1], image[-1, 0], image[-1, -1]])
     return float(np.median(corners))
-
-
-# Each part with its probability in images of CT and X-ray, and of MR, where one body has many
-# contrasts. Elsewhere inverted and folded greys are rare, lest a brain in MR pass for a head in CT.
-PARTS: tuple[tuple[Callable[[Image, Generator], Image], float, float], ...] = (
-    (restored_body, 0.4, 0.4),
-    (background, 0.6, 0.6),
-    (display_window, 0.4, 0.4),
-    (monotone_curve, 0.6, 0.6),
-    (folded_curve, 0.1, 0.3),
-    (inversion, 0.12, 0.12),
-    (tissue_inversion, 0.03, 0.2),
-    (subtraction, 0.03, 0.25),
-    (flip, 0.35, 0.35),
-    (quarter_turn, 0.06, 0.06),
-    (geometry, 0.8, 0.8),
-    (letter_box, 0.12, 0.12),
-    (blur, 0.25, 0.25),
-    (sharpen, 0.12, 0.12),
-    (noise, 0.3, 0.3),
-    (jpeg, 0.08, 0.08),
-    (overlay, 0.15, 0.15),
-)
-
-
-def randomize(images: np.ndarray, rng: Generator, anatomy: Anatomy | None = None) -> np.ndarray:
-    """Randomise the appearance of a batch, image by image.
-
-    Args:
-        images: uint8, (n, 64, 64), 0 to 255.
-        rng: drawn from in a fixed order: the same generator gives the same batch.
-        anatomy: of these images, where it is known; else each may be MR, and lungs are guessed.
-
-    Returns:
-        float32, (n, 64, 64), 0 to 1.
-    """
-    result = np.empty(images.shape, np.float32)
-    chances = rng.random((len(images), len(PARTS)))
-    quiet = rng.random(len(images)) < QUIET_SHARE
-    for row, image in enumerate(images):
-        value = image.astype(np.float32) / 255
-        may_be_mr = anatomy is None or bool(anatomy.may_be_mr[row])
-        for (part, otherwise, in_mr), chance in zip(PARTS, chances[row], strict=True):
-            probability = in_mr if may_be_mr else otherwise
-            if (part is not background) if quiet[row] else chance >= probability:
-                continue
-            if part is restored_body and anatomy is not None:
-                value = restored_body(value, rng, bool(anatomy.has_lungs[row]))
-            else:
-                value = part(value, rng)
-        result[row] = value
-    return result

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from arncnn.data.anatomy import UNCLEAR, Anatomy
-from arncnn.data.augment import randomize
+from arncnn.data.appearance import randomize
 from arncnn.preprocess import normalize
 from arncnn.training.corrections import Corrections
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from arncnn.errors import DataError
 from arncnn.labels import title
+from arncnn.percentages import share
 
 ALPHA = 0.01  # with some 590 calibration images a class, 99 % is a promise that can be checked
 
@@ -90,8 +91,9 @@ class Conformal:
         missing = [title(self.labels[column]) for column in self._without_promise()]
         but = f" Nothing is promised for {', '.join(missing)}: too few images." if missing else ""
         return (
-            f"For each class, at least {1 - self.alpha:.1%} of scans like the calibration scans "
-            f"have their class in the set ({fewest:,} or more calibration images a class).{but}"
+            f"For each class, at least {share(1 - self.alpha, 1)} of scans like the calibration "
+            f"scans have their class in the set ({fewest:,} or more calibration images a class)."
+            f"{but}"
         )
 
     def _without_promise(self) -> list[int]:
@@ -197,8 +199,8 @@ def fit(
     for label, bank in zip(labels, banks, strict=True):
         if label not in without and len(bank) < needed:
             raise DataError(
-                f"A coverage of {1 - alpha:.1%} needs at least {needed} calibration images of "
-                f"each class, but {label} has {len(bank)}. Add images or promise less."
+                f"A coverage of {share(1 - alpha, 1)} needs at least {needed} calibration images "
+                f"of each class, but {label} has {len(bank)}. Add images or promise less."
             )
     return Conformal(tuple(labels), banks, temperature, alpha)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arncnn.labels import title
+from arncnn.percentages import share
 from arncnn.uncertainty.guards import Reason
 
 Verdict = Literal["accept", "review", "refuse"]
@@ -34,9 +35,9 @@ class Thresholds:
     def sentence(self) -> str:
         """The thresholds in words, for the page that shows a verdict."""
         return (
-            f"Of the kinds of scan the model knows, {self.novelty_refuse:.1%} are refused and "
-            f"{self.novelty_review:.1%} refused or sent to review as novel by mistake; a "
-            f"probability under {self.probability_review:.1%} asks for review."
+            f"Of the kinds of scan the model knows, {share(self.novelty_refuse, 1)} are refused "
+            f"and {share(self.novelty_review, 1)} refused or sent to review as novel by mistake; a "
+            f"probability under {share(self.probability_review, 1)} asks for review."
         )
 
 
@@ -99,8 +100,9 @@ def decide(
         reviews.append(
             Reason(
                 "improbable",
-                f"The likeliest class, {title(label)}, has a probability of {probability:.1%}, "
-                f"under the {thresholds.probability_review:.1%} that is asked for.",
+                f"The likeliest class, {title(label)}, has a probability of "
+                f"{share(probability, 1)}, under the "
+                f"{share(thresholds.probability_review, 1)} that is asked for.",
             )
         )
     if refusals:
@@ -122,7 +124,7 @@ def _unlike(classes: int) -> Reason:
 def _unusual(p_value: float) -> Reason:
     return Reason(
         "unusual",
-        f"This image is unusual: only {p_value:.1%} of the scans the model was calibrated on "
+        f"This image is unusual: only {share(p_value, 1)} of the scans the model was calibrated on "
         "lie as far out.",
     )
 

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from arncnn import phantoms
-from arncnn.data.augment import PARTS, restored_body
+from arncnn.data.appearance import PARTS
+from arncnn.data.augment import restored_body
 from arncnn.preprocess import resize
 
 _SHOWN, _GAP, _CAPTION, _COLUMNS, _TRIES = 112, 8, 26, 3, 3

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from arncnn.bundle import golden_images
-from arncnn.data import augment
+from arncnn.data import appearance, augment
 from arncnn.data.anatomy import Anatomy
-from arncnn.data.augment import PARTS, randomize
+from arncnn.data.appearance import PARTS, randomize
 
 IMAGE = golden_images()[0].astype(np.float32) / 255
 
@@ -108,7 +108,7 @@ def test_looks_of_mr_are_common_in_mr_and_rare_elsewhere(monkeypatch: pytest.Mon
         for part, otherwise, in_mr in PARTS
         if part.__name__ in ("folded_curve", "tissue_inversion", "subtraction")
     )
-    monkeypatch.setattr(augment, "PARTS", spied)
+    monkeypatch.setattr(appearance, "PARTS", spied)
     images = np.zeros((400, 64, 64), np.uint8)
     counts = {}
     for is_mr in (True, False):
