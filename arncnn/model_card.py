@@ -95,8 +95,17 @@ def _training(bundle: ModelBundle) -> str:
         f"{recipe['learning_rate']:g}, {recipe['batch_size']} images a step, {shown}, "
         f"{len(records)} {_plural('epoch', len(records))}, seed {bundle.about['seed']}, "
         f"{sum(record.duration_s for record in records) / 60:,.0f} minutes. Lowest validation "
-        f"loss {watched.v_loss:.4f} in epoch {watched.epoch}."
+        f"loss {watched.v_loss:.4f} in epoch {watched.epoch}.{_ancestry(bundle)}"
     )
+
+
+def _ancestry(bundle: ModelBundle) -> str:
+    """What the weights owe to another model, whose epochs are not counted above."""
+    began, mixed = bundle.about.get("started_from"), bundle.about.get("averaged_with")
+    words = f" The training began from the weights of {began['id']}." if began else ""
+    if mixed:
+        words += f" {share(mixed['share'], 0)} of the weights are those of {mixed['id']}."
+    return words
 
 
 def _at_home(bundle: ModelBundle) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +123,11 @@ def test_a_class_learned_from_corrections_is_named_and_promised_nothing(tmp_path
     grown = model_card.card(seal_model(tmp_path / "grown", new_classes=("Knee",)))
     assert "Nothing is promised for Knee" in grown
     assert "nan" not in grown.lower()
+
+
+def test_a_model_that_another_one_is_part_of_names_it(bundle: ModelBundle, text: str) -> None:
+    assert "began from" not in text and "of the weights are" not in text
+    before = {"id": "robust-0123", "sha256": "0" * 64}
+    about = {**bundle.about, "started_from": before, "averaged_with": {**before, "share": 0.15}}
+    grown = model_card.card(replace(bundle, about=about))
+    assert "began from the weights of robust-0123. 15 % of the weights are those of" in grown
