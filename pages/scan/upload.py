@@ -53,13 +53,15 @@ def _upload(actor: Actor) -> None:
     )
     if not given:
         return
-    state.empty_uploader()
     try:
-        batch.start(uploads.spool(actor, given))
+        work = uploads.spool(actor, given)
     except ArncnnError as error:
         state.leave_notice(str(error))
+        state.empty_uploader()
         st.rerun()
-    if state.batch().is_single:
+    state.empty_uploader()
+    batch.start(work)
+    if work.is_single:
         st.rerun()
     st.switch_page(navigation.WORKLIST.script)
 

@@ -7,6 +7,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from arncnn.errors import ArncnnError
 from arncnn.samples import Sample
 from arncnn.spool import Batch, Given
 from arncnn.store import Actor
@@ -16,14 +17,20 @@ from pages.ui import resources
 def spool(actor: Actor, given: Sequence[UploadedFile]) -> Batch:
     """Copies an upload to disk and frees the memory that it was received in.
 
+    A click elsewhere may end this page's run at any call of Streamlit's. The memory is
+    therefore freed only once the files are on the disk: until then the next run finds them.
+
     Raises:
         IntakeError: the upload exceeds its quota; the memory is freed all the same.
     """
+    files = [Given(file, file.name, file.size) for file in given]
     try:
-        files = [Given(file, file.name, file.size) for file in given]
-        return resources.spool().add(actor.name, files)
-    finally:
+        work = resources.spool().add(actor.name, files)
+    except ArncnnError:
         _forget(given)
+        raise
+    _forget(given)
+    return work
 
 
 def sample(actor: Actor, chosen: Sample) -> Batch:

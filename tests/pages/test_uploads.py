@@ -6,6 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.runtime.scriptrunner import (
+    RerunData,
+    RerunException,
+    get_script_run_ctx,
+)
 from streamlit.testing.v1 import AppTest
 
 from arncnn import spool
@@ -93,3 +98,25 @@ def test_the_slices_of_a_series_are_one_row_and_the_localiser_is_left_out(app: A
     assert len(rows) == 1
     assert "of 3 slices, 1 localiser left out" in rows["Notes"].iloc[0]
     assert Store.open().cases.list(LOCAL_USER).total == 4
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
+def test_a_click_that_ends_the_run_around_the_copying_to_disk_loses_no_upload(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, is_before: bool
+) -> None:
+    add, clicks = Spool.add, []
+
+    def interrupted(self: Spool, owner: str, given: list[Given]) -> spool.Batch:
+        if clicks:
+            return add(self, owner, given)
+        clicks.append(owner)
+        if not is_before:
+            add(self, owner, given)
+        here = get_script_run_ctx()
+        raise RerunException(RerunData(page_script_hash=here.page_script_hash))
+
+    monkeypatch.setattr(Spool, "add", interrupted)
+    app.run()
+    app.file_uploader[0].set_value([("scan.dcm", made.dicom(), DICOM)]).run()
+    assert clicks and not app.exception
+    assert Store.open().cases.list(LOCAL_USER).total == 1
