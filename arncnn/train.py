@@ -69,15 +69,7 @@ def train(
         if fold is not None:
             raise UsageError("Leave out a class, or train on a fold; not both.")
         dataset, split = _without(dataset, split, leave_out)
-    learn, calibration = split.train, split.train[:0]
-    if recipe.augment:  # the paper's recipe trains on the whole training part
-        learn, calibration = (
-            hold_out(dataset.targets, split.train, CALIBRATION_PER_CLASS)
-            if apart is None
-            else (split.train, apart)
-        )
-    if subset is not None:
-        learn = np.random.default_rng(_SUBSET_SEED).permutation(learn)[:subset]
+    learn, calibration = learned_and_kept(recipe, dataset, split, apart, subset)
     started_from = None if initial is None else ModelBundle.open(initial)
     corrections = None if extra is None else Corrections.open(extra)
     labels = dataset.labels
@@ -122,6 +114,37 @@ def train(
         and (ModelBundle.open(averaged_with[0]).identity, averaged_with[1]),
         corrections=corrections,
     )
+
+
+def learned_and_kept(
+    recipe: Recipe,
+    dataset: Dataset,
+    split: splits.Split,
+    apart: np.ndarray | None = None,
+    subset: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which images a training learns from, and which it keeps for calibration.
+
+    Args:
+        recipe: without ``augment``, the paper's, it learns from the whole training part.
+        dataset: the images.
+        split: its parts.
+        apart: what the split itself keeps for calibration, where it does.
+        subset: how many images to learn from; None for all.
+
+    Returns:
+        Indices into the data set, twice.
+    """
+    learn, calibration = split.train, split.train[:0]
+    if recipe.augment:
+        learn, calibration = (
+            hold_out(dataset.targets, split.train, CALIBRATION_PER_CLASS)
+            if apart is None
+            else (split.train, apart)
+        )
+    if subset is not None:
+        learn = np.random.default_rng(_SUBSET_SEED).permutation(learn)[:subset]
+    return learn, calibration
 
 
 def _split(

@@ -24,6 +24,7 @@ from arncnn.errors import ArncnnError
 COMMANDS = {
     "data": "fetch, show or verify the data set",
     "train": "train a network, or go on where a training stopped",
+    "calibrate": "calibrate a trained model anew; its weights stay",
     "evaluate": "measure a model on a test set",
     "read": "read scans: files, folders and ZIP archives",
     "explain": "draw why a model reads a scan as it does",

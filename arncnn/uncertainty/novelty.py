@@ -1,11 +1,12 @@
 """Is this scan of a kind the model knows? A conformal p-value from feature space.
 
-Softmax probabilities do not answer this: a network is sure of what it has never seen. So
-several scores look at the features (``novelty_scores``), since no single one wins. Each
-becomes a conformal p-value on one half of the calibration images; the p-values are
-combined, and the combination becomes a p-value again on the other half (Bates et al. 2023
-for conformal novelty). Because the halves are disjoint, the stated false-alarm rate holds
-exactly: refusing at p <= a refuses at most a share a of scans like the calibration scans.
+Softmax probabilities do not answer this: a network is sure of what it has never seen. So two
+scores look at the features (``novelty_scores``). Classes left out of training in turn chose
+them: with a Mahalanobis distance beside them fewer strangers are noticed. Each score becomes a
+conformal p-value on one half of the calibration images; the p-values are combined, and the
+combination becomes a p-value again on the other half (Bates et al. 2023 for conformal novelty).
+Because the halves are disjoint, the stated false-alarm rate holds exactly: refusing at p <= a
+refuses at most a share a of scans like the calibration scans.
 """
 
 from contextlib import nullcontext
@@ -24,6 +25,7 @@ from arncnn.uncertainty.reported import Reported
 Combination = Literal["fisher", "minimum", "harmonic"]
 
 COMBINATION: Combination = "fisher"
+CHOSEN = ("neighbours", "residual")
 _STORED: dict[str, type[Score]] = {**SCORES, Reported.name: Reported}
 _FORMAT = 1
 _FEW = 32  # images for which the products are too small to share among threads
@@ -122,7 +124,7 @@ def fit(
     targets: np.ndarray,
     calibration: FeatureSet,
     *,
-    scores: tuple[str, ...] = tuple(SCORES),
+    scores: tuple[str, ...] = CHOSEN,
     combination: Combination = COMBINATION,
     seed: int = 0,
     reported: FeatureSet | None = None,
@@ -134,7 +136,7 @@ def fit(
         training: features of training images.
         targets: int, (n,), their classes.
         calibration: features of images that training neither saw nor watched, at least 200.
-        scores: names from ``novelty_scores.SCORES``.
+        scores: names from ``novelty_scores.SCORES``; by default the chosen ones.
         combination: of the scores' p-values.
         seed: of the halving and of the thinned banks.
         reported: features of scans that people said show none of the classes, if any.

@@ -7,7 +7,8 @@
 | ``neighbours`` | pooled last conv map, distance to the k-th neighbour | Sun et al. 2022 |
 | ``residual`` | 256-vector, what the main directions do not explain | ViM, Wang et al. 2022 |
 
-Each is fitted on training features and kept small enough to travel with the model.
+Each is fitted on training features and kept small enough to travel with the model. New models
+have ``novelty.CHOSEN``; the others are measured against them, and models sealed earlier have them.
 """
 
 from collections.abc import Mapping, Sequence

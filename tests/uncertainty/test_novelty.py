@@ -39,7 +39,8 @@ def _strange(n: int) -> FeatureSet:
 @pytest.fixture(scope="module")
 def fitted() -> novelty.Novelty:
     training, targets = _known(1500, 0)
-    return novelty.fit(training, targets, _known(1000, 1)[0])
+    every = tuple(novelty_scores.SCORES)
+    return novelty.fit(training, targets, _known(1000, 1)[0], scores=every)
 
 
 def test_mahalanobis_is_scipys_distance_to_the_nearest_mean() -> None:
