@@ -1,7 +1,8 @@
 """The README's figures, put in from ``assets/measured`` by ``make readme``, never typed.
 
 Between ``<!-- measured:NAME -->`` and ``<!-- end -->`` the README holds what the function
-of that name writes from the stored results of the command above it.
+of that name writes from the stored results of the command above it. The file is past 300 lines
+since every section of the README is one short function here.
 """
 
 import json
@@ -244,6 +245,36 @@ def left_out() -> Lines:
     ]  # fmt: skip
 
 
+def seeds() -> Lines:
+    """How far trainings of other seeds differ on scans from elsewhere."""
+    found = stored("seeds")
+    if not found:
+        return ["Not measured."]
+    rows, spread = found["seeds"], found["spread"]
+    head = " | ".join(f"seed {row['seed']}" for row in rows)
+    lines = [f"| | {head} | mean |", "| --- |" + " --- |" * (len(rows) + 1)]
+    for title, name in (
+        ("Macro accuracy", "macro_accuracy"),
+        ("Accepted", "accepted_share"),
+        ("Strangers not accepted", "ood_not_accepted_share"),
+    ):
+        cells = [percent(row["outside"][name]) for row in rows]
+        lines.append(f"| {title} | {' | '.join(cells)} | {percent(spread[name][1])} |")
+    for label, (_, mean, _) in spread["per_class"].items():
+        cells = [percent(row["outside"]["per_class"][label]) for row in rows]
+        lines.append(f"| {label} right | {' | '.join(cells)} | {percent(mean)} |")
+    counts = [str(row["outside"]["accepted_wrong"]) for row in rows]
+    lines.append(f"| Accepted and wrong | {' | '.join(counts)} | |")
+    errors = [str(row["home"]["errors"]) for row in rows]
+    lines.append(f"| Errors at home, of {rows[0]['home']['n']:,} | {' | '.join(errors)} | |")
+    return [
+        *lines, "",
+        f"Recipe {found['recipe']}, {found['train_images']:,} images × {found['epochs']} epochs "
+        f"from random weights; {found['n']['in']} scans of the six classes, {found['n']['ood']} "
+        "strangers.",
+    ]  # fmt: skip
+
+
 def corrected() -> Lines:
     """What correcting half of the scans from elsewhere does for the other half."""
     found = stored("corrections")
@@ -267,6 +298,7 @@ def corrected() -> Lines:
 SECTIONS: dict[str, Callable[[], Lines]] = {
     "home": home, "outside": outside, "spoilt": spoilt, "speed": speed, "load": load,
     "maps": maps, "left_out": left_out, "corrected": corrected,
+    "seeds": seeds,
 }  # fmt: skip
 
 

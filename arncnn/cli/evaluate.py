@@ -15,9 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=["explanations", "corrections", "left-out"],
+        choices=["explanations", "corrections", "left-out", "seeds"],
         help="measure the maps; what corrections of half of --external do for the other half; "
-        "or whether a class that training never saw is noticed, each in turn",
+        "whether a class that training never saw is noticed, each in turn; or how far trainings "
+        "of other seeds differ on --external",
     )
     parser.add_argument("--split", choices=["paper-test", "no-twins"], help="of Medical MNIST")
     parser.add_argument(
@@ -41,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="for corrections and left-out"
     )
-    parser.add_argument("--runs", type=Path, metavar="FOLDER", help="left-out: of its trainings")
+    parser.add_argument(
+        "--runs", type=Path, metavar="FOLDER", help="left-out, seeds: of the trainings"
+    )
     parser.add_argument(
         "--subset", type=int, default=18_000, metavar="N", help="left-out: training images a class"
     )
@@ -57,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
             result = _corrections(arguments, progress)
         elif arguments.what == "left-out":
             result = _left_out(arguments, progress)
+        elif arguments.what == "seeds":
+            result = _seeds(arguments, progress)
         elif arguments.folds is not None:
             from arncnn import folds
 
@@ -111,6 +116,14 @@ def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[s
         progress=progress,
         on_half=on_half,
     )
+
+
+def _seeds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    if arguments.runs is None or arguments.external is None:
+        raise UsageError("Name the trainings and the scans: --runs FOLDER --external DIR.")
+    from arncnn import seeds
+
+    return seeds.report(arguments.runs, arguments.external, progress)
 
 
 def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
