@@ -4,6 +4,7 @@ The candidate and the model in service read the same images: the locked test par
 class, the corruption suite, and the approved corrections that were held out of training: whether
 those of a class are read right, views voting as in every reading, and whether those of "none of
 these" are set aside as novel.
+A candidate that refuses nothing does not replace a model that does.
 "Worse" means below the lower end of the exact interval (Clopper and Pearson 1934) of the
 model in service: a difference that its own sampling error does not explain.
 """
@@ -28,6 +29,10 @@ Progress = Callable[[str, int, int | None], None]
 _CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model on 2 cores
 _CORRUPTION_SEED = 5
 _BATCH = 256
+_CANNOT_REFUSE = (
+    "The candidate is not calibrated: it refuses nothing and makes no prediction sets. "
+    "Its recipe or its data left too few images for that."
+)
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,8 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
         gone = sorted(set(old) - set(candidate.classes))
         if gone:
             against.append(f"The candidate no longer knows {', '.join(map(title, gone))}.")
+    if not candidate.can_refuse:
+        (against if serving and serving.can_refuse else notes).append(_CANNOT_REFUSE)
     if not corrections.candidate.n:
         notes.append("No approved corrections were held out, so a gain on them is not measured.")
     return {
@@ -198,6 +205,7 @@ class _Judged:
         self._bundle, self._dataset = bundle, dataset
         self._network: Any = None
         self.identity = bundle.identity
+        self.can_refuse = bundle.path("novelty.npz") is not None
         split = splits.paper(dataset)
         self.classes = self._on_test_part(np.sort(split.test))
         self.corruptions = self._on_corruptions(np.sort(split.test), progress)

@@ -20,8 +20,10 @@ def judged(
     corrupted: int = 900,
     corrections=(0, 0),
     strangers=(0, 0),
+    can_refuse: bool = True,
 ):
     return SimpleNamespace(
+        can_refuse=can_refuse,
         identity=ModelIdentity(name, name * 8),
         classes={label: share(right, 400) for label, right in hits.items()},
         corruptions=share(corrupted, 1000),
@@ -62,6 +64,15 @@ def test_scans_of_none_of_these_must_not_be_set_aside_less() -> None:
         "Fewer scans of none of these are set aside: 3 of 10 against 4 of 10."
     )
     assert gate.compare(old, new)["passes"]
+
+
+def test_what_refuses_nothing_does_not_replace_what_refuses() -> None:
+    new, old = judged("new", OLD, can_refuse=False), judged("old", OLD)
+    result = gate.compare(new, old)
+    assert not result["passes"] and "it refuses nothing" in result["reasons"][0]
+    assert gate.compare(old, new)["passes"]
+    for found in (gate.compare(new, judged("old", OLD, can_refuse=False)), gate.compare(new)):
+        assert found["passes"] and any("it refuses nothing" in said for said in found["reasons"])
 
 
 def test_spoilt_pictures_must_not_be_read_worse() -> None:
