@@ -41,25 +41,63 @@ def visit(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iter
 
 
 def test_no_page_has_a_serious_violation_of_its_own(visit: Page) -> None:
+    found = []
+    for entry in (entry for entries in SECTIONS.values() for entry in entries):
+        _open(visit, entry.title)
+        found += _serious(visit, entry.title)
+    assert found == []
+
+
+def test_what_is_refused_what_fails_and_what_opens_has_none_either(visit: Page) -> None:
+    visit.get_by_role("button", name="Is this right?").click()
+    expect(visit.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
+    found = _serious(visit, "correction")
+    visit.keyboard.press("Escape")
+
+    _open(visit, "Read a scan")
+    visit.locator(".st-key-samples_outside_Landscape_png").get_by_role("button").click()
+    expect(visit.locator(".arn-verdict.refuse")).to_be_visible()
+    visit.get_by_text("Show the numbers anyway").click()
+    expect(visit.locator(".arn-bars li .name")).to_have_count(6)
+    found += _serious(visit, "refused reading")
+    visit.get_by_role("link", name="See the evidence on the picture").click()
+    expect(visit.get_by_text("are not evidence for an answer")).to_be_visible()
+    found += _serious(visit, "refused evidence")
+
+    _open(visit, "Read a scan")
+    notes = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no scan\n" * 99}
+    visit.locator('input[type="file"]').set_input_files(notes)
+    expect(visit.get_by_role("alert").filter(has_text="could not be read")).to_be_visible()
+    found += _serious(visit, "failed upload")
+
+    _open(visit, "Worklist")
+    visit.get_by_role("textbox", name="Search").fill("nothing has this name")
+    visit.keyboard.press("Enter")
+    expect(visit.get_by_text("No case fits these filters")).to_be_visible()
+    found += _serious(visit, "empty worklist")
+    assert found == []
+
+
+def _open(visit: Page, title: str) -> None:
+    visit.get_by_role("link", name=title, exact=True).click()
+    expect(visit.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def _serious(visit: Page, where: str) -> list[str]:
+    """What axe-core finds on the page as it stands, once it is drawn to its end."""
     is_dark = visit.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     # In the dark only colours differ.
     options = {"runOnly": ["color-contrast"]} if is_dark else {}
-    found = []
-    for entry in (entry for entries in SECTIONS.values() for entry in entries):
-        visit.get_by_role("link", name=entry.title, exact=True).click()
-        expect(visit.get_by_role("heading", level=1)).to_have_text(entry.title)
-        expect(visit.get_by_test_id("stStatusWidget")).to_have_count(0)
-        expect(visit.get_by_test_id("stSkeleton")).to_have_count(0)
-        visit.wait_for_timeout(_QUIET_MS)
-        violations = Axe().run(visit, options=options).response["violations"]
-        found += [
-            f"{entry.title}: {violation['id']} at {node['html'][:200]}"
-            for violation in violations
-            if violation["impact"] in _SERIOUS
-            for node in violation["nodes"]
-            if not _is_streamlits(violation["id"], node)
-        ]
-    assert found == []
+    expect(visit.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(visit.get_by_test_id("stSkeleton")).to_have_count(0)
+    visit.wait_for_timeout(_QUIET_MS)
+    return [
+        f"{where}: {violation['id']} at {node['html'][:200]}"
+        for violation in Axe().run(visit, options=options).response["violations"]
+        if violation["impact"] in _SERIOUS
+        for node in violation["nodes"]
+        if not _is_streamlits(violation["id"], node)
+    ]
 
 
 def _is_streamlits(rule: str, node: dict[str, Any]) -> bool:

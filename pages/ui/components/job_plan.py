@@ -70,7 +70,9 @@ def _machine(*, key: str) -> devices.Survey | None:
             "a minute and says where a training would run and how long it would take.",
             icon=":material/speed:",
         )
-        if not st.button("Measure this machine", icon=":material/speed:", key=f"{key}_measure"):
+        if not st.button(
+            "Measure this machine", icon=":material/speed:", type="primary", key=f"{key}_measure"
+        ):
             return None
         with st.spinner("Trying the network on every device…"):
             try:
