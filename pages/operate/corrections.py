@@ -47,6 +47,7 @@ def show() -> None:
             label="Open a reading",
         )
         return
+    correction_card.approve_shown(actor, found)
     for opinions in found:
         correction_card.show(actor, opinions, key=f"correction_{opinions.case.id}")
     if total > _ROWS:

@@ -172,6 +172,25 @@ def test_a_correction_is_shown_with_who_said_what_and_approved(app: AppTest, sto
     assert [o.case.id for o in approved] == [case.id]
 
 
+def test_all_that_is_agreed_on_is_approved_at_once_and_what_is_not_is_left(
+    app: AppTest, store: Store
+) -> None:
+    agreed = [_case(store, number) for number in (1, 2, 3)]
+    disputed = _case(store, 4)
+    for case in (*agreed, disputed):
+        store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    other = Actor("second@example.org", frozenset({Role.CLINICIAN}))
+    store.corrections.say(other, disputed.id, label="HeadCT")
+    _open(app, "corrections")
+    _button(app, "Approve 3 corrections").click().run()
+    assert not app.exception
+    approved, _ = store.corrections.queue(LOCAL_USER, state="approved")
+    assert {o.case.id for o in approved} == {case.id for case in agreed}
+    assert {c.weight for o in approved for c in o.corrections} == {20.0}
+    waiting, _ = store.corrections.queue(LOCAL_USER, state="pending")
+    assert [o.case.id for o in waiting] == [disputed.id]
+
+
 def test_a_candidate_shows_why_the_gate_stops_it_and_promotion_needs_a_reason(
     app: AppTest, store: Store, tmp_path: Path
 ) -> None:

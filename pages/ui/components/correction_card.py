@@ -1,6 +1,6 @@
 """One case in the queue of corrections: the scan, the reading, who said what, the decision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -36,6 +36,41 @@ def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
                 )
 
 
+def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
+    """Offers to approve all that waits on the page, but for what people disagree on."""
+    waiting = [
+        correction.id
+        for opinions in shown
+        if opinions.is_agreed is not False
+        for correction in opinions.corrections
+        if correction.state == "pending" and _may_decide(actor, correction)
+    ]
+    if len(waiting) < 2:
+        return
+    review = resources.store().corrections.review
+    with st.popover(
+        f"Approve all {len(waiting)} shown", icon=":material/done_all:", key="approve_shown"
+    ):
+        st.markdown(
+            f"Each counts as {_WEIGHT:g} ordinary images in training. Corrections that people "
+            "disagree on are left for you to decide one by one."
+        )
+        reason = st.text_input("Reason (no patient data)", max_chars=500, key="approve_reason")
+        if st.button(f"Approve {len(waiting)} corrections", type="primary", key="approve_now"):
+            _do(
+                lambda: [
+                    review(actor, each, approve=True, reason=reason, weight=_WEIGHT)
+                    for each in waiting
+                ],
+                f"Approved: {len(waiting)} examples for the next training.",
+            )
+
+
+def _may_decide(actor: Actor, correction: Correction) -> bool:
+    is_own = correction.author == actor.name and not actor.is_local
+    return may(actor, "correction.review") and not is_own
+
+
 def _picture(actor: Actor, opinions: Opinions, *, key: str) -> None:
     case = opinions.case
     try:
@@ -59,9 +94,8 @@ def _word(actor: Actor, correction: Correction, *, key: str) -> None:
     verdict = "right" if correction.is_right else f"wrong, it is {_answer(correction.answer)}"
     note = f" “{correction.note}”" if correction.note else ""
     st.markdown(f"{correction.author}: {verdict}.{note} {_SIGNS[correction.state]}")
-    own = correction.author == actor.name and not actor.is_local
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if may(actor, "correction.review") and not own:
+        if _may_decide(actor, correction):
             _decision(actor, correction, key=key)
         if correction.author == actor.name and correction.state == "pending":
             withdraw = resources.store().corrections.withdraw
