@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from arncnn.errors import DataError, IntakeError
-from arncnn.evaluation.intervals import share
+from arncnn.evaluation.intervals import macro_interval, share
 from arncnn.evaluation.metrics import confusion_matrix
 from arncnn.intake.scan import Scan
 
@@ -151,7 +151,7 @@ def external_report(readings: Sequence[ExternalReading], labels: Sequence[str]) 
     return {
         "n": {"in": len(inside), "ood": len(outside), "accepted": len(accepted)},
         "macro_accuracy": float(np.mean([found.value for found in by_class.values()])),
-        "macro_accuracy_interval": _macro_interval(
+        "macro_accuracy_interval": macro_interval(
             [found.hits for found in by_class.values()], [found.n for found in by_class.values()]
         ),
         "accepted_share": accepted_share.value,
@@ -227,17 +227,3 @@ def _confusion(inside: Sequence[ExternalReading], labels: Sequence[str]) -> list
     read = [(index[r.kind], index[r.predicted]) for r in inside if r.predicted in index]
     pairs = np.array(read, dtype=np.int64).reshape(-1, 2)
     return confusion_matrix(pairs[:, 0], pairs[:, 1], len(labels)).tolist()
-
-
-def _macro_interval(hits: Sequence[int], n: Sequence[int]) -> list[float]:
-    """A 95 % interval of the mean of the classes' accuracies, from Beta(h + 1/2, m + 1/2).
-
-    It is widened to hold the mean itself, which lies outside where nearly all are right (as the
-    modified Jeffreys interval of one share does; Brown, Cai and DasGupta 2001).
-    """
-    generator = np.random.default_rng(0)  # fixed: the same readings, the same interval
-    right, total = np.asarray(hits), np.asarray(n)
-    drawn = generator.beta(right + 0.5, total - right + 0.5, size=(4000, len(right)))
-    low, high = np.quantile(drawn.mean(axis=1), (0.025, 0.975))
-    mean = float(np.mean(right / total))
-    return [min(float(low), mean), max(float(high), mean)]
