@@ -1,6 +1,9 @@
 """Reading: the verdict first, then the probabilities, the doubt, and what the header says."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import frame, navigation, sign_in
 from pages.ui.components import (
@@ -15,6 +18,9 @@ from pages.ui.components import (
     verdict,
     views_table,
 )
+
+if TYPE_CHECKING:
+    from arncnn.reading import Reading
 
 
 def show() -> None:
@@ -38,6 +44,8 @@ def show() -> None:
         with st.container() if reading.label else st.expander("Show the numbers anyway"):
             st.subheader("Class probabilities", anchor=False)
             probability_bars.show(reading)
+            if reading.label is None:
+                _doubt(reading, *st.columns([2, 1]))
         st.page_link(
             navigation.EXPLANATIONS.script,
             label="See the evidence on the picture",
@@ -45,7 +53,11 @@ def show() -> None:
         )
         correction_form.show(actor, opened.case, reading.labels, key="correction")
     header_check.show(reading)
-    doubt, seen = st.columns([3, 2], gap="medium")
+    if reading.label is not None:
+        _doubt(reading, *st.columns([3, 2], gap="medium"))
+
+
+def _doubt(reading: "Reading", doubt: DeltaGenerator, seen: DeltaGenerator) -> None:
     with doubt:
         st.subheader("How sure", anchor=False)
         uncertainty_table.show(reading)

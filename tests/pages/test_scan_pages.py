@@ -59,7 +59,10 @@ def test_the_header_is_shown_beside_the_pixels(app: AppTest) -> None:
 def test_a_photograph_is_refused_and_its_numbers_wait_behind_a_click(app: AppTest) -> None:
     _press(app, "Not a scan")
     assert "arn-verdict refuse" in _html(app)
-    assert "Show the numbers anyway" in [expander.label for expander in app.expander]
+    (numbers,) = (each for each in app.expander if each.label == "Show the numbers anyway")
+    behind = {heading.value for heading in numbers.subheader}
+    assert behind == {"Class probabilities", "How sure", "What the network saw"}
+    assert behind == {heading.value for heading in app.main.subheader}, "none lies in the open too"
 
 
 def test_a_case_stays_when_the_page_is_opened_anew(read: AppTest, model: Path) -> None:
