@@ -33,4 +33,5 @@ def what(job: Job) -> str:
 
 
 def _name(job: Job) -> str:
-    return f"{what(job)} · {job.state.value} · {moment(job.created_at)} · {job.id[:6]}"
+    """Without the state, which changes: the browser keeps showing the name as it was chosen."""
+    return f"{what(job)} · {moment(job.created_at)} · {job.id[:6]}"

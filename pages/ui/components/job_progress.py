@@ -34,7 +34,8 @@ def show(actor: Actor, job_id: str, *, key: str) -> None:
     if job.is_final:
         _draw(actor, job, key=key)
     else:
-        _live(actor, job_id, key)
+        with st.container(key=f"{key}_live"):
+            _live(actor, job_id, key)
 
 
 @st.fragment(run_every=_EVERY)
@@ -56,6 +57,8 @@ def _draw(actor: Actor, job: Job, *, key: str) -> None:
         st.caption(f"Waits for a device ({job.wanted_device}).")
     if job.state is State.RUNNING:
         _running(job)
+    if job.state is State.CANCELLED:
+        st.caption("It made no candidate. Retry goes on from the last epoch that was kept.")
     if job.error:
         frame.failed(job.error)
     if job.result:
