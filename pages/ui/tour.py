@@ -44,8 +44,8 @@ STEPS = (
     ),
     Step(
         "Where the answer comes from",
-        "Warm colours speak for the class. The cells add up to the class's score, so nothing is "
-        "hidden; try another class or method.",
+        "Warm colours speak for the class, cold ones against it. The cells add up to the class's "
+        "score; try another class or method.",
         navigation.EXPLANATIONS,
         "CXR.png",
     ),
@@ -58,13 +58,13 @@ STEPS = (
     ),
     Step(
         "A header that says something else",
-        "A drawn hand in a DICOM file whose header says chest. Look at “Header check” below the "
-        "picture: both sides are shown, neither is changed.",
+        "A drawn hand in a DICOM file whose header says chest. Further down, “Header check” shows "
+        "what both say and changes neither.",
         navigation.PROBABILITIES,
         "mislabelled_hand.dcm",
     ),
     Step(
-        "Saying that it is wrong",
+        "Saying whether it is right",
         "Press “Is this right?” and say what you see. A second person decides whether the next "
         "training may learn from it.",
         navigation.PROBABILITIES,
@@ -72,8 +72,8 @@ STEPS = (
     ),
     Step(
         "How the model learned",
-        "Every epoch of the model in service. Switch on “The paper's five epochs” to lay the "
-        "paper's own figures over it.",
+        "Every epoch of the last training of the model in service. Switch on “The paper's five "
+        "epochs” to lay the paper's own figures over it.",
         navigation.TRAINING_CURVE,
     ),
 )
