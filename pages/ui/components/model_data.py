@@ -66,7 +66,7 @@ def twins(facts: Mapping[str, Any], *, key: str) -> None:
     grouped_name = next(name for name in facts["splits"] if name != "paper")
     grouped = facts["splits"][grouped_name]
     tiles = (
-        ("Groups of identical files", identical["groups"]),
+        ("Groups of copies", identical["groups"]),
         ("Images in them", identical["images"]),
         ("Largest group", identical["largest"]),
         ("Pairs of near-twins", facts["near_twin_pairs"]),

@@ -45,8 +45,8 @@ def html(reading: "Reading") -> str:
             (
                 "Prediction set",
                 f"{size} class{'es' * (size != 1)}",
-                f"{named} Such sets hold the right class of at least 99 % of the scans of each "
-                "known class.",
+                f"{named} Such sets hold the right class of at least 99\u00a0% of the scans of "
+                "each known class.",
             )
         )
     if reading.novelty_p_value is not None:
