@@ -1,14 +1,17 @@
 """A kept case is read again from its kept input; the record says what was answered then."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from arncnn.bundle import ModelIdentity
+from arncnn.intake.scan import Scan
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS
 from arncnn.reopening import reopen
 from arncnn.store import Store
+from arncnn.uncertainty import guards
 from tests import a_reading
 from tests.store import made_up
 
@@ -63,3 +66,24 @@ def test_the_same_model_keeps_the_answer_of_the_record(kept) -> None:
 def test_another_model_gives_its_own_answer(kept) -> None:
     reading = reopen(_Reader("f" * 64), kept.case, kept.pixels)
     assert (reading.label, reading.verdict) == ("Hand", "accept")
+
+
+@pytest.mark.parametrize(
+    ("grey", "colourfulness", "codes"),
+    [("even", 0.0, ["flat"]), ("varied", 0.5, ["colour"]), ("varied", 0.0, [])],
+)
+def test_a_photograph_or_an_empty_picture_stays_one_for_another_model(
+    home, grey, colourfulness, codes
+) -> None:
+    seen = np.full((64, 64), 7.0) if grey == "even" else np.arange(4096.0).reshape(64, 64)
+    scan = Scan(seen.astype(np.float32), "0" * 64, "png", colourfulness=colourfulness)
+    said = [reason.sentence for reason in guards.check(scan)]
+    opened = Store.open()
+    new = made_up.new_case(reading_reasons=said)
+    display = np.random.default_rng(0).integers(0, 256, seen.shape, dtype=np.uint8)
+    new = replace(new, pixels=replace(new.pixels, display=display))  # grey, and varied by a window
+    case = opened.cases.add(made_up.ANNA, new)
+    reader = _Reader("f" * 64)
+    reopen(reader, case, opened.cases.pixels(made_up.ANNA, case.id))
+    opened.close()
+    assert [reason.code for reason in guards.check(reader.scan)] == codes
