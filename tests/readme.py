@@ -158,6 +158,7 @@ def load() -> Lines:
         rows += _pages(pages)
     if memory := found.get("memory"):
         rows += _memory(memory)
+    rows += _jobs(found.get("jobs", {}))
     return [f"On {found['cores']} cores:", "", *rows, *_training(found)]
 
 
@@ -169,6 +170,21 @@ def _memory(memory: dict[str, Any]) -> Lines:
         f"| Memory once the sessions have gone | {seen['after_sessions_have_gone']:,.0f} MB, "
         f"{memory['growth']:+.1%} | at most +10 % |",
         f"| Errors in {count} uploads | {memory['errors']} | 0 |",
+    ]
+
+
+def _jobs(found: dict[str, Any]) -> Lines:
+    """How soon a training is cancelled and its progress can be read, by engine."""
+    titles = {
+        "cancelled_and_gone_s": "A training cancelled until it is gone",
+        "progress_readable_s": "Progress until it can be read",
+    }
+    return [
+        f"| {title}, {engine}, n = {row['n']} | median {row['median']:.2f} s, worst "
+        f"{row['worst']:.2f} s | {row['target']:g} s |"
+        for key, title in titles.items()
+        for engine in ("local", "ray")
+        if engine in found and (row := found[engine][key])
     ]
 
 
