@@ -7,6 +7,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arncnn.config import INTENDED_USE
+from arncnn.store import LOCAL_USER, Store
+from tests.store import made_up
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCAN_PAGES = ("upload", "probabilities", "explanations", "worklist")
@@ -72,6 +74,25 @@ def test_a_case_stays_when_the_page_is_opened_anew(read: AppTest, model: Path) -
     fresh.session_state["case_id"] = case_id
     _open(fresh.run(), "probabilities")
     assert 'class="arn-verdict' in _html(fresh)
+
+
+@pytest.mark.parametrize("page", ["probabilities", "explanations"])
+def test_a_case_that_another_model_read_says_whose_answer_is_shown(
+    read: AppTest, page: str
+) -> None:
+    def said() -> list[str]:
+        return [caption.value for caption in read.caption if "model in service" in caption.value]
+
+    _open(read, page)
+    assert not said(), "this model read it"
+    opened = Store.open()
+    other = opened.cases.add(LOCAL_USER, made_up.new_case())
+    opened.close()
+    read.session_state["case_id"] = other.id
+    read.query_params["case"] = other.id
+    _open(read, page)
+    (sentence,) = said()
+    assert other.model_id in sentence
 
 
 def test_the_evidence_answers_to_class_method_and_comparison(read: AppTest) -> None:
