@@ -45,7 +45,7 @@ def show() -> None:
             st.subheader("Class probabilities", anchor=False)
             probability_bars.show(reading)
             if reading.label is None:
-                _doubt(reading, *st.columns([2, 1]))
+                _doubt(reading, st.container(), st.container())
         st.page_link(
             navigation.EXPLANATIONS.script,
             label="See the evidence on the picture",

@@ -52,7 +52,7 @@ def html(reading: "Reading") -> str:
     if reading.novelty_p_value is not None:
         rows.append(
             (
-                "Novelty p-value",
+                "Novelty p\u2011value",
                 number(reading.novelty_p_value),
                 "share of known scans that look at least as unusual; small means unlike them",
             )
