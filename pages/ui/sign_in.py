@@ -9,7 +9,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.store import LOCAL_USER, Actor
 from arncnn.store.users import Identity
-from pages.ui import resources, state
+from pages.ui import frame, resources, state
 
 
 def has_accounts() -> bool:
@@ -47,7 +47,9 @@ def _identity() -> Identity:
 
 
 def _offer(sentence: str, label: str, action: object) -> None:
-    st.title("ARN-CNN Dashboard", anchor=False)
+    frame.open_page(
+        "ARN-CNN Dashboard", "Which of six kinds of scan is this, how sure is the model, and why?"
+    )
     st.info(sentence, icon=":material/lock:")
     st.button(label, on_click=action, type="primary", icon=":material/login:", key="sign_in")
     st.stop()

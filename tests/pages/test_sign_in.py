@@ -25,8 +25,8 @@ class _Screen:
         self.buttons: dict[str, object] = {}
         self.login, self.logout = object(), object()
 
-    def title(self, text: str, **_) -> None:
-        self.said.append(text)
+    def open_page(self, title: str, lead: str) -> None:
+        self.said.append(title)
 
     def info(self, text: str, **_) -> None:
         self.said.append(text)
@@ -65,6 +65,7 @@ def screen(monkeypatch: pytest.MonkeyPatch):
     def make(**kind) -> _Screen:
         made = _Screen(**{"accounts": True, "claims": None, **kind})
         monkeypatch.setattr(sign_in, "st", made)
+        monkeypatch.setattr(sign_in.frame, "open_page", made.open_page)
         return made
 
     return make
