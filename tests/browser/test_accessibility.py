@@ -25,7 +25,7 @@ _QUIET_MS = 800  # late parts of a page: tables and figures are drawn after the 
 Scheme = Literal["light", "dark"]
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(scope="module", params=["light", "dark"])
 def visit(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A visitor who has read a scan, in one of the colour schemes."""
     context = browser.new_context(
@@ -49,6 +49,7 @@ def test_no_page_has_a_serious_violation_of_its_own(visit: Page) -> None:
 
 
 def test_what_is_refused_what_fails_and_what_opens_has_none_either(visit: Page) -> None:
+    _open(visit, "Reading")
     visit.get_by_role("button", name="Is this right?").click()
     expect(visit.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
     found = _serious(visit, "correction")
@@ -81,6 +82,7 @@ def test_what_is_refused_what_fails_and_what_opens_has_none_either(visit: Page) 
 def _open(visit: Page, title: str) -> None:
     visit.get_by_role("link", name=title, exact=True).click()
     expect(visit.get_by_role("heading", level=1)).to_have_text(title)
+    expect(visit.locator("[data-test-script-state=notRunning]")).to_be_visible()
 
 
 def _serious(visit: Page, where: str) -> list[str]:
