@@ -74,7 +74,9 @@ class Plan:
             f"{self.images:,} images, seed {self.spec.seed}.",
             f"{_counted(self.corrections, 'corrected scan')} learned from beside them "
             f"({self.corrections_since} approved since the last training), "
-            f"{self.held_out} held out to measure the result.",
+            f"{self.held_out} held out to measure the result."
+            if self.corrections or self.held_out
+            else "No corrected scans are learned from beside them.",
             self.device_sentence,
         ]
         if self.estimate_s is not None:

@@ -55,6 +55,12 @@ def test_missing_data_is_offered_to_be_fetched(store: Store) -> None:
     assert any("fetches it first (59 MB)" in sentence for sentence in drawn.sentences())
 
 
+def test_a_plan_without_corrections_says_so_and_counts_none(store: Store) -> None:
+    said = plan.draw_up(store, LOCAL_USER).sentences()
+    assert "No corrected scans are learned from beside them." in said
+    assert not any("held out" in sentence for sentence in said)
+
+
 def test_without_a_model_in_service_it_trains_from_scratch(store: Store) -> None:
     assert plan.draw_up(store, LOCAL_USER, recipe="fine-tune").spec.start == "scratch"
 
