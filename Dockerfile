@@ -1,5 +1,5 @@
 # The dashboard or, with another command, the worker that trains: see compose.yaml.
-FROM python:3.13-slim-bookworm
+FROM python:3.13-slim-bookworm AS single
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -26,3 +26,13 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://localhost:8501/_stcore/health', timeout=4)"]
 # All addresses of the container; which of them the machine opens is compose.yaml's to say.
 CMD ["python", "-m", "pages.ui", "--server.address", "0.0.0.0"]
+
+# The same with Ray: dashboard, worker and head, see compose.cluster.yaml.
+FROM single AS cluster
+USER 0
+COPY requirements-ray.txt ./
+RUN pip install --no-cache-dir --requirement requirements-ray.txt
+USER 10001
+
+# What `docker build .` makes.
+FROM single

@@ -75,7 +75,7 @@ format: $(VENV)/.ready-dev   ## put the code into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test-ray: $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
+test-ray: $(VENV)/.ready-dev $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
 	$(BIN)/python -m pytest -m ray
 
 fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes on where stopped

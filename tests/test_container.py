@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = (ROOT / "compose.yaml").read_text()
+CLUSTER = (ROOT / "compose.cluster.yaml").read_text()
 IGNORE = (ROOT / ".dockerignore").read_text().splitlines()
 ALLOWED = [line[1:] for line in IGNORE if line.startswith("!")]
 
@@ -26,7 +27,9 @@ def test_accounts_and_data_stay_outside_the_image() -> None:
 
 
 def test_the_image_runs_as_a_user_without_rights_on_a_python_that_is_supported() -> None:
-    assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
+    for stage in re.split(r"^FROM .*\n", DOCKERFILE, flags=re.MULTILINE)[1:]:
+        users = re.findall(r"^USER (\w+)$", stage, re.MULTILINE)
+        assert not users or users[-1] not in ("root", "0")  # else it is the stage's before it
     version = re.search(r"^FROM python:3\.(\d+)-", DOCKERFILE, re.MULTILINE)
     assert version is not None and 11 <= int(version[1]) <= 13
 
@@ -40,3 +43,18 @@ def test_dashboard_and_worker_share_one_home() -> None:
     home = re.search(r"ARNCNN_HOME=(\S+)", DOCKERFILE)
     assert home is not None
     assert COMPOSE.count(f'volumes: ["data:{home[1]}"]') == 2
+
+
+def test_the_cluster_publishes_nothing_and_has_no_secret_of_its_own() -> None:
+    assert "ports:" not in CLUSTER
+    for secret in ("POSTGRES_PASSWORD", "RAY_AUTH_TOKEN"):
+        given = re.findall(rf"\$\{{{secret}([^}}]*)\}}", CLUSTER)
+        assert len(given) >= 2 and all(rest.startswith(":?") for rest in given)
+
+
+def test_every_stage_that_is_asked_for_exists_and_the_last_is_the_dashboard() -> None:
+    stages = re.findall(r"^FROM \S+ AS (\w+)$", DOCKERFILE, re.MULTILINE)
+    asked = set(re.findall(r"target: (\w+)", COMPOSE + CLUSTER))
+    assert asked == set(stages)
+    last = [line for line in DOCKERFILE.splitlines() if line.startswith("FROM ")][-1]
+    assert last == "FROM single"
