@@ -27,6 +27,7 @@ def test_accounts_and_data_stay_outside_the_image() -> None:
 
 
 def test_the_image_runs_as_a_user_without_rights_on_a_python_that_is_supported() -> None:
+    assert "USER 10001" in DOCKERFILE
     for stage in re.split(r"^FROM .*\n", DOCKERFILE, flags=re.MULTILINE)[1:]:
         users = re.findall(r"^USER (\w+)$", stage, re.MULTILINE)
         assert not users or users[-1] not in ("root", "0")  # else it is the stage's before it
