@@ -18,12 +18,17 @@ CLASSES = 3
 
 
 def _features(n: int, *, far: float = 0.0) -> FeatureSet:
+    """Three classes along three axes; what is far lies along all the other axes."""
     generator = np.random.default_rng(n)
     centres = 4 * np.eye(CLASSES)[np.arange(n) % CLASSES]
-    vectors = generator.normal(far, 1, (n, 16))
-    vectors[:, :CLASSES] += centres
-    pooled = generator.normal(far, 1, (n, 8))
-    return FeatureSet(vectors.astype(np.float32), pooled.astype(np.float32))
+
+    def drawn(axes: int) -> np.ndarray:
+        rows = generator.normal(0, 0.1, (n, axes))
+        rows[:, :CLASSES] += centres
+        rows[:, CLASSES:] += far
+        return rows.astype(np.float32)
+
+    return FeatureSet(drawn(16), drawn(8))
 
 
 def test_stored_p_values_are_those_of_the_guard_as_it_was_saved(
