@@ -62,14 +62,7 @@ def calibrate(
         about["seed"],
         history(bundle),
         dataset,
-        Parts(
-            learned,
-            kept,
-            split.test,
-            split.name,
-            split.sha256,
-            Anatomy.of(dataset).renumbered(dataset.labels, dataset.labels),
-        ),
+        Parts(learned, kept, split.test, split.name, split.sha256, Anatomy.of(dataset)),
         started_from=started_from and ModelIdentity(**started_from),
         averaged_with=averaged
         and (ModelIdentity(averaged["id"], averaged["sha256"]), averaged["share"]),

@@ -65,6 +65,7 @@ class Reading:
         pixel_label: the likeliest class by the pixels, whatever the verdict.
         verdict: "accept", "review" or "refuse".
         reasons: sentences, gravest first.
+        unsuitable: what speaks against the picture itself, whatever the model; also in reasons.
         uncertainty: how sure.
         prediction_set: conformal set, likeliest first; None without calibration.
         novelty_p_value: 0 to 1, small is unlike the known; None without calibration.
@@ -84,6 +85,7 @@ class Reading:
     pixel_label: str
     verdict: str
     reasons: tuple[str, ...]
+    unsuitable: tuple[guards.Reason, ...]
     uncertainty: Uncertainty
     prediction_set: tuple[str, ...] | None
     novelty_p_value: float | None
@@ -210,21 +212,32 @@ class Reader:
         readings, start = [], 0
         for scan, item in zip(scans, inputs, strict=True):
             rows = range(start, start + len(item.images))
-            readings.append(self._reading(scan, item, [passed[row] for row in rows]))
+            found = guards.check(scan)
+            readings.append(self._reading(scan, item, [passed[row] for row in rows], found))
             start = rows.stop
         return readings
 
-    def read_input(self, scan: Scan, item: ModelInput) -> Reading:
+    def read_input(
+        self, scan: Scan, item: ModelInput, unsuitable: tuple[guards.Reason, ...]
+    ) -> Reading:
         """Read an input that was prepared before, e.g. one that was kept with its case.
 
         Args:
-            scan: what else is known of it; its pixels are only checked, not read.
+            scan: what else is known of it; its pixels are not looked at.
             item: what the network sees.
+            unsuitable: what the whole picture was checked to have against it, ``guards.check``.
         """
         passed = self.forward(item.images)
-        return self._reading(scan, item, [passed[row] for row in range(len(item.images))])
+        rows = range(len(item.images))
+        return self._reading(scan, item, [passed[row] for row in rows], unsuitable)
 
-    def _reading(self, scan: Scan, item: ModelInput, per_view: list[Features]) -> Reading:
+    def _reading(
+        self,
+        scan: Scan,
+        item: ModelInput,
+        per_view: list[Features],
+        unsuitable: tuple[guards.Reason, ...],
+    ) -> Reading:
         vote = views.vote(per_view, self.novelty, self.temperature)
         logits, view, novelty = vote.logits, vote.view, vote.novelty_p_value
         probabilities = softmax(logits, self.temperature)
@@ -232,12 +245,11 @@ class Reader:
         top = int(probabilities.argmax())
         label = self.labels[top]
         sets = None if self.sets is None else self.sets.prediction_set(logits)
-        found = guards.check(scan)
         claim = header.check(scan.attributes, label, "accept")
         decision = verdict.decide(
             label=label,
             probability=float(probabilities[top]),
-            guards=found,
+            guards=unsuitable,
             novelty_p_value=novelty,
             prediction_set=sets,
             header_verdict=claim.verdict,
@@ -255,6 +267,7 @@ class Reader:
             pixel_label=label,
             verdict=decision.verdict,
             reasons=decision.sentences,
+            unsuitable=unsuitable,
             uncertainty=self._uncertainty(probabilities, per_view[view].vector),
             prediction_set=sets,
             novelty_p_value=novelty,

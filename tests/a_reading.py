@@ -26,6 +26,7 @@ def build(**changes: Any) -> Reading:
         pixel_label="Hand",
         verdict="accept",
         reasons=("The pixels show one of the six kinds of scan.",),
+        unsuitable=(),
         uncertainty=Uncertainty(
             maximum_probability=0.88,
             normalized_probability=0.88,

@@ -11,6 +11,7 @@ from arncnn.intake.scan import Scan
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS
 from arncnn.reopening import reopen
 from arncnn.store import Store
+from arncnn.store.case import NewCase
 from arncnn.uncertainty import guards
 from tests import a_reading
 from tests.store import made_up
@@ -22,8 +23,8 @@ class _Reader:
     def __init__(self, sha256: str) -> None:
         self.identity = ModelIdentity("any", sha256)
 
-    def read_input(self, scan, item):
-        self.scan, self.item = scan, item
+    def read_input(self, scan, item, unsuitable):
+        self.scan, self.item, self.unsuitable = scan, item, unsuitable
         return a_reading.build(model=self.identity, label="Hand", verdict="accept")
 
 
@@ -69,21 +70,26 @@ def test_another_model_gives_its_own_answer(kept) -> None:
 
 
 @pytest.mark.parametrize(
-    ("grey", "colourfulness", "codes"),
-    [("even", 0.0, ["flat"]), ("varied", 0.5, ["colour"]), ("varied", 0.0, [])],
+    "unsuitable",
+    [(), (guards.Reason("colour", "A photograph."), guards.Reason("too_small", "Few pixels."))],
 )
-def test_a_photograph_or_an_empty_picture_stays_one_for_another_model(
-    home, grey, colourfulness, codes
-) -> None:
-    seen = np.full((64, 64), 7.0) if grey == "even" else np.arange(4096.0).reshape(64, 64)
-    scan = Scan(seen.astype(np.float32), "0" * 64, "png", colourfulness=colourfulness)
-    said = [reason.sentence for reason in guards.check(scan)]
+def test_what_speaks_against_a_picture_stands_for_another_model(home, unsuitable) -> None:
     opened = Store.open()
-    new = made_up.new_case(reading_reasons=said)
-    display = np.random.default_rng(0).integers(0, 256, seen.shape, dtype=np.uint8)
-    new = replace(new, pixels=replace(new.pixels, display=display))  # grey, and varied by a window
-    case = opened.cases.add(made_up.ANNA, new)
+    seen = Scan(np.zeros((64, 64), np.float32), "0" * 64, "png")
+    read = a_reading.build(unsuitable=unsuitable)
+    case = opened.cases.add(made_up.ANNA, NewCase.of(read, seen, np.zeros((64, 64), np.uint8)))
     reader = _Reader("f" * 64)
     reopen(reader, case, opened.cases.pixels(made_up.ANNA, case.id))
     opened.close()
-    assert [reason.code for reason in guards.check(reader.scan)] == codes
+    assert reader.unsuitable == unsuitable
+
+
+def test_a_record_from_before_that_was_kept_is_checked_by_its_picture(home) -> None:
+    opened = Store.open()
+    new = made_up.new_case()
+    flat = replace(new, pixels=replace(new.pixels, display=np.full((64, 64), 7, np.uint8)))
+    case = opened.cases.add(made_up.ANNA, flat)
+    reader = _Reader("f" * 64)
+    reopen(reader, case, opened.cases.pixels(made_up.ANNA, case.id))
+    opened.close()
+    assert [reason.code for reason in reader.unsuitable] == ["flat"]

@@ -22,12 +22,12 @@ from arncnn.intake.scan import Scan
 from arncnn.reading import Reader, Reading
 from arncnn.store import LOCAL_USER, Store, training_examples
 from arncnn.store.case import NewCase
+from arncnn.store.corrections import PROPOSED_WEIGHT
 from arncnn.train import train
 from arncnn.training.recipe import FINE_TUNE
 
 Progress = Callable[[str, int, int | None], None]
 FEWEST, MOST = 3, 7  # scans a class that are corrected in a half
-WEIGHT = 20.0  # what the corrections page proposes for one scan
 _RELEASE_S = 120.0  # of the minutes, kept for calibrating and sealing
 
 
@@ -82,7 +82,7 @@ def halves(
     return {
         "model": vars(before.bundle.identity),
         "scans": len(scans),
-        "weight": WEIGHT,
+        "weight": PROPOSED_WEIGHT,
         "minutes_at_most": minutes,
         "halves": found,
         "pooled": _pooled(found, before.labels),
@@ -185,7 +185,7 @@ def _approve(
             display = np.rint(255.0 * reading.model_input.images[0, :, :, 0]).astype(np.uint8)
             case = store.cases.add(LOCAL_USER, NewCase.of(reading, known.scan, display))
             said = store.corrections.say(LOCAL_USER, case.id, label=known.truth)
-            store.corrections.review(LOCAL_USER, said.id, approve=True, weight=WEIGHT)
+            store.corrections.review(LOCAL_USER, said.id, approve=True, weight=PROPOSED_WEIGHT)
         file = place / "corrections.npz"
         training_examples.export(store, LOCAL_USER, labels, file)
     finally:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,8 @@ KEPT_ATTRIBUTES = frozenset(
 )
 # The keys of a reading that are kept; "path" is an original file name.
 KEPT_READING = frozenset(
-    {"status", "label", "probabilities", "logits", "verdict", "reasons", "entropy"}
-    | {"prediction_set", "novelty_p_value", "header", "frame", "frames", "model"}
+    {"status", "label", "probabilities", "logits", "verdict", "reasons", "unsuitable"}
+    | {"entropy", "prediction_set", "novelty_p_value", "header", "frame", "frames", "model"}
 )
 _VALUE_LENGTH = 64
 _LABEL_LENGTH = 120
@@ -59,7 +59,7 @@ class NewCase:
     """A reading on its way into the store.
 
     Attributes:
-        reading: ``Reading.to_json()``.
+        reading: ``Reading.to_json()``, and its ``unsuitable``.
         scan_sha256: of the file's bytes as they arrived.
         kind: "png", "dicom" and so on.
         pixels: what is kept to look at and to read again.
@@ -94,7 +94,10 @@ class NewCase:
     ) -> "NewCase":
         """The case of a reading; ``display`` is the picture as shown, uint8 (height, width)."""
         return cls(
-            reading=reading.to_json(),
+            reading={
+                **reading.to_json(),
+                "unsuitable": [asdict(reason) for reason in reading.unsuitable],
+            },
             scan_sha256=scan.sha256,
             kind=scan.kind,
             pixels=Pixels(display, reading.model_input.images),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 NOTE_LENGTH = 500  # characters
 NOTE_WARNING = "Do not write names, dates of birth, ids or other patient data into a note."
 MOST_WEIGHT = 100.0
+PROPOSED_WEIGHT = 20.0  # of one corrected scan beside the 3,000 images that an epoch replays
 _CLASS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _-]{0,39}")
 
 

@@ -8,11 +8,11 @@ from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.correction import NONE_OF_THESE, Correction, Opinions
+from arncnn.store.corrections import PROPOSED_WEIGHT
 from arncnn.store.roles import may
 from pages.ui import frame, navigation, resources, state
 from pages.ui.wording import moment
 
-_WEIGHT = 20.0  # one corrected scan beside 12,000 replayed images
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
 
 
@@ -52,14 +52,14 @@ def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
         f"Approve all {len(waiting)} shown", icon=":material/done_all:", key="approve_shown"
     ):
         st.markdown(
-            f"Each counts as {_WEIGHT:g} ordinary images in training. Corrections that people "
-            "disagree on are left for you to decide one by one."
+            f"Each counts as {PROPOSED_WEIGHT:g} ordinary images in training. Corrections that "
+            "people disagree on are left for you to decide one by one."
         )
         reason = st.text_input("Reason (no patient data)", max_chars=500, key="approve_reason")
         if st.button(f"Approve {len(waiting)} corrections", type="primary", key="approve_now"):
             _do(
                 lambda: [
-                    review(actor, each, approve=True, reason=reason, weight=_WEIGHT)
+                    review(actor, each, approve=True, reason=reason, weight=PROPOSED_WEIGHT)
                     for each in waiting
                 ],
                 f"Approved: {len(waiting)} examples for the next training.",
@@ -109,7 +109,7 @@ def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
             "Counts in training as this many ordinary images",
             min_value=0.1,
             max_value=100.0,
-            value=correction.weight if correction.state == "approved" else _WEIGHT,
+            value=correction.weight if correction.state == "approved" else PROPOSED_WEIGHT,
             format="%g",
             key=f"{key}_weight",
         )
