@@ -122,12 +122,13 @@ $(VENV)/.ready-%: requirements-%.txt requirements.txt $(VENV)/.made
 	@$(BIN)/python -m pip install --quiet -r requirements-$*.txt
 	@touch $@
 
-# An installed Chromium or Chrome; else Debian's; else Playwright's own.
+# An installed Chromium or Chrome; else Debian's; else Playwright's own. What drives them needs
+# libatomic, which Debian 12's Chromium does not bring.
 browser: $(VENV)/.ready-dev
 	@$(BIN)/python -m tests.chromium >/dev/null 2>&1 && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium with apt-get ..." >&2; \
-	  apt-get update -qq >&2 && apt-get install -y -qq chromium >&2; fi; \
+	  apt-get update -qq >&2 && apt-get install -y -qq chromium libatomic1 >&2; fi; \
 	$(BIN)/python -m tests.chromium >/dev/null 2>&1 && exit 0; \
 	echo "Installing Playwright's Chromium ..." >&2; \
 	$(BIN)/python -m playwright install chromium >&2; \

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,7 +25,20 @@ def executable() -> str | None:
     return own if Path(own).exists() else None
 
 
+def trouble() -> str | None:
+    """Why no browser can be driven here, in a sentence; None when one can."""
+    command = [sys.executable, "-m", "playwright", "--version"]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        said = (tried.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        return (
+            f"Playwright's driver does not start: {said}. Where libatomic is missing, install it "
+            "(Debian: apt-get install libatomic1)."
+        )
+    return None if executable() else MISSING
+
+
 if __name__ == "__main__":
-    path = executable()
-    sys.stdout.write(f"{path}\n" if path else "")
-    sys.exit(0 if path else MISSING)
+    if sentence := trouble():
+        sys.exit(sentence)
+    sys.stdout.write(f"{executable()}\n")

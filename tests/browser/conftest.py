@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.dashboard import BROWSER_ARGUMENTS, running
-from tests.chromium import MISSING, executable
+from tests.chromium import executable, trouble
 
 PATIENCE_MS = 90_000
 
@@ -23,11 +23,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A Chromium, one for all tests."""
-    path = executable()
-    if path is None:
-        pytest.fail(MISSING)
+    if sentence := trouble():
+        pytest.fail(sentence)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        started = playwright.chromium.launch(executable_path=executable(), args=BROWSER_ARGUMENTS)
         yield started
         started.close()
 
