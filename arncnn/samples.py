@@ -6,18 +6,10 @@ own example files, and, when the data set is on the machine, Medical MNIST test 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 import cv2
-import pydicom.examples
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import (
-    DigitalXRayImageStorageForPresentation,
-    ExplicitVRLittleEndian,
-    generate_uid,
-)
 
 from arncnn import phantoms
 from arncnn.config import ASSETS
@@ -94,33 +86,22 @@ def _file(path: Path) -> Callable[[], bytes]:
     return path.read_bytes
 
 
+# pydicom is brought in when a file of its kind is opened: the first page need not wait for it.
+
+
 def _pydicom_example(name: str) -> Callable[[], bytes]:
-    return lambda: Path(pydicom.examples.get_path(name)).read_bytes()
+    def read() -> bytes:
+        from pydicom import examples
+
+        return Path(examples.get_path(name)).read_bytes()
+
+    return read
 
 
-def _mislabelled_dicom() -> bytes:
-    """The hand phantom as DICOM whose header wrongly says CHEST (0018,0015)."""
-    picture = cv2.imread(str(FOLDER / "Hand.png"), cv2.IMREAD_GRAYSCALE)
-    dataset = Dataset()
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
-    dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid(entropy_srcs=["hand phantom"])
-    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID
-    dataset.Modality = "DX"
-    dataset.BodyPartExamined = "CHEST"
-    dataset.Manufacturer = "ARN-CNN phantom"
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.Rows, dataset.Columns = picture.shape
-    dataset.BitsAllocated = dataset.BitsStored = 8
-    dataset.HighBit = 7
-    dataset.PixelRepresentation = 0
-    dataset.PixelData = picture.tobytes()
-    out = BytesIO()
-    dataset.save_as(out, enforce_file_format=True)
-    return out.getvalue()
+def _mislabelled_hand() -> bytes:
+    from arncnn.phantom_dicom import radiograph
+
+    return radiograph(FOLDER / "Hand.png", body_part="CHEST")
 
 
 _OTHERS = (
@@ -130,7 +111,7 @@ _OTHERS = (
         note="The hand phantom, in a file whose header says that it is a chest.",
         origin="phantom",
         is_known=True,
-        read=_mislabelled_dicom,
+        read=_mislabelled_hand,
     ),
     Sample(
         key="ct_small.dcm",

@@ -101,5 +101,5 @@ def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
             with urllib.request.urlopen(address, timeout=5):
                 return
         except OSError:
-            time.sleep(0.3)
+            time.sleep(0.05)
     raise RuntimeError("the dashboard did not start")
