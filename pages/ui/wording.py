@@ -1,5 +1,6 @@
-"""How numbers and times read, everywhere the same."""
+"""How numbers, times, names and other people's words read, everywhere the same."""
 
+import re
 from datetime import UTC, datetime
 
 from arncnn.labels import title
@@ -7,8 +8,8 @@ from arncnn.percentages import percent, share, span
 
 # fmt: off
 __all__ = [
-    "HEADERS", "ORDERS", "VERDICTS",
-    "classes", "minute", "moment", "number", "percent", "share", "span",
+    "DECISIONS", "HEADERS", "ORDERS", "VERDICTS",
+    "classes", "minute", "moment", "number", "percent", "person", "plain", "share", "span",
 ]
 # fmt: on
 
@@ -19,6 +20,7 @@ HEADERS = {
     "silent": "Silent",
     "cannot_judge": "Cannot judge",
 }
+DECISIONS = {"promote": "Promoted", "rollback": "Rolled back"}
 ORDERS = {
     "newest": "Newest first",
     "oldest": "Oldest first",
@@ -27,6 +29,8 @@ ORDERS = {
     "refused": "Refused first",
     "label": "By class",
 }
+
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # every sign that can mean something in it
 
 
 def number(value: float) -> str:
@@ -63,3 +67,21 @@ def classes(keys: tuple[str, ...]) -> str:
     'Chest X-ray or Hand X-ray'
     """
     return " or ".join(title(key) for key in keys)
+
+
+def person(name: str) -> str:
+    """Who did something, in Markdown: as code, which makes no link of an address.
+
+    >>> person("clara@clinic.example")
+    '`clara@clinic.example`'
+    """
+    return f"`{name.replace('`', '')}`"
+
+
+def plain(words: str) -> str:
+    r"""What somebody wrote, in Markdown: one line, in which no sign means anything.
+
+    >>> print(plain("not *sure*, see [1]"))
+    not \*sure\*\, see \[1\]
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(words.split()))

@@ -155,6 +155,7 @@ def test_a_viewer_can_press_nothing(
     _open(app, "retraining")
     assert _button(app, "Cancel").disabled
     assert "needs the role trainer" in _texts(app)
+    assert not app.error and not app.radio, "who may not train is told so, and offered no form"
     _open(app, "audit")
     assert "needs the role approver or admin" in _texts(app)
 
@@ -170,6 +171,14 @@ def test_a_correction_is_shown_with_who_said_what_and_approved(app: AppTest, sto
     _button(app, "Approve").click().run()
     approved, _ = store.corrections.queue(LOCAL_USER, state="approved")
     assert [o.case.id for o in approved] == [case.id]
+
+
+def test_what_people_wrote_is_shown_as_they_wrote_it(app: AppTest, store: Store) -> None:
+    case = _case(store)
+    store.corrections.say(LOCAL_USER, case.id, label="Hand", note="![](http://a.example/b.png)")
+    shown = _texts(_open(app, "corrections"))
+    assert "b\\.png" in shown
+    assert "![" not in shown and "](" not in shown, "a note must fetch no picture and make no link"
 
 
 def test_all_that_is_agreed_on_is_approved_at_once_and_what_is_not_is_left(
@@ -202,12 +211,15 @@ def test_a_candidate_shows_why_the_gate_stops_it_and_promotion_needs_a_reason(
         sha256,
         {
             "passes": False,
-            "reasons": ["Hand X-ray is read worse: 9 of 10 against 10 of 10."],
-            "classes": [{"name": "Hand", "candidate": share, "serving": share, "is_worse": True}],
+            "reasons": ["Breast MRI is read worse: 9 of 10 against 10 of 10."],
+            "classes": [
+                {"name": "BreastMRI", "candidate": share, "serving": None, "is_worse": True}
+            ],
         },
     )
     shown = _texts(_open(app, "models"))
-    assert "does not pass the gate" in shown and "Hand X-ray is read worse" in shown
+    assert "does not pass the gate" in shown and "Breast MRI is read worse" in shown
+    assert app.dataframe[0].value["Right answers"].tolist() == ["Breast MRI"]
     _button(app, "Promote now").click().run()
     assert any("Say why" in error.value for error in app.error)
     assert store.models.serving() is None

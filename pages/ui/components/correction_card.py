@@ -11,7 +11,7 @@ from arncnn.store.correction import NONE_OF_THESE, Correction, Opinions
 from arncnn.store.corrections import PROPOSED_WEIGHT
 from arncnn.store.roles import may
 from pages.ui import frame, navigation, resources, state
-from pages.ui.wording import moment
+from pages.ui.wording import moment, person, plain
 
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
 
@@ -30,9 +30,10 @@ def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
             for correction in opinions.corrections:
                 _word(actor, correction, key=f"{key}_{correction.id}")
             for review in opinions.reviews:
-                reason = f": {review.reason}" if review.reason else ""
+                reason = f": {plain(review.reason)}" if review.reason else ""
                 st.caption(
-                    f"{review.reviewer} {review.decision} it, {moment(review.created_at)}{reason}"
+                    f"{person(review.reviewer)} {review.decision} it, "
+                    f"{moment(review.created_at)}{reason}"
                 )
 
 
@@ -92,8 +93,8 @@ def _agreement(opinions: Opinions) -> str:
 
 def _word(actor: Actor, correction: Correction, *, key: str) -> None:
     verdict = "right" if correction.is_right else f"wrong, it is {_answer(correction.answer)}"
-    note = f" “{correction.note}”" if correction.note else ""
-    st.markdown(f"{correction.author}: {verdict}.{note} {_SIGNS[correction.state]}")
+    note = f" “{plain(correction.note)}”" if correction.note else ""
+    st.markdown(f"{person(correction.author)}: {verdict}.{note} {_SIGNS[correction.state]}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if _may_decide(actor, correction):
             _decision(actor, correction, key=key)

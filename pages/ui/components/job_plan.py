@@ -17,6 +17,9 @@ _RECIPES = {
 
 def show(actor: Actor, *, key: str) -> None:
     """Draws the choices, the plan in words, and the button that queues it."""
+    if why_not := refusal(actor, "job.submit"):
+        st.info(why_not, icon=":material/lock:")
+        return
     machine = _machine(key=key)
     if machine is None:
         return
@@ -101,13 +104,5 @@ def _ask(actor: Actor, drawn: plan.Plan, key: str) -> None:
 
 
 def _confirm(actor: Actor, drawn: plan.Plan, *, key: str) -> None:
-    why_not = refusal(actor, "job.submit")
-    if st.button(
-        "Retrain",
-        type="primary",
-        icon=":material/model_training:",
-        disabled=why_not is not None,
-        help=why_not,
-        key=f"{key}_go",
-    ):
+    if st.button("Retrain", type="primary", icon=":material/model_training:", key=f"{key}_go"):
         _ask(actor, drawn, key)

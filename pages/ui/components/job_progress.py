@@ -17,6 +17,7 @@ from pages.ui.components import job_picker
 from pages.ui.wording import moment
 
 _EVERY = timedelta(seconds=0.5)
+_FIGURE = 150  # px: two fit a phone, four a tablet
 _LOG_LINES = 12
 _MOST_EVENTS = 2000
 _STATES = {
@@ -80,16 +81,17 @@ def _running(job: Job) -> None:
     if job.stop_flag is Stop.KEEP_BEST:
         st.caption("Will stop once there is a best to keep, after an epoch at the earliest.")
     st.progress(seen.share, text=seen.sentence)
-    columns = st.columns(4)
-    progress = job.progress
-    columns[0].metric("Epoch", f"{seen.epoch} of {seen.epochs}" if seen.epochs else "–")
-    columns[1].metric(
-        "Step", f"{progress['step']} of {progress['steps']}" if "step" in progress else "–"
-    )
+    progress, left = job.progress, seen.left_s
     speed = progress.get("images_per_second")
-    columns[2].metric("Images a second", f"{speed:,.0f}" if speed else "–")
-    left = seen.left_s
-    columns[3].metric("Time left", "–" if left is None else f"about {duration(left)}")
+    figures = {
+        "Epoch": f"{seen.epoch} of {seen.epochs}" if seen.epochs else "–",
+        "Step": f"{progress['step']} of {progress['steps']}" if "step" in progress else "–",
+        "Images a second": f"{speed:,.0f}" if speed else "–",
+        "Time left": "–" if left is None else f"about {duration(left)}",
+    }
+    with st.container(horizontal=True, key=f"figures_{job.id}"):
+        for name, figure in figures.items():
+            st.metric(name, figure, width=_FIGURE)
     st.caption(
         f"On {job.device}, attempt {job.attempt}, since {moment(job.started_at or job.created_at)}."
     )

@@ -12,15 +12,21 @@ from arncnn.store.verify import verify
 from pages.ui import frame, resources
 from pages.ui.wording import moment
 
+_FIELD = 165  # px: two fit a phone, five a desktop
+
 
 def choose(*, key: str) -> AuditFilter:
     """Draws the filter and gives it."""
     with st.container(horizontal=True, gap="medium"):
-        person = st.text_input("Who", key=f"{key}_actor", placeholder="anybody")
-        action = st.text_input("What", key=f"{key}_action", placeholder="e.g. model.promote")
-        subject = st.text_input("About", key=f"{key}_subject", placeholder="e.g. jobs:1f0c")
-        since = st.date_input("From", value=None, key=f"{key}_since")
-        until = st.date_input("To", value=None, key=f"{key}_until")
+        person = st.text_input("Who", key=f"{key}_actor", placeholder="anybody", width=_FIELD)
+        action = st.text_input(
+            "What", key=f"{key}_action", placeholder="e.g. model.promote", width=_FIELD
+        )
+        subject = st.text_input(
+            "About", key=f"{key}_subject", placeholder="e.g. jobs:1f0c", width=_FIELD
+        )
+        since = st.date_input("From", value=None, key=f"{key}_since", width=_FIELD)
+        until = st.date_input("To", value=None, key=f"{key}_until", width=_FIELD)
     end = until + timedelta(days=1) if until else None
     return AuditFilter(
         actor=person or None,

@@ -34,11 +34,16 @@ def show(gate: Mapping[str, Any], *, key: str) -> None:
 
 def _row(figure: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "Right answers": title(figure["name"]).capitalize(),
+        "Right answers": _name(figure["name"]),
+        "Compared": "✗ worse" if figure["is_worse"] else "✓ not worse",
         "Candidate": _share(figure["candidate"]),
         "In service": _share(figure["serving"]) if figure["serving"] else "–",
-        "": "✗ worse" if figure["is_worse"] else "✓",
     }
+
+
+def _name(key: str) -> str:
+    words = title(key)
+    return words[:1].upper() + words[1:]
 
 
 def _share(found: Mapping[str, Any]) -> str:

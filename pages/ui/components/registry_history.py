@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from arncnn.store.registered_model import AliasChange
-from pages.ui.wording import moment
+from pages.ui.wording import DECISIONS, moment
 
 
 def show(history: Sequence[AliasChange], *, key: str) -> None:
@@ -18,7 +18,7 @@ def show(history: Sequence[AliasChange], *, key: str) -> None:
             {
                 "When": moment(change.at),
                 "Who": change.actor,
-                "What": change.action,
+                "What": DECISIONS[change.action],
                 "Model": change.model_sha256[:12] if change.model_sha256 else "bundled",
                 "Reason": change.reason,
             }

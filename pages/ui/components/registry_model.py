@@ -9,7 +9,7 @@ from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
 from pages.ui.components import registry_gate
-from pages.ui.wording import moment
+from pages.ui.wording import moment, person
 
 _OWN = "Someone other than who started it must promote it."
 
@@ -21,7 +21,7 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, key: str) ->
         st.markdown(f"**`{model.id}`** · {sign}")
         recipe = model.description.get("recipe", {}).get("name", "unknown")
         st.caption(
-            f"Recipe {recipe}, started by {model.started_by}, {moment(model.created_at)}, "
+            f"Recipe {recipe}, started by {person(model.started_by)}, {moment(model.created_at)}, "
             f"version {model.code_version}, SHA-256 {model.sha256[:12]}…"
         )
         if model.gate is not None:

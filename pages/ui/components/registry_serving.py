@@ -9,7 +9,7 @@ from arncnn.store import Actor
 from arncnn.store.registered_model import AliasChange, Serving
 from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
-from pages.ui.wording import moment
+from pages.ui.wording import DECISIONS, moment, person, plain
 
 
 def show(
@@ -23,7 +23,10 @@ def show(
             st.caption("The bundled model. There is nothing to roll back to.")
             return
         latest = history[0]
-        st.caption(f"{latest.action} by {latest.actor}, {moment(latest.at)}: {latest.reason}")
+        st.caption(
+            f"{DECISIONS[latest.action]} by {person(latest.actor)}, {moment(latest.at)}: "
+            f"{plain(latest.reason)}"
+        )
         why_not = refusal(actor, "model.rollback")
         with st.popover(
             "Roll back",
