@@ -61,6 +61,7 @@ def test_the_header_is_shown_beside_the_pixels(app: AppTest) -> None:
 def test_a_photograph_is_refused_and_its_numbers_wait_behind_a_click(app: AppTest) -> None:
     _press(app, "Not a scan")
     assert "arn-verdict refuse" in _html(app)
+    assert any("Shown in grey" in caption.value for caption in app.caption)
     (numbers,) = (each for each in app.expander if each.label == "Show the numbers anyway")
     behind = {heading.value for heading in numbers.subheader}
     assert behind == {"Class probabilities", "How sure", "What the network saw"}

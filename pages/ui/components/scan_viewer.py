@@ -26,6 +26,8 @@ def show(opened: Opened, *, key: str) -> None:
         width="stretch",
         alt=f"The scan, read as {what}, {said}.",
     )
+    if any(reason.code == "colour" for reason in reading.unsuitable):
+        st.caption("Shown in grey, which is all that the network sees.")
     if scan is None and reading.kind in _WITH_WINDOWS:
         st.caption(
             "Only the picture as it was shown is kept. Upload the file again to look through its "
