@@ -1,34 +1,37 @@
-"""Shares as people read them, the same on every page, in every report and file."""
+"""Shares as people read them, the same on every page, in every report and file.
+
+A number and its sign never part at a line's end: a no-break space stands between them.
+"""
 
 _LEAST, _MOST = 0.0005, 0.9995  # beyond these one decimal would claim too much
 
 
 def percent(probability: float) -> str:
-    """A probability as a percentage with one decimal, never a rounded 0 or 100.
+    r"""A probability as a percentage with one decimal, never a rounded 0 or 100.
 
     >>> percent(0.973), percent(0.99999), percent(1e-9)
-    ('97.3 %', '> 99.9 %', '< 0.1 %')
+    ('97.3\xa0%', '>\xa099.9\xa0%', '<\xa00.1\xa0%')
     """
     if probability > _MOST:
-        return "> 99.9 %"
+        return ">\u00a099.9\u00a0%"
     if probability < _LEAST:
-        return "< 0.1 %"
+        return "<\u00a00.1\u00a0%"
     return share(probability, 1)
 
 
 def share(value: float, decimals: int = 2) -> str:
-    """A counted share as a percentage: exact, so 0 and 100 may stand.
+    r"""A counted share as a percentage: exact, so 0 and 100 may stand.
 
     >>> share(0.99533), share(1.0, 1)
-    ('99.53 %', '100.0 %')
+    ('99.53\xa0%', '100.0\xa0%')
     """
-    return f"{100 * value:.{decimals}f} %"
+    return f"{100 * value:.{decimals}f}\u00a0%"
 
 
 def span(lower: float, upper: float, decimals: int = 2) -> str:
-    """An interval of shares.
+    r"""An interval of shares.
 
     >>> span(0.99762, 1.0), span(0.5, 0.75, 1)
-    ('99.76 to 100.00 %', '50.0 to 75.0 %')
+    ('99.76 to 100.00\xa0%', '50.0 to 75.0\xa0%')
     """
     return f"{100 * lower:.{decimals}f} to {share(upper, decimals)}"

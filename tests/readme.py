@@ -168,7 +168,7 @@ def _memory(memory: dict[str, Any]) -> Lines:
     return [
         f"| Memory after {count} uploads ({start}) | {seen[f'after_{count}']:,.0f} MB | – |",
         f"| Memory once the sessions have gone | {seen['after_sessions_have_gone']:,.0f} MB, "
-        f"{memory['growth']:+.1%} | at most +10 % |",
+        f"{100 * memory['growth']:+.1f} % | at most +10 % |",
         f"| Errors in {count} uploads | {memory['errors']} | 0 |",
     ]
 

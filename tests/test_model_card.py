@@ -29,7 +29,8 @@ def text(bundle: ModelBundle, home: Path) -> str:
 
 def _share(hits: int, n: int) -> str:
     interval = binomtest(hits, n).proportion_ci(0.95, method="exact")
-    return f"{100 * hits / n:.2f} % ({100 * interval.low:.2f} to {100 * interval.high:.2f} %)"
+    low, high = (f"{100 * end:.2f}" for end in (interval.low, interval.high))
+    return f"{100 * hits / n:.2f}\u00a0% ({low} to {high}\u00a0%)"
 
 
 def test_accuracy_and_its_interval_are_scipys(text: str, bundle: ModelBundle) -> None:
@@ -103,9 +104,9 @@ def test_a_report_on_scans_from_elsewhere_appears_on_its_own_models_card_only(
     (folder / "external.json").write_text(json.dumps(report))
     (folder / "damaged.json").write_text("{")
     told = model_card.card(bundle)
-    assert "65.00 % (45.00 to 81.00 %) right" in told
-    assert "| Chest X-ray | 20 | 65.00 % (41.00 to 85.00 %) | 12 | 3 |" in told
-    assert "80.00 % (28.00 to 99.00 %) were refused or sent to review" in told
+    assert "65.00\u00a0% (45.00 to 81.00\u00a0%) right" in told
+    assert "| Chest X-ray | 20 | 65.00\u00a0% (41.00 to 85.00\u00a0%) | 12 | 3 |" in told
+    assert "80.00\u00a0% (28.00 to 99.00\u00a0%) were refused or sent to review" in told
     other = seal_model(tmp_path / "other", seed=1)
     assert model_card.card(other).count("Not measured for this model") == 2
 
@@ -116,7 +117,7 @@ def test_every_model_gets_the_same_template(text: str, home: Path, tmp_path: Pat
     assert heads.findall(plain) == heads.findall(text)
     assert "was not calibrated" in plain
     assert "CC BY-SA" not in plain  # nobody knows the licence of another data set
-    assert "95.0 % of scans" in text
+    assert "95.0\u00a0% of scans" in text
 
 
 def test_a_class_learned_from_corrections_is_named_and_promised_nothing(tmp_path: Path) -> None:
@@ -130,4 +131,4 @@ def test_a_model_that_another_one_is_part_of_names_it(bundle: ModelBundle, text:
     before = {"id": "robust-0123", "sha256": "0" * 64}
     about = {**bundle.about, "started_from": before, "averaged_with": {**before, "share": 0.15}}
     grown = model_card.card(replace(bundle, about=about))
-    assert "began from the weights of robust-0123. 15 % of the weights are those of" in grown
+    assert "began from the weights of robust-0123. 15\u00a0% of the weights are those of" in grown

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from arncnn.figures import style
 from arncnn.labels import title
 from arncnn.percentages import percent as written
+from arncnn.percentages import share as whole
 
 _RIGHT = [[0, style.faded(style.BLUE, 0.60)], [1, style.faded(style.BLUE, 0.90)]]
 _WRONG = [[0, style.faded(style.VERMILION, 0.88)], [1, style.faded(style.VERMILION, 1.0)]]
@@ -96,9 +97,9 @@ def _printed(matrix: np.ndarray, shares: np.ndarray, *, percent: bool) -> list[l
 
 
 def _percentage(share: float) -> str:
-    """Never a rounded 100 % or 0 % that is not one.
+    r"""Never a rounded 100 % or 0 % that is not one.
 
-    >>> _percentage(0.99996), _percentage(1.0), _percentage(0.00004), _percentage(0.25)
-    ('> 99.9 %', '100 %', '< 0.1 %', '25.0 %')
+    >>> _percentage(0.99996), _percentage(1.0), _percentage(0.25)
+    ('>\xa099.9\xa0%', '100\xa0%', '25.0\xa0%')
     """
-    return "100 %" if share == 1 else written(share)
+    return whole(share, 0) if share == 1 else written(share)

@@ -1,5 +1,7 @@
 """The guided demo, walked whole: every step is the real page with what the model really says."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -21,6 +23,9 @@ def _press(page: Page, name: str) -> None:
 
 
 def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload(wait_until="commit")
     _press(page, "Show me")
     _at(page, 1)
     verdict = page.locator(".arn-verdict")
@@ -61,6 +66,9 @@ def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page)
     _press(page, "Done")
     expect(page.get_by_role("button", name="Show me")).to_be_visible()
     expect(page.get_by_role("region", name="Guided demo")).to_have_count(0)
+    assert asked
+    elsewhere = [url for url in asked if urlsplit(url).hostname not in ("localhost", None)]
+    assert not elsewhere, "the demo needs no network"
 
 
 def test_the_demo_can_be_strayed_from_taken_up_again_and_left(page: Page) -> None:

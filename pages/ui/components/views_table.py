@@ -32,8 +32,7 @@ def show(reading: "Reading") -> None:
                     width="stretch",
                     alt=f"Network input, {name}: 64 by 64 pixels, read as {answer}, {probability}",
                 )
-                whole = probability.replace(" ", "\u00a0")  # no break before the sign
-                st.caption(f"**{name}**{mark}  \n{answer}, {whole}")
+                st.caption(f"**{name}**{mark}  \n{answer}, {probability}")
     st.caption(
         "64 × 64 pixels, brightness stretched between the 1st and 99th percentile. A CT is "
         "shown to the network through several windows; the check marks the one that decided."
