@@ -19,7 +19,6 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 TEXT = "#7f858c"  # about 4:1 on white and on near-black
 GRID = "rgba(127, 133, 140, 0.20)"
 LINE = "rgba(127, 133, 140, 0.55)"
-QUIET = "rgba(127, 133, 140, 0.10)"
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 
 _AXIS = {

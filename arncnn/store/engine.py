@@ -53,12 +53,6 @@ def connect(url: str) -> Engine:
     raise StoreError("The store works with sqlite:/// and postgresql:// addresses only.")
 
 
-def sqlite_file(engine: Engine) -> Path | None:
-    """The file of a SQLite store; None for PostgreSQL."""
-    name = engine.url.database
-    return Path(name) if engine.dialect.name == "sqlite" and name else None
-
-
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise StoreError("A store in memory would be lost; name a file: sqlite:////path/to/file.")

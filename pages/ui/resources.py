@@ -18,8 +18,9 @@ from arncnn.errors import ModelError
 from arncnn.intake import Item, sandbox
 from arncnn.jobs import single
 from arncnn.spool import Spool
-from arncnn.store import LOCAL_USER, Actor, Store
+from arncnn.store import Actor, Store
 from arncnn.store.case import Case, NewCase
+from arncnn.store.roles import RETENTION
 from pages.ui import lasting_model, state
 from pages.ui.opened import OPEN_CASES, Opened, Shelf
 
@@ -172,7 +173,7 @@ def delete(actor: Actor, case_ids: Sequence[str]) -> None:
 @st.cache_data(show_spinner=False, ttl=_EXPIRY_EVERY_S)
 def let_expire() -> int:
     """Deletes the cases that the retention setting says are too old, once an hour."""
-    return store().cases.expire(LOCAL_USER)
+    return store().cases.expire(RETENTION)
 
 
 def is_warm() -> bool:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from arncnn import training_match
 from arncnn.store import LOCAL_USER, Store
+from arncnn.store.audit import AuditFilter
 from pages.ui import batch
 from tests.intake import made
 
@@ -161,6 +162,8 @@ def test_the_retention_setting_is_kept_by_the_dashboard(
     app.run()
     assert not app.exception
     assert store.cases.list(LOCAL_USER).total == 0
+    (line,) = store.audit.entries(LOCAL_USER, AuditFilter(action="case.expire")).entries
+    assert line.actor == "retention", "nobody at the screen deleted it"
     monkeypatch.setenv("ARNCNN_RETENTION_DAYS", "soon")
     st.cache_data.clear()
     app.run()
