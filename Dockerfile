@@ -11,7 +11,8 @@ WORKDIR /app
 COPY requirements.txt requirements-postgresql.txt ./
 RUN pip install --no-cache-dir --requirement requirements-postgresql.txt
 
-RUN useradd --uid 10001 --create-home arncnn \
+# Its home is /tmp, the one place beside the volume that a read-only container can write to.
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp arncnn \
     && install --directory --owner arncnn --mode 0700 /data
 COPY .streamlit/config.toml .streamlit/config.toml
 COPY app.py LICENSE ./

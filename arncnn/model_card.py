@@ -10,6 +10,7 @@ from typing import Any
 from arncnn import data_facts, measurements, stored_run
 from arncnn.bundle import ModelBundle
 from arncnn.config import INTENDED_USE
+from arncnn.counts import counted
 from arncnn.data import mednist
 from arncnn.evaluation.calibration_error import ece
 from arncnn.evaluation.metrics import Metrics, metrics
@@ -93,7 +94,7 @@ def _training(bundle: ModelBundle) -> str:
     return (
         f"Recipe “{recipe['name']}”: {recipe['optimizer']}, learning rate "
         f"{recipe['learning_rate']:g}, {recipe['batch_size']} images a step, {shown}, "
-        f"{len(records)} {_plural('epoch', len(records))}, seed {bundle.about['seed']}, "
+        f"{counted(len(records), 'epoch')}, seed {bundle.about['seed']}, "
         f"{sum(record.duration_s for record in records) / 60:,.0f} minutes. Lowest validation "
         f"loss {watched.v_loss:.4f} in epoch {watched.epoch}.{_ancestry(bundle)}"
     )
@@ -245,7 +246,3 @@ def _share(found: Any) -> str:
 
 def _interval(value: float, ends: Sequence[float]) -> str:
     return f"{share(value)} ({span(ends[0], ends[1])})"
-
-
-def _plural(word: str, n: int) -> str:
-    return word if n == 1 else f"{word}s"

@@ -7,6 +7,7 @@ import numpy as np
 
 from arncnn import data
 from arncnn.bundle import ModelBundle
+from arncnn.counts import counted
 from arncnn.errors import UsageError
 from arncnn.jobs import devices, inputs
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
@@ -70,9 +71,10 @@ class Plan:
             else "from scratch"
         )
         lines = [
-            f"Train with the recipe {self.spec.recipe}, {how}: at most {self.epochs} epochs of "
-            f"{self.images:,} images, seed {self.spec.seed}.",
-            f"{_counted(self.corrections, 'corrected scan')} learned from beside them "
+            f"Train with the recipe {self.spec.recipe}, {how}: at most "
+            f"{counted(self.epochs, 'epoch')} of {counted(self.images, 'image')}, "
+            f"seed {self.spec.seed}.",
+            f"{counted(self.corrections, 'corrected scan')} learned from beside them "
             f"({self.corrections_since} approved since the last training), "
             f"{self.held_out} held out to measure the result."
             if self.corrections or self.held_out
@@ -89,7 +91,7 @@ class Plan:
         lines += [_of_new_class(title(label), scans) for label, scans in self.new_classes]
         if self.strangers:
             lines.append(
-                f"{_counted(self.strangers, 'scan')} of none of these kinds to learn what to "
+                f"{counted(self.strangers, 'scan')} of none of these kinds to learn what to "
                 "refuse from."
             )
         return tuple(lines)
@@ -213,10 +215,6 @@ def _shown_an_epoch(examples: training_examples.TrainingExamples) -> int:
     """How many images corrections add to an epoch, see ``with_corrections``."""
     known = examples.labels >= 0
     return int(np.maximum(np.rint(examples.weights[known]), 1).sum())
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 def _scans(examples: training_examples.TrainingExamples) -> int:
