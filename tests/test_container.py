@@ -59,3 +59,17 @@ def test_every_stage_that_is_asked_for_exists_and_the_last_is_the_dashboard() ->
     assert asked == set(stages)
     last = [line for line in DOCKERFILE.splitlines() if line.startswith("FROM ")][-1]
     assert last == "FROM single"
+
+
+def test_every_build_names_its_folder_for_the_older_compose_too() -> None:
+    built = re.findall(r"^ +build: \{(.+)\}$", COMPOSE + CLUSTER, re.MULTILINE)
+    assert len(built) >= 5
+    assert all(what.startswith("context: ., target: ") for what in built)
+
+
+def test_a_read_only_container_can_write_to_its_users_home() -> None:
+    home = re.search(r"--home-dir (\S+)", DOCKERFILE)
+    assert home is not None
+    writable = re.findall(r"read_only: true\n +tmpfs: \[(.+)\]", COMPOSE + CLUSTER)
+    assert len(writable) == (COMPOSE + CLUSTER).count("read_only: true") == 3
+    assert all(place.strip('"').split(":")[0] == home[1] for place in writable)

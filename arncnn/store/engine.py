@@ -87,7 +87,10 @@ def _begin_sqlite(connection: Connection) -> None:
 def _postgresql(url: URL) -> Engine:
     try:
         return create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"client_encoding": "utf8"},  # else a SQL_ASCII database answers in bytes
         )
     except ModuleNotFoundError as error:
         raise StoreError(

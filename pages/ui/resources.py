@@ -18,9 +18,8 @@ from arncnn.errors import ModelError
 from arncnn.intake import Item, sandbox
 from arncnn.jobs import single
 from arncnn.spool import Spool
-from arncnn.store import Actor, Store
+from arncnn.store import RETENTION, Actor, Store
 from arncnn.store.case import Case, NewCase
-from arncnn.store.roles import RETENTION
 from pages.ui import lasting_model, state
 from pages.ui.opened import OPEN_CASES, Opened, Shelf
 

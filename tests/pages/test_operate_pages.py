@@ -263,20 +263,18 @@ def test_an_altered_record_is_told_by_the_verification(app: AppTest, store: Stor
     assert any("Restore a backup" in error.value for error in app.error)
 
 
-def test_a_reading_is_corrected_from_its_own_page(
-    app: AppTest, store: Store, tmp_path: Path
-) -> None:
+def _form(case_id: str) -> None:
+    from arncnn.store import LOCAL_USER
+    from pages.ui import resources
+    from pages.ui.components import correction_form
+
+    found = resources.store().cases.get(LOCAL_USER, case_id)
+    correction_form.show(LOCAL_USER, found, ("CXR", "Hand"), key="form")
+
+
+def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) -> None:
     case = _case(store)
-
-    def page(case_id: str) -> None:
-        from arncnn.store import LOCAL_USER
-        from pages.ui import resources
-        from pages.ui.components import correction_form
-
-        found = resources.store().cases.get(LOCAL_USER, case_id)
-        correction_form.show(LOCAL_USER, found, ("CXR", "Hand"), key="form")
-
-    form = AppTest.from_function(page, args=(case.id,), default_timeout=120).run()
+    form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
     form.radio[0].set_value("Hand")
     form.text_area[0].set_value("five fingers")
     _button(form, "Say so").click().run()
@@ -287,16 +285,7 @@ def test_a_reading_is_corrected_from_its_own_page(
 
 def test_nothing_is_noted_before_an_answer_is_chosen(app: AppTest, store: Store) -> None:
     case = _case(store)
-
-    def page(case_id: str) -> None:
-        from arncnn.store import LOCAL_USER
-        from pages.ui import resources
-        from pages.ui.components import correction_form
-
-        found = resources.store().cases.get(LOCAL_USER, case_id)
-        correction_form.show(LOCAL_USER, found, ("CXR", "Hand"), key="form")
-
-    form = AppTest.from_function(page, args=(case.id,), default_timeout=120).run()
+    form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
     _button(form, "Say so").click().run()
     assert "Choose what the scan shows" in form.error[0].value
     assert store.corrections.opinions(LOCAL_USER, case.id).corrections == ()

@@ -52,6 +52,7 @@ class Server:
             for folder in (root.parent, root.parent.parent):
                 folder.chmod(folder.stat().st_mode | 0o011)
         words = [initdb, "-D", str(root / "data"), "-U", "arncnn", "-A", "trust", "--no-sync"]
+        words += ["-E", "SQL_ASCII", "--locale=C"]  # the least that a database can know of letters
         subprocess.run(words, check=True, capture_output=True, cwd=root, **self._identity)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -145,8 +146,10 @@ def test_everything_a_store_does_works_on_postgresql(
     for number in (2, 3):
         store.cases.add(ANNA, new_case(number, series_key="a"))
     assert sorted(line.slices for line in store.series.list(ANNA).lines) == [1, 2]
-    said = store.corrections.say(BERT, case.id, label="Hand")
+    said = store.corrections.say(BERT, case.id, label="Hand", note="fünf Finger, λ = ½")
     store.corrections.review(APOLLO, said.id, approve=True)
+    (kept,) = store.corrections.opinions(ANNA, case.id).corrections
+    assert kept.note == "fünf Finger, λ = ½"
     assert store.corrections.queue(ANNA, state="approved")[1] == 1
     _all_claims_are_won_once(store, server)
     assert verify(store, ADA).problems == ()
