@@ -16,7 +16,7 @@ from scipy.stats import binomtest, entropy
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
-from arncnn import config
+from arncnn import config, measurements
 from arncnn.bundle import ModelBundle
 from arncnn.comparison import result
 from arncnn.comparison.budget import SMALL
@@ -181,8 +181,12 @@ def test_a_cell_of_scans_from_elsewhere_lists_their_readings_and_shows_them_wher
 
 
 def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command_is_named(
-    app: AppTest, bundle: ModelBundle, home: Path
+    app: AppTest, bundle: ModelBundle, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stored = home / "measured"  # and not what the repository brings
+    monkeypatch.setattr(
+        measurements, "_reports", lambda: [(f.stat().st_mtime, f) for f in stored.glob("*.json")]
+    )
     assert "train --fold I --folds K" in _texts(_open(app, "confusion_matrix"))
     target, logits = stored_logits(bundle)
     predicted = logits.argmax(1)
@@ -206,8 +210,8 @@ def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command
         "folds": [fold, fold],
         "recipe": bundle.about["recipe"],
     }
-    (home / "measured").mkdir(parents=True)
-    (home / "measured" / "folds.json").write_text(json.dumps(report))
+    stored.mkdir(parents=True)
+    (stored / "folds.json").write_text(json.dumps(report))
     _open(app, "confusion_matrix")
     assert "train --fold" not in _texts(app)
     app.button_group(key="matrix_split").set_value("Grouped folds").run()
