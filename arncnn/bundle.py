@@ -105,6 +105,12 @@ class ModelBundle:
         """The network's hyper-parameters."""
         return HyperParameters.from_json(self.about["hyper_parameters"])
 
+    @property
+    def temperature(self) -> float:
+        """What divides the logits; 1 for a model that was not calibrated."""
+        calibration = self.about["calibration"]
+        return float(calibration["temperature"]) if calibration else 1.0
+
     def path(self, name: str) -> Path | None:
         """The file of that name, or None when the model has none."""
         return self.folder / name if name in self.about["files"] else None

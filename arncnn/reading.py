@@ -60,7 +60,7 @@ class Reading:
     Attributes:
         labels: the classes, in the order of every array here.
         logits: float32, (classes,), of all views together.
-        probabilities: float32, (classes,), calibrated, from the pixels alone.
+        probabilities: float32, (classes,), from the pixels alone; see ``is_calibrated``.
         label: the answer; None when the scan is refused.
         pixel_label: the likeliest class by the pixels, whatever the verdict.
         verdict: "accept", "review" or "refuse".
@@ -99,6 +99,11 @@ class Reading:
     frame: int
     frames: int
     kind: str
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the model was calibrated; else its probabilities are the plain softmax."""
+        return self.prediction_set is not None
 
     def to_json(self, path: str | None = None) -> dict[str, Any]:
         """The reading as one JSON object, the command line's and the store's form.
@@ -175,10 +180,8 @@ class Reader:
             head=Head.from_network(network),
             sets=Conformal.from_json(calibration["conformal"]) if calibration else None,
             novelty=Novelty.load(guard) if guard else None,
-            temperature=calibration["temperature"] if calibration else 1.0,
-            thresholds=verdict.Thresholds(**calibration["thresholds"])
-            if calibration
-            else verdict.Thresholds(),
+            temperature=bundle.temperature,
+            thresholds=verdict.Thresholds(**(calibration["thresholds"] if calibration else {})),
         )
         reader.forward(np.zeros((1, 64, 64, 1), np.float32))
         return reader
@@ -211,10 +214,9 @@ class Reader:
         passed = self.forward(np.concatenate([item.images for item in inputs]))
         readings, start = [], 0
         for scan, item in zip(scans, inputs, strict=True):
-            rows = range(start, start + len(item.images))
-            found = guards.check(scan)
-            readings.append(self._reading(scan, item, [passed[row] for row in rows], found))
-            start = rows.stop
+            per_view = [passed[row] for row in range(start, start + len(item.images))]
+            readings.append(self._reading(scan, item, per_view, guards.check(scan)))
+            start += len(per_view)
         return readings
 
     def read_input(
@@ -228,8 +230,8 @@ class Reader:
             unsuitable: what the whole picture was checked to have against it, ``guards.check``.
         """
         passed = self.forward(item.images)
-        rows = range(len(item.images))
-        return self._reading(scan, item, [passed[row] for row in rows], unsuitable)
+        per_view = [passed[row] for row in range(len(item.images))]
+        return self._reading(scan, item, per_view, unsuitable)
 
     def _reading(
         self,
@@ -241,7 +243,6 @@ class Reader:
         vote = views.vote(per_view, self.novelty, self.temperature)
         logits, view, novelty = vote.logits, vote.view, vote.novelty_p_value
         probabilities = softmax(logits, self.temperature)
-        view_probabilities = softmax(vote.per_view, self.temperature)
         top = int(probabilities.argmax())
         label = self.labels[top]
         sets = None if self.sets is None else self.sets.prediction_set(logits)
@@ -275,7 +276,7 @@ class Reader:
             features=per_view[view],
             model_input=item,
             view=view,
-            per_view_probabilities=view_probabilities.astype(np.float32),
+            per_view_probabilities=softmax(vote.per_view, self.temperature).astype(np.float32),
             model=self.bundle.identity,
             sha256=scan.sha256,
             frame=scan.frame,

@@ -52,5 +52,20 @@ def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
         label=case.label,
         verdict=case.verdict,
         reasons=tuple(case.reading.get("reasons", ())),
-        header=header.check(case.attributes, case.label, case.verdict),
+        header=_header(case),
+    )
+
+
+def _header(case: Case) -> header.HeaderCheck:
+    """The check anew, for its sentence; what was recorded where less is kept than was checked."""
+    anew = header.check(case.attributes, case.label, case.verdict)
+    recorded = case.reading.get("header") or {}
+    if case.label is None or recorded.get("verdict") in (None, anew.verdict):
+        return anew
+    return header.HeaderCheck(
+        modality=recorded.get("modality"),
+        body_part=recorded.get("body_part"),
+        claimed_class=recorded.get("claimed_class"),
+        verdict=recorded["verdict"],
+        sentence="So it was found when the file was read; not all that it said is kept.",
     )

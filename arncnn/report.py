@@ -145,8 +145,9 @@ def _probabilities(reading: "Reading") -> str:
         f'<td class="n">{low:.4f} to {high:.4f}</td><td class="n">{logit:+.2f}</td></tr>'
         for label, probability, logit, low, high in rows
     )
+    name = "Calibrated probability" if reading.is_calibrated else "Probability, not calibrated"
     return (
-        "<table><tr><th>Class</th><th>Calibrated probability</th>"
+        f"<table><tr><th>Class</th><th>{name}</th>"
         f"<th>95 % of dropout samples of the head</th><th>Logit</th></tr>{body}</table>"
     )
 

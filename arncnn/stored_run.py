@@ -102,14 +102,13 @@ def predictions(bundle: ModelBundle) -> Predictions:
     path = bundle.path("predictions.npz")
     if path is None:
         raise ModelError("The model came without predictions of its test part.")
-    calibration = bundle.about["calibration"]
     with np.load(path, allow_pickle=False) as stored:
         return Predictions(
             bundle.labels,
             stored["index"].astype(np.int64),
             stored["target"].astype(np.int64),
             stored["logits"].astype(np.float32),
-            calibration["temperature"] if calibration else 1.0,
+            bundle.temperature,
             stored["novelty_p_value"].astype(np.float64) if "novelty_p_value" in stored else None,
         )
 

@@ -252,9 +252,14 @@ def _probabilities(reading: "Reading") -> "list[Measurement]":
 
     if reading.label is None:
         return []
+    code, words = (
+        ("P", "Calibrated probability")
+        if reading.is_calibrated
+        else ("U", "Probability, not calibrated,")
+    )
     return [
         sr.Measurement(
-            name=_code(f"P-{label}", f"Calibrated probability of {title(label)}"),
+            name=_code(f"{code}-{label}", f"{words} of {title(label)}"),
             value=round(float(probability), 6),
             unit=codes.UCUM.NoUnits,
         )

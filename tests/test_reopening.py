@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from arncnn.bundle import ModelIdentity
+from arncnn.intake import header
 from arncnn.intake.scan import Scan
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS
 from arncnn.reopening import reopen
@@ -93,3 +94,25 @@ def test_a_record_from_before_that_was_kept_is_checked_by_its_picture(home) -> N
     reopen(reader, case, opened.cases.pixels(made_up.ANNA, case.id))
     opened.close()
     assert [reason.code for reason in reader.unsuitable] == ["flat"]
+
+
+def test_a_header_that_only_described_the_body_part_is_checked_the_same_again(home) -> None:
+    attributes = {"Modality": "CT", "DescribedBodyPart": "abdomen"}
+    checked = header.check(attributes, "HeadCT", "review")
+    assert checked.verdict == "disagree"
+    claim = {"modality": "CT", "body_part": checked.body_part, "verdict": "disagree"}
+    kept_too = {}
+    for names in ({*attributes}, {"Modality"}):  # now, and by a version that kept less
+        opened = Store.open()
+        case = opened.cases.add(
+            made_up.ANNA,
+            made_up.new_case(
+                len(names), label="HeadCT", reading_verdict="review", reading_header=claim,
+                attributes={name: attributes[name] for name in names},
+            ),
+        )  # fmt: skip
+        found = reopen(_Reader(case.model_sha256), case, made_up.pixels(len(names)))
+        kept_too[len(names)] = found.header
+        opened.close()
+    assert kept_too[2] == checked
+    assert (kept_too[1].verdict, kept_too[1].body_part) == ("disagree", checked.body_part)

@@ -144,3 +144,9 @@ def test_no_value_of_the_header_that_names_a_patient_gets_into_it(tmp_path: Path
 def test_a_reading_without_a_prediction_set_still_gets_its_report(sets) -> None:
     text = _Page(_report(a_reading.build(prediction_set=sets))).text
     assert ("Prediction set" in text) is (sets is not None)
+
+
+def test_only_a_calibrated_model_has_calibrated_probabilities() -> None:
+    assert "Calibrated probability" in _Page(_report(a_reading.build())).text
+    plain = _Page(_report(a_reading.build(prediction_set=None))).text
+    assert "Probability, not calibrated" in plain and "Calibrated" not in plain

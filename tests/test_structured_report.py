@@ -5,6 +5,7 @@ import logging
 import shutil
 import subprocess
 import warnings
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -79,6 +80,13 @@ def test_class_verdict_and_every_probability_are_read_back() -> None:
     assert len(found) == 6
     assert found["Calibrated probability of Hand X-ray"] == pytest.approx(0.88, abs=1e-6)
     assert sum(found.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_model_that_was_not_calibrated_claims_no_calibrated_probability() -> None:
+    report = _report(make=partial(a_reading.build, prediction_set=None))
+    found = {m.name.meaning for m in _group(report).get_measurements()}
+    assert "Probability, not calibrated, of Hand X-ray" in found
+    assert not any("Calibrated" in name for name in found)
 
 
 def test_a_refused_reading_states_no_class_and_no_number_to_take_for_one() -> None:

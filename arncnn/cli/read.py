@@ -70,15 +70,20 @@ def _report(arguments: argparse.Namespace) -> int:
     """Read one DICOM file, write its structured report and print its reading."""
     if len(arguments.paths) != 1 or not arguments.paths[0].is_file():
         raise UsageError("A structured report is of one file; name exactly one with --sr.")
+    if arguments.csv or arguments.resume:
+        raise UsageError("--csv and --resume are for tables of readings; leave them out with --sr.")
+    if arguments.sr.exists():
+        raise UsageError("There is a file at --sr OUT already; name a new one.")
     from arncnn.intake import open_scan
     from arncnn.reading import Reader
+    from arncnn.store.blobs import write_durably
     from arncnn.structured_report import structured_report
 
     path = arguments.paths[0]
     reading = Reader.open(arguments.model).read(open_scan(path))
     report = structured_report(reading, path.read_bytes())
     try:
-        arguments.sr.write_bytes(report)
+        write_durably(arguments.sr, report)  # it names the patient: for the owner's eyes
     except OSError as error:
         raise UsageError("The report cannot be written there; name another --sr OUT.") from error
     sys.stdout.write(json.dumps(reading.to_json(str(path))) + "\n")

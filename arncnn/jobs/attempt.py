@@ -25,8 +25,9 @@ from arncnn.errors import ArncnnError, ModelError, UsageError
 from arncnn.jobs import artefacts, reasons
 from arncnn.jobs.engines.base import STOP_FILE
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
+from arncnn.training.corrections import HELD_OUT, LEARNED
 
-SPEC, CORRECTIONS, HELD_OUT = "training.json", "corrections.npz", "held-out.npz"
+SPEC = "training.json"
 SERVING, RUN, MODEL = "serving", "run", "model"
 _PROGRESS_EVERY_S = 0.5
 _STOP_EVERY_S = 1.0
@@ -59,7 +60,7 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
             if event["event"] == "epoch":
                 shared.push(RUN)
 
-        corrections = folder / CORRECTIONS
+        corrections = folder / LEARNED
         candidate = train(
             _recipe(spec),
             folder / RUN,

@@ -257,7 +257,9 @@ class _Judged:
         novelty = Novelty.load(guard) if guard else None
         for rows in cases.values():
             passed = self._pass(preprocess.normalize(corrections.images[rows]))
-            vote = views.vote([passed[row] for row in range(len(rows))], novelty)
+            vote = views.vote(
+                [passed[row] for row in range(len(rows))], novelty, self._bundle.temperature
+            )
             answer = corrections.answers[rows[0]]
             if answer:
                 right.append(self._answers(vote.logits[None])[0] == answer)

@@ -14,27 +14,29 @@ from arncnn.store import Store, training_examples
 from arncnn.store.blobs import write_durably
 from arncnn.store.job import Job
 from arncnn.store.roles import SUPERVISOR
+from arncnn.training.corrections import HELD_OUT, LEARNED
 
 
 def folder_of(job_id: str) -> Path:
     """The working folder of a job."""
-    return config.home() / "runs" / job_id
+    return config.home() / training_examples.RUNS / job_id
 
 
 def lay_out(store: Store, job: Job) -> Path:
     """Write a job's inputs, once: every attempt trains on the same.
 
     Raises:
-        JobError: the job was queued by another version, there is no model to go on from, or the
-            shared artefact store does not answer.
+        JobError: the job was queued by another version, there is no model to go on from, a case
+            it learned from was deleted since, or the shared artefact store does not answer.
         StoreError: the corrections cannot be read, or the disk is full.
         ModelError: the model in service was altered.
     """
     folder = folder_of(job.id)
     artefacts.of_job(folder).withdraw_stop()
-    if (folder / attempt.SPEC).exists():
-        return folder
     spec = TrainingSpec.from_json(job.spec)
+    if (folder / attempt.SPEC).exists():
+        _require_examples(folder, spec)
+        return folder
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     serving = serving_folder(store)
     labels: tuple[str, ...] = ()
@@ -45,14 +47,25 @@ def lay_out(store: Store, job: Job) -> Path:
         raise JobError("There is no model in service to go on from; train from scratch instead.")
     if spec.use_corrections and labels:
         export = training_examples.export
-        export(store, SUPERVISOR, labels, folder / attempt.CORRECTIONS, part="train")
-        export(store, SUPERVISOR, labels, folder / attempt.HELD_OUT, part="held-out")
+        export(store, SUPERVISOR, labels, folder / LEARNED, part="train")
+        export(store, SUPERVISOR, labels, folder / HELD_OUT, part="held-out")
     if spec.candidate is not None:
         trained = store.models.get(SUPERVISOR, spec.candidate).folder
         shutil.copytree(trained, folder / attempt.RUN / attempt.MODEL, dirs_exist_ok=True)
     write_durably(folder / attempt.SPEC, json.dumps(spec.to_json(), indent=1).encode())
     artefacts.of_job(folder).push()
     return folder
+
+
+def _require_examples(folder: Path, spec: TrainingSpec) -> None:
+    """Deleting a case takes the examples away that hold it, see ``Cases.delete``."""
+    names = (LEARNED, HELD_OUT)
+    learns = spec.use_corrections and (folder / attempt.SERVING).is_dir()
+    if learns and not all((folder / name).exists() for name in names):
+        raise JobError(
+            "A scan that this training learned from or was measured on has been deleted since. "
+            "Start a new training."
+        )
 
 
 def serving_folder(store: Store) -> Path | None:

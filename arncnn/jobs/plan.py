@@ -13,7 +13,7 @@ from arncnn.jobs import devices, inputs
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.labels import title
 from arncnn.store import Store, roles, training_examples
-from arncnn.store.job import Job
+from arncnn.store.job import Job, State
 from arncnn.store.roles import Actor
 from arncnn.training import recipe as recipes
 from arncnn.training.corrections import NEW_CLASS_LEAST
@@ -250,17 +250,23 @@ def _of_new_class(name: str, scans: int) -> str:
 
 
 def _since_last(store: Store, actor: Actor) -> int:
-    """Corrections approved after the last training was queued."""
-    trainings = (job for job in store.jobs.list(actor, limit=1000).jobs if job.kind != COMPARISON)
-    since = max((job.created_at for job in trainings), default=0.0)
+    """Corrections approved after the last training that learned, or will learn, from them."""
+    queued = (job.created_at for job in store.jobs.list(actor, limit=1000).jobs if _learns(job))
+    since = max(queued, default=0.0)
     opinions, _ = store.corrections.queue(actor, state="approved", limit=100_000)
-    decided = (
-        review.created_at
+    new = {
+        review.correction_id
         for opinion in opinions
         for review in opinion.reviews
-        if review.decision == "approved"
-    )
-    return sum(at > since for at in decided)
+        if review.decision == "approved" and review.created_at > since
+    }
+    approved = (each for opinion in opinions for each in opinion.corrections)
+    return sum(each.state == "approved" and each.id in new for each in approved)
+
+
+def _learns(job: Job) -> bool:
+    is_over = job.state in (State.FAILED, State.CANCELLED)
+    return job.kind != COMPARISON and not is_over and bool(job.spec.get("use_corrections", True))
 
 
 def _device_sentence(

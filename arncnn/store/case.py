@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from arncnn.intake.scan import Scan
     from arncnn.reading import Reading
 
-# DICOM keywords that say how a picture was made, never of whom or when.
+# Names from ``intake.allowed`` that say how a picture was made, never of whom or when.
 KEPT_ATTRIBUTES = frozenset(
     {
         "Modality",
         "BodyPartExamined",
+        "DescribedBodyPart",
         "Manufacturer",
         "ManufacturerModelName",
         "PhotometricInterpretation",
         "PresentationIntentType",
-        "TransferSyntaxUID",
-        "SOPClassUID",
+        "TransferSyntax",
+        "SOPClass",
         "ViewPosition",
         "Laterality",
         "ImageLaterality",

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from arncnn import __version__
 from arncnn.errors import StoreError
-from arncnn.store import audit, pictures, roles, settings
+from arncnn.store import audit, pictures, roles, settings, training_examples
 from arncnn.store.case import Case, NewCase, from_row, to_row
 from arncnn.store.pictures import Pixels
 from arncnn.store.roles import Actor
-from arncnn.store.seals import require_intact
+from arncnn.store.seals import digest, require_intact
 from arncnn.store.tables import CaseRow, CorrectionRow, ReviewRow
 from arncnn.store.worklist import Worklist
 
@@ -87,6 +87,7 @@ class Cases(Worklist):
         )
         if known is not None:
             require_intact(known)
+            self._mend(known, pixels, thumbnail)
             return known
         # Under the write lock, so that no deletion can take a shared file away.
         row.pixels_sha256 = self._store.blobs.put(pixels)
@@ -94,6 +95,12 @@ class Cases(Worklist):
         detail = {"scan_sha256": row.scan_sha256, "model_sha256": row.model_sha256}
         audit.record(session, actor, "case.add", f"cases:{row.id}", detail=detail, changed=[row])
         return row
+
+    def _mend(self, row: CaseRow, pixels: bytes, thumbnail: bytes) -> None:
+        """Put back files that were lost or altered, where the scan gives the same ones again."""
+        for data, name in ((pixels, row.pixels_sha256), (thumbnail, row.thumbnail_sha256)):
+            if digest(data) == name:
+                self._store.blobs.put(data)
 
     def get(self, actor: Actor, case_id: str) -> Case:
         """One case, proven unaltered.
@@ -147,6 +154,7 @@ class Cases(Worklist):
             rows = [session.get(CaseRow, case_id) or _missing() for case_id in case_ids]
             blobs = [_delete(session, actor, row, "case.delete", detail) for row in rows]
         self._sweep(tuple(name for pair in blobs for name in pair))
+        self._sweep_exports()
 
     def expire(self, actor: Actor, *, days: float | None = None, now: float | None = None) -> int:
         """Delete every case older than the retention time; give how many were deleted.
@@ -174,16 +182,18 @@ class Cases(Worklist):
                     continue
                 blobs = _delete(session, actor, row, "case.expire", {"days": days})
             self._sweep(blobs)
+        if expired:
+            self._sweep_exports()
         return len(expired)
 
     def sweep(self, actor: Actor) -> int:
-        """Remove pixel files that no case names (left by a crash); give how many.
+        """Remove what no case names any more (left by a crash); give how many files.
 
         Raises:
             PermissionDenied: the role is missing.
         """
         roles.check(actor, "case.retention")
-        return self._sweep(tuple(self._store.blobs.names()))
+        return self._sweep(tuple(self._store.blobs.names())) + self._sweep_exports()
 
     def _sweep(self, names: tuple[str, ...]) -> int:
         removed = 0
@@ -192,6 +202,17 @@ class Cases(Worklist):
                 used = or_(CaseRow.pixels_sha256 == name, CaseRow.thumbnail_sha256 == name)
                 if session.scalar(select(CaseRow.id).where(used).limit(1)) is None:
                     self._store.blobs.delete(name)
+                    removed += 1
+        return removed
+
+    def _sweep_exports(self) -> int:
+        """Remove training examples that hold a case which is gone."""
+        removed = 0
+        for file, case_ids in training_examples.exported(self._store.folder):
+            with self._store.writing() as session:
+                known = set(session.scalars(select(CaseRow.id).where(CaseRow.id.in_(case_ids))))
+                if case_ids - known:
+                    file.unlink(missing_ok=True)
                     removed += 1
         return removed
 

@@ -24,7 +24,7 @@ class Correction:
     """One person's word on one case.
 
     Attributes:
-        is_right: whether the reading is right.
+        is_right: whether the reading is right; a refusal is, of what is none of the classes.
         label: the right class; None when it is none of them.
         is_none_of_these: the scan shows none of the classes.
         state: "pending", "approved" or "rejected".

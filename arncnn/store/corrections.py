@@ -82,7 +82,7 @@ class Corrections:
                 )
             ) or CorrectionRow(id=secrets.token_hex(8), case_id=case_id, author=actor.name)
             row.created_at = time.time() if now is None else now
-            row.is_right = answer == case.label and not is_none_of_these
+            row.is_right = answer == case.label
             row.label, row.is_none_of_these, row.note = answer, is_none_of_these, note
             row.state, row.weight = "pending", 1.0
             detail = {"is_right": row.is_right, "answer": answer or NONE_OF_THESE}
@@ -121,6 +121,7 @@ class Corrections:
         approve: bool,
         reason: str = "",
         weight: float = 1.0,
+        said_at: float | None = None,
         now: float | None = None,
     ) -> Correction:
         """Approve a correction for training, or reject it.
@@ -131,12 +132,14 @@ class Corrections:
             approve: False rejects it.
             reason: at most 500 characters, without patient data.
             weight: what it counts in training, above 0 to 100.
+            said_at: ``created_at`` of the word that the actor saw; None takes it as it is.
             now: Unix seconds; None is the present.
 
         Raises:
             PermissionDenied: the role is missing, or it is the actor's own correction.
             UsageError: the weight or the reason is out of bounds.
-            StoreError: it is unknown, or an approved correction of this scan says otherwise.
+            StoreError: it is unknown, was changed since the actor saw it, or an approved
+                correction of this scan says otherwise.
         """
         roles.check(actor, "correction.review")
         if not 0.0 < weight <= MOST_WEIGHT:
@@ -147,6 +150,8 @@ class Corrections:
             row = _row(session, correction_id)
             if row.author == actor.name and not actor.is_local:
                 raise PermissionDenied("A second person must decide on your correction.")
+            if said_at not in (None, row.created_at):
+                raise StoreError("Its author has changed it since. Look at it again, then decide.")
             if approve:
                 _refuse_contradiction(session, row)
             row.state, row.weight = ("approved" if approve else "rejected"), weight

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +17,13 @@ from arncnn.store.blobs import write_durably
 from arncnn.store.roles import Actor
 from arncnn.store.seals import require_intact
 from arncnn.store.tables import CaseRow, CorrectionRow
+from arncnn.training.corrections import HELD_OUT, LEARNED
 
 if TYPE_CHECKING:
     from arncnn.store.store import Store
 
 NONE = -1
+RUNS = "runs"  # folder of the trainings, one below it for each
 _PARTS = ("all", "train", "held-out")
 _HELD_OUT_EVERY = 5  # one scan or series in five measures instead of training
 
@@ -130,6 +134,21 @@ def export(
     with store.writing() as session:
         audit.record(session, actor, "correction.export", "corrections", detail=detail)
     return examples
+
+
+def exported(home: Path) -> Iterator[tuple[Path, set[str]]]:
+    """The files of examples that trainings were given, and the cases in each.
+
+    Args:
+        home: the store's folder.
+    """
+    for name in (LEARNED, HELD_OUT):
+        for file in sorted((home / RUNS).glob(f"*/{name}")):
+            try:
+                with np.load(file, allow_pickle=False) as kept:
+                    yield file, set(kept["case_ids"].tolist())
+            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+                continue  # gone meanwhile, or no file of ours
 
 
 def is_held_out(case: CaseRow) -> bool:

@@ -67,7 +67,7 @@ def verify(store: "Store", actor: Actor, *, files: bool = True) -> Verification:
     with store.reading() as session:
         check = Check(session)
     if files:
-        check.kept_files(store)
+        check.kept_files(store, is_in_use=True)
     return check.result()
 
 
@@ -101,14 +101,21 @@ class Check:
             self.entries, self.rows, self.files, self.first_broken, problems, self.head
         )
 
-    def kept_files(self, store: "Store") -> None:
-        """Hash every kept picture, thumbnail and model."""
+    def kept_files(self, store: "Store", *, is_in_use: bool = False) -> None:
+        """Hash every kept picture, thumbnail and model.
+
+        Args:
+            store: of the files.
+            is_in_use: cases may be deleted meanwhile; their files are not missed.
+        """
         for case_id, *names in self._cases:
             for name in names:
                 self.files += 1
                 try:
                     store.blobs.get(name)
                 except StoreError:
+                    if is_in_use and not _is_there(store, case_id):
+                        continue
                     self.problems.append(f"Kept pixels of cases:{case_id} are missing or altered.")
         for sha256 in self._models:
             self.files += 1
@@ -175,3 +182,8 @@ class Check:
         query = select(CaseRow.id, CaseRow.pixels_sha256, CaseRow.thumbnail_sha256)
         self._cases = [(row[0], row[1], row[2]) for row in session.execute(query)]
         self._models = list(session.scalars(select(ModelRow.sha256)))
+
+
+def _is_there(store: "Store", case_id: str) -> bool:
+    with store.reading() as session:
+        return session.get(CaseRow, case_id) is not None

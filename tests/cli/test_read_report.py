@@ -1,6 +1,7 @@
 """``read --sr`` writes a structured report of one DICOM file, or says why there is none."""
 
 import json
+import stat
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -55,3 +56,16 @@ def test_what_has_no_report_is_refused_in_words(
     assert cli.main(["read", *map(str, paths), "--sr", str(out)]) == code
     assert sentence in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_no_file_is_written_over_and_the_report_is_for_its_owners_eyes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan, out = tmp_path / "scan.dcm", tmp_path / "report.dcm"
+    scan.write_bytes(CT.read_bytes())
+    assert cli.main(["read", str(scan), "--sr", str(scan)]) == 2
+    assert "already" in capsys.readouterr().err
+    assert scan.read_bytes() == CT.read_bytes()
+    assert cli.main(["read", str(scan), "--sr", str(out), "--csv"]) == 2
+    assert cli.main(["read", str(scan), "--sr", str(out)]) == 0
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600

@@ -5,13 +5,14 @@ import subprocess
 import pytest
 from sqlalchemy import text
 
-from arncnn.errors import ModelError
+from arncnn.errors import JobError, ModelError
 from arncnn.jobs import inputs, plan
 from arncnn.jobs.engines.process import Process
 from arncnn.store import LOCAL_USER
 from arncnn.store.job import State, Stop
 from arncnn.store.verify import verify
 from tests.jobs.conftest import Stage
+from tests.store.made_up import new_case
 
 
 def test_cancel_ends_the_trainer_and_its_children(stage: Stage) -> None:
@@ -114,6 +115,19 @@ def test_a_candidate_is_compared_again_once_another_model_serves(stage: Stage) -
     assert models.get(LOCAL_USER, second).gate["serving"]["sha256"] != first
     models.promote(LOCAL_USER, second, "better")
     assert verify(stage.store, LOCAL_USER).is_intact
+
+
+def test_a_training_whose_scan_was_deleted_is_not_tried_again(stage: Stage) -> None:
+    store = stage.store
+    case = store.cases.add(LOCAL_USER, new_case(1))
+    said = store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    store.corrections.review(LOCAL_USER, said.id, approve=True)
+    job = store.jobs.submit(LOCAL_USER, {"recipe": "fine-tune"})
+    folder = inputs.lay_out(store, job)
+    assert inputs.lay_out(store, job) == folder  # another attempt
+    store.cases.delete(LOCAL_USER, case.id)
+    with pytest.raises(JobError, match="has been deleted since"):
+        inputs.lay_out(store, job)
 
 
 def _events(stage: Stage, job_id: str, kind: str) -> list:

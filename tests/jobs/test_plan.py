@@ -11,7 +11,10 @@ from arncnn.jobs import devices, plan, remaining, single
 from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from arncnn.store.blobs import write_durably
+from arncnn.store.job import State
+from arncnn.store.roles import SUPERVISOR
 from tests.jobs.conftest import Stage
+from tests.store.made_up import new_case
 
 
 @pytest.fixture
@@ -123,3 +126,26 @@ def test_a_machine_that_is_too_busy_for_a_trial_is_not_said_to_be_unable(
     monkeypatch.setattr(devices, "_TIMEOUT_S", 0.01)
     with pytest.raises(JobError, match="too busy to be measured"):
         devices.survey(anew=True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "end", "left"),
+    [
+        ({}, State.SUCCEEDED, 0),
+        ({}, State.FAILED, 1),
+        ({}, State.CANCELLED, 1),
+        ({"use_corrections": False}, State.SUCCEEDED, 1),
+    ],
+)
+def test_a_correction_is_new_until_a_training_has_learned_from_it(
+    store: Store, spec: dict[str, bool], end: State, left: int
+) -> None:
+    case = store.cases.add(LOCAL_USER, new_case(1))
+    said = store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    for reason in ("seen", "seen again"):  # twice approved is one correction
+        store.corrections.review(LOCAL_USER, said.id, approve=True, reason=reason)
+    assert plan.draw_up(store, LOCAL_USER).corrections_since == 1
+    store.jobs.submit(LOCAL_USER, {"recipe": "fine-tune", **spec})
+    job = store.jobs.work.claim(SUPERVISOR, "cpu:0@here", engine="local")
+    store.jobs.work.finish(SUPERVISOR, job.claim, end)
+    assert plan.draw_up(store, LOCAL_USER).corrections_since == left

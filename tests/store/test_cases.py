@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from arncnn.errors import StoreError, UsageError
+from arncnn.intake.allowed import ALLOWED
 from arncnn.store import LOCAL_USER, Store
+from arncnn.store.case import KEPT_ATTRIBUTES
 from arncnn.store.pictures import Pixels, pack, unpack
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, ANNA, BERT, new_case, pixels, reading
@@ -220,3 +222,38 @@ def test_only_the_owner_can_read_the_files(store: Store, home: Path) -> None:
     store.cases.add(ANNA, new_case(1))
     for path in home.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path.name
+
+
+def test_a_lost_or_altered_file_comes_back_with_the_scan(store: Store, home: Path) -> None:
+    case = store.cases.add(ANNA, new_case(1))
+    kept = sorted((home / "cases").glob("??/*"))
+    assert len(kept) == 2
+    kept[0].unlink()
+    kept[1].write_bytes(b"altered")
+    assert not verify(store, ADA).is_intact
+    assert store.cases.add(ANNA, new_case(1)).id == case.id
+    assert verify(store, ADA).is_intact
+    np.testing.assert_array_equal(store.cases.pixels(ANNA, case.id).display, pixels(1).display)
+
+
+def test_a_case_deleted_while_its_store_is_verified_is_no_damage(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (store.cases.add(ANNA, new_case(number)) for number in (1, 2))
+    get = store.blobs.get
+
+    def deleted_meanwhile(name: str) -> bytes:
+        monkeypatch.setattr(store.blobs, "get", get)
+        for case in (first, second):
+            store.cases.delete(ADA, case.id)
+        return get(name)
+
+    monkeypatch.setattr(store.blobs, "get", deleted_meanwhile)
+    assert verify(store, ADA).problems == ()
+
+
+def test_what_is_kept_of_a_header_is_of_what_intake_gives() -> None:
+    assert KEPT_ATTRIBUTES <= ALLOWED
+    # The header check reads these; a case that is opened again is checked by what was kept.
+    read = {"Modality", "BodyPartExamined", "AnatomicRegionCode", "DescribedBodyPart"}
+    assert read <= KEPT_ATTRIBUTES

@@ -1,9 +1,13 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from arncnn.errors import PermissionDenied, StoreError, UsageError
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from arncnn.store import training_examples as examples
+from arncnn.store.seals import seal_of
+from arncnn.store.tables import CaseRow
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, new_case, pixels
 
@@ -23,14 +27,16 @@ def test_naming_the_class_that_was_read_is_right_too(store: Store) -> None:
     assert store.corrections.say(ANNA, case.id, label="CXR").is_right
 
 
-def test_none_of_these_has_no_class_and_a_refused_reading_cannot_be_called_right(
+def test_none_of_these_has_no_class_and_a_refusal_is_right_of_it_and_of_no_class(
     store: Store,
 ) -> None:
     case = store.cases.add(ANNA, new_case(1, label=None, reading_verdict="refuse"))
     with pytest.raises(UsageError, match="refused"):
         store.corrections.say(ANNA, case.id)
     said = store.corrections.say(ANNA, case.id, is_none_of_these=True)
-    assert (said.label, said.answer, said.is_right) == (None, "none of these", False)
+    assert (said.label, said.answer, said.is_right) == (None, "none of these", True)
+    said = store.corrections.say(ANNA, case.id, label="Hand")
+    assert not said.is_right
 
 
 def test_a_later_word_of_the_same_person_replaces_the_earlier_and_its_approval(
@@ -174,3 +180,50 @@ def test_without_approved_corrections_the_examples_are_empty(store: Store) -> No
     made = examples.collect(store, TILDA, ("CXR",))
     assert made.images.shape == (0, 64, 64)
     assert made.classes == ("CXR",)
+
+
+def test_a_word_changed_since_it_was_seen_is_not_approved(store: Store) -> None:
+    case = store.cases.add(ANNA, new_case(1))
+    seen = store.corrections.say(ANNA, case.id, label="ChestCT", now=1.0)
+    changed = store.corrections.say(ANNA, case.id, label="Hand", now=2.0)
+    assert changed.id == seen.id
+    with pytest.raises(StoreError, match="changed it since"):
+        store.corrections.review(APOLLO, seen.id, approve=True, said_at=seen.created_at)
+    (now,) = store.corrections.opinions(ANNA, case.id).corrections
+    assert now.state == "pending"
+    store.corrections.review(APOLLO, now.id, approve=True, said_at=now.created_at)
+
+
+@pytest.mark.parametrize("how", ["deleted", "expired", "swept after a crash"])
+def test_what_a_training_was_given_of_a_case_goes_with_it(
+    store: Store, home: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, stays = (store.cases.add(ANNA, new_case(number)) for number in (1, 2))
+    files = {}
+    for job, cases in (("both", (gone, stays)), ("other", (stays,))):
+        for case in cases:
+            said = store.corrections.say(ANNA, case.id, label="Hand")
+            store.corrections.review(APOLLO, said.id, approve=True)
+        files[job] = home / examples.RUNS / job / examples.LEARNED
+        files[job].parent.mkdir(parents=True)
+        if job == "other":
+            store.corrections.withdraw(
+                ANNA, store.corrections.opinions(ANNA, gone.id).corrections[0].id
+            )
+        examples.export(store, TILDA, ("CXR", "Hand"), files[job])
+    if how == "deleted":
+        store.cases.delete(ADA, gone.id)
+    elif how == "expired":
+        with store.writing() as session:  # as if it had been read long ago
+            row = session.get_one(CaseRow, gone.id)
+            row.created_at = 0.0
+            row.seal = seal_of(row)
+        store.cases.expire(ADA, days=1)
+    else:
+        with monkeypatch.context() as crash:
+            crash.setattr(examples, "exported", lambda home: iter(()))
+            store.cases.delete(ADA, gone.id)
+        assert files["both"].exists()
+        store.cases.sweep(ADA)
+    assert not files["both"].exists()
+    assert files["other"].exists(), "it holds nothing of that case"

@@ -42,7 +42,7 @@ class Server:
         url: of its database.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, encoding: str) -> None:
         initdb, self._postgres = _program("initdb"), _program("postgres")
         self._root, self._identity = root, {}
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -52,7 +52,7 @@ class Server:
             for folder in (root.parent, root.parent.parent):
                 folder.chmod(folder.stat().st_mode | 0o011)
         words = [initdb, "-D", str(root / "data"), "-U", "arncnn", "-A", "trust", "--no-sync"]
-        words += ["-E", "SQL_ASCII", "--locale=C"]  # the least that a database can know of letters
+        words += ["-E", encoding, "--locale=C"]
         subprocess.run(words, check=True, capture_output=True, cwd=root, **self._identity)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -89,10 +89,12 @@ class Server:
         self._process.wait(timeout=60)
 
 
-@pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=["UTF8", "SQL_ASCII"])
+def machine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     pytest.importorskip("psycopg", reason="the driver is an extra: pip install 'psycopg[binary]'")
-    server = Server(Path(tmp_path_factory.mktemp("postgresql")))
+    server = Server(Path(tmp_path_factory.mktemp("postgresql")), request.param)
     server.start()
     yield server
     server.stop()

@@ -28,7 +28,8 @@ def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
             if opinions.is_agreed is not None:
                 st.markdown(_agreement(opinions))
             for correction in opinions.corrections:
-                _word(actor, correction, key=f"{key}_{correction.id}")
+                # A changed word is another one: a press on the old one decides nothing.
+                _word(actor, correction, key=f"{key}_{correction.id}_{correction.created_at}")
             for review in opinions.reviews:
                 reason = f": {plain(review.reason)}" if review.reason else ""
                 st.caption(
@@ -40,7 +41,7 @@ def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
 def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
     """Offers to approve all that waits on the page, but for what people disagree on."""
     waiting = [
-        correction.id
+        correction
         for opinions in shown
         if opinions.is_agreed is not False
         for correction in opinions.corrections
@@ -48,6 +49,7 @@ def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
     ]
     if len(waiting) < 2:
         return
+    words = hash(tuple((each.id, each.created_at) for each in waiting))
     review = resources.store().corrections.review
     with st.popover(
         f"Approve all {len(waiting)} shown", icon=":material/done_all:", key="approve_shown"
@@ -57,10 +59,19 @@ def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
             "people disagree on are left for you to decide one by one."
         )
         reason = st.text_input("Reason (no patient data)", max_chars=500, key="approve_reason")
-        if st.button(f"Approve {len(waiting)} corrections", type="primary", key="approve_now"):
+        if st.button(
+            f"Approve {len(waiting)} corrections", type="primary", key=f"approve_now_{words}"
+        ):
             _do(
                 lambda: [
-                    review(actor, each, approve=True, reason=reason, weight=PROPOSED_WEIGHT)
+                    review(
+                        actor,
+                        each.id,
+                        approve=True,
+                        reason=reason,
+                        weight=PROPOSED_WEIGHT,
+                        said_at=each.created_at,
+                    )
                     for each in waiting
                 ],
                 f"Approved: {len(waiting)} examples for the next training.",
@@ -93,6 +104,8 @@ def _agreement(opinions: Opinions) -> str:
 
 def _word(actor: Actor, correction: Correction, *, key: str) -> None:
     verdict = "right" if correction.is_right else f"wrong, it is {_answer(correction.answer)}"
+    if correction.is_right and correction.is_none_of_these:
+        verdict = f"right, it is {NONE_OF_THESE}"
     note = f" “{plain(correction.note)}”" if correction.note else ""
     st.markdown(f"{person(correction.author)}: {verdict}.{note} {_SIGNS[correction.state]}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -123,7 +136,12 @@ def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
                 ):
                     _do(
                         lambda is_approval=is_approval: review(
-                            actor, correction.id, approve=is_approval, reason=reason, weight=weight
+                            actor,
+                            correction.id,
+                            approve=is_approval,
+                            reason=reason,
+                            weight=weight,
+                            said_at=correction.created_at,
                         ),
                         "Approved: it is an example for the next training."
                         if is_approval

@@ -1,0 +1,60 @@
+"""Opening the pages, looking at what they show, and what lies in the store behind them."""
+
+import json
+import time
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from arncnn.jobs import devices, single
+from arncnn.store import LOCAL_USER, Store
+from arncnn.store.case import Case, NewCase
+from arncnn.store.job import Claim, Job
+from arncnn.store.pictures import Pixels
+from arncnn.store.roles import SUPERVISOR
+
+
+def open_page(app: AppTest, page: str) -> AppTest:
+    app.switch_page(f"pages/operate/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    shown = [*app.markdown, *app.caption, *app.info, *app.success, *app.error]
+    return "\n".join(element.value for element in shown)
+
+
+def button(app: AppTest, label: str):
+    return next(button for button in app.button if button.label == label)
+
+
+def measured() -> None:
+    device = devices.Device("cpu:0@here", "cpu", "Test", 2**34, 100.0, 1000.0)
+    found = devices.Survey((device,), "tensorflow", (), time.time())
+    stored = {**found.to_json(), "made_for": devices._made_for()}
+    (single.folder() / "devices.json").write_text(json.dumps(stored))
+
+
+def made_case(store: Store, number: int = 1) -> Case:
+    generator = np.random.default_rng(number)
+    views = generator.random((1, 64, 64, 1)).astype(np.float32)
+    reading = {
+        "label": "CXR",
+        "verdict": "accept",
+        "model": {"id": "paper-1", "sha256": "1" * 64},
+        "probabilities": {"CXR": 0.9},
+    }
+    pixels = Pixels(generator.integers(0, 255, (64, 64)).astype(np.uint8), views)
+    return store.cases.add(LOCAL_USER, NewCase(reading, f"{number:064x}", "png", pixels))
+
+
+def running(store: Store) -> tuple[Job, Claim]:
+    store.jobs.submit(LOCAL_USER, {"recipe": "fine-tune"})
+    job = store.jobs.work.claim(SUPERVISOR, "cpu:0@here", engine="local", lease_s=3600)
+    progress = {
+        "epochs": 2, "epochs_done": 1, "epoch": 2, "step": 5, "steps": 10, "stage": "training",
+        "images": 100, "images_per_second": 10.0,
+    }  # fmt: skip
+    store.jobs.work.renew(SUPERVISOR, job.claim, progress=progress)
+    return job, job.claim

@@ -1,0 +1,88 @@
+"""Corrections through ``app.py``: said on a reading's page, shown, decided singly or together."""
+
+from streamlit.testing.v1 import AppTest
+
+from arncnn.store import LOCAL_USER, Actor, Role, Store
+from tests.pages.operate.acting import button, made_case, open_page, texts
+
+
+def test_a_correction_is_shown_with_who_said_what_and_approved(app: AppTest, store: Store) -> None:
+    case = made_case(store)
+    store.corrections.say(LOCAL_USER, case.id, label="Hand", note="five fingers")
+    other = Actor("second@example.org", frozenset({Role.CLINICIAN}))
+    store.corrections.say(other, case.id, label="HeadCT")
+    shown = texts(open_page(app, "corrections"))
+    assert "People disagree" in shown and "five fingers" in shown
+    assert "wrong, it is Hand X-ray" in shown
+    button(app, "Approve").click().run()
+    approved, _ = store.corrections.queue(LOCAL_USER, state="approved")
+    assert [o.case.id for o in approved] == [case.id]
+
+
+def test_what_people_wrote_is_shown_as_they_wrote_it(app: AppTest, store: Store) -> None:
+    case = made_case(store)
+    store.corrections.say(LOCAL_USER, case.id, label="Hand", note="![](http://a.example/b.png)")
+    shown = texts(open_page(app, "corrections"))
+    assert "b\\.png" in shown
+    assert "![" not in shown and "](" not in shown, "a note must fetch no picture and make no link"
+
+
+def test_a_press_on_a_word_that_was_changed_meanwhile_decides_nothing(
+    app: AppTest, store: Store
+) -> None:
+    case = made_case(store)
+    store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    open_page(app, "corrections")
+    store.corrections.say(LOCAL_USER, case.id, label="HeadCT")
+    button(app, "Approve").click().run()
+    assert not app.exception
+    assert "wrong, it is Head CT" in texts(app)
+    (now,) = store.corrections.opinions(LOCAL_USER, case.id).corrections
+    assert now.state == "pending"
+
+
+def test_all_that_is_agreed_on_is_approved_at_once_and_what_is_not_is_left(
+    app: AppTest, store: Store
+) -> None:
+    agreed = [made_case(store, number) for number in (1, 2, 3)]
+    disputed = made_case(store, 4)
+    for case in (*agreed, disputed):
+        store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    other = Actor("second@example.org", frozenset({Role.CLINICIAN}))
+    store.corrections.say(other, disputed.id, label="HeadCT")
+    open_page(app, "corrections")
+    button(app, "Approve 3 corrections").click().run()
+    assert not app.exception
+    approved, _ = store.corrections.queue(LOCAL_USER, state="approved")
+    assert {o.case.id for o in approved} == {case.id for case in agreed}
+    assert {c.weight for o in approved for c in o.corrections} == {20.0}
+    waiting, _ = store.corrections.queue(LOCAL_USER, state="pending")
+    assert [o.case.id for o in waiting] == [disputed.id]
+
+
+def _form(case_id: str) -> None:
+    from arncnn.store import LOCAL_USER
+    from pages.ui import resources
+    from pages.ui.components import correction_form
+
+    found = resources.store().cases.get(LOCAL_USER, case_id)
+    correction_form.show(LOCAL_USER, found, ("CXR", "Hand"), key="form")
+
+
+def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) -> None:
+    case = made_case(store)
+    form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
+    form.radio[0].set_value("Hand")
+    form.text_area[0].set_value("five fingers")
+    button(form, "Say so").click().run()
+    assert not form.exception and not form.error
+    said = store.corrections.opinions(LOCAL_USER, case.id).corrections[0]
+    assert (said.label, said.is_right, said.note) == ("Hand", False, "five fingers")
+
+
+def test_nothing_is_noted_before_an_answer_is_chosen(app: AppTest, store: Store) -> None:
+    case = made_case(store)
+    form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
+    button(form, "Say so").click().run()
+    assert "Choose what the scan shows" in form.error[0].value
+    assert store.corrections.opinions(LOCAL_USER, case.id).corrections == ()
