@@ -61,6 +61,29 @@ def home() -> Lines:
     return lines
 
 
+def folds() -> Lines:
+    """Grouped folds: every image answered by the one training that saw no near-twin of it."""
+    found = stored("folds")
+    if not found:
+        return ["Not measured."]
+    rows = found["folds"]
+    lines = ["| Fold | Errors | Accuracy (95 %) |", "| --- | --- | --- |"]
+    for number, row in enumerate((*rows, found)):
+        name = "all" if row is found else str(number)
+        lines.append(
+            f"| {name} | {row['errors']} in {row['n']:,} | {percent(row['accuracy'], 2)} "
+            f"({interval(row['accuracy_interval'], 2)}) |"
+        )
+    budget = rows[0]
+    return [
+        *lines, "",
+        f"Log loss {found['log_loss']:.4f}; {found['accepted']:,} accepted, "
+        f"{found['accepted_wrong']} of them wrong. Recipe {found['recipe']['name']}, from random "
+        f"weights: {budget['train_images']:,} images × {budget['epochs']} epochs, seed "
+        f"{budget['seed']}.",
+    ]  # fmt: skip
+
+
 def outside() -> Lines:
     """Scans from elsewhere, for every bundled model."""
     lines = ["| | robust | paper |", "| --- | --- | --- |"]
@@ -312,9 +335,8 @@ def corrected() -> Lines:
 
 
 SECTIONS: dict[str, Callable[[], Lines]] = {
-    "home": home, "outside": outside, "spoilt": spoilt, "speed": speed, "load": load,
-    "maps": maps, "left_out": left_out, "corrected": corrected,
-    "seeds": seeds,
+    "home": home, "folds": folds, "outside": outside, "spoilt": spoilt, "speed": speed,
+    "load": load, "maps": maps, "left_out": left_out, "corrected": corrected, "seeds": seeds,
 }  # fmt: skip
 
 
