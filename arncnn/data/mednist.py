@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from arncnn import config
@@ -38,6 +39,9 @@ COUNTS = {
 }
 SHA256 = "b93e92809f486fd87db6e8dada51ce65b3217ff204f2eb0e0d9928dd8e25ba8b"
 """`Dataset.sha256` of the whole Medical MNIST."""
+
+Standing = Literal["prepared", "unread", "remote", "missing"]
+"""Ready; on this machine but not read yet; to be fetched; named, but not there."""
 
 _SOURCES = "sources.json"  # which source became which pack, so that nothing is read twice
 
@@ -65,6 +69,16 @@ def prepared(source: str | Path | None = None) -> Dataset | None:
     """The data set when it is on this machine and prepared, else None; never takes long."""
     ready = _known(str(source) if source is not None else config.data_source())
     return None if ready is None else pack.open_pack(ready)
+
+
+def standing(source: str | Path | None = None) -> Standing:
+    """Where the data set stands before a training asks for it; never takes long."""
+    chosen = str(source) if source is not None else config.data_source()
+    if _known(chosen) is not None:
+        return "prepared"
+    if chosen is None or _is_url(chosen):
+        return "remote"
+    return "unread" if Path(chosen).expanduser().exists() else "missing"
 
 
 def is_medical_mnist(dataset: Dataset) -> bool:

@@ -25,6 +25,13 @@ _TRAINING_SHARE = 0.9  # of the paper's split
 _PASSES_AFTERWARDS = 45_000  # images read to calibrate, seal and judge a candidate
 _STARTING_S = 30.0  # loading the network, the first compiled step
 _MOST_SEED = 2**31 - 1
+_BEFORE_IT_STARTS = {
+    "unread": "The data set is read in first, once; Medical MNIST takes less than a minute.",
+    "remote": "The data set is not on this machine yet: the training fetches it first (59 MB), "
+    "or name a copy with ARNCNN_DATA.",
+    "missing": "There is no data set where ARNCNN_DATA or --from says: a training on this machine "
+    "would fail. Put it there, or name another.",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Plan:
         corrections_since: approved since the last training was queued.
         new_classes: classes that only corrections name, with how many scans each.
         strangers: approved scans of "none of these", for the refusal.
-        has_data: whether the data set is on this machine.
+        standing: where the data set stands on this machine.
         estimate_s: seconds it should take; None while the device is not measured.
     """
 
@@ -56,7 +63,7 @@ class Plan:
     corrections_since: int
     new_classes: tuple[tuple[str, int], ...]
     strangers: int
-    has_data: bool
+    standing: data.Standing
     estimate_s: float | None
 
     def to_json(self) -> dict[str, Any]:
@@ -83,11 +90,8 @@ class Plan:
         ]
         if self.estimate_s is not None:
             lines.append(f"It should take about {duration(self.estimate_s)}.")
-        if not self.has_data:
-            lines.append(
-                "The data set is not on this machine yet: the training fetches it first (59 MB), "
-                "or name a copy with ARNCNN_DATA."
-            )
+        if self.standing in _BEFORE_IT_STARTS:
+            lines.append(_BEFORE_IT_STARTS[self.standing])
         lines += [_of_new_class(title(label), scans) for label, scans in self.new_classes]
         if self.strangers:
             lines.append(
@@ -168,7 +172,7 @@ def draw_up(
         corrections_since=_since_last(store, actor),
         new_classes=_new_classes(learned, labels) if spec.use_corrections else (),
         strangers=_strangers(learned) if spec.use_corrections else 0,
-        has_data=dataset is not None,
+        standing=data.standing(source),
         estimate_s=estimate_s,
     )
 

@@ -54,8 +54,20 @@ def test_a_machine_without_a_card_says_so_plainly(store: Store) -> None:
 
 def test_missing_data_is_offered_to_be_fetched(store: Store) -> None:
     drawn = plan.draw_up(store, LOCAL_USER)
-    assert not drawn.has_data
+    assert drawn.standing == "remote"
     assert any("fetches it first (59 MB)" in sentence for sentence in drawn.sentences())
+
+
+def test_data_that_is_named_but_not_there_is_said_before_a_training_fails(
+    store: Store, tmp_path: Path
+) -> None:
+    named = tmp_path / "elsewhere.tar.gz"
+    missing = plan.draw_up(store, LOCAL_USER, source=str(named))
+    assert any("would fail" in sentence for sentence in missing.sentences())
+    named.touch()
+    there = plan.draw_up(store, LOCAL_USER, source=str(named))
+    assert any("is read in first" in sentence for sentence in there.sentences())
+    assert not any("fail" in sentence for sentence in there.sentences())
 
 
 def test_a_plan_without_corrections_says_so_and_counts_none(store: Store) -> None:
