@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arncnn import preprocess
+from arncnn.durable import write_durably
 from arncnn.errors import ModelError
 from arncnn.network.hyper_parameters import INPUT_SIZE, HyperParameters
 
@@ -167,12 +168,10 @@ def seal(folder: Path, about: dict[str, Any]) -> ModelBundle:
         folder: holds the weights and what else ``FILES`` names.
         about: labels, hyper_parameters, recipe, and what is known of data and metrics.
     """
-    from arncnn.training.checkpoint import write_atomically
-
     sums = {name: _sum(folder / name) for name in FILES if (folder / name).is_file()}
     described = {**about, "format": 1, "preprocessing": preprocess.contract(), "files": sums}
     text = json.dumps(described, indent=1, sort_keys=True) + "\n"
-    write_atomically(folder / "model.json", text.encode())
+    write_durably(folder / "model.json", text.encode(), is_private=False)
     return ModelBundle.open(folder)
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from arncnn import config
+from arncnn.durable import append_durably, sync, write_durably
 from arncnn.errors import IntakeError
 from arncnn.intake import Item, expand
 from arncnn.intake.limits import MAX_SESSION_BYTES, MAX_UPLOAD_BYTES, MIB
@@ -129,7 +130,7 @@ class Batch:
             self._write({"cancelled": True})
 
     def _write(self, line: dict[str, Any]) -> None:
-        _write_durably(self.folder / _JOURNAL, json.dumps(line).encode() + b"\n", "ab")
+        append_durably(self.folder / _JOURNAL, json.dumps(line).encode() + b"\n")
         self._take(line)
         self._note_end()
 
@@ -224,19 +225,8 @@ def _copy(given: Sequence[Given], folder: Path) -> None:
             shutil.copyfileobj(file.stream, copy, MIB)
             copy.flush()
             os.fsync(copy.fileno())
-    _write_durably(folder / f"{_LIST}.new", json.dumps(listed).encode(), "xb")
-    os.replace(folder / f"{_LIST}.new", folder / _LIST)
-    for changed in (folder, folder.parent):
-        handle = os.open(changed, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
-
-
-def _write_durably(path: Path, data: bytes, mode: str) -> None:
-    with path.open(mode) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    write_durably(folder / _LIST, json.dumps(listed).encode())
+    sync(folder.parent)
 
 
 def _whole_lines(path: Path) -> list[dict[str, Any]]:

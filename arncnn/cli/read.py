@@ -74,9 +74,9 @@ def _report(arguments: argparse.Namespace) -> int:
         raise UsageError("--csv and --resume are for tables of readings; leave them out with --sr.")
     if arguments.sr.exists():
         raise UsageError("There is a file at --sr OUT already; name a new one.")
+    from arncnn.durable import write_durably
     from arncnn.intake import open_scan
     from arncnn.reading import Reader
-    from arncnn.store.blobs import write_durably
     from arncnn.structured_report import structured_report
 
     path = arguments.paths[0]

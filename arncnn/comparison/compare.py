@@ -14,8 +14,8 @@ from arncnn.comparison.floors import measure
 from arncnn.comparison.result import Comparison, load
 from arncnn.comparison.rows import BY_KEY, FLOORS, TRAINED
 from arncnn.data import splits
+from arncnn.durable import write_durably
 from arncnn.errors import UsageError
-from arncnn.training.checkpoint import write_atomically
 
 _FLOOR_KEYS = frozenset(row.key for row in FLOORS)  # they need no network, nor the folder
 Progress = Callable[[str, int, int | None], None]
@@ -71,7 +71,7 @@ def compare(
             shutil.rmtree(run_dir, ignore_errors=True)
         now = now.with_run(found)
         text = json.dumps(now.to_json(), indent=1) + "\n"
-        write_atomically(out, text.encode())
+        write_durably(out, text.encode(), is_private=False)
     return now
 
 

@@ -7,7 +7,6 @@ X-ray set, and made available by Dr. Bradley J. Erickson (Mayo Clinic) under CC 
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from arncnn.data.dataset import Dataset
 from arncnn.data.download import download, md5
 from arncnn.data.pack import Progress
 from arncnn.data.source import members
+from arncnn.durable import write_durably
 from arncnn.errors import DataError
 
 NAME = "MedNIST"
@@ -114,9 +114,7 @@ def _sources() -> dict[str, str]:
 def _remember(source: str, folder: Path) -> None:
     path = data_folder() / _SOURCES
     entries = {**_sources(), _key(source): folder.name}
-    temporary = path.with_name(path.name + ".new")
-    temporary.write_text(json.dumps(entries, indent=1))
-    os.replace(temporary, path)
+    write_durably(path, json.dumps(entries, indent=1).encode())
 
 
 def _key(source: str) -> str:

@@ -23,6 +23,7 @@ from PIL import Image, UnidentifiedImageError
 
 from arncnn.data.dataset import SIDE, Dataset
 from arncnn.data.source import Member
+from arncnn.durable import sync, write_durably
 from arncnn.errors import DataError
 
 Progress = Callable[[str, int, int | None], None]
@@ -125,10 +126,9 @@ def write(
             "paths": paths,
             "digests": digests,
         }
-        _write_synced(work / INDEX, json.dumps(index).encode())
-        _sync_folder(work)
+        write_durably(work / INDEX, json.dumps(index).encode())
         os.rename(work, target)
-        _sync_folder(parent)
+        sync(parent)
         return target
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -210,23 +210,7 @@ def _sort(spool: Path, target: Path, order: list[int]) -> None:
         images[start : start + _BLOCK] = unsorted[order[start : start + _BLOCK]]
     images.flush()
     del images, unsorted
-    with target.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target)
 
 
 def _damaged(folder: Path) -> str:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import arncnn
+from arncnn.durable import write_durably
 from arncnn.errors import JobError
 from arncnn.jobs import single
 from arncnn.jobs.engines.process import host
-from arncnn.store.blobs import write_durably
 
 _TIMEOUT_S = 300.0
 _GIBIBYTE = 2**30

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from arncnn import config
 from arncnn.bundle import ModelBundle
+from arncnn.durable import write_durably
 from arncnn.errors import JobError, ModelError
 from arncnn.jobs import artefacts, attempt
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
 from arncnn.store import Store, training_examples
-from arncnn.store.blobs import write_durably
 from arncnn.store.job import Job
 from arncnn.store.roles import SUPERVISOR
 from arncnn.training.corrections import HELD_OUT, LEARNED

@@ -20,9 +20,9 @@ from typing import IO, TYPE_CHECKING, Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
+from arncnn.durable import make_private, sync, write_durably
 from arncnn.errors import StoreError
 from arncnn.store import audit, migrations, roles
-from arncnn.store.blobs import make_private, sync_folder, write_durably
 from arncnn.store.roles import Actor
 from arncnn.store.seals import canonical
 from arncnn.store.tables import AnchorRow, AuditRow, Base
@@ -69,7 +69,7 @@ def backup(store: "Store", actor: Actor, file: Path) -> dict[str, int]:
                 counts = _write(stream, session, store.folder)
             os.fsync(stream.fileno())
         temporary.rename(file)
-        sync_folder(file.parent)
+        sync(file.parent)
     except OSError as error:
         raise StoreError(f"The backup could not be written ({error.strerror}).") from error
     finally:

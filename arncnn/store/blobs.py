@@ -1,16 +1,13 @@
 """Files named by their SHA-256: written whole or not at all, checked at every read."""
 
-import os
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from arncnn.durable import make_private, write_durably
 from arncnn.errors import StoreError
 from arncnn.store.seals import digest
 
-_PRIVATE_FOLDER = 0o700
-_PRIVATE_FILE = 0o600
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 
@@ -73,36 +70,3 @@ class Blobs:
         if not _NAME.fullmatch(name):
             raise StoreError("A record names its pixels wrongly; run 'store verify'.")
         return self.folder / name[:2] / name
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the whole of it or none: write, fsync, rename, fsync."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def make_private(folder: Path) -> None:
-    """Make a folder and its missing parents, durably, for the owner's eyes only."""
-    if not folder.is_dir():
-        make_private(folder.parent)
-        folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
-        sync_folder(folder.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's own entries durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from arncnn import __version__
 from arncnn.bundle import ModelBundle
+from arncnn.durable import make_private, sync, write_durably
 from arncnn.errors import ModelError, PermissionDenied, StoreError, UsageError
 from arncnn.store import audit, roles
-from arncnn.store.blobs import make_private, sync_folder, write_durably
 from arncnn.store.registered_model import AliasChange, RegisteredModel, Serving
 from arncnn.store.roles import Actor
 from arncnn.store.seals import canonical, require_intact
@@ -256,7 +256,7 @@ class Models:
             for name in (*bundle.about["files"], DESCRIPTION):
                 write_durably(temporary / name, (bundle.folder / name).read_bytes())
             temporary.rename(target)
-            sync_folder(self._folder)
+            sync(self._folder)
         except OSError as error:
             shutil.rmtree(temporary, ignore_errors=True)
             raise StoreError(f"The model could not be stored ({error.strerror}).") from error

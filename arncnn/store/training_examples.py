@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import select
 
+from arncnn.durable import write_durably
 from arncnn.errors import StoreError
 from arncnn.store import audit, pictures, roles
-from arncnn.store.blobs import write_durably
 from arncnn.store.roles import Actor
 from arncnn.store.seals import require_intact
 from arncnn.store.tables import CaseRow, CorrectionRow

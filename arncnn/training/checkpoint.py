@@ -1,20 +1,20 @@
 """Checkpoint: everything a training needs to go on as if it had never stopped.
 
 One ``.npz`` file holds every array (weights, batch statistics, dropout seeds, optimiser,
-best weights) and a JSON text (epoch, dwell state, history). It is written beside its
-name, flushed to the disk and renamed, so a reader sees the old file or the new one. The
-previous one is kept: if the newest fails its check, the one before it serves.
+best weights) and a JSON text (epoch, dwell state, history). A reader sees the old file or the
+new one. The previous one is kept: if the newest fails its check, the one before it serves.
 """
 
 import hashlib
 import io
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from arncnn.durable import remove_left_over, write_durably
 
 _DIGEST_BYTES = 32
 
@@ -32,21 +32,6 @@ class Checkpoint:
     state: dict[str, Any]
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a crash leaves the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Store a checkpoint; the one before it stays as ``previous``."""
     buffer = io.BytesIO()
@@ -56,7 +41,8 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     newest = folder / "checkpoint.npz"
     if newest.exists():
         newest.replace(folder / "previous.npz")
-    write_atomically(newest, hashlib.sha256(content).digest() + content)
+    remove_left_over(newest)
+    write_durably(newest, hashlib.sha256(content).digest() + content, is_private=False)
 
 
 def load(folder: Path) -> Checkpoint | None:

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from arncnn.durable import write_durably
 from arncnn.errors import TrainingError
 from arncnn.network import arn_cnn, baselines
 from arncnn.training import checkpoint as checkpoints
@@ -101,7 +102,8 @@ def fit(
         stopped = training.run_epoch(examples, validation, seed, on_event, should_stop)
         if not stopped:
             checkpoints.save(run_dir, training.checkpoint())
-            checkpoints.write_atomically(run_dir / "history.csv", to_csv(training.history).encode())
+            history = to_csv(training.history).encode()
+            write_durably(run_dir / "history.csv", history, is_private=False)
             row = asdict(training.history[-1])
             on_event({**row, "event": "epoch", "control": row["event"]})
     training.take_best()
@@ -119,7 +121,7 @@ def _check_same_run(run_dir: Path, recipe: Recipe, seed: int, images: int) -> No
     described = {"recipe": recipe.to_json(), "seed": seed, "images": images}
     file = run_dir / "run.json"
     if not file.exists():
-        checkpoints.write_atomically(file, json.dumps(described, indent=1).encode())
+        write_durably(file, json.dumps(described, indent=1).encode(), is_private=False)
     elif json.loads(file.read_text(encoding="utf-8")) != described:
         raise TrainingError(
             "This folder holds a run of another recipe, seed or data; name a new one."

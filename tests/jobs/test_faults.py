@@ -57,15 +57,15 @@ def test_a_real_trainer_says_that_the_disk_is_full_and_goes_on_once_it_is_not(
     spec = {"recipe": "paper", "epochs": 1, "batch_size": 16, "source": str(tiny_folder)}
     (home / "job").mkdir(parents=True)
     (home / "job" / attempt.SPEC).write_text(json.dumps({**spec, "start": "scratch"}))
-    replace = Path.replace
+    replace = os.replace
 
-    def refuse(file: Path, target: Path) -> Path:
+    def refuse(file: Path, target: Path) -> None:
         if file.name.startswith(".checkpoint"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return replace(file, target)
+        replace(file, target)
 
     with monkeypatch.context() as full:
-        full.setattr(Path, "replace", refuse)
+        full.setattr(os, "replace", refuse)
         assert attempt.main([str(home / "job")]) == 1
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last["event"] == "failed" and "The disk is full" in last["reason"]

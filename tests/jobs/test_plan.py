@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from arncnn.durable import write_durably
 from arncnn.errors import JobError, PermissionDenied, UsageError
 from arncnn.jobs import devices, plan, remaining, single
 from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Actor, Role, Store
-from arncnn.store.blobs import write_durably
 from arncnn.store.job import State
 from arncnn.store.roles import SUPERVISOR
 from tests.jobs.conftest import Stage

@@ -1,0 +1,68 @@
+"""Durable: files that a crash leaves whole or not at all, and folders for the owner's eyes only.
+
+A file is written beside its name, flushed to the disk and renamed, and then the folder that
+names it is flushed too, see rename(2) and fsync(2).
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+_PRIVATE_FOLDER = 0o700
+_PRIVATE_FILE, _SHARED_FILE = 0o600, 0o666  # before the umask
+
+
+def write_durably(path: Path, data: bytes, *, is_private: bool = True) -> None:
+    """Write a file so that a crash leaves the old content or the new, never a part.
+
+    Raises:
+        OSError: the disk is full or cannot be written; nothing is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    rights = _PRIVATE_FILE if is_private else _SHARED_FILE
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, rights)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync(path.parent)
+
+
+def remove_left_over(path: Path) -> None:
+    """Remove what killed writers of that file left; nobody may be writing it now."""
+    for temporary in path.parent.glob(f".{path.name}.????????"):
+        temporary.unlink(missing_ok=True)
+
+
+def append_durably(path: Path, data: bytes) -> None:
+    """Add to a file's end; a crash leaves all of it, a part or none.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+    with path.open("ab") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and its missing parents, durably, for the owner's eyes only."""
+    if not folder.is_dir():
+        make_private(folder.parent)
+        folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+        sync(folder.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or a folder's own entries, durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
