@@ -1,5 +1,7 @@
 """Settings, all from the environment, and where things live.
 
+Those of the store are in ``store.settings``, those of Ray in ``jobs.engines.ray``.
+
 | Variable | Meaning | Default |
 | --- | --- | --- |
 | ``ARNCNN_HOME`` | data, cases, runs, registered models | the user's data folder |
@@ -29,6 +31,13 @@ def home() -> Path:
     if not folder.is_dir():
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         folder.chmod(_PRIVATE)
+    return folder
+
+
+def jobs_folder() -> Path:
+    """Where jobs keep what is theirs together: the measured devices, the supervisor's log."""
+    folder = home() / "jobs"
+    folder.mkdir(mode=_PRIVATE, exist_ok=True)
     return folder
 
 

@@ -124,6 +124,14 @@ def test_the_version_is_the_same_wherever_it_stands() -> None:
     assert f'version = "{arncnn.__version__}"' in (ROOT / "pyproject.toml").read_text()
 
 
+def test_the_readme_lists_every_setting_and_no_other() -> None:
+    passed_on = {"ARNCNN_DEVICE", "ARNCNN_JOB", "ARNCNN_JOB_HOME"}  # by a supervisor to its trainer
+    sources = [ROOT / "app.py", *ROOT.glob("arncnn/**/*.py"), *ROOT.glob("pages/**/*.py")]
+    read = {name for path in sources for name in re.findall(r"\bARNCNN_[A-Z_]+", path.read_text())}
+    table = (ROOT / "README.md").read_text().split("## Settings")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(ARNCNN_[A-Z_]+)`", table)) == read - passed_on
+
+
 def test_the_readme_names_every_command_and_make_target() -> None:
     readme = (ROOT / "README.md").read_text()
     targets = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)

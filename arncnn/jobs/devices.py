@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import arncnn
+from arncnn import config
 from arncnn.durable import write_durably
 from arncnn.errors import JobError
-from arncnn.jobs import single
 from arncnn.jobs.engines.process import host
 
 _TIMEOUT_S = 300.0
@@ -140,7 +140,7 @@ def survey(*, anew: bool = False) -> Survey:
 
 
 def _file() -> Path:
-    return single.folder() / "devices.json"
+    return config.jobs_folder() / "devices.json"
 
 
 def _made_for() -> list[str]:

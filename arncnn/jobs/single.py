@@ -22,13 +22,6 @@ _IDLE_S = 5.0
 _WAIT_S, _LOOK_AGAIN_S = 1.0, 0.05  # for the lock
 
 
-def folder() -> Path:
-    """Where jobs keep their working files."""
-    path = config.home() / "jobs"
-    path.mkdir(mode=0o700, exist_ok=True)
-    return path
-
-
 @contextmanager
 def supervisor_lock(wait_s: float = 0.0) -> Iterator[bool]:
     """Hold the supervisor's lock for a block; False when another process holds it.
@@ -37,7 +30,7 @@ def supervisor_lock(wait_s: float = 0.0) -> Iterator[bool]:
         wait_s: how long to try. Who only looks whether anybody supervises holds the lock for
             an instant; a supervisor must not give up for that.
     """
-    handle = os.open(folder() / "supervisor.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    handle = os.open(config.jobs_folder() / "supervisor.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         yield _taken(handle, time.monotonic() + wait_s)
     finally:
@@ -75,7 +68,7 @@ def ensure_supervised(store: Store) -> bool:
     """
     if not has_work(store) or is_supervised():
         return False
-    with (folder() / "supervisor.log").open("ab") as log:
+    with (config.jobs_folder() / "supervisor.log").open("ab") as log:
         subprocess.Popen(
             [sys.executable, "-m", "arncnn", "jobs", "work", "--until-idle"],
             stdin=subprocess.DEVNULL,

@@ -6,7 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from arncnn.jobs import inputs, single
+from arncnn import config
+from arncnn.jobs import inputs
 from arncnn.jobs.engines.base import log_of
 from arncnn.jobs.engines.local import MARK
 from arncnn.jobs.engines.process import Process, with_environment
@@ -128,4 +129,4 @@ def _is_done(mark: str) -> bool:
 
 def log_tail() -> str:
     """What supervisors and dashboards said last."""
-    return (single.folder() / "chaos.log").read_text(errors="replace")[-4000:]
+    return (config.jobs_folder() / "chaos.log").read_text(errors="replace")[-4000:]

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from arncnn import config
 from arncnn.errors import StoreError
 from arncnn.jobs import inputs, single
 from arncnn.jobs.engines.local import LocalEngine
@@ -86,7 +87,7 @@ class Processes:
             process.wait()
 
     def start(self, action: str) -> "subprocess.Popen[bytes]":
-        with (single.folder() / "chaos.log").open("ab") as log:
+        with (config.jobs_folder() / "chaos.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.chaos.fire", action, "--trainer", self.kind],
                 cwd=ROOT,
@@ -99,7 +100,7 @@ class Processes:
 
 def enough() -> Path:
     """While this file is there nothing more is submitted."""
-    return single.folder() / "enough"
+    return config.jobs_folder() / "enough"
 
 
 def _light_command(folder: Path) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ def _environment(kind: str) -> dict[str, str]:
 
 def drawn_data() -> Path:
     """Two classes of drawn pictures, enough for the real trainer to have all its parts."""
-    folder = single.folder() / "data"
+    folder = config.jobs_folder() / "data"
     generator = np.random.default_rng(0)
     shapes = {"Bar": lambda at: np.s_[at : at + 9, :], "Post": lambda at: np.s_[:, at : at + 9]}
     for label, shape in shapes.items():
@@ -147,12 +148,12 @@ def drawn_data() -> Path:
 
 def watching(pid: int) -> Path:
     """There once the dashboard with that number is at work."""
-    return single.folder() / f"watching-{pid}"
+    return config.jobs_folder() / f"watching-{pid}"
 
 
 def acknowledged() -> Path:
     """The ids of jobs that the store accepted, one a line."""
-    return single.folder() / "acknowledged"
+    return config.jobs_folder() / "acknowledged"
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from arncnn import config
 from arncnn.jobs import single
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.job import State
@@ -218,12 +219,12 @@ class Shots:
 
 
 def _begun() -> Campaign:
-    file = single.folder() / "campaign.json"
+    file = config.jobs_folder() / "campaign.json"
     return Campaign(**json.loads(file.read_text())) if file.exists() else Campaign()
 
 
 def _keep(done: Campaign) -> None:
-    file = single.folder() / "campaign.json"
+    file = config.jobs_folder() / "campaign.json"
     temporary = file.with_suffix(".new")
     temporary.write_text(json.dumps(asdict(done)))
     temporary.replace(file)

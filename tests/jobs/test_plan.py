@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from arncnn import config
 from arncnn.durable import write_durably
 from arncnn.errors import JobError, PermissionDenied, UsageError
-from arncnn.jobs import devices, plan, remaining, single
+from arncnn.jobs import devices, plan, remaining
 from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from arncnn.store.job import State
@@ -28,7 +29,7 @@ def measured(training: float = 100.0, reading: float = 1000.0, kind: str = "cpu"
     device = devices.Device(f"{kind}:0@here", kind, "Test", 2**34, training, reading)
     found = devices.Survey((device,), "tensorflow", (), time.time())
     stored = {**found.to_json(), "made_for": devices._made_for()}
-    write_durably(single.folder() / "devices.json", json.dumps(stored).encode())
+    write_durably(config.jobs_folder() / "devices.json", json.dumps(stored).encode())
 
 
 def test_the_estimate_follows_from_the_measured_speed(store: Store) -> None:

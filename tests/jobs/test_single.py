@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy.orm import Session
 
+from arncnn import config
 from arncnn.jobs import single
 from arncnn.store import LOCAL_USER
 from arncnn.store.job import State
@@ -58,7 +59,7 @@ def test_a_job_that_goes_back_into_the_queue_meanwhile_is_still_work(
 
 def test_no_supervisor_is_started_without_work(stage: Stage) -> None:
     assert not single.ensure_supervised(stage.store)
-    assert not (single.folder() / "supervisor.log").exists()
+    assert not (config.jobs_folder() / "supervisor.log").exists()
 
 
 def test_a_queued_job_starts_a_supervisor_that_outlives_the_caller_and_ends_when_idle(
@@ -67,7 +68,7 @@ def test_a_queued_job_starts_a_supervisor_that_outlives_the_caller_and_ends_when
     monkeypatch.setenv("ARNCNN_ENGINE", "nowhere")  # it starts, says so, and ends
     stage.submit()
     assert single.ensure_supervised(stage.store)
-    log = single.folder() / "supervisor.log"
+    log = config.jobs_folder() / "supervisor.log"
     deadline = time.monotonic() + 60
     while "ARNCNN_ENGINE=nowhere is not known" not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()

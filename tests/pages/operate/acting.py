@@ -6,7 +6,8 @@ import time
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from arncnn.jobs import devices, single
+from arncnn import config
+from arncnn.jobs import devices
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.case import Case, NewCase
 from arncnn.store.job import Claim, Job
@@ -33,7 +34,7 @@ def measured() -> None:
     device = devices.Device("cpu:0@here", "cpu", "Test", 2**34, 100.0, 1000.0)
     found = devices.Survey((device,), "tensorflow", (), time.time())
     stored = {**found.to_json(), "made_for": devices._made_for()}
-    (single.folder() / "devices.json").write_text(json.dumps(stored))
+    (config.jobs_folder() / "devices.json").write_text(json.dumps(stored))
 
 
 def made_case(store: Store, number: int = 1) -> Case:
