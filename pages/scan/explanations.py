@@ -16,7 +16,7 @@ from pages.ui.components import (
     trust_line,
     verdict,
 )
-from pages.ui.resources import Opened
+from pages.ui.opened import Opened
 
 _KEY = "evidence"
 

@@ -31,13 +31,14 @@ def show() -> None:
         state.show_case(chosen.id)
     with st.container(horizontal=True):
         for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
-            if st.button(
+            is_pressed = st.button(
                 f"Open {entry.title.lower()}",
                 icon=entry.icon,
                 disabled=chosen is None,
                 help=case_deletion.CHOOSE if chosen is None else None,
                 key=f"open_{entry.title}",
-            ):
+            )
+            if is_pressed and chosen is not None:  # it may have gone while the press came in
                 st.switch_page(entry.script)
         exports.show(actor, where, key="export")
         case_deletion.show(actor, chosen, line, key="delete")

@@ -1,10 +1,12 @@
 """Measured: what a case is only asked when somebody wants to know, kept as long as it lies open."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import streamlit as st
 
+from arncnn.bundle import ModelBundle
 from arncnn.explain.attention import attention_maps
 from pages.ui import resources
 from pages.ui.opened import Opened
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from arncnn.explain import Maps
     from arncnn.explain.attention import AttentionSteps
     from arncnn.explain.map_trust import MapTrust
+    from arncnn.explain.probe import Probe
+    from arncnn.explain.similar import Neighbour
+
+_NEIGHBOURS = 6
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -21,6 +27,28 @@ def image(opened: Opened) -> np.ndarray:
     """The view that the answer came from: float32, (64, 64, 1), 0 to 1."""
     reading = opened.reading
     return reading.model_input.images[reading.view]
+
+
+def maps(opened: Opened) -> "dict[str, Maps]":
+    """Every method's maps of all classes."""
+    from arncnn.explain import explain_all
+
+    known = opened.measured.get("maps")
+    if known is not None:
+        return known
+    reader = opened.reader
+    found = explain_all(reader.head, opened.reading.features.conv_map, reader.scales)
+    return opened.measured.setdefault("maps", found)
+
+
+def similar(opened: Opened) -> "tuple[Neighbour, ...]":
+    """The training images nearest to a case; empty when its model carries none."""
+    bank = resources.bank_of(opened.reader.bundle)
+    if bank is None:
+        return ()
+    from arncnn.explain.similar import nearest
+
+    return nearest(opened.reading.features.vector, bank, _NEIGHBOURS)
 
 
 def known_check(opened: Opened, name: str) -> "Maps | None":
@@ -37,7 +65,9 @@ def check(opened: Opened, name: str, progress: Progress) -> "Maps":
     """
     from arncnn.explain.input_checks import INPUT_CHECKS
 
-    found = INPUT_CHECKS[name].compute(resources.probe(), image(opened), progress)
+    found = INPUT_CHECKS[name].compute(
+        _probe(opened.reading.model.sha256, opened), image(opened), progress
+    )
     return opened.measured.setdefault(("check", name), found)
 
 
@@ -59,8 +89,8 @@ def trust(opened: Opened, method: str, label: str, against: str | None) -> "MapT
 
     labels = opened.reading.labels
     found = map_trust(
-        resources.probe(),
-        resources.reader().head,
+        _probe(opened.reading.model.sha256, opened),
+        opened.reader.head,
         image(opened),
         METHODS[method],
         labels.index(label),
@@ -80,7 +110,9 @@ def steps(opened: Opened, module: str) -> "AttentionSteps":
     known = opened.measured.get(("steps", module))
     if known is not None:
         return known
-    found = attention_steps(resources.network(), image(opened), module)
+    found = attention_steps(
+        _network(opened.reading.model.sha256, opened.reader.bundle), image(opened), module
+    )
     return opened.measured.setdefault(("steps", module), found)
 
 
@@ -98,3 +130,18 @@ def attention_layers(opened: Opened, *, smooth: bool) -> tuple[str, ...]:
         for found in attention_maps(opened.reading.features.attention)
     )
     return opened.measured.setdefault(("gallery", smooth), drawn)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _probe(model_sha256: str, _opened: Opened) -> "Probe":
+    """A case's network, for checks that ask it many times; shares the compiled pass."""
+    from arncnn.explain.probe import Probe
+
+    bundle = _opened.reader.bundle
+    return Probe.sharing(_opened.reader.forward, lambda: _network(model_sha256, bundle))
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _network(model_sha256: str, _bundle: ModelBundle) -> Any:
+    """A case's Keras network, for what its compiled pass does not give."""
+    return _bundle.network()

@@ -14,7 +14,7 @@ from arncnn.intake.scan import Scan
 from arncnn.store.case import Case
 
 if TYPE_CHECKING:
-    from arncnn.reading import Reading
+    from arncnn.reading import Reader, Reading
 
 OPEN_CASES = 64  # about 3 MB each
 _SMOOTH_EDGE = 256  # px: all that a smooth map needs, a quarter of the bytes
@@ -27,6 +27,8 @@ class Opened:
     Attributes:
         case: as stored.
         reading: by the model in service when the case was read or reopened.
+        reader: that model; another may be in service by now, and its maps would be of another
+            answer.
         display: uint8, (height, width), the kept picture.
         scan: the decoded file while this process still has it; None after a restart.
         item: opens the file again for another frame; None after a restart.
@@ -35,6 +37,7 @@ class Opened:
 
     case: Case
     reading: "Reading"
+    reader: "Reader"
     display: np.ndarray
     scan: Scan | None
     item: Item | None

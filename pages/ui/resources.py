@@ -1,13 +1,12 @@
-"""Every cache of the dashboard: the store, the model, the cases that are open.
+"""What all sessions share: the store, the model, the cases that are open.
 
 Nothing here imports TensorFlow until a scan is to be read, or until the browser has
 painted a page and asks for the model to be made ready.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -21,17 +20,14 @@ from arncnn.spool import Spool
 from arncnn.store import RETENTION, Actor, Store
 from arncnn.store.case import Case, NewCase
 from pages.ui import lasting_model, state
-from pages.ui.opened import OPEN_CASES, Opened, Shelf
+from pages.ui.opened import Opened, Shelf
 
 if TYPE_CHECKING:
-    from arncnn.explain import Maps
-    from arncnn.explain.probe import Probe
-    from arncnn.explain.similar import Bank, Neighbour
+    from arncnn.explain.similar import Bank
     from arncnn.reading import Reader
     from arncnn.samples import Sample
     from arncnn.training_match import TrainingImages
 
-_NEIGHBOURS = 6
 _ICON_EDGE = 64  # px
 _EXPIRY_EVERY_S = 3600
 _WARM_AFTER_S = 0.4  # the browser asks again once its first page is painted
@@ -130,12 +126,15 @@ def read(actor: Actor, item: Item, *, frame: int | None = None) -> str:
         ArncnnError: the file cannot be read, or the case cannot be stored.
     """
     scan = item.open() if frame is None else item.open(frame=frame)
-    reading = reader().read(scan)
+    serving = reader()
+    reading = serving.read(scan)
     display = picture.display(scan)
-    match = _known().match(scan.sha256, display, reading.features.vector)
+    match = _known_to(serving.bundle).match(scan.sha256, display, reading.features.vector)
     new = NewCase.of(reading, scan, display, file_name=item.label, training_match=match)
     case = store().cases.add(actor, new)
-    _shelf().put((case.id, reading.model.sha256), Opened(case, reading, display, scan, item))
+    _shelf().put(
+        (case.id, reading.model.sha256), Opened(case, reading, serving, display, scan, item)
+    )
     return case.id
 
 
@@ -146,14 +145,14 @@ def open_case(actor: Actor, case_id: str) -> Opened:
         ArncnnError: it does not exist, was altered, or may not be seen.
     """
     case = store().cases.get(actor, case_id)
-    key = (case.id, model_identity().sha256)
-    opened = _shelf().get(key)
+    opened = _shelf().get((case.id, model_identity().sha256))
     if opened is None:
         from arncnn.reopening import reopen  # brings TensorFlow
 
-        pixels = store().cases.pixels(actor, case_id)
-        opened = Opened(case, reopen(reader(), case, pixels), pixels.display, None, None)
-        _shelf().put(key, opened)
+        pixels, serving = store().cases.pixels(actor, case_id), reader()
+        reading = reopen(serving, case, pixels)
+        opened = Opened(case, reading, serving, pixels.display, None, None)
+        _shelf().put((case.id, reading.model.sha256), opened)
     return opened
 
 
@@ -166,7 +165,7 @@ def delete(actor: Actor, case_ids: Sequence[str]) -> None:
     store().cases.delete_all(actor, case_ids)
     for case_id in case_ids:
         _shelf().drop(case_id)
-    _maps.clear()
+    _icon.clear()
 
 
 @st.cache_data(show_spinner=False, ttl=_EXPIRY_EVERY_S)
@@ -190,78 +189,37 @@ def warm_up_once_painted() -> None:
 def _warm_up() -> None:
     if state.asked_for_model():
         sandbox.shared().start()  # loads the decoders while TensorFlow loads here
-        reader()
-        _known()
+        _known_to(reader().bundle)
         state.keep_notice()
         st.rerun()
 
 
-def maps(opened: Opened) -> "dict[str, Maps]":
-    """Every method's maps of all classes, computed once a case."""
-    return _maps(opened.case.id, opened.reading.model.sha256, opened)
-
-
-@st.cache_resource(show_spinner=False, max_entries=OPEN_CASES)
-def _maps(case_id: str, model_sha256: str, _opened: Opened) -> "dict[str, Maps]":
-    from arncnn.explain import explain_all
-
-    return explain_all(reader().head, _opened.reading.features.conv_map, reader().scales)
-
-
-def probe() -> "Probe":
-    """The network in service for checks that ask it many times; shares the compiled pass."""
-    return _probe(str(serving_folder()), model_identity().sha256)
+def bank_of(bundle: ModelBundle) -> "Bank | None":
+    """What a model carries of its training images; None when it carries nothing."""
+    return _bank(bundle.identity.sha256, bundle)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _probe(folder: str, sha256: str) -> "Probe":
-    from arncnn.explain.probe import Probe
-
-    return Probe.sharing(reader().forward, partial(_network, folder, sha256))
-
-
-def network() -> Any:
-    """The Keras network of the model in service, for what its compiled pass does not give."""
-    return _network(str(serving_folder()), model_identity().sha256)
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _network(folder: str, sha256: str) -> Any:
-    return _bundle(folder).network()
-
-
-def similar(opened: Opened) -> "tuple[Neighbour, ...]":
-    """The training images nearest to a case; empty when the model carries none."""
-    bank = _bank(str(bundle().folder), bundle().identity.sha256)
-    if bank is None:
-        return ()
-    from arncnn.explain.similar import nearest
-
-    return nearest(opened.reading.features.vector, bank, _NEIGHBOURS)
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _bank(folder: str, sha256: str) -> "Bank | None":
+def _bank(model_sha256: str, _bundle: ModelBundle) -> "Bank | None":
     from arncnn.explain.similar import Bank
 
-    path = bundle().path("similar.npz")
+    path = _bundle.path("similar.npz")
     try:
-        return None if path is None else Bank.load(path, labels())
+        return None if path is None else Bank.load(path, _bundle.labels)
     except ModelError:
         return None  # a model of an earlier version; the page says that it carries none
 
 
-def _known() -> "TrainingImages":
-    """What is known on this machine of the images that the model in service learnt from."""
-    serving = bundle()
-    return _known_to(str(serving.folder), serving.identity.sha256)
+def _known_to(bundle: ModelBundle) -> "TrainingImages":
+    """What is known on this machine of the images that a model learnt from."""
+    return _training_images_of(bundle.identity.sha256, bundle)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _known_to(folder: str, sha256: str) -> "TrainingImages":
+def _training_images_of(model_sha256: str, _bundle: ModelBundle) -> "TrainingImages":
     from arncnn.training_match import TrainingImages
 
-    return TrainingImages.of(bundle(), _bank(folder, sha256))
+    return TrainingImages.of(_bundle, bank_of(_bundle))
 
 
 def labels() -> tuple[str, ...]:

@@ -18,6 +18,7 @@ _SHOWN_NOTICE = "shown_notice"
 _SIGN_IN = "signed_in"
 _IS_PAINTED = "is_painted"
 _TOUR = "tour_step"
+_TICKED = "ticked"
 
 
 def case_id() -> str | None:
@@ -41,6 +42,16 @@ def name_case_in_address(identity: str) -> None:
     """Writes the case in view into the page's address."""
     if st.query_params.get(_CASE_PARAMETER) != identity:
         st.query_params[_CASE_PARAMETER] = identity
+
+
+def ticked(table: str) -> str | None:
+    """What is ticked in a table, by its id."""
+    return st.session_state.get(f"{_TICKED}_{table}")
+
+
+def set_ticked(table: str, identity: str | None) -> None:
+    """Notes what is ticked in a table, or nothing."""
+    st.session_state[f"{_TICKED}_{table}"] = identity
 
 
 def batch() -> Any | None:

@@ -107,7 +107,7 @@ def test_similar_cases_are_worked_out_only_when_their_tab_is_open(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(resources, "similar", lambda opened: asked.append(opened) or ())
+    monkeypatch.setattr(measured, "similar", lambda opened: asked.append(opened) or ())
     page.run()
     assert not asked
     assert "no features of its training images" in _texts(_tab(page, "Similar cases"))
@@ -118,7 +118,7 @@ def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = (Neighbour(2, "HeadCT", 1.5, 3), Neighbour(0, "Hand", 2.0, 1))
-    monkeypatch.setattr(resources, "similar", lambda opened: found)
+    monkeypatch.setattr(measured, "similar", lambda opened: found)
     monkeypatch.setattr(resources, "training_images", lambda: None)
     said = _texts(_tab(page, "Similar cases"))
     assert "**Head CT**  \ndistance 1.5, 3 copies" in said

@@ -13,6 +13,7 @@ from arncnn.store import LOCAL_USER, Store
 from arncnn.store.audit import AuditFilter
 from pages.ui import batch
 from tests.intake import made
+from tests.store.made_up import new_case
 
 _DICOM = "application/dicom"
 
@@ -35,6 +36,14 @@ def _worklist(app: AppTest) -> AppTest:
     app.switch_page("pages/scan/worklist.py").run()
     assert not app.exception
     return app
+
+
+def _tick(app: AppTest, row: int) -> None:
+    """Tick a row of the first table as a browser does: by its place."""
+    key = app.dataframe[0].proto.id.split("-", 2)[2]
+    app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
 
 
 def _shown(app: AppTest) -> str:
@@ -120,14 +129,52 @@ def test_a_chosen_case_is_deleted_with_its_pixels(app: AppTest) -> None:
     (case,) = store.cases.list(LOCAL_USER).cases
     app.session_state["case_id"] = case.id
     _worklist(app)
-    app.session_state["cases"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
-    app.run()
+    _tick(app, 0)
     next(button for button in app.button if button.label == "Delete this case").click().run()
     assert not app.exception
     assert any(f"Case {case.id[:6]} was deleted." in info.value for info in app.info)
     assert any("No case yet" in text.value for text in app.markdown)
     assert list(store.blobs.names()) == []
     assert "case.delete" in "".join(store.audit.csv(LOCAL_USER))
+
+
+def test_a_tick_stays_with_its_case_when_another_comes_in_above(app: AppTest) -> None:
+    _give(app, _ct(40))
+    store = Store.open()
+    (ticked,) = store.cases.list(LOCAL_USER).cases
+    _worklist(app)
+    _tick(app, 0)
+    new = store.cases.add(LOCAL_USER, new_case(4, label="Hand"))
+    next(button for button in app.button if button.label == "Delete this case").click().run()
+    assert not app.exception
+    assert store.cases.list(LOCAL_USER).cases == (new,), "the case that was ticked goes"
+    assert any(f"Case {ticked.id[:6]} was deleted." in info.value for info in app.info)
+
+
+def test_what_was_ticked_and_is_gone_is_not_opened_in_another_case_place(app: AppTest) -> None:
+    _give(app, _disc(_ct(40), _ct(41)))
+    store = Store.open()
+    _worklist(app)
+    _tick(app, 0)
+    ticked = app.session_state["case_id"]
+    store.cases.delete(LOCAL_USER, ticked)
+    next(button for button in app.button if button.label == "Open reading").click().run()
+    assert not app.exception
+    assert any("<h1>Worklist</h1>" in element.proto.body for element in app.get("html"))
+    assert next(button for button in app.button if button.label == "Open reading").disabled
+
+
+def test_a_lost_thumbnail_leaves_the_worklist_and_its_case_can_be_deleted(app: AppTest) -> None:
+    _give(app, _ct(40))
+    store = Store.open()
+    (case,) = store.cases.list(LOCAL_USER).cases
+    store.blobs.delete(case.thumbnail_sha256)
+    st.cache_data.clear()
+    _worklist(app)
+    assert list(app.dataframe[0].value["Scan"]) == [""]
+    _tick(app, 0)
+    next(button for button in app.button if button.label == "Delete this case").click().run()
+    assert store.cases.list(LOCAL_USER).total == 0
 
 
 def test_a_chosen_series_is_deleted_whole_when_asked_for(app: AppTest) -> None:
@@ -138,8 +185,7 @@ def test_a_chosen_series_is_deleted_whole_when_asked_for(app: AppTest) -> None:
     _worklist(app)
     notes = list(app.dataframe[0].value["Notes"])
     place = next(row for row, note in enumerate(notes) if note == "series: 3 of 3 slices")
-    app.session_state["cases"] = {"selection": {"rows": [place], "columns": [], "cells": []}}
-    app.run()
+    _tick(app, place)
     assert "Delete this slice" in [button.label for button in app.button]
     next(button for button in app.button if button.label == "Delete all 3 slices").click().run()
     assert not app.exception

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from arncnn.explain.attention import AttentionMap, attention_maps
-from pages.ui import measured, resources
+from pages.ui import measured
 from pages.ui.components import map_layer
 from pages.ui.components.evidence_pickers import Choice
+from pages.ui.opened import Opened
 
 
-def show(opened: resources.Opened, choice: Choice) -> None:
+def show(opened: Opened, choice: Choice) -> None:
     """Draws the maps with their value ranges, or says that there are none."""
     maps = attention_maps(opened.reading.features.attention)
     if not maps:

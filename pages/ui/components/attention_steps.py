@@ -5,16 +5,17 @@ import streamlit as st
 
 from arncnn import picture
 from arncnn.explain.attention import attention_maps
-from pages.ui import measured, resources
+from pages.ui import measured
 from pages.ui.components import colour_bar
 from pages.ui.components.evidence import FACTOR
 from pages.ui.components.evidence_pickers import Choice
+from pages.ui.opened import Opened
 
 _EDGE = 256  # px
 _PAPER = 255  # grey level below a map that runs through zero
 
 
-def show(opened: resources.Opened, choice: Choice) -> None:
+def show(opened: Opened, choice: Choice) -> None:
     """Draws features before, the map and features after of the layer picked, or of the first."""
     modules = {found.name: found for found in attention_maps(opened.reading.features.attention)}
     if not modules:

@@ -9,12 +9,13 @@ from arncnn import picture, report_maps
 from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence
 from arncnn.report import Plate, case_report
-from pages.ui import resources
+from pages.ui import measured
 from pages.ui.components import structured_report
 from pages.ui.components.evidence import Shown
+from pages.ui.opened import Opened
 
 
-def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
+def show(opened: Opened, shown: Shown, *, key: str) -> None:
     """Draws the download buttons; what they give is only made when asked for."""
     name = f"case-{opened.case.id}"
     with st.container(horizontal=True):
@@ -39,7 +40,7 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
         structured_report.show(opened, key=f"{key}_sr")
 
 
-def _plate(opened: resources.Opened, shown: Shown) -> np.ndarray:
+def _plate(opened: Opened, shown: Shown) -> np.ndarray:
     """The overlay with its scale and what made it, so that it says as much as the page does."""
     reading = opened.reading
     return _with_scale(
@@ -51,7 +52,7 @@ def _plate(opened: resources.Opened, shown: Shown) -> np.ndarray:
     )
 
 
-def _with_scale(opened: resources.Opened, shown: Shown, *lines: str) -> np.ndarray:
+def _with_scale(opened: Opened, shown: Shown, *lines: str) -> np.ndarray:
     return evidence.plate(
         shown.overlay(opened.fitted),
         scale=shown.scale,
@@ -61,7 +62,7 @@ def _with_scale(opened: resources.Opened, shown: Shown, *lines: str) -> np.ndarr
     )
 
 
-def _report(opened: resources.Opened, shown: Shown) -> str:
+def _report(opened: Opened, shown: Shown) -> str:
     reading = opened.reading
     plates = (
         Plate(opened.fitted, "Scan", "The scan as shown."),
@@ -84,7 +85,7 @@ def _report(opened: resources.Opened, shown: Shown) -> str:
         galleries=(
             report_maps.classes(
                 opened.fitted,
-                resources.maps(opened)[choice.method],
+                measured.maps(opened)[choice.method],
                 reading.labels,
                 opacity=opacity,
                 smooth=smooth,

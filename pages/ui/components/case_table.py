@@ -1,16 +1,18 @@
 """The worklist as a table: picture, class, certainty, header; a series is one line."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
+from arncnn.store.seals import digest
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
-from pages.ui import frame, navigation, resources
+from pages.ui import frame, navigation, resources, state
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
 _ROWS = 50  # on one page
@@ -50,13 +52,14 @@ def show(actor: Actor, page: LinePage, *, key: str) -> Line | None:
     """Draws the table and its pages; gives the chosen line."""
     chosen = _table(
         [_line(actor, line) for line in page.lines],
+        [line.key for line in page.lines],
         key=key,
         alt=f"Worklist: {page.total} cases and series with class, verdict and header check",
     )
     pages = -(-page.total // _ROWS)
     if pages > 1:
         st.pagination(pages, key=f"{key}_page")
-    return page.lines[chosen] if chosen is not None and chosen < len(page.lines) else None
+    return None if chosen is None else page.lines[chosen]
 
 
 def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Case:
@@ -73,22 +76,31 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Cas
     )
     chosen = _table(
         [{"Slice": place, **_case(actor, case)} for place, case in enumerate(cases, 1)],
+        [case.id for case in cases],
         key=f"{key}_{line.key}",
         alt=f"The {len(cases)} slices of one series",
     )
-    return cases[chosen] if chosen is not None and chosen < len(cases) else line.case
+    return line.case if chosen is None else cases[chosen]
 
 
-def _table(rows: list[dict[str, object]], *, key: str, alt: str) -> int | None:
+def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: str) -> int | None:
+    """Draws the table and gives the place of the ticked row.
+
+    A tick belongs to what stands in the row, not to its place: when somebody else's scan comes
+    in above, or the list is filtered or ordered anew, it moves with it or goes.
+    """
+    ticked = state.ticked(key)
     if not any(row["Notes"] for row in rows):
         rows = [{name: value for name, value in row.items() if name != "Notes"} for row in rows]
+    places = [ids.index(ticked)] if ticked in ids else []
     event = st.dataframe(
         rows,
         hide_index=True,
         row_height=52,
         on_select="rerun",
         selection_mode="single-row",
-        key=key,
+        selection_default={"selection": {"rows": places}},
+        key=f"{key}_{digest(' '.join(ids))[:16]}",
         alt=alt,
         column_config={
             "Scan": st.column_config.ImageColumn(width=64),
@@ -97,7 +109,9 @@ def _table(rows: list[dict[str, object]], *, key: str, alt: str) -> int | None:
             "Entropy, nat": st.column_config.TextColumn(alignment="right", help="0 is certain"),
         },
     )
-    return event.selection.rows[0] if event.selection.rows else None
+    chosen = event.selection.rows[0] if event.selection.rows else None
+    state.set_ticked(key, None if chosen is None else ids[chosen])
+    return chosen
 
 
 def _line(actor: Actor, line: Line) -> dict[str, object]:
@@ -160,4 +174,8 @@ def _frame(case: Case) -> str:
 
 
 def _thumbnail(actor: Actor, case: Case) -> str:
-    return "data:image/png;base64," + base64.b64encode(resources.icon(actor, case)).decode()
+    try:
+        icon = resources.icon(actor, case)
+    except ArncnnError:  # lost or altered; its line stays, and its page says why
+        return ""
+    return "data:image/png;base64," + base64.b64encode(icon).decode()

@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from pages.ui import frame, resources, state
-from pages.ui.resources import Opened
+from pages.ui.opened import Opened
 
 
 def show(actor: Actor, opened: Opened, *, key: str) -> None:

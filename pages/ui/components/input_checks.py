@@ -6,12 +6,13 @@ from arncnn import explain
 from arncnn.explain import agreement, words
 from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
 from arncnn.labels import title
-from pages.ui import measured, resources
+from pages.ui import measured
 from pages.ui.components import colour_bar, map_layer
 from pages.ui.components.evidence import Shown, of_class
+from pages.ui.opened import Opened
 
 
-def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
+def show(opened: Opened, shown: Shown, *, key: str) -> None:
     """Draws each check with its button, or with its map once it has run."""
     if not shown.choice.is_evidence:
         st.info(
@@ -29,7 +30,7 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
                 _check(opened, shown, check, key=f"{key}_{check.name}")
 
 
-def _check(opened: resources.Opened, shown: Shown, check: InputCheck, *, key: str) -> None:
+def _check(opened: Opened, shown: Shown, check: InputCheck, *, key: str) -> None:
     st.markdown(f"**{check.title}**")
     found = measured.known_check(opened, check.name)
     if found is None:
@@ -49,9 +50,9 @@ def _check(opened: resources.Opened, shown: Shown, check: InputCheck, *, key: st
     _result(opened, shown, check, found)
 
 
-def _result(opened: resources.Opened, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
+def _result(opened: Opened, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
     choice = shown.choice
-    map_ = on_one_scale(found, resources.maps(opened)[explain.DEFAULT_METHOD])
+    map_ = on_one_scale(found, measured.maps(opened)[explain.DEFAULT_METHOD])
     values = of_class(map_, opened.reading.labels, choice)
     is_signed = map_.is_signed or choice.against is not None
     described = (

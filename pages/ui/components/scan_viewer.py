@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn import picture
 from arncnn.intake.scan import Window
 from arncnn.labels import title
-from pages.ui.resources import Opened
+from pages.ui.opened import Opened
 
 _OWN = "Own window"
 _WITH_WINDOWS = ("dicom", "nifti")

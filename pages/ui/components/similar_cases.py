@@ -4,14 +4,15 @@ import streamlit as st
 
 from arncnn import picture
 from arncnn.labels import title
-from pages.ui import resources
+from pages.ui import measured, resources
+from pages.ui.opened import Opened
 
 _EDGE = 160  # px
 
 
-def show(opened: resources.Opened) -> None:
+def show(opened: Opened) -> None:
     """Draws the neighbours with class and distance; pictures where the data set is at hand."""
-    neighbours = resources.similar(opened)
+    neighbours = measured.similar(opened)
     if not neighbours:
         st.info("This model carries no features of its training images.", icon=":material/info:")
         return

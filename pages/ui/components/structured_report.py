@@ -4,10 +4,11 @@ import streamlit as st
 
 from arncnn.errors import ReportError
 from arncnn.structured_report import structured_report
-from pages.ui import frame, resources
+from pages.ui import frame
+from pages.ui.opened import Opened
 
 
-def show(opened: resources.Opened, *, key: str) -> None:
+def show(opened: Opened, *, key: str) -> None:
     """Draws the button that asks for the original file, or why no such report can be made."""
     if opened.reading.kind != "dicom":
         st.button(

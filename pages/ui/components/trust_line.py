@@ -4,11 +4,12 @@ import streamlit as st
 
 from arncnn import explain
 from arncnn.explain.map_trust import release_sentence
-from pages.ui import measured, resources
+from pages.ui import measured
 from pages.ui.components.evidence import Shown
+from pages.ui.opened import Opened
 
 
-def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
+def show(opened: Opened, shown: Shown, *, key: str) -> None:
     """Draws the line with a button that runs the tests of this map."""
     choice = shown.choice
     if not choice.is_evidence:
@@ -36,7 +37,7 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
             st.caption("Not tested on this scan yet. The test takes a few seconds.")
         else:
             st.markdown("\n".join(f"- {sentence}" for sentence in found.sentences()))
-        check = resources.bundle().about.get("explanations")
+        check = opened.reader.bundle.about.get("explanations")
         st.caption(
             f"{release_sentence(check, choice.method)} "
             f"Source: {explain.METHODS[choice.method].source}."
