@@ -13,10 +13,9 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from arncnn.counts import counted
 from arncnn.errors import ArncnnError, IntakeError, ModelError
-from arncnn.spool import Batch
 from arncnn.store import Actor
+from arncnn.upload import Batch
 from pages.ui import navigation, resources, state
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
@@ -62,7 +61,7 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     slot.empty()
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
     if not (is_shown and work.is_single):  # its result says so itself
-        st.toast(f"{counted(len(work.items), 'file')} read.", icon=":material/done_all:")
+        st.toast(work.account(), icon=":material/done_all:")
     if is_shown or _waiting(actor) is not None:
         _redraw()
 

@@ -9,8 +9,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from arncnn.errors import ArncnnError
 from arncnn.samples import Sample
-from arncnn.spool import Batch, Given
+from arncnn.spool import Given
 from arncnn.store import Actor
+from arncnn.upload import Batch
 from pages.ui import resources
 
 

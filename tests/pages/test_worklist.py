@@ -3,6 +3,7 @@
 import io
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -123,8 +124,11 @@ def test_what_has_not_been_read_is_left_out_after_cancelling(
     assert any(told in text.value for text in app.markdown)
 
 
-def test_a_chosen_case_is_deleted_with_its_pixels(app: AppTest) -> None:
-    _give(app, _ct(40))
+def test_a_chosen_case_is_deleted_with_its_pixels_and_its_file(app: AppTest, home: Path) -> None:
+    content = _ct(40)
+    _give(app, content)
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert any(content in path.read_bytes() for path in files), "kept for its other frames"
     store = Store.open()
     (case,) = store.cases.list(LOCAL_USER).cases
     app.session_state["case_id"] = case.id
@@ -135,6 +139,8 @@ def test_a_chosen_case_is_deleted_with_its_pixels(app: AppTest) -> None:
     assert any(f"Case {case.id[:6]} was deleted." in info.value for info in app.info)
     assert any("No case yet" in text.value for text in app.markdown)
     assert list(store.blobs.names()) == []
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert not any(content in path.read_bytes() for path in files)
     assert "case.delete" in "".join(store.audit.csv(LOCAL_USER))
 
 
