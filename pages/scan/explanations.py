@@ -27,7 +27,7 @@ def show() -> None:
     opened = case_picker.choose(sign_in.actor(), key="evidence_case")
     if opened is None:
         return
-    verdict.banner(opened.reading)
+    verdict.banner(opened)
     if opened.reading.label is None:
         st.info(
             "This scan was refused, so it has no class. The maps show what the network reacts to, "

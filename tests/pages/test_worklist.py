@@ -39,9 +39,14 @@ def _worklist(app: AppTest) -> AppTest:
     return app
 
 
-def _tick(app: AppTest, row: int) -> None:
-    """Tick a row of the first table as a browser does: by its place."""
-    key = app.dataframe[0].proto.id.split("-", 2)[2]
+def _press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label.startswith(label)).click().run()
+    assert not app.exception
+
+
+def _tick(app: AppTest, row: int, *, table: int = 0) -> None:
+    """Tick a row of a table as a browser does: by its place."""
+    key = app.dataframe[table].proto.id.split("-", 2)[2]
     app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     app.run()
     assert not app.exception
@@ -134,7 +139,7 @@ def test_a_chosen_case_is_deleted_with_its_pixels_and_its_file(app: AppTest, hom
     app.session_state["case_id"] = case.id
     _worklist(app)
     _tick(app, 0)
-    next(button for button in app.button if button.label == "Delete this case").click().run()
+    _press(app, "Delete this case")
     assert not app.exception
     assert any(f"Case {case.id[:6]} was deleted." in info.value for info in app.info)
     assert any("No case yet" in text.value for text in app.markdown)
@@ -151,7 +156,7 @@ def test_a_tick_stays_with_its_case_when_another_comes_in_above(app: AppTest) ->
     _worklist(app)
     _tick(app, 0)
     new = store.cases.add(LOCAL_USER, new_case(4, label="Hand"))
-    next(button for button in app.button if button.label == "Delete this case").click().run()
+    _press(app, "Delete this case")
     assert not app.exception
     assert store.cases.list(LOCAL_USER).cases == (new,), "the case that was ticked goes"
     assert any(f"Case {ticked.id[:6]} was deleted." in info.value for info in app.info)
@@ -179,7 +184,7 @@ def test_a_lost_thumbnail_leaves_the_worklist_and_its_case_can_be_deleted(app: A
     _worklist(app)
     assert list(app.dataframe[0].value["Scan"]) == [""]
     _tick(app, 0)
-    next(button for button in app.button if button.label == "Delete this case").click().run()
+    _press(app, "Delete this case")
     assert store.cases.list(LOCAL_USER).total == 0
 
 
@@ -192,8 +197,11 @@ def test_a_chosen_series_is_deleted_whole_when_asked_for(app: AppTest) -> None:
     notes = list(app.dataframe[0].value["Notes"])
     place = next(row for row, note in enumerate(notes) if note == "series: 3 of 3 slices")
     _tick(app, place)
-    assert "Delete this slice" in [button.label for button in app.button]
-    next(button for button in app.button if button.label == "Delete all 3 slices").click().run()
+    deletions = [button.label for button in app.button if button.label.startswith("Delete ")]
+    assert deletions == ["Delete all 3 slices of the series"], "nobody ticked a slice"
+    _tick(app, 1, table=1)
+    assert any(button.label.startswith("Delete this slice, ") for button in app.button)
+    _press(app, "Delete all 3 slices")
     assert not app.exception
     assert any("A series of 3 slices was deleted." in info.value for info in app.info)
     assert Store.open().cases.list(LOCAL_USER).total == 1
