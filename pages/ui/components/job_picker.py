@@ -1,4 +1,4 @@
-"""Which training a page is about: the one that runs, else the newest, else the chosen one."""
+"""Which training is in view: the one chosen or just queued, else what runs, else the newest."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from pages.ui import resources
 from pages.ui.wording import moment
 
 _OFFERED = 50
+_QUEUED = "queued_job"  # in the session's state, until the picker has been drawn
 
 
 def choose(actor: Actor, *, key: str) -> str | None:
@@ -17,14 +18,22 @@ def choose(actor: Actor, *, key: str) -> str | None:
     if not jobs:
         return None
     running = [job.id for job in jobs.values() if job.state is State.RUNNING]
-    first = running[0] if running else next(iter(jobs))
+    queued = st.session_state.pop(_QUEUED, None)
+    if queued in jobs:
+        st.session_state[key] = queued
+    elif st.session_state.get(key) not in jobs:
+        st.session_state[key] = running[0] if running else next(iter(jobs))
     return st.selectbox(
         "Training",
         list(jobs),
-        index=list(jobs).index(first),
         format_func=lambda identity: _name(jobs[identity]),
         key=key,
     )
+
+
+def show_next(job: Job) -> None:
+    """Puts a job in view when the picker is drawn next; a drawn picker cannot be changed."""
+    st.session_state[_QUEUED] = job.id
 
 
 def what(job: Job) -> str:
