@@ -18,7 +18,7 @@ def show(actor: Actor, opened: Opened, *, key: str) -> None:
     if not may(actor, "case.add"):
         st.caption(place)
         return
-    if opened.item is None:
+    if opened.item is None or opened.item.is_gone:
         st.caption(f"{place} Upload the file again to read another one.")
         return
     with st.form(f"{key}_{case.id}", border=False):

@@ -46,7 +46,7 @@ def _scan(actor: Actor, path: Path, row: Row, *, key: str) -> None:
     st.caption(f"{path.name}  \n{said}")
     if not may(actor, "case.add"):
         return
-    item = Item(path.name, partial(open_scan, path))
+    item = Item(path.name, partial(open_scan, path), path)
     evidence_button.show(actor, item, key=f"{key}_open_{row['path']}")
 
 
