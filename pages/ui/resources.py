@@ -17,7 +17,7 @@ from arncnn.errors import ModelError
 from arncnn.intake import Item, sandbox
 from arncnn.jobs import single
 from arncnn.spool import Spool
-from arncnn.store import RETENTION, Actor, Store
+from arncnn.store import RETENTION, Actor, Store, roles
 from arncnn.store.case import Case, NewCase
 from pages.ui import lasting_model, state
 from pages.ui.opened import Opened, Shelf
@@ -125,6 +125,7 @@ def read(actor: Actor, item: Item, *, frame: int | None = None) -> str:
     Raises:
         ArncnnError: the file cannot be read, or the case cannot be stored.
     """
+    roles.check(actor, "case.add")  # before a file is opened or the network asked
     scan = item.open() if frame is None else item.open(frame=frame)
     serving = reader()
     reading = serving.read(scan)

@@ -5,6 +5,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -83,6 +84,18 @@ def test_a_ct_offers_its_windows_and_a_slider_of_its_own(app: AppTest) -> None:
     assert not app.exception
     pictures["moved"] = _shown(app)
     assert len(set(pictures.values())) == len(pictures), "two windows look the same"
+
+
+def test_a_ct_of_one_even_value_is_shown_whichever_window_is_chosen(app: AppTest) -> None:
+    even = made.dicom(np.full((40, 48), 1000, np.uint16), RescaleSlope="1", RescaleIntercept="-990")
+    _give(app, even)
+    (windows,) = [box for box in app.get("button_group") if box.label == "Display window"]
+    for name in windows.options:
+        (box,) = [box for box in app.get("button_group") if box.label == "Display window"]
+        box.set_value(name).run()
+        assert not app.exception
+        assert _shown(app)
+        assert not [slider for slider in app.slider if slider.label.endswith("in HU")]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from arncnn.store.seals import digest
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
 from pages.ui import frame, navigation, resources, state
-from pages.ui.components import correction_note
+from pages.ui.components import correction_note, page_numbers
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
 _ROWS = 50  # on one page
@@ -26,10 +26,13 @@ _MATCHES = {"exact": "in the training set", "near": "near-twin of a training ima
 
 def load(actor: Actor, where: CaseFilter, order: str, *, key: str) -> LinePage:
     """The page of lines that is in view."""
-    number = st.session_state.get(f"{key}_page", 1)
     series = resources.store().series
-    page = series.list(actor, where, order=order, offset=_ROWS * (number - 1), limit=_ROWS)
-    return page if page.lines else series.list(actor, where, order=order, limit=_ROWS)
+    return page_numbers.load(
+        lambda offset: series.list(actor, where, order=order, offset=offset, limit=_ROWS),
+        lambda page: page.total,
+        rows=_ROWS,
+        key=f"{key}_page",
+    )
 
 
 def empty(where: CaseFilter) -> None:
@@ -59,9 +62,7 @@ def show(actor: Actor, page: LinePage, *, key: str) -> Line | None:
         key=key,
         alt=f"Worklist: {page.total} cases and series with class, verdict and header check",
     )
-    pages = -(-page.total // _ROWS)
-    if pages > 1:
-        st.pagination(pages, key=f"{key}_page")
+    page_numbers.show(page.total, rows=_ROWS, key=f"{key}_page")
     return None if chosen is None else page.lines[chosen]
 
 

@@ -52,6 +52,9 @@ def _window(opened: Opened, *, key: str) -> Window:
     if name != _OWN:
         return offered[name]
     low, high = float(scan.pixels.min()), float(scan.pixels.max())
+    if low == high:
+        st.caption("Every pixel has the same value, so there is no range to choose.")
+        return next(iter(offered.values()))
     unit = "HU" if scan.is_hounsfield else "stored values"
     start, end = st.slider(
         f"From black to white, in {unit}",
