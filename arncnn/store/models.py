@@ -167,24 +167,32 @@ class Models:
             detail = {"passes_gate": passes, "despite_gate": despite_gate}
             return change(session, actor, alias, sha256, "promote", reason, now, detail)
 
-    def rollback(self, actor: Actor, reason: str, *, now: float | None = None) -> AliasChange:
-        """Bring back the model that served before the last promotion.
+    def rollback(
+        self,
+        actor: Actor,
+        reason: str,
+        *,
+        expected_token: int | None = None,
+        now: float | None = None,
+    ) -> AliasChange:
+        """Bring back the model that served before the last promotion; arguments as in ``promote``.
 
         Raises:
             PermissionDenied: the role is missing.
-            UsageError: there is no reason, or nothing to roll back.
+            UsageError: there is no reason, nothing to roll back, or it was changed meanwhile.
             ModelError: the earlier model's files are missing or altered.
         """
         roles.check(actor, "model.rollback")
         reason = reasoned(reason)
         with self._store.writing() as session:
+            alias = serving_alias(session)
+            require_seen(alias, expected_token)
             stack = served(session)
             if not stack:
                 raise UsageError("The bundled model is in service; there is nothing to roll back.")
             before = stack[-2] if len(stack) > 1 else None
             if before is not None:
                 self._verified(before)
-            alias = serving_alias(session)
             return change(session, actor, alias, before, "rollback", reason, now, {})
 
     def is_stale(self, model: RegisteredModel) -> bool:

@@ -16,7 +16,7 @@ def show() -> None:
         token = models.serving_token()  # first: what is shown is at least as new
         registered, history = models.list(actor), models.history(actor)
         serving = models.serving()
-        registry_serving.show(actor, serving, history, key="serving")
+        registry_serving.show(actor, serving, history, token=token, key="serving")
     except ArncnnError as error:
         frame.failed(str(error))
         return

@@ -171,7 +171,10 @@ def test_what_is_decided_on_an_earlier_look_is_refused(store: Store, two) -> Non
         store.models.promote(APOLLO, second, "good", despite_gate=True, expected_token=seen)
     now = store.models.serving_token()
     store.models.promote(APOLLO, second, "good", expected_token=now)
-    assert store.models.serving().sha256 == second
+    store.models.rollback(APOLLO, "worse", expected_token=store.models.serving_token())
+    with pytest.raises(UsageError, match="since you looked; nothing was changed"):
+        store.models.rollback(APOLLO, "worse", expected_token=now)
+    assert store.models.serving().sha256 == first
 
 
 def test_the_audit_says_what_the_gate_says_of_the_model_in_service_now(store: Store, two) -> None:

@@ -18,6 +18,7 @@ def show(
     serving: Serving | None,
     history: Sequence[AliasChange],
     *,
+    token: int,
     key: str,
 ) -> None:
     """Draws what serves since when and why, and the rollback for who may do it.
@@ -26,6 +27,7 @@ def show(
         actor: who is at the screen.
         serving: the model in service; None is the bundled one.
         history: promotions and rollbacks, newest first.
+        token: the store's number for what is in service, read before the rest.
         key: of the widgets.
     """
     identity = resources.model_identity()
@@ -40,22 +42,25 @@ def show(
             f"{plain(latest.reason)}"
         )
         why_not = refusal(actor, "model.rollback")
+        key = f"{key}_{token}"  # another, closed popover after a change; an old press is none on it
         with st.popover(
             "Roll back",
             icon=":material/undo:",
             disabled=why_not is not None,
             help=why_not,
-            key=f"{key}_popover_{latest.at}",  # another, closed one after a change
+            key=f"{key}_popover",
         ):
             st.markdown("The model that served before reads again, on every dashboard at once.")
             reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
             if st.button(
                 "Roll back now",
                 type="primary",
+                on_click=say_if_changed,
+                args=(token,),
                 key=f"{key}_rollback",
             ):
                 try:
-                    resources.store().models.rollback(actor, reason)
+                    resources.store().models.rollback(actor, reason, expected_token=token)
                 except ArncnnError as error:
                     frame.failed(str(error))
                 else:

@@ -5,7 +5,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from arncnn.store import LOCAL_USER, Store
-from tests.pages.operate.acting import open_page, texts
+from tests.pages.operate.acting import button, open_page, texts
 from tests.sealed_model import seal_model
 
 CHANGED = "Another model went into service since you looked"
@@ -56,3 +56,18 @@ def test_who_saw_the_warning_promotes_despite_the_gate_and_the_audit_says_both(
     assert store.models.serving().sha256 == first
     detail = store.audit.entries(LOCAL_USER).entries[0].detail
     assert (detail["passes_gate"], detail["despite_gate"]) == (False, True)
+
+
+def test_a_rollback_pressed_twice_by_two_people_rolls_back_once(
+    app: AppTest, store: Store, tmp_path: Path
+) -> None:
+    first, second = (_candidate(store, tmp_path / str(seed), seed) for seed in (5, 6))
+    store.models.promote(LOCAL_USER, first, "good")
+    store.models.promote(LOCAL_USER, second, "better", despite_gate=True)
+    open_page(app, "models")
+    store.models.rollback(LOCAL_USER, "somebody else was quicker")
+    _reason(app, "serving_", "worse on hands")
+    button(app, "Roll back now").click().run()
+    assert not app.exception
+    assert store.models.serving().sha256 == first
+    assert CHANGED in texts(app)
