@@ -2,6 +2,13 @@
 
 The identity provider only says who somebody is; roles, expiry and idle time are the
 store's, asked anew at every run of a page.
+
+A login that was idle for too long is over on all tabs of its browser, through every new run
+and every refresh, until the person logs in anew ("Sign in again" removes the cookie and, where
+the provider offers it, ends the session there). Not covered: a restart of the dashboard, which
+forgets who was idle (the token's own expiry still counts); a second process that serves the
+same accounts; and a provider that lets its own session in without asking, where
+``client_kwargs = { prompt = "login" }`` in the secrets makes it ask.
 """
 
 import streamlit as st
@@ -27,7 +34,7 @@ def actor() -> Actor:
     users = resources.store().users
     try:
         sign_in = state.sign_in() or users.sign_in(_identity())
-        person, sign_in = users.resume(sign_in)
+        person = users.resume(sign_in)
     except ArncnnError as error:
         state.set_sign_in(None)
         _offer(str(error), "Sign in again", st.logout)
@@ -43,6 +50,7 @@ def _identity() -> Identity:
         email=str(claims.get("email", "")),
         is_email_verified=claims.get("email_verified") is True,
         expires_at=float(claims.get("exp", 0.0)),
+        issued_at=float(claims.get("iat", 0.0)),
     )
 
 

@@ -2,8 +2,10 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn import config
@@ -19,6 +21,33 @@ def open_page(app: AppTest, page: str) -> AppTest:
     app.switch_page(f"pages/operate/{page}.py").run()
     assert not app.exception
     return app
+
+
+class Clock:
+    """The time that accounts go by; a test moves it on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = time.time()
+        clock = SimpleNamespace(time=lambda: self.now)
+        monkeypatch.setattr("arncnn.store.users.time", clock)
+
+    def move_on(self, minutes: float) -> None:
+        self.now += 60 * minutes
+
+
+def log_in(app: AppTest, name: str = "clara", *, issued_at: float | None = None) -> None:
+    """What a browser brings along after a login at the provider, also to every new tab."""
+    issued_at = time.time() if issued_at is None else issued_at
+    app.secrets = {"auth": {"client_id": "dashboard"}}
+    app.user = {
+        "is_logged_in": True,
+        "iss": "https://login.example",
+        "sub": name,
+        "email": f"{name}@clinic.example",
+        "email_verified": True,
+        "iat": issued_at,
+        "exp": issued_at + 8 * 3600,
+    }
 
 
 def texts(app: AppTest) -> str:
