@@ -9,7 +9,7 @@ from arncnn import picture, report_maps
 from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence
 from arncnn.report import Plate, case_report
-from pages.ui import resources
+from pages.ui import resources, sign_in
 from pages.ui.components import structured_report
 from pages.ui.components.evidence import Shown
 
@@ -20,7 +20,7 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Overlay (PNG)",
-            lambda: picture.png(_plate(opened, shown)),
+            sign_in.on_demand(lambda _: picture.png(_plate(opened, shown)), action="case.read"),
             file_name=f"{name}-evidence.png",
             mime="image/png",
             icon=":material/image:",
@@ -29,7 +29,7 @@ def show(opened: resources.Opened, shown: Shown, *, key: str) -> None:
         )
         st.download_button(
             "Case report (HTML)",
-            lambda: _report(opened, shown),
+            sign_in.on_demand(lambda _: _report(opened, shown), action="case.read"),
             file_name=f"{name}-report.html",
             mime="text/html",
             icon=":material/description:",

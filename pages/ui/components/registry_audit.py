@@ -9,7 +9,7 @@ from arncnn.store import Actor
 from arncnn.store.audit import AuditFilter, AuditPage
 from arncnn.store.roles import refusal
 from arncnn.store.verify import verify
-from pages.ui import frame, resources
+from pages.ui import frame, resources, sign_in
 from pages.ui.wording import moment
 
 _FIELD = 165  # px: two fit a phone, five a desktop
@@ -72,12 +72,16 @@ def table(page: AuditPage, *, key: str) -> None:
 
 def export(actor: Actor, where: AuditFilter, *, key: str) -> None:
     """Draws the download of all lines that fit."""
+    why_not = refusal(actor, "audit.read")
+    audit = resources.store().audit
     st.download_button(
         "Export CSV",
-        lambda: "".join(resources.store().audit.csv(actor, where)),
+        sign_in.on_demand(lambda person: "".join(audit.csv(person, where)), action="audit.read"),
         file_name="audit.csv",
         mime="text/csv",
         icon=":material/table:",
+        disabled=why_not is not None,
+        help=why_not,
         on_click="ignore",
         key=f"{key}_csv",
     )
