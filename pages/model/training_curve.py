@@ -38,7 +38,7 @@ with st.container(horizontal=True, gap="medium"):
 
 @st.fragment(run_every=_EVERY_S if running else None)
 def _curve() -> None:
-    live = model_runs.running(actor) if running else {}
+    live = model_runs.running(sign_in.watching()) if running else {}
     if live.keys() != running.keys():
         st.rerun()  # a training ended: its model comes, and the polling stops
     runs = {name: (live | finished)[name] for name in chosen}

@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from arncnn.errors import ArncnnError, IntakeError, ModelError
 from arncnn.store import Actor
 from arncnn.upload import Batch
-from pages.ui import navigation, resources, state
+from pages.ui import navigation, resources, sign_in, state
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
@@ -47,7 +47,7 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         resources.let_expire()
         resources.warm_up_once_painted()
         if any(resources.spool().waiting(actor.name)):
-            _watch(actor)
+            _watch()
         return
     work.claimed_by = _session()
     is_on_worklist = navigation.is_at(page, navigation.WORKLIST)
@@ -55,7 +55,8 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     while work.is_working:
         done = len(work.outcomes)
         slot.progress(work.part_done, text=f"Reading file {done + 1} of {len(work.items)}")
-        _read_next(actor, work)
+        # Asked for every file: once the sign-in is over, the rest waits for the next one.
+        _read_next(sign_in.watching(), work)
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
@@ -88,8 +89,12 @@ def _session() -> str | None:
 
 
 @st.fragment(run_every=_WATCH_S)
-def _watch(actor: Actor) -> None:
+def _watch() -> None:
     """Takes over what another page was reading once that page has been closed."""
+    try:
+        actor = sign_in.watching()
+    except ArncnnError:
+        return  # the store does not answer; the next look asks again
     if _waiting(actor) is not None or not any(resources.spool().waiting(actor.name)):
         _redraw()
 

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
+from arncnn.store import LOCAL_USER, Store
 from pages.ui import measured, resources
 
 
@@ -138,3 +139,13 @@ def _agreement(app: AppTest) -> str:
 
 def _must_not_run(*_: object, **__: object) -> None:
     raise AssertionError("worked out twice")
+
+
+def test_a_case_that_is_deleted_elsewhere_is_no_longer_shown_or_given_out(page: AppTest) -> None:
+    store = Store.open()
+    (case,) = store.cases.list(LOCAL_USER).cases
+    store.cases.delete(LOCAL_USER, case.id)
+    _box(page, "Method").select("grad_cam").run()
+    assert not page.exception
+    assert any("may have been deleted" in error.value for error in page.error)
+    assert not page.get("imgs") and not page.get("download_button")

@@ -1,6 +1,8 @@
 """What a person can take away of a case: the picture with its evidence, and a report."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -9,10 +11,13 @@ from arncnn import picture, report_maps
 from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence
 from arncnn.report import Plate, case_report
-from pages.ui import measured
+from arncnn.store import Actor
+from pages.ui import measured, resources, sign_in
 from pages.ui.components import structured_report
 from pages.ui.components.evidence import Shown
 from pages.ui.opened import Opened
+
+_Made = TypeVar("_Made", str, bytes)
 
 
 def show(opened: Opened, shown: Shown, *, key: str) -> None:
@@ -21,7 +26,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Overlay (PNG)",
-            lambda: picture.png(_plate(opened, shown)),
+            _on_demand(opened, lambda: picture.png(_plate(opened, shown))),
             file_name=f"{name}-evidence.png",
             mime="image/png",
             icon=":material/image:",
@@ -30,7 +35,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
         )
         st.download_button(
             "Case report (HTML)",
-            lambda: _report(opened, shown),
+            _on_demand(opened, lambda: _report(opened, shown)),
             file_name=f"{name}-report.html",
             mime="text/html",
             icon=":material/description:",
@@ -38,6 +43,16 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
             key=f"{key}_report",
         )
         structured_report.show(opened, key=f"{key}_sr")
+
+
+def _on_demand(opened: Opened, make: Callable[[], _Made]) -> Callable[[], _Made]:
+    cases = resources.store().cases
+
+    def made(person: Actor) -> _Made:
+        cases.get(person, opened.case.id)  # it may have been deleted since the page was drawn
+        return make()
+
+    return sign_in.on_demand(made, action="case.read")
 
 
 def _plate(opened: Opened, shown: Shown) -> np.ndarray:

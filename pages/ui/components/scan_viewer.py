@@ -5,6 +5,7 @@ import streamlit as st
 from arncnn import picture
 from arncnn.intake.scan import Window
 from arncnn.labels import title
+from pages.ui import sign_in
 from pages.ui.opened import Opened
 
 _OWN = "Own window"
@@ -13,6 +14,7 @@ _WITH_WINDOWS = ("dicom", "nifti")
 
 def show(opened: Opened, *, key: str) -> None:
     """Draws the picture and, while the file is open, its windows."""
+    sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
     slot = st.empty()
     if scan is None:
