@@ -77,14 +77,26 @@ def test_a_map_is_tested_on_its_scan_once_and_each_map_by_itself(
     assert "Not tested on this scan yet" in _texts(page)
     _press(page, "Test it on this scan")
     said = _texts(page)
-    assert "(deletion " in said
-    assert "Shifting the image by 1 to 2 pixels" in said
+    assert "Tested on this scan: this map" in said
+    (figures,) = [box for box in page.expander if box.label == "The figures behind this"]
+    (listed,) = [element.value for element in figures.markdown]
+    assert "area under the deletion curve" in listed
+    assert "Shifting the image by 1 to 2 pixels" in listed
+    assert "(residual " in listed
+    assert said.count("(residual ") == 1
     assert "no stored release check" in said  # of an untrained model
     _box(page, "Method").select("grad_cam").run()
     assert "Not tested on this scan yet" in _texts(page)
     monkeypatch.setattr(measured, "trust", _must_not_run)
     _box(page, "Method").select("integrated").run()
-    assert "(deletion " in _texts(page)
+    assert "Tested on this scan: this map" in _texts(page)
+
+
+def test_what_a_logit_is_stands_before_the_sum_in_logits(page: AppTest) -> None:
+    (said,) = [element.value for element in page.caption if "A logit is" in element.value]
+    assert said.index("A logit is") < said.index("All cells together: ")
+    _box(page, "Compared with").select("Hand").run()
+    assert "this scan moves the score of" in _texts(page)
 
 
 def test_a_check_on_the_pixels_runs_once_and_is_held_against_the_map_in_view(

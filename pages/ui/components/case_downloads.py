@@ -74,7 +74,7 @@ def _report(opened: Opened, shown: Shown) -> str:
         Plate(
             _with_scale(opened, shown),
             f"Evidence: {shown.title}; full colour at {shown.scale:.3g} {shown.unit}",
-            f"{shown.description} {shown.sum_line}",
+            f"{shown.description} {shown.sum_line} {shown.residual_line}".rstrip(),
         ),
     )
     choice = shown.choice

@@ -28,6 +28,7 @@ class Shown:
         is_signed: whether cells may speak against the class.
         description: the map in words.
         sum_line: what the cells add up to, or what the map means.
+        residual_line: how exactly they add up; empty for a map that need not.
         title: class and method, or the module.
         choice: what was picked.
     """
@@ -38,6 +39,7 @@ class Shown:
     is_signed: bool
     description: str
     sum_line: str
+    residual_line: str
     title: str
     choice: Choice
 
@@ -82,21 +84,28 @@ def _evidence(opened: Opened, choice: Choice) -> Shown:
     labels, maps = opened.reading.labels, measured.maps(opened)[choice.method]
     place, of = labels.index(choice.label), title(choice.label)
     is_signed, sum_line = maps.is_signed, explain.METHODS[choice.method].meaning
-    values = of_class(maps, labels, choice)
+    values, residual_line = of_class(maps, labels, choice), ""
     if choice.against is None:
         described = words.describe(values, of, maps.unit, is_signed=is_signed)
         if maps.difference is not None:
-            sum_line = words.describe_sum(maps.difference[place], maps.residual[place], of)
+            sum_line = words.describe_sum(maps.difference[place], of)
+            residual_line = words.describe_residual(maps.difference[place], maps.residual[place])
     else:
         other, is_signed = title(choice.against), True
         compared = contrast.contrast(maps, place, labels.index(choice.against))
         described = words.describe_contrast(values, of, other, maps.unit)
-        of = f"{of} rather than {other}"
         if compared.difference is not None:
-            sum_line = f"The cells sum to {words.signed(compared.difference)} {maps.unit}: {of}."
+            sum_line = words.describe_sum(compared.difference, of, other)
+            residual_line = words.describe_residual(compared.difference, compared.residual)
+        of = f"{of} rather than {other}"
     name = f"{of}, {explain.METHODS[choice.method].title}"
-    said = f"{sum_line} One colour scale for all classes, never stretched per map."
-    return Shown(values, maps.scale, maps.unit, is_signed, described, said, name, choice)
+    said = (
+        f"{words.unit_in_words(maps.unit)} {sum_line} One colour scale for all classes, never "
+        "stretched per map."
+    )
+    return Shown(
+        values, maps.scale, maps.unit, is_signed, described, said, residual_line, name, choice
+    )
 
 
 def _attention(found: AttentionMap, choice: Choice) -> Shown:
@@ -105,7 +114,7 @@ def _attention(found: AttentionMap, choice: Choice) -> Shown:
         f"{found.title}, {found.place}: each of its {found.resolution[0]} × "
         f"{found.resolution[1]} values multiplies the features there, the same for every class."
     )
-    return Shown(found.map, 1.0, FACTOR, False, described, said, found.title, choice)
+    return Shown(found.map, 1.0, FACTOR, False, described, said, "", found.title, choice)
 
 
 def _pictures(opened: Opened, shown: Shown) -> None:
