@@ -93,6 +93,26 @@ def describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) 
     return " ".join(parts)
 
 
+def stretched_scale(values: np.ndarray, usual: float) -> float:
+    """The scale that gives a map's strongest cell the full colour; an empty map keeps its own."""
+    return float(np.abs(values).max()) or usual
+
+
+def describe_scale(scale: float, usual: float, unit: str) -> str:
+    """What the full colour stands for, and whether colours can be compared.
+
+    >>> describe_scale(2.9, 2.9, "logit")
+    'One colour scale for all classes: full colour is 2.9 logit or more.'
+    """
+    if scale == usual:
+        return f"One colour scale for all classes: full colour is {usual:.3g} {unit} or more."
+    return (
+        f"Colours stretched to this map: full colour is its strongest cell, {scale:.3g} {unit}, "
+        f"instead of {usual:.3g} {unit} for all classes. Do not compare these colours with those "
+        "of another map."
+    )
+
+
 def describe_attention(found: AttentionMap) -> str:
     """An attention map in words: where it lets most through, and whether it chooses at all."""
     span = f"{found.minimum:.2f} to {found.maximum:.2f}"

@@ -9,8 +9,10 @@ from arncnn.explain.words import (
     describe_attention,
     describe_contrast,
     describe_residual,
+    describe_scale,
     describe_sum,
     place,
+    stretched_scale,
     unit_in_words,
 )
 
@@ -102,3 +104,16 @@ def test_the_sum_of_a_contrast_puts_the_class_above_that_the_sign_says() -> None
     lower = describe_sum(-4.9, "Chest CT", "Hand")
     assert "−4.90" in lower
     assert "the score of Hand above that of Chest CT" in lower
+
+
+def test_a_map_is_stretched_to_its_strongest_cell_for_or_against() -> None:
+    assert stretched_scale(_map(0, 0) + _map(7, 7, -3.0), 2.9) == 3.0
+    assert stretched_scale(np.zeros((8, 8)), 2.9) == 2.9  # nothing to stretch
+
+
+def test_stretched_colours_are_said_to_be_and_not_to_be_compared() -> None:
+    usual = describe_scale(2.9, 2.9, "logit")
+    assert usual == "One colour scale for all classes: full colour is 2.9 logit or more."
+    said = describe_scale(1.13, 2.9, "logit")
+    assert "stretched to this map: full colour is its strongest cell, 1.13 logit" in said
+    assert "instead of 2.9 logit for all classes. Do not compare" in said

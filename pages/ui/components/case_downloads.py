@@ -43,12 +43,15 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
 def _plate(opened: Opened, shown: Shown) -> np.ndarray:
     """The overlay with its scale and what made it, so that it says as much as the page does."""
     reading = opened.reading
+    usual = f"usual full colour {shown.usual_scale:.3g} {shown.unit}"
+    stretched = (f"Colours stretched to this map; {usual}",) if shown.is_stretched else ()
     return _with_scale(
         opened,
         shown,
         f"{shown.title}, {reading.model_input.views[reading.view]}",
         f"model {reading.model.id}",
         INTENDED_USE,
+        *stretched,
     )
 
 
@@ -58,6 +61,8 @@ def _with_scale(opened: Opened, shown: Shown, *lines: str) -> np.ndarray:
         scale=shown.scale,
         unit=shown.unit,
         is_signed=shown.is_signed,
+        opacity=shown.choice.opacity,
+        is_open=shown.is_open,
         lines=lines,
     )
 

@@ -23,7 +23,8 @@ class Shown:
 
     Attributes:
         values: float32, (rows, columns).
-        scale: the magnitude at the end of the colours, one for all classes.
+        scale: the magnitude at the end of the colours.
+        usual_scale: the one for all classes; another than ``scale`` when stretched to this map.
         unit: of a cell.
         is_signed: whether cells may speak against the class.
         description: the map in words.
@@ -35,6 +36,7 @@ class Shown:
 
     values: np.ndarray
     scale: float
+    usual_scale: float
     unit: str
     is_signed: bool
     description: str
@@ -42,6 +44,16 @@ class Shown:
     residual_line: str
     title: str
     choice: Choice
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether the colours are this map's own and not comparable with another's."""
+        return self.scale != self.usual_scale
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a cell may be stronger than the end of the colours."""
+        return not self.is_stretched and self.unit != FACTOR
 
     @property
     def is_without_support(self) -> bool:
@@ -99,12 +111,19 @@ def _evidence(opened: Opened, choice: Choice) -> Shown:
             residual_line = words.describe_residual(compared.difference, compared.residual)
         of = f"{of} rather than {other}"
     name = f"{of}, {explain.METHODS[choice.method].title}"
-    said = (
-        f"{words.unit_in_words(maps.unit)} {sum_line} One colour scale for all classes, never "
-        "stretched per map."
-    )
+    scale = words.stretched_scale(values, maps.scale) if choice.is_stretched else maps.scale
     return Shown(
-        values, maps.scale, maps.unit, is_signed, described, said, residual_line, name, choice
+        values=values,
+        scale=scale,
+        usual_scale=maps.scale,
+        unit=maps.unit,
+        is_signed=is_signed,
+        description=described,
+        sum_line=f"{words.unit_in_words(maps.unit)} {sum_line} "
+        + words.describe_scale(scale, maps.scale, maps.unit),
+        residual_line=residual_line,
+        title=name,
+        choice=choice,
     )
 
 
@@ -114,7 +133,18 @@ def _attention(found: AttentionMap, choice: Choice) -> Shown:
         f"{found.title}, {found.place}: each of its {found.resolution[0]} × "
         f"{found.resolution[1]} values multiplies the features there, the same for every class."
     )
-    return Shown(found.map, 1.0, FACTOR, False, described, said, "", found.title, choice)
+    return Shown(
+        values=found.map,
+        scale=1.0,
+        usual_scale=1.0,
+        unit=FACTOR,
+        is_signed=False,
+        description=described,
+        sum_line=said,
+        residual_line="",
+        title=found.title,
+        choice=choice,
+    )
 
 
 def _pictures(opened: Opened, shown: Shown) -> None:
@@ -141,7 +171,16 @@ def _pictures(opened: Opened, shown: Shown) -> None:
     with over, st.container(gap="xsmall", key="evidence_overlay"):
         map_layer.show(layer, alt=shown.description, key="overlay")
         _caption(shown.title)
-        colour_bar.show(scale=shown.scale, unit=shown.unit, is_signed=shown.is_signed)
+        colour_bar.show(
+            scale=shown.scale,
+            unit=shown.unit,
+            is_signed=shown.is_signed,
+            is_open=shown.is_open,
+        )
+        if shown.is_stretched:
+            st.caption(
+                ":material/warning: **Colours stretched to this map**", text_alignment="center"
+            )
     if shown.is_without_support:
         st.warning(shown.description, icon=":material/do_not_disturb_on:")
     else:
