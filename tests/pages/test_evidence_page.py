@@ -1,5 +1,7 @@
 """The evidence page: layers, tests of a map and checks on the pixels, each worked out once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -7,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
 from pages.ui import measured, resources
+from pages.ui.components import similar_cases
+from pages.ui.opened import Opened
 
 
 @pytest.fixture
@@ -142,6 +146,30 @@ def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
     assert not page.exception
     assert "data fetch" not in _texts(page)
     assert len(page.image) == without + len(found)
+
+
+@pytest.mark.parametrize(("label", "is_said"), [("HeadCT", False), ("Hand", True)])
+def test_similar_cases_of_another_class_than_the_answer_are_remarked_on(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, label: str, is_said: bool
+) -> None:
+    page = _evidence_of(app, "Head CT")
+    show = similar_cases.show
+
+    def answered(opened: Opened) -> None:
+        show(replace(opened, reading=replace(opened.reading, label="HeadCT")))
+
+    monkeypatch.setattr(similar_cases, "show", answered)
+    monkeypatch.setattr(measured, "similar", lambda opened: (Neighbour(0, label, 1.0, 1),) * 6)
+    said = _texts(_tab(page, "Similar cases"))
+    assert ("6 of the 6 most similar training images are of another class" in said) is is_said
+
+
+def test_similar_cases_of_a_refused_scan_have_no_answer_to_differ_from(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _evidence_of(app, "Not a scan")
+    monkeypatch.setattr(measured, "similar", lambda opened: (Neighbour(0, "Hand", 1.0, 1),))
+    assert "of another class" not in _texts(_tab(page, "Similar cases"))
 
 
 def _agreement(app: AppTest) -> str:
