@@ -68,14 +68,35 @@ def _ct(rows: int, **elements: object) -> bytes:
     )
 
 
+def _windows(app: AppTest):
+    return next(box for box in app.selectbox if box.label == "Display window")
+
+
+def test_up_to_three_windows_stand_in_a_row_to_be_chosen_at_once(app: AppTest) -> None:
+    _give(app, _ct(40))
+    (windows,) = [box for box in app.get("button_group") if box.label == "Display window"]
+    assert windows.options == ["Soft tissue", "Bone and contrast", "Own window"]
+
+
+def test_the_tick_of_the_view_that_decided_cannot_stand_on_a_line_of_its_own(app: AppTest) -> None:
+    _give(app, _ct(40))
+    ticked = [element.value for element in app.caption if "✓" in element.value]
+    assert len(ticked) == 1
+    assert "**\u00a0✓  \n" in ticked[0]
+
+
 def test_a_ct_offers_its_windows_and_a_slider_of_its_own(app: AppTest) -> None:
     _give(app, _ct(40, WindowCenter="50", WindowWidth="350"))
-    (windows,) = [box for box in app.get("button_group") if box.label == "Display window"]
-    assert len(windows.options) >= 3
-    pictures = {windows.value: _shown(app)}
-    for name in windows.options:
-        (box,) = [box for box in app.get("button_group") if box.label == "Display window"]
-        box.set_value(name).run()
+    windows = _windows(app)
+    assert windows.options == [
+        "From file: 50 / 350 HU",
+        "Soft tissue",
+        "Bone and contrast",
+        "Own window",
+    ]
+    pictures = {windows.options[0]: _shown(app)}
+    for place, name in enumerate(windows.options):
+        _windows(app).select_index(place).run()
         assert not app.exception
         pictures[name] = _shown(app)
     (slider,) = [slider for slider in app.slider if slider.label.endswith("in HU")]

@@ -58,12 +58,15 @@ def _on_demand(opened: Opened, make: Callable[[], _Made]) -> Callable[[], _Made]
 def _plate(opened: Opened, shown: Shown) -> np.ndarray:
     """The overlay with its scale and what made it, so that it says as much as the page does."""
     reading = opened.reading
+    usual = f"usual full colour {shown.usual_scale:.3g} {shown.unit}"
+    stretched = (f"Colours stretched to this map; {usual}",) if shown.is_stretched else ()
     return _with_scale(
         opened,
         shown,
         f"{shown.title}, {reading.model_input.views[reading.view]}",
         f"model {reading.model.id}",
         INTENDED_USE,
+        *stretched,
     )
 
 
@@ -73,6 +76,8 @@ def _with_scale(opened: Opened, shown: Shown, *lines: str) -> np.ndarray:
         scale=shown.scale,
         unit=shown.unit,
         is_signed=shown.is_signed,
+        opacity=shown.choice.opacity,
+        is_open=shown.is_open,
         lines=lines,
     )
 
@@ -89,7 +94,7 @@ def _report(opened: Opened, shown: Shown) -> str:
         Plate(
             _with_scale(opened, shown),
             f"Evidence: {shown.title}; full colour at {shown.scale:.3g} {shown.unit}",
-            f"{shown.description} {shown.sum_line}",
+            f"{shown.description} {shown.sum_line} {shown.residual_line}".rstrip(),
         ),
     )
     choice = shown.choice

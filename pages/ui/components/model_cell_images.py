@@ -12,7 +12,7 @@ from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.roles import may
 from arncnn.stored_run import Predictions
-from pages.ui.components import evidence_button
+from pages.ui.components import evidence_button, missing_pictures
 from pages.ui.wording import percent
 
 _PER_PAGE = 12
@@ -77,6 +77,6 @@ def _names(found: Predictions, rows: range, *, key: str) -> None:
         alt="Images of the cell: number in the data set, class read, probabilities",
     )
     st.caption(
-        "The pictures are not on this machine: `python -m arncnn data fetch` brings them. Until "
-        "then each image is named by its place in the sorted data set."
+        f"{missing_pictures.sentence()} Until then each image is named by its place in the sorted "
+        "data set."
     )

@@ -9,6 +9,7 @@ from pages.ui import sign_in
 from pages.ui.opened import Opened
 
 _OWN = "Own window"
+_IN_A_ROW = 3  # options; more would tear over several lines
 _WITH_WINDOWS = ("dicom", "nifti")
 
 
@@ -44,13 +45,18 @@ def _window(opened: Opened, *, key: str) -> Window:
     offered = {window.name: window for window in picture.windows(scan)}
     if not scan.is_hounsfield and len(offered) == 1:
         return next(iter(offered.values()))
-    name = st.segmented_control(
-        "Display window",
-        [*offered, _OWN],
-        default=next(iter(offered)),
-        required=True,
-        key=f"{key}_window_{opened.case.id}",
-    )
+    names, window_key = [*offered, _OWN], f"{key}_window_{opened.case.id}"
+    if len(names) <= _IN_A_ROW:
+        name = st.segmented_control(
+            "Display window",
+            names,
+            default=names[0],
+            required=True,
+            key=window_key,
+            format_func=_as_shown,
+        )
+    else:
+        name = st.selectbox("Display window", names, key=window_key, format_func=_as_shown)
     if name != _OWN:
         return offered[name]
     low, high = float(scan.pixels.min()), float(scan.pixels.max())
@@ -66,3 +72,7 @@ def _window(opened: Opened, *, key: str) -> Window:
         key=f"{key}_range_{opened.case.id}",
     )
     return Window(_OWN, (start + end) / 2, max(end - start, 1e-6))
+
+
+def _as_shown(name: str) -> str:
+    return name[:1].upper() + name[1:]

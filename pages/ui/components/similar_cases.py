@@ -3,8 +3,10 @@
 import streamlit as st
 
 from arncnn import picture
+from arncnn.explain.similar import disagreement
 from arncnn.labels import title
 from pages.ui import measured, resources
+from pages.ui.components import missing_pictures
 from pages.ui.opened import Opened
 
 _EDGE = 160  # px
@@ -16,6 +18,9 @@ def show(opened: Opened) -> None:
     if not neighbours:
         st.info("This model carries no features of its training images.", icon=":material/info:")
         return
+    answer = opened.reading.label
+    if answer is not None and (differs := disagreement(neighbours, answer)):
+        st.info(differs, icon=":material/visibility:")
     images = resources.training_images()
     with st.grid(len(neighbours), min_column_width=130, gap="small"):
         for found in neighbours:
@@ -34,4 +39,4 @@ def show(opened: Opened) -> None:
         "images count once."
     )
     if images is None:
-        st.caption("To see the pictures, run `python -m arncnn data fetch` on this machine.")
+        st.caption(missing_pictures.sentence())
