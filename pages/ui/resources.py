@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from arncnn import config, picture
@@ -236,15 +235,6 @@ def icon(actor: Actor, case: Case) -> bytes:
 @st.cache_data(show_spinner=False, max_entries=2000)
 def _icon(thumbnail_sha256: str, _actor: Actor, _case: Case) -> bytes:
     return picture.shrink_png(store().cases.thumbnail(_actor, _case), _ICON_EDGE)
-
-
-@st.cache_resource(show_spinner=False)
-def training_images() -> np.ndarray | None:
-    """The data set's images where it has been fetched to this machine: uint8, (n, 64, 64)."""
-    from arncnn import data
-
-    dataset = data.prepared()
-    return None if dataset is None else dataset.images
 
 
 def data_samples() -> "tuple[Sample, ...]":

@@ -1,6 +1,7 @@
 """The evidence page: layers, tests of a map and checks on the pixels, each worked out once."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
 from arncnn.store import LOCAL_USER, Store
-from pages.ui import measured, resources
-from pages.ui.components import similar_cases
+from pages.ui import measured
+from pages.ui.components import model_stored, similar_cases
 from pages.ui.opened import Opened
 
 
@@ -136,13 +137,14 @@ def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
 ) -> None:
     found = (Neighbour(2, "HeadCT", 1.5, 3), Neighbour(0, "Hand", 2.0, 1))
     monkeypatch.setattr(measured, "similar", lambda opened: found)
-    monkeypatch.setattr(resources, "training_images", lambda: None)
+    monkeypatch.setattr(model_stored, "dataset_of", lambda bundle: None)
     said = _texts(_tab(page, "Similar cases"))
     assert "**Head CT**  \ndistance 1.5, 3 copies" in said
     assert "**Hand X-ray**  \ndistance 2.0" in said
     assert "python -m arncnn data fetch" in said
     without = len(page.image)
-    monkeypatch.setattr(resources, "training_images", lambda: np.zeros((3, 64, 64), np.uint8))
+    dataset = SimpleNamespace(images=np.zeros((3, 64, 64), np.uint8))
+    monkeypatch.setattr(model_stored, "dataset_of", lambda bundle: dataset)
     page.run()
     assert not page.exception
     assert "data fetch" not in _texts(page)

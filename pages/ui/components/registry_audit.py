@@ -109,7 +109,8 @@ def verification(actor: Actor, *, key: str) -> None:
     if found.is_intact:
         st.success(
             f"The chain verifies: {counted(found.entries, 'line')}, "
-            f"{counted(found.rows, 'record')}, {counted(found.files, 'file')}. Last hash {found.head[:16]}…",
+            f"{counted(found.rows, 'record')}, {counted(found.files, 'file')}. "
+            f"Last hash {found.head[:16]}…",
             icon=":material/verified:",
         )
     else:
