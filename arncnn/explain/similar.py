@@ -105,14 +105,14 @@ def nearest(vector: np.ndarray, bank: Bank, count: int = 5) -> tuple[Neighbour, 
 
 
 def disagreement(neighbours: Sequence[Neighbour], answer: str) -> str:
-    """What it means that similar cases are of another class than the answer; else empty.
+    """What it means that half or more of the similar cases are of another class; else empty.
 
     Args:
         neighbours: of the scan.
         answer: the class that was read.
     """
     others = Counter(found.label for found in neighbours if found.label != answer)
-    if not others:
+    if not others or 2 * others.total() < len(neighbours):
         return ""
     counts = ", ".join(f"{count} {title(label)}" for label, count in others.most_common())
     images = "training image is" if len(neighbours) == 1 else "training images are"

@@ -75,6 +75,8 @@ def test_neighbours_of_another_class_than_the_answer_are_counted_and_told_what_t
     assert "the verdict does not use their classes" in said
 
 
-def test_neighbours_of_the_answers_class_need_no_words() -> None:
+def test_neighbours_mostly_of_the_answers_class_need_no_words() -> None:
     assert disagreement(_of("CXR", "CXR"), "CXR") == ""
+    assert disagreement(_of("CXR", "CXR", "Hand"), "CXR") == ""
+    assert disagreement(_of("CXR", "Hand"), "CXR") != ""
     assert disagreement((), "CXR") == ""

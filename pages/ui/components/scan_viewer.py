@@ -9,7 +9,6 @@ from pages.ui import sign_in
 from pages.ui.opened import Opened
 
 _OWN = "Own window"
-_IN_A_ROW = 3  # options; more would tear over several lines
 _WITH_WINDOWS = ("dicom", "nifti")
 
 
@@ -45,18 +44,12 @@ def _window(opened: Opened, *, key: str) -> Window:
     offered = {window.name: window for window in picture.windows(scan)}
     if not scan.is_hounsfield and len(offered) == 1:
         return next(iter(offered.values()))
-    names, window_key = [*offered, _OWN], f"{key}_window_{opened.case.id}"
-    if len(names) <= _IN_A_ROW:
-        name = st.segmented_control(
-            "Display window",
-            names,
-            default=names[0],
-            required=True,
-            key=window_key,
-            format_func=_as_shown,
-        )
-    else:
-        name = st.selectbox("Display window", names, key=window_key, format_func=_as_shown)
+    name = st.selectbox(
+        "Display window",
+        [*offered, _OWN],
+        key=f"{key}_window_{opened.case.id}",
+        format_func=_as_shown,
+    )
     if name != _OWN:
         return offered[name]
     low, high = float(scan.pixels.min()), float(scan.pixels.max())
