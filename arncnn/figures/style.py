@@ -45,13 +45,14 @@ TEMPLATE = go.layout.Template(
         "hoverlabel": {"font": {"size": 13}, "namelength": -1},
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "title": ""},
         "bargap": 0.3,
-        "modebar": {"bgcolor": TRANSPARENT, "color": LINE, "activecolor": TEXT},
     }
 )
 
 NAMES = {"showgrid": False, "tickcolor": TRANSPARENT, "ticklen": 8}  # an axis of names
 
-CONFIG: dict[str, Any] = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d"]}
+# Without Plotly's toolbar: a touch screen always shows it, over the legend. A double click or
+# tap takes a zoom back.
+CONFIG: dict[str, Any] = {"displayModeBar": False}
 
 
 def styled(figure: go.Figure, *, height: int, key: str) -> go.Figure:

@@ -39,5 +39,5 @@ def test_an_empty_figure_says_why() -> None:
     assert not drawn.data
 
 
-def test_the_logo_is_off() -> None:
-    assert style.CONFIG["displaylogo"] is False
+def test_no_toolbar_lies_over_a_legend() -> None:
+    assert style.CONFIG["displayModeBar"] is False
