@@ -118,7 +118,7 @@ def test_entropy_and_deviation_by_class_are_scipys_with_the_papers_beside(
         level = "low" if entropy(mine, axis=1).mean() < 0.03 else "moderate"
         assert row["Entropy"] == f"{entropy(mine, axis=1).mean():.4f}, {level}"
         assert row["Deviation"].startswith(f"{mine.max(1).std():.4f}, ")
-    assert table[table["Class"] == "Abdomen CT"].iloc[0]["Paper's entropy"] == "0.0400, moderate"
+    assert table[table["Class"] == "Abdomen CT"].iloc[0]["Paper's entropy"] == "0.04, moderate"
 
 
 def test_images_that_need_review_are_left_out_on_request(app: AppTest) -> None:
