@@ -285,8 +285,33 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     assert accuracy["SELU"] == ""
     assert SMALL.sentence in _texts(page)
     tiles = {tile.label: tile.value for tile in page.metric}
-    assert tiles["ARN-CNN, Table 6"] == "99.60\u00a0%"
+    assert tiles["ARN-CNN, Table 6"] == "99.6\u00a0%"
     assert tiles["ARN-CNN, abstract and Table 2"] == "99.96\u00a0%"
+
+
+def test_a_row_is_judged_by_what_the_page_compares_by(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        RunResult("arn_cnn", s, 200, e, 0.1, 0.9, 0.5, (1.0, 0.5), (98.0, 99.2), 9, 1.0, 5.0)
+        for s, e in enumerate((1, 2, 3))
+    ]
+    runs += [replace(run, key="sgd", errors=100, external_accuracy=0.75) for run in runs]
+    _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, 67, tuple(runs)))
+    page = _open(app, "comparison")
+    said = {}
+    for chosen in ("Accuracy", "Accuracy elsewhere"):
+        page.selectbox(key="compared_by").set_value(chosen).run()
+        table = next(
+            t.value
+            for t in page.dataframe
+            if chosen in t.value and "SGD" in t.value["Row"].tolist() and "Seeds" in t.value
+        )
+        row = table[table["Row"] == "SGD"].iloc[0]
+        said[chosen] = (row[chosen], row["Against ARN-CNN"])
+    assert said["Accuracy"] == ("50.00\u00a0% (50.00 to 50.00\u00a0%)", "worse in every run")
+    elsewhere = ("75.0\u00a0% (75.0 to 75.0\u00a0%)", "better in every run")
+    assert said["Accuracy elsewhere"] == elsewhere
 
 
 def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
