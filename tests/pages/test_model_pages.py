@@ -24,7 +24,7 @@ from arncnn.comparison.result import Comparison, RunResult
 from arncnn.evaluation.paper_values import TABLE_1
 from arncnn.labels import title
 from pages.ui import resources
-from pages.ui.components import model_stored
+from pages.ui.components import model_runs, model_stored
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -235,6 +235,18 @@ def test_the_training_curve_page_prints_the_stored_history_beside_the_papers(app
     assert ours["v_loss"].tolist() == [record.v_loss for record in HISTORY]
     assert ours["event"].tolist()[-1] == "rate halved, weights sent back"
     assert papers["v_loss"].tolist() == [row.v_loss for row in TABLE_1]
+
+
+@pytest.mark.parametrize("is_randomised", [True, False])
+def test_validation_above_training_is_explained_where_the_recipe_randomises(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, is_randomised: bool
+) -> None:
+    history = [*HISTORY[:-1], replace(HISTORY[-1], lr=0.0)]
+    runs = {"run": model_runs.History(history, is_randomised=is_randomised)}
+    monkeypatch.setattr(model_runs, "finished", lambda actor: runs)
+    text = _texts(_open(app, "training_curve"))
+    assert ("randomised appearances and with dropout" in text) is is_randomised
+    assert "A learning rate of 0 has no place" in text
 
 
 def test_a_model_without_epochs_says_so(
