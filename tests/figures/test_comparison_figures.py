@@ -74,16 +74,33 @@ def test_loss_curves_draw_each_run_and_name_each_variant_once() -> None:
 
 def test_architecture_lists_every_layer_in_order_with_shape_and_parameters() -> None:
     drawn = architecture.figure(LAYERS)
-    bars = drawn.data[0]
-    assert [row[0] for row in bars.customdata] == [layer.name for layer in LAYERS]
-    assert np.all(np.diff(bars.y) == 1)
+    bars = {
+        row[0]: (y, x)
+        for trace in drawn.data
+        if trace.type == "bar"
+        for row, y, x in zip(trace.customdata, trace.y, trace.x, strict=True)
+    }
+    assert sorted(bars, key=bars.__getitem__) == [layer.name for layer in LAYERS]
     printed = {note.text for note in drawn.layout.annotations}
     assert {"conv_1", "Conv2D", "64 × 64 × 32", "320", "1,000"} <= printed
-    assert bars.x[1] > bars.x[2]  # 32 channels are wider than one
+    assert bars["conv_1"][1] > bars["attention_1_map"][1]  # 32 channels are wider than one
+
+
+def test_architecture_heads_its_columns_and_explains_its_colours() -> None:
+    drawn = architecture.figure(LAYERS)
+    heads = [note.text for note in drawn.layout.annotations if note.y == -1]
+    assert heads == [
+        f"<b>{head}</b>" for head in ("Channels", "Layer", "Kind", "Output", "Parameters")
+    ]
+    legend = [trace.name for trace in drawn.data if trace.showlegend is not False]
+    assert legend == [
+        "convolution", "times an attention map", "dense", "without weights of its own",
+    ]  # fmt: skip
+    assert len({trace.marker.color for trace in drawn.data if trace.type == "bar"}) == 4
 
 
 def test_only_connections_that_skip_layers_are_drawn_as_arcs() -> None:
-    arcs = architecture.figure(LAYERS).data[1:]
+    arcs = [trace for trace in architecture.figure(LAYERS).data if trace.type == "scatter"]
     assert [(arc.y[0], arc.y[-1]) for arc in arcs] == [(1, 3)]
 
 
