@@ -14,7 +14,9 @@ from arncnn.intake.scan import Scan, Window
 from arncnn.preprocess import CT_WINDOWS, apply_window
 
 EDGE = 512  # px of the longer side of a picture on a page
-_AGAINST, _FOR = (33, 102, 172), (230, 97, 1)  # RGB; ColorBrewer's PuOr and RdBu ends
+# RGB; ColorBrewer's RdBu and PuOr. Equally bright (relative luminance 0.26 and 0.25), so that
+# over a dark scan evidence against shows as plainly as evidence for.
+_AGAINST, _FOR = (67, 147, 195), (230, 97, 1)
 _PERCENTILES = (0.5, 99.5)  # the range shown when a file names no window
 _EIGHT_BIT = 255.0
 

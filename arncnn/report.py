@@ -14,7 +14,9 @@ import numpy as np
 
 from arncnn import __version__, picture, preprocess
 from arncnn.config import INTENDED_USE
+from arncnn.decimals import number
 from arncnn.labels import title
+from arncnn.percentages import percent
 
 if TYPE_CHECKING:
     from arncnn.reading import Reading
@@ -141,8 +143,9 @@ def _probabilities(reading: "Reading") -> str:
         key=lambda row: -row[1],
     )
     body = "".join(
-        f'<tr><th>{escape(title(label))}</th><td class="n">{probability:.4f}</td>'
-        f'<td class="n">{low:.4f} to {high:.4f}</td><td class="n">{logit:+.2f}</td></tr>'
+        f'<tr><th>{escape(title(label))}</th><td class="n">{escape(percent(probability))}</td>'
+        f'<td class="n">{escape(f"{percent(low)} to {percent(high)}")}</td>'
+        f'<td class="n">{logit:+.2f}</td></tr>'
         for label, probability, logit, low, high in rows
     )
     name = "Calibrated probability" if reading.is_calibrated else "Probability, not calibrated"
@@ -155,15 +158,15 @@ def _probabilities(reading: "Reading") -> str:
 def _uncertainty(reading: "Reading") -> list[tuple[str, str]]:
     sure = reading.uncertainty
     rows = [
-        ("Maximum probability", f"{sure.maximum_probability:.4f}"),
-        ("Normalised probability", f"{sure.normalized_probability:.4f}"),
-        ("Entropy", f"{sure.entropy:.4f} nat"),
-        ("Mutual information (head dropout)", f"{sure.mutual_information:.4f} nat"),
+        ("Maximum probability", percent(sure.maximum_probability)),
+        ("Normalised probability", percent(sure.normalized_probability)),
+        ("Entropy", f"{number(sure.entropy)} nat"),
+        ("Mutual information (head dropout)", f"{number(sure.mutual_information)} nat"),
     ]
     if reading.prediction_set is not None:
         rows.append(("Prediction set", ", ".join(map(title, reading.prediction_set)) or "empty"))
     if reading.novelty_p_value is not None:
-        rows.append(("Novelty p-value", f"{reading.novelty_p_value:.4f}"))
+        rows.append(("Novelty p-value", number(reading.novelty_p_value)))
     return rows
 
 

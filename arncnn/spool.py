@@ -17,20 +17,18 @@ import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from arncnn import config
-from arncnn.durable import append_durably, sync, write_durably
+from arncnn.durable import sync, write_durably
 from arncnn.errors import IntakeError
-from arncnn.intake import Item, expand
 from arncnn.intake.limits import MAX_SESSION_BYTES, MAX_UPLOAD_BYTES, MIB
+from arncnn.upload import FOLDER, LIST, Batch, is_waiting
 
-_FOLDER = "spool"
 _STALE_S = 86_400.0
-_LIST, _JOURNAL, _OVER = "files.json", "outcomes.jsonl", "over"
 
 
 @dataclass(frozen=True)
@@ -48,109 +46,11 @@ class Given:
     size: int
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one file.
-
-    Attributes:
-        name: what the person called it; for the screen only.
-        case_id: the case it became, or None.
-        sentence: why it was not read, or None.
-    """
-
-    name: str
-    case_id: str | None
-    sentence: str | None
-
-
-class Batch:
-    """The files of one upload in their order, and what became of those already read.
-
-    All sessions of its owner share it within a process; whoever reads holds ``lock``.
-
-    Attributes:
-        items: every file, those inside ZIPs included.
-        outcomes: of the first files, in the same order.
-        is_cancelled: whether the rest is left out.
-        claimed_by: the session that reads it, for others to leave it alone; or None.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Opens an upload with the outcomes in its journal."""
-        self.folder = folder
-        self.lock = threading.RLock()
-        listed = json.loads((folder / _LIST).read_text(encoding="utf-8"))
-        self.items = tuple(item for path, name in listed for item in _items(folder / path, name))
-        self.outcomes: list[Outcome] = []
-        self.is_cancelled = False
-        self.claimed_by: str | None = None
-        for line in _whole_lines(folder / _JOURNAL):
-            self._take(line)
-        self._note_end()
-        weakref.finalize(self, _remove_if_over, folder)
-
-    @property
-    def is_working(self) -> bool:
-        """Whether files are left to be read."""
-        return not self.is_cancelled and len(self.outcomes) < len(self.items)
-
-    @property
-    def is_single(self) -> bool:
-        """Whether there was one file only."""
-        return len(self.items) == 1
-
-    @property
-    def part_done(self) -> float:
-        """0 to 1."""
-        return len(self.outcomes) / max(1, len(self.items))
-
-    @property
-    def failures(self) -> tuple[Outcome, ...]:
-        """The files that could not be read."""
-        return tuple(outcome for outcome in self.outcomes if outcome.sentence)
-
-    @property
-    def case_ids(self) -> tuple[str, ...]:
-        """The cases so far; the same bytes twice are one case."""
-        found = (outcome.case_id for outcome in self.outcomes if outcome.case_id)
-        return tuple(dict.fromkeys(found))
-
-    @property
-    def next_item(self) -> Item:
-        """The first file without an outcome."""
-        return self.items[len(self.outcomes)]
-
-    def record(self, case_id: str | None, sentence: str | None) -> None:
-        """Notes what became of ``next_item``; on the disk when this returns."""
-        self._write({"case": case_id, "why": sentence})
-
-    def cancel(self) -> None:
-        """Leaves out what has not been read."""
-        with self.lock:
-            self._write({"cancelled": True})
-
-    def _write(self, line: dict[str, Any]) -> None:
-        append_durably(self.folder / _JOURNAL, json.dumps(line).encode() + b"\n")
-        self._take(line)
-        self._note_end()
-
-    def _note_end(self) -> None:
-        if not self.is_working:
-            (self.folder / _OVER).touch()
-
-    def _take(self, line: dict[str, Any]) -> None:
-        if line.get("cancelled"):
-            self.is_cancelled = True
-        elif len(self.outcomes) < len(self.items):
-            case_id, why = line["case"], line["why"]
-            self.outcomes.append(Outcome(self.next_item.label, case_id, why))
-
-
 class Spool:
     """All uploads of a data folder. Safe for use by many threads."""
 
     def __init__(self) -> None:
-        self._root = config.home() / _FOLDER
+        self._root = config.home() / FOLDER
         self._root.mkdir(mode=0o700, exist_ok=True)
         self._lock = threading.Lock()
         self._open: weakref.WeakValueDictionary[Path, Batch] = weakref.WeakValueDictionary()
@@ -192,7 +92,7 @@ class Spool:
     def waiting(self, owner: str) -> Iterator[Batch]:
         """The owner's uploads with files that nobody has read yet, the newest first."""
         place = self._place(owner)
-        left = [path.parent for path in place.glob(f"*/{_LIST}") if _is_waiting(path.parent)]
+        left = [path.parent for path in place.glob(f"*/{LIST}") if is_waiting(path.parent)]
         for folder in sorted(left, key=_given_at, reverse=True):
             with suppress(FileNotFoundError):  # it has just been swept away
                 yield self._opened(folder)
@@ -210,13 +110,6 @@ class Spool:
             return batch
 
 
-def _items(path: Path, name: str) -> tuple[Item, ...]:
-    """The files in one given file, under its own name."""
-    return tuple(
-        replace(item, label=item.label.replace(str(path), name, 1)) for item in expand([path])
-    )
-
-
 def _copy(given: Sequence[Given], folder: Path) -> None:
     listed = []
     for file in given:
@@ -225,28 +118,8 @@ def _copy(given: Sequence[Given], folder: Path) -> None:
             shutil.copyfileobj(file.stream, copy, MIB)
             copy.flush()
             os.fsync(copy.fileno())
-    write_durably(folder / _LIST, json.dumps(listed).encode())
+    write_durably(folder / LIST, json.dumps(listed).encode())
     sync(folder.parent)
-
-
-def _whole_lines(path: Path) -> list[dict[str, Any]]:
-    """The journal's lines; one that a crash cut short is taken off the file."""
-    if not path.exists():
-        return []
-    data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) < len(data):
-        os.truncate(path, len(whole))
-    return [json.loads(line) for line in whole.splitlines()]
-
-
-def _is_waiting(folder: Path) -> bool:
-    return not (folder / _OVER).exists()
-
-
-def _remove_if_over(folder: Path) -> None:
-    if not _is_waiting(folder):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_room(place: Path, size: int) -> None:
@@ -254,7 +127,7 @@ def _make_room(place: Path, size: int) -> None:
     folders = sorted(place.iterdir(), key=_given_at)
     sizes = {folder: _bytes(folder) for folder in folders}
     for folder in folders:
-        if sum(sizes.values()) + size > MAX_SESSION_BYTES and not _is_waiting(folder):
+        if sum(sizes.values()) + size > MAX_SESSION_BYTES and not is_waiting(folder):
             shutil.rmtree(folder, ignore_errors=True)
             del sizes[folder]
     if (used := sum(sizes.values())) + size > MAX_SESSION_BYTES:
@@ -275,7 +148,7 @@ def _bytes(folder: Path) -> int:
 def _given_at(folder: Path) -> int:
     """When an upload was taken, in ns; 0 for one that has gone."""
     try:
-        return (folder / _LIST).stat().st_mtime_ns
+        return (folder / LIST).stat().st_mtime_ns
     except FileNotFoundError:
         return 0
 

@@ -64,6 +64,18 @@ def test_evidence_for_and_against_have_different_colours() -> None:
     assert pro[0] > pro[2]  # orange
 
 
+def test_evidence_against_is_as_bright_as_evidence_for_so_that_neither_hides_on_a_dark_scan() -> (
+    None
+):
+    def luminance(rgb: np.ndarray) -> float:
+        share = rgb / 255  # WCAG 2.2, relative luminance
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    against, pro = picture.palette(np.array([-1.0, 1.0], np.float32), is_signed=True)
+    assert luminance(against) == pytest.approx(luminance(pro), rel=0.05)
+
+
 def test_unsigned_maps_are_cividis() -> None:
     strengths = np.linspace(0, 1, 11, dtype=np.float32)
     expected = [unlabel_rgb(colour) for colour in sample_colorscale("Cividis", strengths)]

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from arncnn import preprocess
 from arncnn.config import INTENDED_USE
 from arncnn.intake import header, open_scan
 from arncnn.report import Gallery, Plate, case_report
+from pages.ui.components import probability_bars, uncertainty_table
 from tests import a_reading
 
 MADE_AT = 1_770_000_000.0  # 2026-02-02 02:40:00 UTC
@@ -55,9 +57,9 @@ def test_it_holds_verdict_reading_model_preparation_time_and_intended_use() -> N
         INTENDED_USE,
         "Case 0123abcd",
         "made 2026-02-02 02:40:00 UTC",
-        "0.8800",  # the probability
-        "0.5312 nat",  # the entropy
-        "0.4321",  # the novelty p-value
+        "88.0\u00a0%",  # the probability
+        "0.531 nat",  # the entropy
+        "0.432",  # the novelty p-value
         "The header says the same.",
         "Text may be burned into the picture.",
         f"robust-0123456789ab, SHA-256 {'ab' * 32}",
@@ -100,10 +102,38 @@ def test_nothing_is_fetched_and_nothing_runs() -> None:
 
 
 def test_every_class_has_a_row_the_likeliest_first() -> None:
-    rows = re.findall(r"<tr><th>([^<]+)</th><td class=\"n\">(0\.\d{4})", _report())
+    rows = re.findall(r"<tr><th>([^<]+)</th><td class=\"n\">([\d.]+)\u00a0%</td>", _report())
     assert len(rows) == 6
-    assert rows[0] == ("Hand X-ray", "0.8800")
+    assert rows[0] == ("Hand X-ray", "88.0")
     assert [float(p) for _, p in rows] == sorted((float(p) for _, p in rows), reverse=True)
+
+
+def test_it_claims_no_more_certainty_than_the_pages_and_says_it_in_their_words() -> None:
+    probabilities = np.array([2e-6, 2e-6, 2e-6, 2e-6, 0.99999, 2e-6], np.float32)
+    usual = a_reading.build()
+    reading = a_reading.build(
+        probabilities=probabilities,
+        novelty_p_value=0.0001,
+        uncertainty=replace(
+            usual.uncertainty,
+            maximum_probability=0.99999,
+            normalized_probability=0.99999,
+            entropy=0.0001,
+            mutual_information=0.00002,
+            dropout_lower=probabilities / 2,
+            dropout_upper=np.minimum(1, probabilities * 2),
+        ),
+    )
+    text = _Page(_report(reading)).text
+    for claim in ("1.0000", "0.0000", "100.0", "0.000"):
+        assert claim not in text
+    assert "Hand X-ray>\u00a099.9\u00a0%50.0\u00a0% to >\u00a099.9\u00a0%" in text
+    assert "Chest X-ray<\u00a00.1\u00a0%<\u00a00.1\u00a0% to <\u00a00.1\u00a0%" in text
+    page = uncertainty_table.html(reading) + probability_bars.html(reading)
+    figures = re.findall(r'class="(?:number|value)">([^/]+)</(?:td|span)>', page)
+    assert len(figures) == 5 + 6, "three measures, set and p-value; six classes"
+    for figure in set(figures) - {"1 class"}:
+        assert figure in text, figure
 
 
 def test_a_refused_case_gives_no_class_as_answer_and_says_so_at_its_numbers() -> None:

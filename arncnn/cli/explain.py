@@ -169,6 +169,7 @@ def _draw(
         scale=maps.scale,
         unit=maps.unit,
         is_signed=result["signed"],
+        opacity=arguments.opacity,
         lines=[
             f"{result['label']}{against}, {maps.method}, {view}",
             f"model {reading.model.id}",

@@ -1,4 +1,7 @@
-"""MapTrust: one map of one scan put to the test, and what the model's release check found."""
+"""MapTrust: one map of one scan put to the test, and what the model's release check found.
+
+Each is told twice: in one plain line for whoever looks at the map, and with its figures.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +11,13 @@ import numpy as np
 
 from arncnn.explain.base import Method
 from arncnn.explain.probe import Probe
-from arncnn.explain.trust import Faithfulness, Repeatability, faithfulness, repeatability
+from arncnn.explain.trust import (
+    Faithfulness,
+    Repeatability,
+    faithfulness,
+    found_in_words,
+    repeatability,
+)
 from arncnn.explain.words import signed
 from arncnn.network.head import Head
 
@@ -25,8 +34,14 @@ class MapTrust:
     faithfulness: Faithfulness
     repeatability: Repeatability
 
+    def plain(self) -> str:
+        """Both in one line, without a figure."""
+        finds, repeats = self.faithfulness, self.repeatability
+        joined = "and" if (finds.beaten == 2) == repeats.is_steady else "but"
+        return f"Tested on this scan: this map {finds.finding}, {joined} it {repeats.finding}."
+
     def sentences(self) -> tuple[str, str]:
-        """Both in words."""
+        """The figures of both."""
         return self.faithfulness.sentence(), self.repeatability.sentence()
 
 
@@ -60,24 +75,53 @@ def map_trust(
     )
 
 
-def release_sentence(check: Mapping[str, Any] | None, method: str) -> str:
-    """What the release check stored with a model found for a method.
+def release_plain(check: Mapping[str, Any] | None, method: str) -> str:
+    """What the release check stored with a model found for a method, in one line.
 
     Args:
         check: as ``evaluation.release_check`` made it; None or empty without one.
         method: its name.
     """
-    found = (check or {}).get(method)
+    found = _of(check, method)
     if not check or found is None:
         return "This model carries no stored release check of this kind of map."
-    low, high = found["randomised_interval"]
     depends = (
-        "it collapses, as a map of what was learnt must"
+        "depend on what the model learned"
         if found["collapses"]
-        else "it does not collapse: part of it shows the picture, whatever the network learnt"
+        else "partly show the picture itself, whatever the model learned"
+    )
+    # A gain counts where its whole 95 % interval lies above 0, which is chance.
+    passed = sum(found[f"{score}_interval"][0] > 0 for score in ("deletion", "insertion"))
+    joined = "and" if found["collapses"] == (passed == 2) else "but"
+    return (
+        f"At the model's release, on {check['images']} images: maps of this method {depends}, "
+        f"{joined} find {found_in_words(passed)}."
+    )
+
+
+def release_sentence(check: Mapping[str, Any] | None, method: str) -> str | None:
+    """The figures behind ``release_plain``, or None without a stored check.
+
+    Args:
+        check: as ``evaluation.release_check`` made it; None or empty without one.
+        method: its name.
+    """
+    found = _of(check, method)
+    if not check or found is None:
+        return None
+    low, high = found["randomised_interval"]
+    left = "nothing is" if found["collapses"] else "part of the map is"
+    gains = " and ".join(
+        f"{score} {signed(found[score])} ({signed(found[f'{score}_interval'][0])} to "
+        f"{signed(found[f'{score}_interval'][1])})"
+        for score in ("deletion", "insertion")
     )
     return (
-        f"With all weights made random, {depends} (rank correlation {signed(found['randomised'])}, "
-        f"{signed(low)} to {signed(high)}). Over {check['images']} images deletion gained "
-        f"{signed(found['deletion'])} and insertion {signed(found['insertion'])} over random order."
+        f"At the model's release: with all weights made random, {left} left (rank correlation "
+        f"with the true map {signed(found['randomised'])}, {signed(low)} to {signed(high)}). Over "
+        f"{check['images']} images the area gained over random order was {gains}. Intervals: 95 %."
     )
+
+
+def _of(check: Mapping[str, Any] | None, method: str) -> Mapping[str, Any] | None:
+    return (check or {}).get(method)

@@ -1,5 +1,6 @@
 """Similar cases: the training images closest to a scan in feature space."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from arncnn.errors import ModelError
+from arncnn.labels import title
 
 _BLOCK = 8192  # rows at a time: 8 MB in float32
 _COPY = 0.02  # vectors closer than this share of their length are one picture: float16 and the
@@ -100,6 +102,25 @@ def nearest(vector: np.ndarray, bank: Bank, count: int = 5) -> tuple[Neighbour, 
         if len(found) == count:
             break
     return tuple(found)
+
+
+def disagreement(neighbours: Sequence[Neighbour], answer: str) -> str:
+    """What it means that similar cases are of another class than the answer; else empty.
+
+    Args:
+        neighbours: of the scan.
+        answer: the class that was read.
+    """
+    others = Counter(found.label for found in neighbours if found.label != answer)
+    if not others:
+        return ""
+    counts = ", ".join(f"{count} {title(label)}" for label, count in others.most_common())
+    images = "training image is" if len(neighbours) == 1 else "training images are"
+    return (
+        f"{others.total()} of the {len(neighbours)} most similar {images} of another class than "
+        f"the answer, {title(answer)}: {counts}. That is a reason to look at the scan yourself; "
+        "the verdict does not use their classes."
+    )
 
 
 def squared_distances(vector: np.ndarray, vectors: np.ndarray) -> np.ndarray:

@@ -93,6 +93,26 @@ def describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) 
     return " ".join(parts)
 
 
+def stretched_scale(values: np.ndarray, usual: float) -> float:
+    """The scale that gives a map's strongest cell the full colour; an empty map keeps its own."""
+    return float(np.abs(values).max()) or usual
+
+
+def describe_scale(scale: float, usual: float, unit: str) -> str:
+    """What the full colour stands for, and whether colours can be compared.
+
+    >>> describe_scale(2.9, 2.9, "logit")
+    'One colour scale for all classes: full colour is 2.9 logit or more.'
+    """
+    if scale == usual:
+        return f"One colour scale for all classes: full colour is {usual:.3g} {unit} or more."
+    return (
+        f"Colours stretched to this map: full colour is its strongest cell, {scale:.3g} {unit}, "
+        f"instead of {usual:.3g} {unit} for all classes. Do not compare these colours with those "
+        "of another map."
+    )
+
+
 def describe_attention(found: AttentionMap) -> str:
     """An attention map in words: where it lets most through, and whether it chooses at all."""
     span = f"{found.minimum:.2f} to {found.maximum:.2f}"
@@ -105,15 +125,46 @@ def describe_attention(found: AttentionMap) -> str:
     )
 
 
-def describe_sum(difference: float, residual: float, label: str) -> str:
-    """What the cells of a complete method add up to.
+def unit_in_words(unit: str) -> str:
+    """What the unit of a map is, for whoever meets it there for the first time.
 
-    >>> describe_sum(12.3456, 2e-6, "Hand X-ray").split(":")[0]
-    'The cells sum to +12.35'
+    >>> unit_in_words("logit")
+    'A logit is the score of a class before it is turned into a probability.'
+    """
+    return {
+        "logit": "A logit is the score of a class before it is turned into a probability.",
+        "arbitrary units": "Arbitrary units compare places of this map, not one method with "
+        "another.",
+    }.get(unit, "")
+
+
+def describe_sum(difference: float, label: str, other: str | None = None) -> str:
+    """What the cells of a complete method add up to, in plain words.
+
+    Args:
+        difference: what they add up to, in logits.
+        label: title of the class.
+        other: title of the class it is held against, or None.
+
+    >>> describe_sum(8.79, "Head CT")
+    'All cells together: +8.79. By that much this scan moves the score of Head CT.'
+    """
+    together = f"All cells together: {signed(difference)}."
+    if other is None:
+        return f"{together} By that much this scan moves the score of {label}."
+    ahead, behind = (label, other) if difference >= 0 else (other, label)
+    return f"{together} By that much this scan moves the score of {ahead} above that of {behind}."
+
+
+def describe_residual(difference: float, residual: float) -> str:
+    """How exactly the cells add up, of one class or of the difference of two.
+
+    >>> describe_residual(8.79, -9e-9).partition("; ")[0]
+    'The cells sum to +8.79'
     """
     return (
-        f"The cells sum to {signed(difference)}: the logit of {label} minus that of an empty "
-        f"feature map (residual {abs(residual):.1g})."
+        f"The cells sum to {signed(difference)}; the logits, counted from an empty feature map, "
+        f"say the same (residual {abs(residual):.1g})."
     )
 
 

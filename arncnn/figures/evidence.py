@@ -22,7 +22,14 @@ _PAPER, _INK = 255, 40  # grey levels of the legend
 
 
 def plate(
-    over: np.ndarray, *, scale: float, unit: str, is_signed: bool, lines: Sequence[str] = ()
+    over: np.ndarray,
+    *,
+    scale: float,
+    unit: str,
+    is_signed: bool,
+    opacity: float = 1.0,
+    is_open: bool = True,
+    lines: Sequence[str] = (),
 ) -> np.ndarray:
     """A picture to hand on: the overlay above its colour bar, its unit and what made it.
 
@@ -31,18 +38,21 @@ def plate(
         scale: the magnitude at the end of the colours.
         unit: of a cell.
         is_signed: whether the scale runs through zero.
+        opacity: 0 to 1, with which the map was laid over, so that the bar has its colours.
+        is_open: whether a stronger cell would share the end's colour.
         lines: what else to write below; characters outside ASCII become question marks.
 
     Returns:
         uint8, (height + legend, width or what the words need, 3), RGB.
     """
-    low = f"-{scale:.3g} {unit} or more against" if is_signed else "0"
-    high = f"{scale:.3g} {unit} or more" + (" for" if is_signed else "")
+    end = f"{scale:.3g} {unit}" + (" or more" if is_open else "")
+    low = f"-{end} against" if is_signed else "0"
+    high = f"{end} for" if is_signed else end
     said = max(_width(low) + _MARGIN + _width(high), *map(_width, lines), 0)
     width = max(over.shape[1], said + 2 * _MARGIN)  # a narrow scan's words are not cut off
     rows = 2 * _MARGIN + _BAR + _LINE_HEIGHT * (1 + len(lines))
     legend = np.full((rows, width, 3), _PAPER, np.uint8)
-    bar = _bar(width - 2 * _MARGIN, is_signed=is_signed)
+    bar = _bar(width - 2 * _MARGIN, is_signed=is_signed, opacity=opacity)
     legend[_MARGIN : _MARGIN + _BAR, _MARGIN : width - _MARGIN] = bar
     baseline = _MARGIN + _BAR + _LINE_HEIGHT - 4
     _write(legend, low, _MARGIN, baseline)
@@ -53,12 +63,12 @@ def plate(
     return np.concatenate([np.pad(over, beside, constant_values=_PAPER), legend])
 
 
-def _bar(width: int, *, is_signed: bool) -> np.ndarray:
+def _bar(width: int, *, is_signed: bool, opacity: float) -> np.ndarray:
     """The colours from low to high as they look over black: uint8, (1, width, 3)."""
     strength = np.linspace(-1.0 if is_signed else 0.0, 1.0, width, dtype=np.float32)[None]
     black = np.zeros((1, width), np.uint8)
     return picture.overlay(
-        black, strength, scale=1.0, is_signed=is_signed, opacity=1.0, smooth=False
+        black, strength, scale=1.0, is_signed=is_signed, opacity=opacity, smooth=False
     )
 
 

@@ -26,10 +26,18 @@ class Item:
         open: decodes it; raises IntakeError with the reason when it is not read. Takes
             ``frame=`` (from 0) or the middle one; may be called from any thread and more
             than once.
+        path: the file on the disk that holds it, a ZIP for what lies in one; None for what
+            is held in memory.
     """
 
     label: str
     open: Callable[..., Scan]
+    path: Path | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file has been removed since, so that it cannot be opened again."""
+        return self.path is not None and not self.path.exists()
 
 
 def expand(paths: Iterable[Path]) -> Iterator[Item]:
@@ -64,7 +72,7 @@ def _expand(path: Path, label: str, depth: int) -> Iterator[Item]:
     elif _is_zip(path):
         yield from _unpacked(path, label)
     else:
-        yield Item(label, partial(open_scan, path))
+        yield Item(label, partial(open_scan, path), path)
 
 
 def _unpacked(path: Path, label: str) -> Iterator[Item]:
@@ -80,7 +88,7 @@ def _unpacked(path: Path, label: str) -> Iterator[Item]:
         if entry.reason is not None:
             yield _refused(name, entry.reason)
         else:
-            yield Item(name, partial(open_entry, path, entry))
+            yield Item(name, partial(open_entry, path, entry), path)
 
 
 def _is_zip(path: Path) -> bool:

@@ -253,7 +253,8 @@ def decode(source: BytesIO, frame: int | None, series_key: bytes) -> Scan:
             and rescaled.kind in ("", "HU")
             and "Localizer" not in kept
         )
-        pixels, presets = rescaled.pixels, dicom_lut.windows(dataset, index)
+        pixels = rescaled.pixels
+        presets = dicom_lut.windows(dataset, index, is_hounsfield=is_hounsfield)
         if meaning == "MONOCHROME1" and not is_hounsfield:
             pixels, presets = dicom_lut.turned(pixels, presets, rescaled.low, rescaled.high)
         _unpadded(stored, pixels, dataset, _AIR_HU if is_hounsfield else None)

@@ -20,10 +20,10 @@ from arncnn.intake.reasons import refuse
 from arncnn.intake.scan import Window
 
 _ENTRIES = 1 << 16  # the most a table has; a descriptor of 0 means that many (PS3.3 C.11.1.1)
-# Window explanations are free text; only these pass, anything else is numbered.
+# Window explanations are free text; only these pass, anything else goes by its figures.
 _WINDOW_NAMES = frozenset(
-    {"ABDOMEN", "BONE", "BRAIN", "CHEST", "HARDER", "HEAD", "LIVER", "LUNG", "LUNGS"}
-    | {"MEDIASTINUM", "NORMAL", "PELVIS", "SOFT", "SOFT TISSUE", "SOFTER", "SPINE"}
+    {"abdomen", "bone", "brain", "chest", "harder", "head", "liver", "lung", "lungs"}
+    | {"mediastinum", "normal", "pelvis", "soft", "soft tissue", "softer", "spine"}
 )
 _MOST_WINDOWS = 16
 
@@ -100,27 +100,41 @@ def _stored_range(stored: NDArray[np.generic], bits: int) -> tuple[float, float]
     return 0.0, 2.0**bits - 1
 
 
-def windows(dataset: Dataset, frame: int) -> tuple[Window, ...]:
+def windows(dataset: Dataset, frame: int, *, is_hounsfield: bool = False) -> tuple[Window, ...]:
     """The header's VOI windows (PS3.3 C.11.2), first is the default; then VOI LUTs.
 
-    Reads (0028,1050), (0028,1051), (0028,1055), (0028,3010) and, in enhanced files, the
-    frame's VOI LUT functional group (0028,9132).
+    Each is named by its explanation, else by its centre and width; one that repeats another is
+    left out, so that names tell them apart.
+
+    Args:
+        dataset: reads (0028,1050), (0028,1051), (0028,1055), (0028,3010) and, in enhanced files,
+            the frame's VOI LUT functional group (0028,9132).
+        frame: index of the frame.
+        is_hounsfield: whether centre and width are in Hounsfield units.
     """
     source = functional(dataset, frame, "FrameVOILUTSequence") or dataset
     centers, widths = numbers(source, "WindowCenter"), numbers(source, "WindowWidth")
-    names = values(source, "WindowCenterWidthExplanation")
-    found = []
+    explanations = values(source, "WindowCenterWidthExplanation")
+    unit = " HU" if is_hounsfield else ""
+    found: dict[tuple[float, float], Window] = {}
+    names: set[str] = set()
     for index, (center, width) in enumerate(zip(centers, widths, strict=False)):
-        if width <= 0:
+        if width <= 0 or (center, width) in found:
             continue
-        name = str(names[index]).strip().upper() if index < len(names) else ""
-        title = name.capitalize() if name in _WINDOW_NAMES else f"Window {index + 1}"
-        found.append(Window(title, center, width))
+        name = str(explanations[index]).strip().lower() if index < len(explanations) else ""
+        ends = f"{center:g} / {width:g}{unit}"
+        if name not in _WINDOW_NAMES:
+            name = ends
+        elif name in names:
+            name = f"{name} {ends}"
+        names.add(name)
+        found[center, width] = Window(f"From file: {name}", center, width)
+    presets = list(found.values())
     for index, item in enumerate(items(source, "VOILUTSequence")[:_MOST_WINDOWS]):
         window = _linear(item, dataset.original_encoding[1], f"VOI LUT {index + 1}")
         if window:
-            found.append(window)
-    return tuple(found[:_MOST_WINDOWS])
+            presets.append(window)
+    return tuple(presets[:_MOST_WINDOWS])
 
 
 def _linear(item: Dataset, little_endian: bool, name: str) -> Window | None:

@@ -18,8 +18,8 @@ REASONS: dict[str, str] = {
     "empty": "The file is empty. Copy or export it again.",
     "too_large": "The file has {size} MB; at most {limit} MB are read. "
     "Export single frames or a shorter series.",
-    "unknown_kind": "The file is no picture this program knows (PNG, JPEG, TIFF, BMP, DICOM, "
-    "NIfTI). Export it as DICOM or PNG.",
+    "unknown_kind": "The file is damaged, or no picture this program knows (PNG, JPEG, TIFF, BMP, "
+    "DICOM, NIfTI). Export it again, as DICOM or PNG.",
     "unsupported_kind": "This is a {kind} file, which is not read. Save the picture as DICOM, "
     "PNG or JPEG.",
     "dicomdir": "This is a DICOMDIR, the table of contents of a disc. Its pictures are "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from arncnn import __version__
+from arncnn import __version__, upload
 from arncnn.errors import StoreError
 from arncnn.store import audit, pictures, roles, settings, training_examples
 from arncnn.store.case import Case, NewCase, from_row, to_row
@@ -154,7 +154,7 @@ class Cases(Worklist):
             rows = [session.get(CaseRow, case_id) or _missing() for case_id in case_ids]
             blobs = [_delete(session, actor, row, "case.delete", detail) for row in rows]
         self._sweep(tuple(name for pair in blobs for name in pair))
-        self._sweep_exports()
+        self._sweep_copies()
 
     def expire(self, actor: Actor, *, days: float | None = None, now: float | None = None) -> int:
         """Delete every case older than the retention time; give how many were deleted.
@@ -183,7 +183,7 @@ class Cases(Worklist):
                 blobs = _delete(session, actor, row, "case.expire", {"days": days})
             self._sweep(blobs)
         if expired:
-            self._sweep_exports()
+            self._sweep_copies()
         return len(expired)
 
     def sweep(self, actor: Actor) -> int:
@@ -193,7 +193,7 @@ class Cases(Worklist):
             PermissionDenied: the role is missing.
         """
         roles.check(actor, "case.retention")
-        return self._sweep(tuple(self._store.blobs.names())) + self._sweep_exports()
+        return self._sweep(tuple(self._store.blobs.names())) + self._sweep_copies()
 
     def _sweep(self, names: tuple[str, ...]) -> int:
         removed = 0
@@ -205,14 +205,15 @@ class Cases(Worklist):
                     removed += 1
         return removed
 
-    def _sweep_exports(self) -> int:
-        """Remove training examples that hold a case which is gone."""
+    def _sweep_copies(self) -> int:
+        """Remove what else holds a case that is gone: training examples, the upload it came in."""
         removed = 0
-        for file, case_ids in training_examples.exported(self._store.folder):
+        home = self._store.folder
+        for case_ids, remove in (*training_examples.exported(home), *upload.read(home)):
             with self._store.writing() as session:
                 known = set(session.scalars(select(CaseRow.id).where(CaseRow.id.in_(case_ids))))
                 if case_ids - known:
-                    file.unlink(missing_ok=True)
+                    remove()
                     removed += 1
         return removed
 

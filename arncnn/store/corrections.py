@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections import Counter
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -183,6 +184,22 @@ class Corrections:
         roles.check(actor, "correction.read")
         with self._store.reading() as session:
             return _opinions(session, _case(session, case_id))
+
+    def said(self, actor: Actor, case_ids: Collection[str]) -> dict[str, tuple[Correction, ...]]:
+        """What people said of several cases, oldest first; cases without a word are absent.
+
+        Raises:
+            PermissionDenied: the role is missing.
+            StoreError: a correction was altered.
+        """
+        roles.check(actor, "correction.read")
+        query = select(CorrectionRow).where(CorrectionRow.case_id.in_(case_ids))
+        found: dict[str, tuple[Correction, ...]] = {}
+        with self._store.reading() as session:
+            for row in session.scalars(query.order_by(CorrectionRow.created_at, CorrectionRow.id)):
+                require_intact(row)
+                found[row.case_id] = (*found.get(row.case_id, ()), _correction(row))
+        return found
 
     def queue(
         self, actor: Actor, *, state: str | None = "pending", offset: int = 0, limit: int = 50

@@ -29,6 +29,9 @@ from arncnn.store.serving_alias import (
     SERVING,
     change,
     is_compared_with_another,
+    passes_gate,
+    reasoned,
+    require_seen,
     served,
     serving_alias,
 )
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from arncnn.store.store import Store
 
 DESCRIPTION = "model.json"
-_REASON_LENGTH = 500
 
 
 class Models:
@@ -131,6 +133,7 @@ class Models:
         reason: str,
         *,
         despite_gate: bool = False,
+        expected_token: int | None = None,
         now: float | None = None,
     ) -> AliasChange:
         """Put a model into service. Every reading from now on, on every dashboard, is its.
@@ -140,51 +143,56 @@ class Models:
             sha256: the model.
             reason: why, 1 to 500 characters.
             despite_gate: promote although the gate did not pass; the audit says so.
+            expected_token: ``serving_token`` when the decision was made; None: whatever serves.
             now: Unix seconds; None is the present.
 
         Raises:
             PermissionDenied: the role is missing, or a second person is needed.
-            UsageError: there is no reason, or the model serves already.
+            UsageError: no reason, it serves already, or another was promoted or rolled back since.
             ModelError: its files are missing or altered, or the gate does not let it pass.
             StoreError: there is no such model.
         """
         roles.check(actor, "model.promote")
-        reason = _reasoned(reason)
+        reason = reasoned(reason)
         with self._store.writing() as session:
+            alias = serving_alias(session)
+            require_seen(alias, expected_token)
             row = _row(session, sha256)
             if actor.name in (row.started_by, row.registered_by) and not actor.is_local:
                 raise PermissionDenied("Someone other than who started it must promote a model.")
-            gate = json.loads(row.gate) if row.gate else {}
-            passes = bool(gate.get("passes"))
-            if not passes and not despite_gate:
-                raise ModelError("The gate did not let this model pass; see its comparison.")
-            if not despite_gate and is_compared_with_another(session, gate):
-                raise ModelError("Another model went into service since; compare again first.")
-            alias = serving_alias(session)
+            passes = passes_gate(session, row, despite_gate=despite_gate)
             if alias.model_sha256 == sha256:
                 raise UsageError("This model is in service already.")
             self._verified(sha256)
-            detail = {"passes_gate": passes}
+            detail = {"passes_gate": passes, "despite_gate": despite_gate}
             return change(session, actor, alias, sha256, "promote", reason, now, detail)
 
-    def rollback(self, actor: Actor, reason: str, *, now: float | None = None) -> AliasChange:
-        """Bring back the model that served before the last promotion.
+    def rollback(
+        self,
+        actor: Actor,
+        reason: str,
+        *,
+        expected_token: int | None = None,
+        now: float | None = None,
+    ) -> AliasChange:
+        """Bring back the model that served before the last promotion; arguments as in ``promote``.
 
         Raises:
             PermissionDenied: the role is missing.
-            UsageError: there is no reason, or nothing to roll back.
+            UsageError: there is no reason, nothing to roll back, or it was changed meanwhile.
             ModelError: the earlier model's files are missing or altered.
         """
         roles.check(actor, "model.rollback")
-        reason = _reasoned(reason)
+        reason = reasoned(reason)
         with self._store.writing() as session:
+            alias = serving_alias(session)
+            require_seen(alias, expected_token)
             stack = served(session)
             if not stack:
                 raise UsageError("The bundled model is in service; there is nothing to roll back.")
             before = stack[-2] if len(stack) > 1 else None
             if before is not None:
                 self._verified(before)
-            alias = serving_alias(session)
             return change(session, actor, alias, before, "rollback", reason, now, {})
 
     def is_stale(self, model: RegisteredModel) -> bool:
@@ -290,10 +298,3 @@ def _starter(session: Session, job_id: str | None) -> str | None:
     if job is None:
         raise StoreError("The job that trained this model is not in the store.")
     return job.created_by
-
-
-def _reasoned(reason: str) -> str:
-    reason = reason.strip()
-    if not 0 < len(reason) <= _REASON_LENGTH:
-        raise UsageError(f"Say why, in 1 to {_REASON_LENGTH} characters.")
-    return reason

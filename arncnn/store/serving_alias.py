@@ -1,5 +1,6 @@
 """The alias "serving": which model reads, and how to point it elsewhere in one transaction."""
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from arncnn.errors import ModelError, UsageError
 from arncnn.store import audit
 from arncnn.store.registered_model import AliasChange
 from arncnn.store.roles import Actor
@@ -14,6 +16,11 @@ from arncnn.store.seals import require_intact
 from arncnn.store.tables import AliasHistoryRow, AliasRow, ModelRow
 
 SERVING = "serving"
+CHANGED = (
+    "Another model went into service since you looked; nothing was changed. "
+    "Look at the models again and decide anew."
+)
+_REASON_LENGTH = 500
 
 
 def change(
@@ -54,6 +61,28 @@ def serving_alias(session: Session) -> AliasRow:
     return alias
 
 
+def require_seen(alias: AliasRow, expected_token: int | None) -> None:
+    """Pass when what is in service is still what somebody looked at, or nobody says what it was.
+
+    Raises:
+        UsageError: it was changed since.
+    """
+    if expected_token is not None and alias.token != expected_token:
+        raise UsageError(CHANGED)
+
+
+def reasoned(reason: str) -> str:
+    """A reason as it is kept.
+
+    Raises:
+        UsageError: there is none, or it is too long.
+    """
+    reason = reason.strip()
+    if not 0 < len(reason) <= _REASON_LENGTH:
+        raise UsageError(f"Say why, in 1 to {_REASON_LENGTH} characters.")
+    return reason
+
+
 def served(session: Session) -> list[str]:
     """The stack of promotions not rolled back, the model in service last."""
     stack: list[str] = []
@@ -74,3 +103,18 @@ def is_compared_with_another(session: Session, gate: Mapping[str, Any]) -> bool:
     sha256 = compared["sha256"]  # of the bundled model, which is no row, the alias says None
     was = sha256 if session.get(ModelRow, sha256) is not None else None
     return bool(was != serving_alias(session).model_sha256)
+
+
+def passes_gate(session: Session, row: ModelRow, *, despite_gate: bool) -> bool:
+    """Whether the gate lets a model pass, compared with the one in service now.
+
+    Raises:
+        ModelError: it does not, and ``despite_gate`` is not asked for.
+    """
+    gate = json.loads(row.gate) if row.gate else {}
+    passes, is_stale = bool(gate.get("passes")), is_compared_with_another(session, gate)
+    if not passes and not despite_gate:
+        raise ModelError("The gate did not let this model pass; see its comparison.")
+    if is_stale and not despite_gate:
+        raise ModelError("Another model went into service since; compare again first.")
+    return passes and not is_stale

@@ -3,8 +3,9 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,8 +137,8 @@ def export(
     return examples
 
 
-def exported(home: Path) -> Iterator[tuple[Path, set[str]]]:
-    """The files of examples that trainings were given, and the cases in each.
+def exported(home: Path) -> Iterator[tuple[set[str], Callable[[], None]]]:
+    """The files of examples that trainings were given: the cases, and what removes the file.
 
     Args:
         home: the store's folder.
@@ -146,9 +147,10 @@ def exported(home: Path) -> Iterator[tuple[Path, set[str]]]:
         for file in sorted((home / RUNS).glob(f"*/{name}")):
             try:
                 with np.load(file, allow_pickle=False) as kept:
-                    yield file, set(kept["case_ids"].tolist())
+                    case_ids = set(kept["case_ids"].tolist())
             except (OSError, ValueError, KeyError, zipfile.BadZipFile):
                 continue  # gone meanwhile, or no file of ours
+            yield case_ids, partial(file.unlink, missing_ok=True)
 
 
 def is_held_out(case: CaseRow) -> bool:

@@ -9,7 +9,7 @@ admin at its sign-in while there is none.
 import secrets
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from arncnn.errors import PermissionDenied, StoreError, UsageError
 from arncnn.store import audit, roles, settings
 from arncnn.store.roles import Actor, Role
 from arncnn.store.seals import require_intact
+from arncnn.store.sign_in import Activity, SignIn
 from arncnn.store.tables import UserRow
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Identity:
         email: the address, shown and written into the audit.
         is_email_verified: whether the provider vouches for the address.
         expires_at: Unix seconds (``exp``).
+        issued_at: Unix seconds (``iat``), which tell one login of a person from the next.
     """
 
     issuer: str
@@ -45,21 +47,7 @@ class Identity:
     email: str
     is_email_verified: bool
     expires_at: float
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """One person's sign-in on one screen; the page keeps it and hands it back.
-
-    Attributes:
-        user_id: the account.
-        expires_at: Unix seconds after which it is over in any case.
-        active_at: Unix seconds of the last activity.
-    """
-
-    user_id: str
-    expires_at: float
-    active_at: float
+    issued_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +66,7 @@ class Users:
 
     def __init__(self, store: "Store") -> None:
         self._store = store
+        self._activity = Activity()
 
     def sign_in(self, identity: Identity, *, now: float | None = None) -> SignIn:
         """Begin a sign-in; an account is made at the first.
@@ -116,13 +105,17 @@ class Users:
             if is_first and not _admins(session):
                 row.roles = _text({Role.ADMIN, *_parsed(row.roles)})
                 _record(session, Actor(name, frozenset()), "user.first_admin", row)
-            return SignIn(row.id, identity.expires_at, at)
+            return SignIn(row.id, identity.issued_at, identity.expires_at)
 
-    def resume(self, sign_in: SignIn, *, now: float | None = None) -> tuple[Actor, SignIn]:
+    def resume(
+        self, sign_in: SignIn, *, is_activity: bool = True, now: float | None = None
+    ) -> Actor:
         """The actor of a sign-in, with the roles held now; call it at every interaction.
 
-        Returns:
-            The actor, and the sign-in with its activity brought up to date.
+        Args:
+            sign_in: from ``sign_in``.
+            is_activity: whether a person did something; False for what a page does by itself.
+            now: Unix seconds; None is the present.
 
         Raises:
             PermissionDenied: it expired, was idle for too long, or the account is switched off.
@@ -130,16 +123,19 @@ class Users:
         at = time.time() if now is None else now
         if at >= sign_in.expires_at:
             raise PermissionDenied("Your sign-in has expired. Please sign in again.")
-        if at >= sign_in.active_at + settings.idle_s():
+        active_at = self._activity.last(sign_in, at)
+        if at >= active_at + settings.idle_s():
             raise PermissionDenied("You were signed out after a time without activity.")
         with self._store.reading() as session:
             row = session.get(UserRow, sign_in.user_id)
             if row is None or not row.is_active:
                 raise PermissionDenied("This account is switched off. Ask an administrator.")
             require_intact(row)
-        valid_until = min(sign_in.expires_at, at + settings.idle_s())
-        actor = Actor(row.name, _parsed(row.roles), valid_until=valid_until)
-        return actor, replace(sign_in, active_at=at)
+        if is_activity:
+            active_at = at
+            self._activity.note(sign_in, at)
+        valid_until = min(sign_in.expires_at, active_at + settings.idle_s())
+        return Actor(row.name, _parsed(row.roles), valid_until=valid_until)
 
     def list(self, actor: Actor) -> tuple[User, ...]:
         """All accounts by name.

@@ -249,8 +249,6 @@ def filtered(query: Select[Any], where: CaseFilter) -> Select[Any]:
         query = query.where(CaseRow.created_at <= where.until)
     if where.ids is not None:
         query = query.where(CaseRow.id.in_(where.ids))
-    if where.search:
-        query = query.where(
-            or_(*(column.icontains(where.search, autoescape=True) for column in _SEARCHED))
-        )
+    for word in (where.search or "").split():  # a scanner's maker and model are two columns
+        query = query.where(or_(*(each.icontains(word, autoescape=True) for each in _SEARCHED)))
     return query

@@ -21,8 +21,7 @@ try:
 except ArncnnError as error:
     frame.failed(str(error))
     st.stop()
-names = [*running, *finished]
-if not names:
+if not running and not finished:
     frame.empty(
         "No training has been stored yet",
         "A model brings the history of its training; a running one appears here.",
@@ -31,7 +30,7 @@ if not names:
     )
     st.stop()
 
-chosen = st.multiselect("Trainings", names, default=names[0], key="curve_runs")
+chosen = model_runs.choose(actor, running, finished, key="curve_runs")
 with st.container(horizontal=True, gap="medium"):
     shows_paper = st.toggle("The paper's five epochs", key="curve_paper")
     is_logarithmic = st.toggle("Logarithmic loss", key="curve_log")
@@ -39,7 +38,7 @@ with st.container(horizontal=True, gap="medium"):
 
 @st.fragment(run_every=_EVERY_S if running else None)
 def _curve() -> None:
-    live = model_runs.running(actor) if running else {}
+    live = model_runs.running(sign_in.watching()) if running else {}
     if live.keys() != running.keys():
         st.rerun()  # a training ended: its model comes, and the polling stops
     runs = {name: (live | finished)[name] for name in chosen}

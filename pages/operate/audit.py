@@ -1,10 +1,8 @@
 """Audit: who did what, when; filtered, exported, and the chain proven."""
 
-import streamlit as st
-
 from arncnn.errors import ArncnnError
 from pages.ui import frame, resources, sign_in
-from pages.ui.components import registry_audit
+from pages.ui.components import page_numbers, registry_audit
 
 _ROWS = 100  # on one page
 
@@ -15,9 +13,13 @@ def show() -> None:
     frame.open_page("Audit", "Who did what, when. Each line seals the one before.")
     try:
         where = registry_audit.choose(key="audit")
-        number = st.session_state.get("audit_page", 1)
-        audit = resources.store().audit
-        page = audit.entries(actor, where, offset=_ROWS * (number - 1), limit=_ROWS)
+        entries = resources.store().audit.entries
+        page = page_numbers.load(
+            lambda offset: entries(actor, where, offset=offset, limit=_ROWS),
+            lambda page: page.total,
+            rows=_ROWS,
+            key="audit_page",
+        )
     except ArncnnError as error:
         frame.failed(str(error))
         return
@@ -26,8 +28,7 @@ def show() -> None:
         registry_audit.empty(where)
         return
     registry_audit.table(page, key="audit")
-    if page.total > _ROWS:
-        st.pagination(-(-page.total // _ROWS), key="audit_page")
+    page_numbers.show(page.total, rows=_ROWS, key="audit_page")
     registry_audit.export(actor, where, key="audit")
 
 

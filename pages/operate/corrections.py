@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from pages.ui import frame, navigation, resources, sign_in
-from pages.ui.components import correction_card
+from pages.ui.components import correction_card, page_numbers
 
 _STATES = {"pending": "To decide", "approved": "Approved", "rejected": "Rejected"}
 _NONE = {
@@ -30,10 +30,13 @@ def show() -> None:
         format_func=_STATES.get,
         key="correction_state",
     )
-    number = st.session_state.get("correction_page", 1)
+    queue = resources.store().corrections.queue
     try:
-        found, total = resources.store().corrections.queue(
-            actor, state=state, offset=_ROWS * (number - 1), limit=_ROWS
+        found, total = page_numbers.load(
+            lambda offset: queue(actor, state=state, offset=offset, limit=_ROWS),
+            lambda page: page[1],
+            rows=_ROWS,
+            key="correction_page",
         )
     except ArncnnError as error:
         frame.failed(str(error))
@@ -50,8 +53,7 @@ def show() -> None:
     correction_card.approve_shown(actor, found)
     for opinions in found:
         correction_card.show(actor, opinions, key=f"correction_{opinions.case.id}")
-    if total > _ROWS:
-        st.pagination(-(-total // _ROWS), key="correction_page")
+    page_numbers.show(total, rows=_ROWS, key="correction_page")
 
 
 show()

@@ -13,9 +13,10 @@ def show() -> None:
     frame.open_page("Models", "Which model reads, which could, how they compare, and who decided.")
     try:
         models = resources.store().models
+        token = models.serving_token()  # first: what is shown is at least as new
         registered, history = models.list(actor), models.history(actor)
         serving = models.serving()
-        registry_serving.show(actor, serving, history, key="serving")
+        registry_serving.show(actor, serving, history, token=token, key="serving")
     except ArncnnError as error:
         frame.failed(str(error))
         return
@@ -30,7 +31,8 @@ def show() -> None:
         )
     for model in registered:
         is_serving = serving is not None and serving.sha256 == model.sha256
-        registry_model.show(actor, model, is_serving=is_serving, key=f"model_{model.sha256[:12]}")
+        key = f"model_{model.sha256[:12]}"
+        registry_model.show(actor, model, is_serving=is_serving, token=token, key=key)
     registry_history.show(history, key="history")
 
 

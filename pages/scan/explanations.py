@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import frame, sign_in
+from arncnn.errors import ArncnnError
+from pages.ui import frame, resources, sign_in
 from pages.ui.components import (
     attention_gallery,
     attention_steps,
@@ -27,7 +28,7 @@ def show() -> None:
     opened = case_picker.choose(sign_in.actor(), key="evidence_case")
     if opened is None:
         return
-    verdict.banner(opened.reading)
+    verdict.banner(opened)
     if opened.reading.label is None:
         st.info(
             "This scan was refused, so it has no class. The maps show what the network reacts to, "
@@ -40,6 +41,10 @@ def show() -> None:
 
 @st.fragment
 def _evidence(opened: Opened) -> None:
+    try:  # a press here is activity too, and by now the case may have been deleted elsewhere
+        resources.store().cases.get(sign_in.acting(), opened.case.id)
+    except ArncnnError:
+        st.rerun()  # the whole page, which says so
     choice = evidence_pickers.show(opened, key=_KEY)
     shown = evidence.show(opened, choice)
     trust_line.show(opened, shown, key="evidence_trust")

@@ -9,6 +9,7 @@ from pages.ui import frame, navigation, sign_in
 from pages.ui.components import (
     case_picker,
     correction_form,
+    correction_note,
     frame_picker,
     header_check,
     probability_bars,
@@ -33,26 +34,30 @@ def show() -> None:
     if opened is None:
         return
     reading = opened.reading
-    verdict.banner(reading)
+    verdict.banner(opened)
+    correction_note.show(actor, opened.case, reading.label)
     picture, answer = st.columns([2, 3], gap="medium")
     with picture:
         st.fragment(scan_viewer.show)(opened, key="reading_scan")
         frame_picker.show(actor, opened, key="reading_frame")
     with answer:
-        training_note.show(opened.case)
+        training_note.show(opened)
         # A refused scan gets no answer; its numbers are there for whoever asks for them.
         with st.container() if reading.label else st.expander("Show the numbers anyway"):
             st.subheader("Class probabilities", anchor=False)
             probability_bars.show(reading)
             if reading.label is None:
                 _doubt(reading, st.container(), st.container())
-        st.page_link(
-            navigation.EXPLANATIONS.script,
-            label="See the evidence on the picture",
-            icon=navigation.EXPLANATIONS.icon,
+        with st.container(key="reading_evidence"):
+            st.page_link(
+                navigation.EXPLANATIONS.script,
+                label="See the evidence on the picture",
+                icon=navigation.EXPLANATIONS.icon,
+            )
+        correction_form.show(
+            actor, opened.case, reading.labels, answer=reading.label, key="correction"
         )
-        correction_form.show(actor, opened.case, reading.labels, key="correction")
-    header_check.show(reading)
+    header_check.show(opened)
     if reading.label is not None:
         _doubt(reading, *st.columns([3, 2], gap="medium"))
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
+from arncnn.store.roles import refusal
 from pages.ui import batch, frame, navigation, sign_in, state, tour, uploads
 from pages.ui.components import batch_progress, failures, samples_gallery
 
@@ -30,6 +31,9 @@ def show() -> None:
         batch_progress.show(work, key="upload_batch")
     elif work is not None:
         failures.show(work)
+    if why_not := refusal(actor, "case.add"):
+        st.info(why_not, icon=":material/lock:")
+        return
     _upload(actor)
     tour.offer(actor)
     st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")

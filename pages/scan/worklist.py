@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from arncnn.store.worklist import CaseFilter
 from pages.ui import batch, frame, navigation, sign_in, state
 from pages.ui.components import (
     batch_progress,
@@ -17,19 +18,24 @@ def show() -> None:
     """Draws the cases, or what to do when there are none."""
     actor = sign_in.actor()
     frame.open_page("Worklist", "Every case read here, and where header and pixels disagree.")
-    batch_progress.show(batch.current(actor), key="batch")
-    where, order = case_filters.show(key="filter")
+    work = batch.current(actor)
+    batch_progress.show(work, key="batch")
+    where, order = case_filters.show(work, key="filter")
     page = case_table.load(actor, where, order, key="cases")
     if page.total == 0:
         case_table.empty(where)
+        if where != CaseFilter():
+            st.button("Clear the filters", on_click=lambda: case_filters.clear(key="filter"))
         return
     line = case_table.show(actor, page, key="cases")
-    chosen = None if line is None else line.case
+    actions = st.container(horizontal=True)  # above a series' slices, which would push them away
+    chosen, is_slice = (None if line is None else line.case), False
     if line is not None and line.is_series:
-        chosen = case_table.show_slices(actor, line, where, key="slices")
+        picked = case_table.show_slices(actor, line, where, key="slices")
+        chosen, is_slice = picked or line.case, picked is not None
     if chosen is not None:
         state.show_case(chosen.id)
-    with st.container(horizontal=True):
+    with actions:
         for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
             is_pressed = st.button(
                 f"Open {entry.title.lower()}",
@@ -41,7 +47,7 @@ def show() -> None:
             if is_pressed and chosen is not None:  # it may have gone while the press came in
                 st.switch_page(entry.script)
         exports.show(actor, where, key="export")
-        case_deletion.show(actor, chosen, line, key="delete")
+        case_deletion.show(actor, chosen, line, is_slice=is_slice, key="delete")
     totals.show(actor, where, key="totals")
 
 

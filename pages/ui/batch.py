@@ -13,11 +13,10 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from arncnn.counts import counted
 from arncnn.errors import ArncnnError, IntakeError, ModelError
-from arncnn.spool import Batch
 from arncnn.store import Actor
-from pages.ui import navigation, resources, state
+from arncnn.upload import Batch
+from pages.ui import navigation, resources, sign_in, state
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
@@ -48,7 +47,7 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         resources.let_expire()
         resources.warm_up_once_painted()
         if any(resources.spool().waiting(actor.name)):
-            _watch(actor)
+            _watch()
         return
     work.claimed_by = _session()
     is_on_worklist = navigation.is_at(page, navigation.WORKLIST)
@@ -56,13 +55,14 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     while work.is_working:
         done = len(work.outcomes)
         slot.progress(work.part_done, text=f"Reading file {done + 1} of {len(work.items)}")
-        _read_next(actor, work)
+        # Asked for every file: once the sign-in is over, the rest waits for the next one.
+        _read_next(sign_in.watching(), work)
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
     if not (is_shown and work.is_single):  # its result says so itself
-        st.toast(f"{counted(len(work.items), 'file')} read.", icon=":material/done_all:")
+        st.toast(work.account(), icon=":material/done_all:")
     if is_shown or _waiting(actor) is not None:
         _redraw()
 
@@ -89,8 +89,12 @@ def _session() -> str | None:
 
 
 @st.fragment(run_every=_WATCH_S)
-def _watch(actor: Actor) -> None:
+def _watch() -> None:
     """Takes over what another page was reading once that page has been closed."""
+    try:
+        actor = sign_in.watching()
+    except ArncnnError:
+        return  # the store does not answer; the next look asks again
     if _waiting(actor) is not None or not any(resources.spool().waiting(actor.name)):
         _redraw()
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from arncnn import config, picture
@@ -17,7 +16,7 @@ from arncnn.errors import ModelError
 from arncnn.intake import Item, sandbox
 from arncnn.jobs import single
 from arncnn.spool import Spool
-from arncnn.store import RETENTION, Actor, Store
+from arncnn.store import RETENTION, Actor, Store, roles
 from arncnn.store.case import Case, NewCase
 from pages.ui import lasting_model, state
 from pages.ui.opened import Opened, Shelf
@@ -125,6 +124,7 @@ def read(actor: Actor, item: Item, *, frame: int | None = None) -> str:
     Raises:
         ArncnnError: the file cannot be read, or the case cannot be stored.
     """
+    roles.check(actor, "case.add")  # before a file is opened or the network asked
     scan = item.open() if frame is None else item.open(frame=frame)
     serving = reader()
     reading = serving.read(scan)
@@ -235,15 +235,6 @@ def icon(actor: Actor, case: Case) -> bytes:
 @st.cache_data(show_spinner=False, max_entries=2000)
 def _icon(thumbnail_sha256: str, _actor: Actor, _case: Case) -> bytes:
     return picture.shrink_png(store().cases.thumbnail(_actor, _case), _ICON_EDGE)
-
-
-@st.cache_resource(show_spinner=False)
-def training_images() -> np.ndarray | None:
-    """The data set's images where it has been fetched to this machine: uint8, (n, 64, 64)."""
-    from arncnn import data
-
-    dataset = data.prepared()
-    return None if dataset is None else dataset.images
 
 
 def data_samples() -> "tuple[Sample, ...]":

@@ -2,14 +2,30 @@
 
 The identity provider only says who somebody is; roles, expiry and idle time are the
 store's, asked anew at every run of a page.
+
+A login that was idle for too long is over on all tabs of its browser, through every new run
+and every refresh, until the person logs in anew ("Sign in again" removes the cookie and, where
+the provider offers it, ends the session there). Not covered: a restart of the dashboard, which
+forgets who was idle (the token's own expiry still counts); a second process that serves the
+same accounts; and a provider that lets its own session in without asking, where
+``client_kwargs = { prompt = "login" }`` in the secrets makes it ask.
+
+The page's head asks with ``actor``. What runs without the head asks by itself, for an account
+can be switched off or lose a role meanwhile: a press in a fragment or dialog with ``acting``,
+what draws itself anew with ``watching``, a download with ``on_demand``.
 """
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
-from arncnn.store import LOCAL_USER, Actor
+from arncnn.errors import ArncnnError, PermissionDenied
+from arncnn.store import LOCAL_USER, Actor, roles
 from arncnn.store.users import Identity
 from pages.ui import frame, resources, state
+
+_Made = TypeVar("_Made", str, bytes)
 
 
 def has_accounts() -> bool:
@@ -27,12 +43,52 @@ def actor() -> Actor:
     users = resources.store().users
     try:
         sign_in = state.sign_in() or users.sign_in(_identity())
-        person, sign_in = users.resume(sign_in)
+        person = users.resume(sign_in)
     except ArncnnError as error:
         state.set_sign_in(None)
         _offer(str(error), "Sign in again", st.logout)
     state.set_sign_in(sign_in)
     return person
+
+
+def acting() -> Actor:
+    """The person whose press a fragment or a dialog carries out; the press is activity."""
+    return _again(is_activity=True)
+
+
+def watching() -> Actor:
+    """The person before a page that goes on by itself, which is no activity."""
+    return _again(is_activity=False)
+
+
+def on_demand(make: Callable[[Actor], _Made], *, action: str) -> Callable[[], _Made]:
+    """A download's content, made for who may have it when it is asked for.
+
+    Streamlit asks for it outside of any run, where neither the session nor the login can be
+    reached; so the sign-in goes along. A refusal is raised, and the browser gets no file.
+
+    Args:
+        make: gives the content for the person who asks.
+        action: what that person must be allowed to do, of ``roles.ACTIONS``.
+    """
+    is_local, sign_in = not has_accounts(), state.sign_in()
+    users = resources.store().users
+
+    def made() -> _Made:
+        person = LOCAL_USER if is_local else users.resume(sign_in)
+        roles.check(person, action)
+        return make(person)
+
+    return made
+
+
+def _again(*, is_activity: bool) -> Actor:
+    if not has_accounts():
+        return LOCAL_USER
+    try:
+        return resources.store().users.resume(state.sign_in(), is_activity=is_activity)
+    except PermissionDenied:
+        st.rerun()  # the whole page: its head says why the sign-in is over
 
 
 def _identity() -> Identity:
@@ -43,6 +99,7 @@ def _identity() -> Identity:
         email=str(claims.get("email", "")),
         is_email_verified=claims.get("email_verified") is True,
         expires_at=float(claims.get("exp", 0.0)),
+        issued_at=float(claims.get("iat", 0.0)),
     )
 
 

@@ -19,6 +19,7 @@ _SIGN_IN = "signed_in"
 _IS_PAINTED = "is_painted"
 _TOUR = "tour_step"
 _TICKED = "ticked"
+_QUEUED_JOB = "queued_job"
 
 
 def case_id() -> str | None:
@@ -111,6 +112,16 @@ def sign_in() -> Any | None:
 def set_sign_in(held: Any | None) -> None:
     """Keeps this session's sign-in, or forgets it."""
     st.session_state[_SIGN_IN] = held
+
+
+def set_queued_job(identity: str) -> None:
+    """Notes the training to be put in view when its picker is drawn next."""
+    st.session_state[_QUEUED_JOB] = identity
+
+
+def take_queued_job() -> str | None:
+    """That training, once."""
+    return st.session_state.pop(_QUEUED_JOB, None)
 
 
 def tour_step() -> int | None:

@@ -9,8 +9,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from arncnn.errors import ArncnnError
 from arncnn.samples import Sample
-from arncnn.spool import Batch, Given
-from arncnn.store import Actor
+from arncnn.spool import Given
+from arncnn.store import Actor, roles
+from arncnn.upload import Batch
 from pages.ui import resources
 
 
@@ -21,10 +22,12 @@ def spool(actor: Actor, given: Sequence[UploadedFile]) -> Batch:
     therefore freed only once the files are on the disk: until then the next run finds them.
 
     Raises:
-        IntakeError: the upload exceeds its quota; the memory is freed all the same.
+        PermissionDenied: who may not read scans leaves none on the disk.
+        IntakeError: the upload exceeds its quota. The memory is freed all the same.
     """
     files = [Given(file, file.name, file.size) for file in given]
     try:
+        roles.check(actor, "case.add")
         work = resources.spool().add(actor.name, files)
     except ArncnnError:
         _forget(given)
@@ -34,7 +37,12 @@ def spool(actor: Actor, given: Sequence[UploadedFile]) -> Batch:
 
 
 def sample(actor: Actor, chosen: Sample) -> Batch:
-    """A sample, taken the same way as an upload."""
+    """A sample, taken the same way as an upload.
+
+    Raises:
+        PermissionDenied: as for an upload.
+    """
+    roles.check(actor, "case.add")
     content = chosen.read()
     return resources.spool().add(actor.name, [Given(BytesIO(content), chosen.title, len(content))])
 

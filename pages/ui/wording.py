@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+from arncnn.decimals import number
 from arncnn.labels import title
 from arncnn.percentages import percent, share, span
 
@@ -31,15 +32,6 @@ ORDERS = {
 }
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # every sign that can mean something in it
-
-
-def number(value: float) -> str:
-    """An uncertainty in its unit, with three decimals.
-
-    >>> number(0.02749), number(0.0001)
-    ('0.027', '< 0.001')
-    """
-    return "< 0.001" if 0 <= value < 0.0005 else f"{value:.3f}"
 
 
 def moment(unix_s: float) -> str:

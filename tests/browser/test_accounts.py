@@ -1,6 +1,7 @@
 """Signing in through a real OpenID provider, in a real browser."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -51,3 +52,25 @@ def test_a_sign_in_that_is_over_ends_at_the_next_click(house: Clinic) -> None:
     expect(page.get_by_text("This account is switched off")).to_be_visible()
     expect(page.get_by_role("button", name="Sign in again")).to_be_visible()
     page.context.close()
+
+
+def test_who_was_idle_stays_out_through_a_refresh_and_comes_back_by_a_fresh_login(
+    tmp_path: Path, browser: Browser
+) -> None:
+    idle = {"ARNCNN_IDLE_MINUTES": "0.2"}
+    with clinic.opened(tmp_path, browser, ("ida",), idle) as opened:
+        page = opened.enter("ida")
+        out = page.get_by_text("You were signed out after a time without activity.")
+        # The model's getting ready redraws the page once, at a moment of its own.
+        for name in ("Retraining", "Corrections", "Models", "Audit"):
+            page.wait_for_timeout(15_000)  # the idle time and a little more
+            page.get_by_role("link", name=name).click()
+            page.wait_for_timeout(2_000)
+            if out.is_visible():
+                break
+        expect(out).to_be_visible()
+        page.reload(wait_until="commit")
+        expect(out).to_be_visible()
+        expect(page.get_by_role("button", name="Sign in again")).to_be_visible()
+        page.context.close()
+        opened.enter("ida").context.close()  # a fresh login of the same person is let in

@@ -40,7 +40,11 @@ def test_class_method_layer_and_opacity_each_show_the_new_picture(page: Page) ->
 def test_a_module_is_laid_open_and_a_map_is_tested_on_its_scan(page: Page) -> None:
     switching.to_evidence(page)
     page.get_by_role("button", name="Test it on this scan").click()
-    expect(page.get_by_text("Shifting the image by 1 to 2 pixels")).to_be_visible()
+    expect(page.get_by_text("Tested on this scan: this map")).to_be_visible()
+    figures = page.get_by_text("Shifting the image by 1 to 2 pixels")
+    expect(figures).to_be_hidden()
+    page.get_by_text("The figures behind this").click()
+    expect(figures).to_be_visible()
     page.get_by_role("tab", name="Inside a module").click()
     expect(page.get_by_text("Features before")).to_be_visible()
 

@@ -68,6 +68,6 @@ def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page
     expect(page.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
     _tab_to(page, "Right: ")
     page.keyboard.press("Space")
-    _tab_to(page, "Say so")
+    _tab_to(page, "Send")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Noted. A second person decides")).to_be_visible()
+    expect(page.get_by_text("Noted. Decide on the page Corrections")).to_be_visible()

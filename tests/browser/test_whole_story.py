@@ -168,7 +168,7 @@ def _correct(page: Page) -> None:
     page.get_by_role("button", name="Is this right?").click()
     choices = page.get_by_role("radiogroup", name="What does the scan show?")
     choices.get_by_text(TITLE, exact=True).click()
-    page.get_by_role("button", name="Say so").click()
+    page.get_by_role("button", name="Send").click()
     expect(page.get_by_text(f"You said: {TITLE} (pending)")).to_be_visible()
 
 

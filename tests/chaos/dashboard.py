@@ -200,7 +200,9 @@ async def _acquired(actions: asyncio.Semaphore, count: int) -> None:
 def _is(kept: Correction, answer: str) -> bool:
     if kept.is_right:
         return answer.startswith("Right: ")
-    return answer == ("None of these kinds" if kept.is_none_of_these else title(kept.label or ""))
+    if kept.is_none_of_these:
+        return answer.startswith("None of these kinds")
+    return answer == title(kept.label or "")
 
 
 def _zipped(content: list[bytes]) -> bytes:

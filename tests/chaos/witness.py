@@ -66,7 +66,7 @@ class Witness(Visitor):
         await self._run(
             [
                 WidgetState(id=self._radio.id, string_value=self._answer),
-                WidgetState(id=self._buttons["Say so"], trigger_value=True),
+                WidgetState(id=self._buttons["Send"], trigger_value=True),
             ],
             **page,
         )

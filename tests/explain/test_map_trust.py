@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from arncnn.explain import METHODS
-from arncnn.explain.map_trust import map_trust, release_sentence
+from arncnn.explain.map_trust import MapTrust, map_trust, release_plain, release_sentence
 from arncnn.explain.probe import Probe
-from arncnn.explain.trust import faithfulness
+from arncnn.explain.trust import Curves, Faithfulness, Repeatability, faithfulness
 
 CHECK = {
     "images": 24,
@@ -15,14 +15,18 @@ CHECK = {
         "randomised_interval": [-0.01, 0.15],
         "collapses": True,
         "deletion": 0.33,
+        "deletion_interval": [0.26, 0.36],
         "insertion": 0.14,
+        "insertion_interval": [0.1, 0.17],
     },
     "layer_cam": {
         "randomised": 0.6,
         "randomised_interval": [0.54, 0.67],
         "collapses": False,
         "deletion": 0.36,
+        "deletion_interval": [0.26, 0.4],
         "insertion": 0.14,
+        "insertion_interval": [-0.02, 0.17],
     },
 }
 
@@ -68,14 +72,71 @@ def test_a_shared_pass_is_asked_for_its_network_only_when_a_gradient_is_wanted(c
     assert asked
 
 
+_MEAN, _BEST = Curves(0.45, 0.57), Curves(0.40, 0.60)
+
+
+@pytest.mark.parametrize(
+    ("found", "lowest", "said"),
+    [
+        (
+            Curves(0.2, 0.8),
+            0.9,
+            "this map finds the places that matter better than chance, and it hardly changes",
+        ),
+        (
+            Curves(0.2, 0.8),
+            0.3,
+            "this map finds the places that matter better than chance, but it changes much",
+        ),
+        (
+            Curves(0.44, 0.8),
+            0.9,
+            "better than chance in only one of two tests, but it hardly changes",
+        ),
+        (
+            Curves(0.5, 0.5),
+            0.6,
+            "the places that matter no better than chance might, and it changes somewhat",
+        ),
+        (_MEAN, 0.9, "this map cannot be told from places taken at random, but it hardly changes"),
+    ],
+)
+def test_the_plain_line_says_what_the_figures_show_whichever_way_they_fall(
+    found: Curves, lowest: float, said: str
+) -> None:
+    plain = MapTrust(Faithfulness(found, _MEAN, _BEST, 5), Repeatability(0.95, lowest, 6)).plain()
+    assert plain.startswith("Tested on this scan: ")
+    assert said in plain
+    assert not any(sign.isdigit() for sign in plain)
+
+
+def test_the_release_check_is_told_plainly_and_with_its_figures() -> None:
+    assert release_plain(CHECK, "integrated") == (
+        "At the model's release, on 24 images: maps of this method depend on what the model "
+        "learned, and find the places that matter better than chance."
+    )
+    said = release_sentence(CHECK, "integrated")
+    assert "with all weights made random, nothing is left" in said
+    assert "+0.07, −0.01 to +0.15" in said
+    assert "Over 24 images" in said
+    assert "deletion +0.33 (+0.26 to +0.36) and insertion +0.14 (+0.10 to +0.17)" in said
+
+
 def test_a_map_that_outlives_the_weights_is_called_what_it_is() -> None:
-    assert "it collapses" in release_sentence(CHECK, "integrated")
-    said = release_sentence(CHECK, "layer_cam")
-    assert "does not collapse" in said
-    assert "+0.60, +0.54 to +0.67" in said
-    assert "Over 24 images deletion gained +0.36" in said
+    plain = release_plain(CHECK, "layer_cam")
+    assert "partly show the picture itself, whatever the model learned, and find" in plain
+    assert "part of the map is left" in release_sentence(CHECK, "layer_cam")
+
+
+def test_a_gain_whose_interval_reaches_chance_is_not_called_better_than_chance() -> None:
+    assert "in only one of two tests" in release_plain(CHECK, "layer_cam")
+    neither = {**CHECK["integrated"], "deletion_interval": [-0.1, 0.5]}
+    neither["insertion_interval"] = [-0.1, 0.3]
+    said = release_plain({"images": 24, "integrated": neither}, "integrated")
+    assert said.endswith("but find the places that matter no better than chance might.")
 
 
 @pytest.mark.parametrize("check", [None, {}, {"images": 24}])
 def test_a_model_without_the_check_says_so(check) -> None:
-    assert "no stored release check" in release_sentence(check, "integrated")
+    assert "no stored release check" in release_plain(check, "integrated")
+    assert release_sentence(check, "integrated") is None

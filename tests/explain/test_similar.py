@@ -7,7 +7,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from arncnn.errors import ModelError
-from arncnn.explain.similar import Bank, nearest
+from arncnn.explain.similar import Bank, Neighbour, disagreement, nearest
 
 LABELS = ("CXR", "Hand", "HeadCT")
 
@@ -59,3 +59,22 @@ def test_a_damaged_bank_is_refused_in_words(tmp_path: Path) -> None:
     file.write_bytes(b"not a bank")
     with pytest.raises(ModelError, match="restore the model"):
         Bank.load(file, LABELS)
+
+
+def _of(*labels: str) -> tuple[Neighbour, ...]:
+    return tuple(Neighbour(number, label, 1.0, 1) for number, label in enumerate(labels))
+
+
+def test_neighbours_of_another_class_than_the_answer_are_counted_and_told_what_they_mean() -> None:
+    said = disagreement(_of("HeadCT", "CXR", "HeadCT", "Hand"), "CXR")
+    assert said.startswith(
+        "3 of the 4 most similar training images are of another class than the answer, "
+        "Chest X-ray: 2 Head CT, 1 Hand X-ray."
+    )
+    assert "a reason to look at the scan yourself" in said
+    assert "the verdict does not use their classes" in said
+
+
+def test_neighbours_of_the_answers_class_need_no_words() -> None:
+    assert disagreement(_of("CXR", "CXR"), "CXR") == ""
+    assert disagreement((), "CXR") == ""

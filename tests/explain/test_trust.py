@@ -5,6 +5,10 @@ import pytest
 from scipy.stats import pearsonr
 
 from arncnn.explain.trust import (
+    Curves,
+    Faithfulness,
+    Repeatability,
+    best_curves,
     correlation,
     curves,
     faithfulness,
@@ -38,21 +42,51 @@ def test_a_map_of_the_right_place_beats_random_orders() -> None:
     assert found.deletion_gain > 0.2
     assert found.insertion_gain > 0.2
     assert found.map.insertion > 0.9
-    assert "sooner than at random (deletion" in found.sentence()
+    assert found.beaten == 2
+    assert found.finding == "finds the places that matter better than chance"
+    assert "sooner than each of 5 random orders: area" in found.sentence()
 
 
 def test_a_map_that_ranks_the_right_place_last_loses_to_random_orders() -> None:
     found = faithfulness(_looks_at_the_cell, _bright_cell(), -_map_of(CELL), 0)
     assert found.deletion_gain < 0
     assert found.insertion_gain < 0
-    assert "no sooner than random" in found.sentence()
+    assert found.finding == "finds the places that matter no better than chance might"
+    assert found.sentence().startswith("Neither covering nor showing the marked places")
 
 
 def test_an_answer_that_nothing_changes_is_no_praise_for_the_map() -> None:
     found = faithfulness(lambda images: np.tile([9.0, 0.0], (len(images), 1)), _bright_cell(),
                          _map_of(CELL), 0)  # fmt: skip
     assert found.deletion_gain == pytest.approx(0, abs=1e-9)
-    assert "cannot tell the map from chance" in found.sentence()
+    assert found.finding == "cannot be told from places taken at random"
+
+
+def test_a_map_that_beats_only_the_mean_of_random_orders_is_not_called_better_than_chance() -> None:
+    mean, best = Curves(0.45, 0.57), Curves(0.40, 0.60)
+    found = Faithfulness(Curves(0.44, 0.58), mean, best, 5)
+    assert found.deletion_gain > 0.005
+    assert found.beaten == 0
+    assert "no better than chance might" in found.finding
+    one_of_two = Faithfulness(Curves(0.44, 0.81), mean, best, 5)
+    assert one_of_two.finding.endswith("better than chance in only one of two tests")
+    assert one_of_two.sentence().startswith("Only one of")
+    assert "0.44 (random 0.45, the best of them 0.40; lower is better)" in one_of_two.sentence()
+    assert "0.81 (random 0.57, the best of them 0.60; higher is better)" in one_of_two.sentence()
+
+
+def test_the_best_random_order_is_the_lowest_deletion_and_the_highest_insertion() -> None:
+    assert best_curves([Curves(0.4, 0.5), Curves(0.3, 0.2)]) == Curves(0.3, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("lowest", "does"),
+    [(0.88, "hardly changes"), (0.7, "changes somewhat"), (0.1, "changes much")],
+)
+def test_the_worst_shift_decides_how_steady_a_map_is_called(lowest: float, does: str) -> None:
+    found = Repeatability(0.95, lowest, 6)
+    assert found.finding == f"{does} when the scan is shifted by a pixel or two"
+    assert f"0.95 (lowest {lowest:.2f}, 6 shifts)" in found.sentence()
 
 
 def test_areas_follow_the_trapezoid_rule_from_the_image_to_the_blurred_image() -> None:

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from arncnn.explain.attention import attention_maps
-from arncnn.explain.words import describe, describe_attention, describe_contrast, place
+from arncnn.explain.words import (
+    describe,
+    describe_attention,
+    describe_contrast,
+    describe_residual,
+    describe_scale,
+    describe_sum,
+    place,
+    stretched_scale,
+    unit_in_words,
+)
 
 
 def _map(row: int, column: int, value: float = 2.0) -> np.ndarray:
@@ -73,3 +83,37 @@ def test_an_attention_map_names_its_strongest_place_and_its_range() -> None:
 def test_an_attention_map_that_does_not_choose_says_so() -> None:
     found = attention_maps({"attention_8": np.full((8, 8, 1), 0.5, np.float32)})[0]
     assert "treats every place alike" in describe_attention(found)
+
+
+def test_a_logit_is_explained_in_plain_words() -> None:
+    assert "the score of a class before it is turned into a probability" in unit_in_words("logit")
+    assert "not one method with another" in unit_in_words("arbitrary units")
+
+
+def test_the_sum_says_what_the_scan_does_to_the_score_and_leaves_the_residual_to_the_figures() -> (
+    None
+):
+    said = describe_sum(8.79, "Head CT")
+    assert said.startswith("All cells together: +8.79. By that much this scan moves the score")
+    assert "residual" not in said
+    assert "(residual 9e-09)" in describe_residual(8.79, -9e-9)
+
+
+def test_the_sum_of_a_contrast_puts_the_class_above_that_the_sign_says() -> None:
+    assert "the score of Chest CT above that of Hand" in describe_sum(4.9, "Chest CT", "Hand")
+    lower = describe_sum(-4.9, "Chest CT", "Hand")
+    assert "−4.90" in lower
+    assert "the score of Hand above that of Chest CT" in lower
+
+
+def test_a_map_is_stretched_to_its_strongest_cell_for_or_against() -> None:
+    assert stretched_scale(_map(0, 0) + _map(7, 7, -3.0), 2.9) == 3.0
+    assert stretched_scale(np.zeros((8, 8)), 2.9) == 2.9  # nothing to stretch
+
+
+def test_stretched_colours_are_said_to_be_and_not_to_be_compared() -> None:
+    usual = describe_scale(2.9, 2.9, "logit")
+    assert usual == "One colour scale for all classes: full colour is 2.9 logit or more."
+    said = describe_scale(1.13, 2.9, "logit")
+    assert "stretched to this map: full colour is its strongest cell, 1.13 logit" in said
+    assert "instead of 2.9 logit for all classes. Do not compare" in said

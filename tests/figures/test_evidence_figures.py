@@ -33,6 +33,31 @@ def test_a_plate_keeps_the_picture_and_adds_a_colour_bar_below(is_signed: bool) 
     assert longer.shape[0] == drawn.shape[0] + 20
 
 
+def test_the_bar_is_as_strong_as_the_map_is_laid_over() -> None:
+    over = np.zeros((64, 480, 3), np.uint8)
+    whole, half = (
+        evidence.plate(over, scale=1.0, unit="logit", is_signed=True, opacity=opacity)[64 + 12]
+        for opacity in (1.0, 0.5)
+    )
+    np.testing.assert_allclose(half[12:-12], whole[12:-12] / 2.0, atol=1)
+
+
+def test_a_scale_that_nothing_exceeds_does_not_say_or_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(
+        evidence, "_write", lambda legend, text, left, baseline: written.append(text)
+    )
+    over = np.zeros((64, 480, 3), np.uint8)
+    for is_open in (True, False):
+        evidence.plate(over, scale=1.13, unit="logit", is_signed=True, is_open=is_open)
+    assert written == [
+        "-1.13 logit or more against",
+        "1.13 logit or more for",
+        "-1.13 logit against",
+        "1.13 logit for",
+    ]
+
+
 def test_a_narrow_scans_words_are_not_cut_off() -> None:
     over = np.full((512, 60, 3), 9, np.uint8)
     said = "For research and demonstration. Not for diagnosis."

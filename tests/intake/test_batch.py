@@ -72,6 +72,16 @@ def test_an_item_opens_more_than_once_and_equals_the_single_file(folder: Path) -
     assert first.sha256 == second.sha256 == alone.sha256 == open_scan(folder / "b").sha256
 
 
+def test_an_item_tells_when_the_file_that_holds_it_is_gone(folder: Path) -> None:
+    items = {item.label: item for item in expand([folder / "b", folder / "e.zip"])}
+    alone, packed = items[f"{folder}/b"], items[f"{folder}/e.zip!/one.png"]
+    assert not alone.is_gone and not packed.is_gone
+    (folder / "b").unlink()
+    assert alone.is_gone and not packed.is_gone
+    (folder / "e.zip").unlink()
+    assert packed.is_gone
+
+
 def test_a_refused_zip_is_one_item_with_its_reason(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(b"PK\x03\x04" + bytes(50))

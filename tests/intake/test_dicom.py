@@ -74,7 +74,10 @@ def test_windows_travel_as_presets_and_leave_the_pixels_alone() -> None:
             WindowCenterWidthExplanation=["soft tissue", "Doe Jane's lung"],
         )
     )
-    assert scan.windows == (Window("Soft tissue", 40, 400), Window("Window 2", -600, 1500))
+    assert scan.windows == (
+        Window("From file: soft tissue", 40, 400),
+        Window("From file: -600 / 1500 HU", -600, 1500),
+    )
     np.testing.assert_array_equal(scan.pixels, made.ramp() - 1024.0)
 
 
@@ -121,7 +124,7 @@ def test_modality_lut_comes_before_the_window_and_clamps_at_both_ends() -> None:
     )
     by_hand = table[np.clip(stored.astype(int) - 500, 0, 999)]
     np.testing.assert_array_equal(scan.pixels, by_hand)
-    assert scan.windows == (Window("Window 1", 600, 500),)
+    assert scan.windows == (Window("From file: 600 / 500", 600, 500),)
 
 
 def test_a_voi_lut_becomes_the_window_over_its_rising_part() -> None:
@@ -256,7 +259,7 @@ def test_enhanced_files_use_the_frames_own_rescale_window_and_spacing() -> None:
         scan = open_bytes(data, frame=frame)
         assert scan.is_hounsfield
         np.testing.assert_array_equal(scan.pixels, made.ramp() + float(intercept))
-        assert scan.windows == (Window("Window 1", intercept, 300),)
+        assert scan.windows == (Window(f"From file: {intercept} / 300 HU", intercept, 300),)
         assert scan.spacing_mm == (0.5, 0.75)
 
 

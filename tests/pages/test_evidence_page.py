@@ -1,12 +1,18 @@
 """The evidence page: layers, tests of a map and checks on the pixels, each worked out once."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
-from pages.ui import measured, resources
+from arncnn.store import LOCAL_USER, Store
+from pages.ui import measured
+from pages.ui.components import model_stored, similar_cases
+from pages.ui.opened import Opened
 
 
 @pytest.fixture
@@ -77,14 +83,26 @@ def test_a_map_is_tested_on_its_scan_once_and_each_map_by_itself(
     assert "Not tested on this scan yet" in _texts(page)
     _press(page, "Test it on this scan")
     said = _texts(page)
-    assert "(deletion " in said
-    assert "Shifting the image by 1 to 2 pixels" in said
+    assert "Tested on this scan: this map" in said
+    (figures,) = [box for box in page.expander if box.label == "The figures behind this"]
+    (listed,) = [element.value for element in figures.markdown]
+    assert "area under the deletion curve" in listed
+    assert "Shifting the image by 1 to 2 pixels" in listed
+    assert "(residual " in listed
+    assert said.count("(residual ") == 1
     assert "no stored release check" in said  # of an untrained model
     _box(page, "Method").select("grad_cam").run()
     assert "Not tested on this scan yet" in _texts(page)
     monkeypatch.setattr(measured, "trust", _must_not_run)
     _box(page, "Method").select("integrated").run()
-    assert "(deletion " in _texts(page)
+    assert "Tested on this scan: this map" in _texts(page)
+
+
+def test_what_a_logit_is_stands_before_the_sum_in_logits(page: AppTest) -> None:
+    (said,) = [element.value for element in page.caption if "A logit is" in element.value]
+    assert said.index("A logit is") < said.index("All cells together: ")
+    _box(page, "Compared with").select("Hand").run()
+    assert "this scan moves the score of" in _texts(page)
 
 
 def test_a_check_on_the_pixels_runs_once_and_is_held_against_the_map_in_view(
@@ -119,17 +137,42 @@ def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
 ) -> None:
     found = (Neighbour(2, "HeadCT", 1.5, 3), Neighbour(0, "Hand", 2.0, 1))
     monkeypatch.setattr(measured, "similar", lambda opened: found)
-    monkeypatch.setattr(resources, "training_images", lambda: None)
+    monkeypatch.setattr(model_stored, "dataset_of", lambda bundle: None)
     said = _texts(_tab(page, "Similar cases"))
     assert "**Head CT**  \ndistance 1.5, 3 copies" in said
     assert "**Hand X-ray**  \ndistance 2.0" in said
     assert "python -m arncnn data fetch" in said
     without = len(page.image)
-    monkeypatch.setattr(resources, "training_images", lambda: np.zeros((3, 64, 64), np.uint8))
+    dataset = SimpleNamespace(images=np.zeros((3, 64, 64), np.uint8))
+    monkeypatch.setattr(model_stored, "dataset_of", lambda bundle: dataset)
     page.run()
     assert not page.exception
     assert "data fetch" not in _texts(page)
     assert len(page.image) == without + len(found)
+
+
+@pytest.mark.parametrize(("label", "is_said"), [("HeadCT", False), ("Hand", True)])
+def test_similar_cases_of_another_class_than_the_answer_are_remarked_on(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, label: str, is_said: bool
+) -> None:
+    page = _evidence_of(app, "Head CT")
+    show = similar_cases.show
+
+    def answered(opened: Opened) -> None:
+        show(replace(opened, reading=replace(opened.reading, label="HeadCT")))
+
+    monkeypatch.setattr(similar_cases, "show", answered)
+    monkeypatch.setattr(measured, "similar", lambda opened: (Neighbour(0, label, 1.0, 1),) * 6)
+    said = _texts(_tab(page, "Similar cases"))
+    assert ("6 of the 6 most similar training images are of another class" in said) is is_said
+
+
+def test_similar_cases_of_a_refused_scan_have_no_answer_to_differ_from(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _evidence_of(app, "Not a scan")
+    monkeypatch.setattr(measured, "similar", lambda opened: (Neighbour(0, "Hand", 1.0, 1),))
+    assert "of another class" not in _texts(_tab(page, "Similar cases"))
 
 
 def _agreement(app: AppTest) -> str:
@@ -138,3 +181,13 @@ def _agreement(app: AppTest) -> str:
 
 def _must_not_run(*_: object, **__: object) -> None:
     raise AssertionError("worked out twice")
+
+
+def test_a_case_that_is_deleted_elsewhere_is_no_longer_shown_or_given_out(page: AppTest) -> None:
+    store = Store.open()
+    (case,) = store.cases.list(LOCAL_USER).cases
+    store.cases.delete(LOCAL_USER, case.id)
+    _box(page, "Method").select("grad_cam").run()
+    assert not page.exception
+    assert any("may have been deleted" in error.value for error in page.error)
+    assert not page.get("imgs") and not page.get("download_button")

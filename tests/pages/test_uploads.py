@@ -1,6 +1,7 @@
 """Uploads through ``app.py``: quotas, what waits after a restart, frames, series."""
 
 import io
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -84,6 +85,26 @@ def test_another_frame_of_a_file_is_read_as_a_case_of_its_own(app: AppTest) -> N
     store = Store.open()
     assert sorted(case.frame for case in store.cases.list(LOCAL_USER).cases) == [2, 4]
     assert store.cases.get(LOCAL_USER, app.session_state["case_id"]).frame == 4
+
+
+@pytest.mark.parametrize("is_zipped", [False, True], ids=["alone", "in a ZIP"])
+def test_no_other_frame_is_offered_once_the_upload_is_gone(
+    app: AppTest, home: Path, is_zipped: bool
+) -> None:
+    frames = np.stack([np.roll(made.ramp(40, 48), 9 * number) for number in range(5)])
+    content = made.dicom(frames)
+    app.run()
+    app.file_uploader[0].set_value([("cine", _zipped(content) if is_zipped else content, DICOM)])
+    app.run()
+    (picker,) = [slider for slider in app.slider if slider.label.startswith("Frame or slice")]
+    (upload,) = (home / "spool").glob("*/*")
+    shutil.rmtree(upload)
+    picker.set_value(5)
+    next(button for button in app.button if button.label == "Read this frame").click().run()
+    assert not app.exception and not app.error
+    assert not [slider for slider in app.slider if slider.label.startswith("Frame or slice")]
+    said = "Frame 3 of 5. Upload the file again to read another one."
+    assert said in [caption.value for caption in app.caption]
 
 
 def test_the_slices_of_a_series_are_one_row_and_the_localiser_is_left_out(app: AppTest) -> None:

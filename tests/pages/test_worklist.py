@@ -3,7 +3,9 @@
 import io
 import time
 import zipfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -38,9 +40,14 @@ def _worklist(app: AppTest) -> AppTest:
     return app
 
 
-def _tick(app: AppTest, row: int) -> None:
-    """Tick a row of the first table as a browser does: by its place."""
-    key = app.dataframe[0].proto.id.split("-", 2)[2]
+def _press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label.startswith(label)).click().run()
+    assert not app.exception
+
+
+def _tick(app: AppTest, row: int, *, table: int = 0) -> None:
+    """Tick a row of a table as a browser does: by its place."""
+    key = app.dataframe[table].proto.id.split("-", 2)[2]
     app.session_state[key] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     app.run()
     assert not app.exception
@@ -61,14 +68,35 @@ def _ct(rows: int, **elements: object) -> bytes:
     )
 
 
+def _windows(app: AppTest):
+    return next(box for box in app.selectbox if box.label == "Display window")
+
+
+def test_up_to_three_windows_stand_in_a_row_to_be_chosen_at_once(app: AppTest) -> None:
+    _give(app, _ct(40))
+    (windows,) = [box for box in app.get("button_group") if box.label == "Display window"]
+    assert windows.options == ["Soft tissue", "Bone and contrast", "Own window"]
+
+
+def test_the_tick_of_the_view_that_decided_cannot_stand_on_a_line_of_its_own(app: AppTest) -> None:
+    _give(app, _ct(40))
+    ticked = [element.value for element in app.caption if "✓" in element.value]
+    assert len(ticked) == 1
+    assert "**\u00a0✓  \n" in ticked[0]
+
+
 def test_a_ct_offers_its_windows_and_a_slider_of_its_own(app: AppTest) -> None:
     _give(app, _ct(40, WindowCenter="50", WindowWidth="350"))
-    (windows,) = [box for box in app.get("button_group") if box.label == "Display window"]
-    assert len(windows.options) >= 3
-    pictures = {windows.value: _shown(app)}
-    for name in windows.options:
-        (box,) = [box for box in app.get("button_group") if box.label == "Display window"]
-        box.set_value(name).run()
+    windows = _windows(app)
+    assert windows.options == [
+        "From file: 50 / 350 HU",
+        "Soft tissue",
+        "Bone and contrast",
+        "Own window",
+    ]
+    pictures = {windows.options[0]: _shown(app)}
+    for place, name in enumerate(windows.options):
+        _windows(app).select_index(place).run()
         assert not app.exception
         pictures[name] = _shown(app)
     (slider,) = [slider for slider in app.slider if slider.label.endswith("in HU")]
@@ -77,6 +105,18 @@ def test_a_ct_offers_its_windows_and_a_slider_of_its_own(app: AppTest) -> None:
     assert not app.exception
     pictures["moved"] = _shown(app)
     assert len(set(pictures.values())) == len(pictures), "two windows look the same"
+
+
+def test_a_ct_of_one_even_value_is_shown_whichever_window_is_chosen(app: AppTest) -> None:
+    even = made.dicom(np.full((40, 48), 1000, np.uint16), RescaleSlope="1", RescaleIntercept="-990")
+    _give(app, even)
+    (windows,) = [box for box in app.get("button_group") if box.label == "Display window"]
+    for name in windows.options:
+        (box,) = [box for box in app.get("button_group") if box.label == "Display window"]
+        box.set_value(name).run()
+        assert not app.exception
+        assert _shown(app)
+        assert not [slider for slider in app.slider if slider.label.endswith("in HU")]
 
 
 @pytest.mark.parametrize(
@@ -123,18 +163,23 @@ def test_what_has_not_been_read_is_left_out_after_cancelling(
     assert any(told in text.value for text in app.markdown)
 
 
-def test_a_chosen_case_is_deleted_with_its_pixels(app: AppTest) -> None:
-    _give(app, _ct(40))
+def test_a_chosen_case_is_deleted_with_its_pixels_and_its_file(app: AppTest, home: Path) -> None:
+    content = _ct(40)
+    _give(app, content)
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert any(content in path.read_bytes() for path in files), "kept for its other frames"
     store = Store.open()
     (case,) = store.cases.list(LOCAL_USER).cases
     app.session_state["case_id"] = case.id
     _worklist(app)
     _tick(app, 0)
-    next(button for button in app.button if button.label == "Delete this case").click().run()
+    _press(app, "Delete this case")
     assert not app.exception
     assert any(f"Case {case.id[:6]} was deleted." in info.value for info in app.info)
     assert any("No case yet" in text.value for text in app.markdown)
     assert list(store.blobs.names()) == []
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert not any(content in path.read_bytes() for path in files)
     assert "case.delete" in "".join(store.audit.csv(LOCAL_USER))
 
 
@@ -145,7 +190,7 @@ def test_a_tick_stays_with_its_case_when_another_comes_in_above(app: AppTest) ->
     _worklist(app)
     _tick(app, 0)
     new = store.cases.add(LOCAL_USER, new_case(4, label="Hand"))
-    next(button for button in app.button if button.label == "Delete this case").click().run()
+    _press(app, "Delete this case")
     assert not app.exception
     assert store.cases.list(LOCAL_USER).cases == (new,), "the case that was ticked goes"
     assert any(f"Case {ticked.id[:6]} was deleted." in info.value for info in app.info)
@@ -173,7 +218,7 @@ def test_a_lost_thumbnail_leaves_the_worklist_and_its_case_can_be_deleted(app: A
     _worklist(app)
     assert list(app.dataframe[0].value["Scan"]) == [""]
     _tick(app, 0)
-    next(button for button in app.button if button.label == "Delete this case").click().run()
+    _press(app, "Delete this case")
     assert store.cases.list(LOCAL_USER).total == 0
 
 
@@ -186,8 +231,11 @@ def test_a_chosen_series_is_deleted_whole_when_asked_for(app: AppTest) -> None:
     notes = list(app.dataframe[0].value["Notes"])
     place = next(row for row, note in enumerate(notes) if note == "series: 3 of 3 slices")
     _tick(app, place)
-    assert "Delete this slice" in [button.label for button in app.button]
-    next(button for button in app.button if button.label == "Delete all 3 slices").click().run()
+    deletions = [button.label for button in app.button if button.label.startswith("Delete ")]
+    assert deletions == ["Delete all 3 slices of the series"], "nobody ticked a slice"
+    _tick(app, 1, table=1)
+    assert any(button.label.startswith("Delete this slice, ") for button in app.button)
+    _press(app, "Delete all 3 slices")
     assert not app.exception
     assert any("A series of 3 slices was deleted." in info.value for info in app.info)
     assert Store.open().cases.list(LOCAL_USER).total == 1

@@ -161,3 +161,31 @@ def test_many_promotions_at_once_all_count_in_some_order(store: Store, two) -> N
     assert tokens == list(range(len(tokens), 0, -1))
     assert store.models.serving_token() == len(tokens) > 2
     assert verify(store, ADA).is_intact
+
+
+def test_what_is_decided_on_an_earlier_look_is_refused(store: Store, two) -> None:
+    first, second = two
+    seen = store.models.serving_token()
+    store.models.promote(APOLLO, first, "good", expected_token=seen)
+    with pytest.raises(UsageError, match="since you looked; nothing was changed"):
+        store.models.promote(APOLLO, second, "good", despite_gate=True, expected_token=seen)
+    now = store.models.serving_token()
+    store.models.promote(APOLLO, second, "good", expected_token=now)
+    store.models.rollback(APOLLO, "worse", expected_token=store.models.serving_token())
+    with pytest.raises(UsageError, match="since you looked; nothing was changed"):
+        store.models.rollback(APOLLO, "worse", expected_token=now)
+    assert store.models.serving().sha256 == first
+
+
+def test_the_audit_says_what_the_gate_says_of_the_model_in_service_now(store: Store, two) -> None:
+    first, second = two
+    store.models.promote(APOLLO, first, "good")
+    assert _gate_in_audit(store) == (True, False)
+    store.models.judge(TILDA, second, {"passes": True, "serving": {"sha256": "0" * 64}})
+    store.models.promote(APOLLO, second, "compared with the bundled one", despite_gate=True)
+    assert _gate_in_audit(store) == (False, True), "its comparison was with another model"
+
+
+def _gate_in_audit(store: Store) -> tuple[bool, bool]:
+    detail = store.audit.entries(ADA).entries[0].detail
+    return detail["passes_gate"], detail["despite_gate"]

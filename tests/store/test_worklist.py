@@ -77,6 +77,10 @@ def test_pages_hold_every_case_once_in_order_with_unknown_values_last(
         (CaseFilter(since=36_000.0, until=72_000.0), lambda c: 36e3 <= c.created_at <= 72e3),
         (CaseFilter(search="acme"), lambda c: c.manufacturer == "ACME"),
         (CaseFilter(search="%"), lambda c: False),
+        (
+            CaseFilter(search=" acme  chest "),
+            lambda c: (c.manufacturer, c.body_part) == ("ACME", "CHEST"),
+        ),
         (CaseFilter(ids=()), lambda c: False),
         (CaseFilter(created_by="nobody"), lambda c: False),
         (CaseFilter(is_localizer=False), lambda c: True),

@@ -48,9 +48,13 @@ def show(opened: Opened, choice: Choice) -> None:
                 output_format="PNG",
                 alt=f"{name}: {rows} by {columns} places, values from {span}",
             )
-            # A signed map lies on white paper, so its scale thins out to white as well.
             colour_bar.show(
-                scale=end, unit=unit, is_signed=signed, is_evidence=False, is_opaque=not signed
+                scale=end,
+                unit=unit,
+                is_signed=signed,
+                is_evidence=False,
+                is_over_scan=False,
+                is_open=unit != FACTOR,
             )
             mean = ", mean over channels" if whole.shape[2] > 1 else ""
             st.caption(f"**{name}**{mean}  \n{rows} × {columns} × {whole.shape[2]}, {span}")

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.components import failures
 
 if TYPE_CHECKING:
-    from arncnn.spool import Batch
+    from arncnn.upload import Batch
 
 
 def show(work: "Batch | None", *, key: str) -> None:
@@ -26,18 +26,5 @@ def show(work: "Batch | None", *, key: str) -> None:
             "what nobody reads within a day is removed."
         )
     elif not work.is_single:
-        st.markdown(f"**{_account(work)}**")
+        st.markdown(f"**{work.account()}**")
     failures.show(work)
-
-
-def _account(work: "Batch") -> str:
-    total, done = len(work.items), len(work.outcomes)
-    read = done - len(work.failures)
-    parts = [f"{total} files: {read} read"]
-    if (same := read - len(work.case_ids)) > 0:
-        parts.append(f"{same} of them the same bytes as another")
-    if work.failures:
-        parts.append(f"{len(work.failures)} not readable")
-    if done < total:
-        parts.append(f"{total - done} left out after cancelling")
-    return ", ".join(parts) + "."

@@ -14,13 +14,14 @@ from pages.ui import frame, resources, state
 CHOOSE = "Tick a line of the list first."
 
 
-def show(actor: Actor, case: Case | None, line: Line | None, *, key: str) -> None:
+def show(actor: Actor, case: Case | None, line: Line | None, *, is_slice: bool, key: str) -> None:
     """Draws the button that asks once more before it deletes.
 
     Args:
         actor: without the right to delete the button is disabled.
         case: the chosen case, or None.
         line: the line of the worklist that it was chosen from.
+        is_slice: whether a slice of the line's series was ticked, and not the series alone.
         key: of the widgets.
     """
     why_not = refusal(actor, "case.delete") or (CHOOSE if case is None else None)
@@ -34,20 +35,24 @@ def show(actor: Actor, case: Case | None, line: Line | None, *, key: str) -> Non
         if case is None or line is None:
             return
         st.markdown(
-            f"Case **{case.id[:6]}**, its picture and what was said of it are deleted from this "
+            "Deleted are the picture, the file it came in and what was said of it, from this "
             "machine. That it was there, and who deleted it, stays in the audit."
         )
-        one = "Delete this slice" if line.is_series else "Delete this case"
-        if st.button(one, type="primary", key=f"{key}_{case.id}"):
-            _delete(actor, (case.id,), f"Case {case.id[:6]} was deleted.")
+        if is_slice or not line.is_series:
+            one = f"Delete this {'slice' if line.is_series else 'case'}, {case.id[:6]}"
+            if st.button(one, key=f"{key}_{case.id}"):
+                _delete(actor, (case.id,), f"Case {case.id[:6]} was deleted.")
         if line.is_series:
             _series(actor, line, key=key)
 
 
 def _series(actor: Actor, line: Line, *, key: str) -> None:
     cases = resources.store().series.case_ids(actor, line)
-    st.markdown(f"Or the whole series: all {len(cases):,} slices, also those that a filter hides.")
-    if st.button(f"Delete all {len(cases):,} slices", key=f"{key}_{line.key}"):
+    if st.button(
+        f"Delete all {len(cases):,} slices of the series",
+        help="Also those that a filter hides.",
+        key=f"{key}_{line.key}",
+    ):
         with st.spinner("Deleting the series…"):
             _delete(actor, cases, f"A series of {len(cases):,} slices was deleted.")
 

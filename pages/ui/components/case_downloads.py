@@ -1,6 +1,8 @@
 """What a person can take away of a case: the picture with its evidence, and a report."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -9,10 +11,13 @@ from arncnn import picture, report_maps
 from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence
 from arncnn.report import Plate, case_report
-from pages.ui import measured
+from arncnn.store import Actor
+from pages.ui import measured, resources, sign_in
 from pages.ui.components import structured_report
 from pages.ui.components.evidence import Shown
 from pages.ui.opened import Opened
+
+_Made = TypeVar("_Made", str, bytes)
 
 
 def show(opened: Opened, shown: Shown, *, key: str) -> None:
@@ -21,7 +26,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Overlay (PNG)",
-            lambda: picture.png(_plate(opened, shown)),
+            _on_demand(opened, lambda: picture.png(_plate(opened, shown))),
             file_name=f"{name}-evidence.png",
             mime="image/png",
             icon=":material/image:",
@@ -30,7 +35,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
         )
         st.download_button(
             "Case report (HTML)",
-            lambda: _report(opened, shown),
+            _on_demand(opened, lambda: _report(opened, shown)),
             file_name=f"{name}-report.html",
             mime="text/html",
             icon=":material/description:",
@@ -40,15 +45,28 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
         structured_report.show(opened, key=f"{key}_sr")
 
 
+def _on_demand(opened: Opened, make: Callable[[], _Made]) -> Callable[[], _Made]:
+    cases = resources.store().cases
+
+    def made(person: Actor) -> _Made:
+        cases.get(person, opened.case.id)  # it may have been deleted since the page was drawn
+        return make()
+
+    return sign_in.on_demand(made, action="case.read")
+
+
 def _plate(opened: Opened, shown: Shown) -> np.ndarray:
     """The overlay with its scale and what made it, so that it says as much as the page does."""
     reading = opened.reading
+    usual = f"usual full colour {shown.usual_scale:.3g} {shown.unit}"
+    stretched = (f"Colours stretched to this map; {usual}",) if shown.is_stretched else ()
     return _with_scale(
         opened,
         shown,
         f"{shown.title}, {reading.model_input.views[reading.view]}",
         f"model {reading.model.id}",
         INTENDED_USE,
+        *stretched,
     )
 
 
@@ -58,6 +76,8 @@ def _with_scale(opened: Opened, shown: Shown, *lines: str) -> np.ndarray:
         scale=shown.scale,
         unit=shown.unit,
         is_signed=shown.is_signed,
+        opacity=shown.choice.opacity,
+        is_open=shown.is_open,
         lines=lines,
     )
 
@@ -74,7 +94,7 @@ def _report(opened: Opened, shown: Shown) -> str:
         Plate(
             _with_scale(opened, shown),
             f"Evidence: {shown.title}; full colour at {shown.scale:.3g} {shown.unit}",
-            f"{shown.description} {shown.sum_line}",
+            f"{shown.description} {shown.sum_line} {shown.residual_line}".rstrip(),
         ),
     )
     choice = shown.choice

@@ -1,5 +1,7 @@
 """Which cases the worklist shows, and in which order."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from arncnn.labels import title
@@ -7,9 +9,17 @@ from arncnn.store.worklist import CaseFilter
 from pages.ui import resources
 from pages.ui.wording import HEADERS, ORDERS, VERDICTS
 
+if TYPE_CHECKING:
+    from arncnn.upload import Batch
 
-def show(*, key: str) -> tuple[CaseFilter, str]:
-    """Draws the filters; gives what they ask for, and a key of ``series.ORDERS``."""
+
+def show(batch: "Batch | None", *, key: str) -> tuple[CaseFilter, str]:
+    """Draws the filters; gives what they ask for, and a key of ``series.ORDERS``.
+
+    Args:
+        batch: the upload in view, to whose cases the list can be narrowed; or None.
+        key: of the widgets.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = st.text_input(
             "Search",
@@ -31,9 +41,27 @@ def show(*, key: str) -> tuple[CaseFilter, str]:
             persist_state="session",
         )
     where = CaseFilter(
-        verdict=verdict, header_verdict=header, label=label, search=search.strip() or None
+        verdict=verdict,
+        header_verdict=header,
+        label=label,
+        search=search.strip() or None,
+        ids=_of_upload(batch, key=f"{key}_upload"),
     )
     return where, order
+
+
+def clear(*, key: str) -> None:
+    """Sets every filter back; the order stays."""
+    st.session_state[f"{key}_search"] = ""
+    st.session_state[f"{key}_upload"] = False
+    for name in ("verdict", "header", "label"):
+        st.session_state[f"{key}_{name}"] = None
+
+
+def _of_upload(batch: "Batch | None", *, key: str) -> tuple[str, ...] | None:
+    if batch is None or batch.is_single or not batch.case_ids:
+        return None
+    return batch.case_ids if st.toggle("Only the files of this upload", key=key) else None
 
 
 def _select(name: str, options: dict[str, str], key: str) -> str | None:

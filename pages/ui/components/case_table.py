@@ -9,10 +9,12 @@ from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
+from arncnn.store.correction import Correction
 from arncnn.store.seals import digest
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
 from pages.ui import frame, navigation, resources, state
+from pages.ui.components import correction_note, page_numbers
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
 _ROWS = 50  # on one page
@@ -24,10 +26,13 @@ _MATCHES = {"exact": "in the training set", "near": "near-twin of a training ima
 
 def load(actor: Actor, where: CaseFilter, order: str, *, key: str) -> LinePage:
     """The page of lines that is in view."""
-    number = st.session_state.get(f"{key}_page", 1)
     series = resources.store().series
-    page = series.list(actor, where, order=order, offset=_ROWS * (number - 1), limit=_ROWS)
-    return page if page.lines else series.list(actor, where, order=order, limit=_ROWS)
+    return page_numbers.load(
+        lambda offset: series.list(actor, where, order=order, offset=offset, limit=_ROWS),
+        lambda page: page.total,
+        rows=_ROWS,
+        key=f"{key}_page",
+    )
 
 
 def empty(where: CaseFilter) -> None:
@@ -43,44 +48,48 @@ def empty(where: CaseFilter) -> None:
     else:
         frame.empty(
             "No case fits these filters",
-            "Clear the search, or set a filter back to “Any”.",
+            "Other words or fewer filters may find it.",
             icon=":material/filter_alt_off:",
         )
 
 
 def show(actor: Actor, page: LinePage, *, key: str) -> Line | None:
     """Draws the table and its pages; gives the chosen line."""
+    said = correction_note.said_of(actor, [line.case for line in page.lines])
     chosen = _table(
-        [_line(actor, line) for line in page.lines],
+        [_line(actor, line, said.get(line.case.id, ())) for line in page.lines],
         [line.key for line in page.lines],
         key=key,
         alt=f"Worklist: {page.total} cases and series with class, verdict and header check",
     )
-    pages = -(-page.total // _ROWS)
-    if pages > 1:
-        st.pagination(pages, key=f"{key}_page")
+    page_numbers.show(page.total, rows=_ROWS, key=f"{key}_page")
     return None if chosen is None else page.lines[chosen]
 
 
-def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Case:
-    """Opens a series: what is said of it, its slices, and the one that is chosen."""
+def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Case | None:
+    """Opens a series: what is said of it, its slices; gives the one that is ticked."""
     cases = resources.store().series.cases(actor, line, where)
+    said = correction_note.said_of(actor, cases)
     st.subheader(f"Series: {_count(line)}", anchor=False)
     st.caption(
-        "Each slice is read alone, so a series has no probability of its own. Its class is what "
-        "most slices show, its verdict what most slices got (the more careful one at a tie), and "
-        "one disagreeing header counts for all. Localisers have no say. "
-        f"Shown above is slice {cases.index(line.case) + 1}, the middle one of that class."
+        "Each slice is read alone, so a series has no probability of its own. Its class and its "
+        "verdict are those that occur most often among its slices (the more careful verdict at a "
+        "tie), and one disagreeing header counts for all. Localisers have no say. "
+        f"Opened above is slice {cases.index(line.case) + 1}, the middle one of that class, unless "
+        "you tick another."
         if line.case in cases
         else "Each slice is read alone, so a series has no probability of its own."
     )
     chosen = _table(
-        [{"Slice": place, **_case(actor, case)} for place, case in enumerate(cases, 1)],
+        [
+            {"Slice": place, **_case(actor, case, said.get(case.id, ()))}
+            for place, case in enumerate(cases, 1)
+        ],
         [case.id for case in cases],
         key=f"{key}_{line.key}",
         alt=f"The {len(cases)} slices of one series",
     )
-    return line.case if chosen is None else cases[chosen]
+    return None if chosen is None else cases[chosen]
 
 
 def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: str) -> int | None:
@@ -114,8 +123,8 @@ def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: 
     return chosen
 
 
-def _line(actor: Actor, line: Line) -> dict[str, object]:
-    row = _case(actor, line.case)
+def _line(actor: Actor, line: Line, said: Sequence[Correction]) -> dict[str, object]:
+    row = _case(actor, line.case, said)
     if not line.is_series:
         return row
     return row | {
@@ -141,17 +150,18 @@ def _size(line: Line) -> str:
     return f"{said}, {localizers} left out" if line.localizers else said
 
 
-def _case(actor: Actor, case: Case) -> dict[str, object]:
+def _case(actor: Actor, case: Case, said: Sequence[Correction]) -> dict[str, object]:
+    notes = (_localizer(case), correction_note.words(said), _match(case), _frame(case))
     return {
         "Scan": _thumbnail(actor, case),
         "Class": title(case.label) if case.label else "No class",
-        "Probability": _written(percent, case.maximum_probability if case.label else None),
         "Verdict": _VERDICT_SIGNS[case.verdict] + VERDICTS[case.verdict],
         "Header": _HEADER_SIGNS[case.header_verdict] + HEADERS[case.header_verdict],
-        "Notes": ", ".join(filter(None, (_localizer(case), _match(case), _frame(case)))),
+        "Probability": _written(percent, case.maximum_probability if case.label else None),
+        "Notes": ", ".join(filter(None, notes)),
         "Modality": case.modality or "",
         "Body part": case.body_part or "",
-        "Entropy, nat": _written(number, case.entropy),
+        "Entropy, nat": _written(number, case.entropy if case.label else None),
         "Read (UTC)": minute(case.created_at),
         "Case": case.id[:6],
     }

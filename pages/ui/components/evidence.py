@@ -23,23 +23,37 @@ class Shown:
 
     Attributes:
         values: float32, (rows, columns).
-        scale: the magnitude at the end of the colours, one for all classes.
+        scale: the magnitude at the end of the colours.
+        usual_scale: the one for all classes; another than ``scale`` when stretched to this map.
         unit: of a cell.
         is_signed: whether cells may speak against the class.
         description: the map in words.
         sum_line: what the cells add up to, or what the map means.
+        residual_line: how exactly they add up; empty for a map that need not.
         title: class and method, or the module.
         choice: what was picked.
     """
 
     values: np.ndarray
     scale: float
+    usual_scale: float
     unit: str
     is_signed: bool
     description: str
     sum_line: str
+    residual_line: str
     title: str
     choice: Choice
+
+    @property
+    def is_stretched(self) -> bool:
+        """Whether the colours are this map's own and not comparable with another's."""
+        return self.scale != self.usual_scale
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a cell may be stronger than the end of the colours."""
+        return not self.is_stretched and self.unit != FACTOR
 
     @property
     def is_without_support(self) -> bool:
@@ -82,21 +96,35 @@ def _evidence(opened: Opened, choice: Choice) -> Shown:
     labels, maps = opened.reading.labels, measured.maps(opened)[choice.method]
     place, of = labels.index(choice.label), title(choice.label)
     is_signed, sum_line = maps.is_signed, explain.METHODS[choice.method].meaning
-    values = of_class(maps, labels, choice)
+    values, residual_line = of_class(maps, labels, choice), ""
     if choice.against is None:
         described = words.describe(values, of, maps.unit, is_signed=is_signed)
         if maps.difference is not None:
-            sum_line = words.describe_sum(maps.difference[place], maps.residual[place], of)
+            sum_line = words.describe_sum(maps.difference[place], of)
+            residual_line = words.describe_residual(maps.difference[place], maps.residual[place])
     else:
         other, is_signed = title(choice.against), True
         compared = contrast.contrast(maps, place, labels.index(choice.against))
         described = words.describe_contrast(values, of, other, maps.unit)
-        of = f"{of} rather than {other}"
         if compared.difference is not None:
-            sum_line = f"The cells sum to {words.signed(compared.difference)} {maps.unit}: {of}."
+            sum_line = words.describe_sum(compared.difference, of, other)
+            residual_line = words.describe_residual(compared.difference, compared.residual)
+        of = f"{of} rather than {other}"
     name = f"{of}, {explain.METHODS[choice.method].title}"
-    said = f"{sum_line} One colour scale for all classes, never stretched per map."
-    return Shown(values, maps.scale, maps.unit, is_signed, described, said, name, choice)
+    scale = words.stretched_scale(values, maps.scale) if choice.is_stretched else maps.scale
+    return Shown(
+        values=values,
+        scale=scale,
+        usual_scale=maps.scale,
+        unit=maps.unit,
+        is_signed=is_signed,
+        description=described,
+        sum_line=f"{words.unit_in_words(maps.unit)} {sum_line} "
+        + words.describe_scale(scale, maps.scale, maps.unit),
+        residual_line=residual_line,
+        title=name,
+        choice=choice,
+    )
 
 
 def _attention(found: AttentionMap, choice: Choice) -> Shown:
@@ -105,7 +133,18 @@ def _attention(found: AttentionMap, choice: Choice) -> Shown:
         f"{found.title}, {found.place}: each of its {found.resolution[0]} × "
         f"{found.resolution[1]} values multiplies the features there, the same for every class."
     )
-    return Shown(found.map, 1.0, FACTOR, False, described, said, found.title, choice)
+    return Shown(
+        values=found.map,
+        scale=1.0,
+        usual_scale=1.0,
+        unit=FACTOR,
+        is_signed=False,
+        description=described,
+        sum_line=said,
+        residual_line="",
+        title=found.title,
+        choice=choice,
+    )
 
 
 def _pictures(opened: Opened, shown: Shown) -> None:
@@ -132,7 +171,16 @@ def _pictures(opened: Opened, shown: Shown) -> None:
     with over, st.container(gap="xsmall", key="evidence_overlay"):
         map_layer.show(layer, alt=shown.description, key="overlay")
         _caption(shown.title)
-        colour_bar.show(scale=shown.scale, unit=shown.unit, is_signed=shown.is_signed)
+        colour_bar.show(
+            scale=shown.scale,
+            unit=shown.unit,
+            is_signed=shown.is_signed,
+            is_open=shown.is_open,
+        )
+        if shown.is_stretched:
+            st.caption(
+                ":material/warning: **Colours stretched to this map**", text_alignment="center"
+            )
     if shown.is_without_support:
         st.warning(shown.description, icon=":material/do_not_disturb_on:")
     else:

@@ -27,6 +27,7 @@ class Choice:
         method: its key in ``METHODS``.
         opacity: 0 to 1.
         smooth: False shows the map's own grid.
+        is_stretched: whether this map's strongest cell gets the full colour.
     """
 
     layer: str
@@ -35,6 +36,7 @@ class Choice:
     method: str
     opacity: float
     smooth: bool
+    is_stretched: bool
 
     @property
     def is_evidence(self) -> bool:
@@ -89,8 +91,17 @@ def show(opened: Opened, *, key: str) -> Choice:
         grid = st.segmented_control(
             "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"
         )
+        stretched = st.toggle(
+            "Stretch the colours to this map",
+            help="Shows where a weak map is strongest. Left off, one scale holds for all classes "
+            "and scans, so that a weak map looks weak and maps can be compared.",
+            disabled=is_module,
+            key=f"{key}_stretch_{opened.case.id}",  # every case begins with it off
+        )
     other = None if against == _NOTHING else against
-    return Choice(layer, label, other, method, opacity / 100, _GRIDS[grid])
+    return Choice(
+        layer, label, other, method, opacity / 100, _GRIDS[grid], stretched and not is_module
+    )
 
 
 def opacity_key(key: str) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
 from arncnn.store.worklist import CaseFilter
-from pages.ui import resources
+from pages.ui import resources, sign_in
 
 
 def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
@@ -14,7 +14,7 @@ def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
     cases = resources.store().cases
     st.download_button(
         "Export CSV",
-        lambda: "".join(cases.csv(actor, where)),
+        sign_in.on_demand(lambda person: "".join(cases.csv(person, where)), action="case.export"),
         file_name="worklist.csv",
         mime="text/csv",
         icon=":material/table:",
@@ -25,7 +25,7 @@ def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
     )
     st.download_button(
         "Export JSON",
-        lambda: "".join(cases.json(actor, where)),
+        sign_in.on_demand(lambda person: "".join(cases.json(person, where)), action="case.export"),
         file_name="worklist.json",
         mime="application/json",
         icon=":material/data_object:",

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import frame
+from pages.ui.wording import plain
 
 if TYPE_CHECKING:
-    from arncnn.spool import Batch
+    from arncnn.upload import Batch
 
 
 def show(work: "Batch") -> None:
@@ -16,7 +17,7 @@ def show(work: "Batch") -> None:
     if not failed:
         return
     if work.is_single:
-        frame.failed(f"This file could not be read. {failed[0].sentence}")
+        frame.failed(f"{plain(failed[0].name)} could not be read. {failed[0].sentence}")
         return
     label = f"{len(failed)} of {len(work.items)} files could not be read"
     with st.expander(label, icon=":material/error:", key="failures"):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
+from arncnn.store.roles import may
 from pages.ui import frame, resources, state
 from pages.ui.opened import Opened
 
@@ -13,10 +14,12 @@ def show(actor: Actor, opened: Opened, *, key: str) -> None:
     case = opened.case
     if case.frames < 2:
         return
-    if opened.item is None:
-        st.caption(
-            f"Frame {case.frame + 1} of {case.frames}. Upload the file again to read another one."
-        )
+    place = f"Frame {case.frame + 1} of {case.frames}."
+    if not may(actor, "case.add"):
+        st.caption(place)
+        return
+    if opened.item is None or opened.item.is_gone:
+        st.caption(f"{place} Upload the file again to read another one.")
         return
     with st.form(f"{key}_{case.id}", border=False):
         wanted = st.slider(

@@ -1,33 +1,34 @@
 """What the pixels say, what the header says, and whether they agree."""
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from arncnn.labels import title
+from pages.ui.components import verdict
+from pages.ui.opened import Opened
 from pages.ui.wording import HEADERS
 
-if TYPE_CHECKING:
-    from arncnn.reading import Reading
 
-
-def show(reading: "Reading") -> None:
+def show(opened: Opened) -> None:
     """Draws the three statements side by side."""
-    st.html(html(reading))
+    st.html(html(opened))
 
 
-def html(reading: "Reading") -> str:
+def html(opened: Opened) -> str:
     """The three statements as HTML."""
-    header = reading.header
+    header, kind = opened.reading.header, opened.reading.kind.upper()
     stated = ", ".join(part for part in (header.modality, header.body_part) if part)
     claimed = title(header.claimed_class) if header.claimed_class else stated or "Nothing"
     modality = f"modality {header.modality}" if header.modality else "no modality"
     body_part = f"body part {header.body_part}" if header.body_part else "no body part"
-    seen = title(reading.label) if reading.label else "No class given"
     return (
         '<div class="arn-say">'
-        + _cell("The pixels say", seen, f"{reading.kind.upper()}, read without the header")
+        + _cell(
+            "The pixels say",
+            verdict.answer(opened),
+            f"{kind}, read without the header",
+        )
         + _cell("The header says", claimed, f"{modality}, {body_part}")
         + _cell("Header check", HEADERS[header.verdict], header.sentence)
         + "</div>"

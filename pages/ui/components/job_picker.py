@@ -1,11 +1,11 @@
-"""Which training a page is about: the one that runs, else the newest, else the chosen one."""
+"""Which training is in view: the one chosen or just queued, else what runs, else the newest."""
 
 import streamlit as st
 
 from arncnn.jobs.plan import COMPARISON
 from arncnn.store import Actor
 from arncnn.store.job import Job, State
-from pages.ui import resources
+from pages.ui import resources, state
 from pages.ui.wording import moment
 
 _OFFERED = 50
@@ -17,14 +17,22 @@ def choose(actor: Actor, *, key: str) -> str | None:
     if not jobs:
         return None
     running = [job.id for job in jobs.values() if job.state is State.RUNNING]
-    first = running[0] if running else next(iter(jobs))
+    queued = state.take_queued_job()
+    if queued in jobs:
+        st.session_state[key] = queued
+    elif st.session_state.get(key) not in jobs:
+        st.session_state[key] = running[0] if running else next(iter(jobs))
     return st.selectbox(
         "Training",
         list(jobs),
-        index=list(jobs).index(first),
         format_func=lambda identity: _name(jobs[identity]),
         key=key,
     )
+
+
+def show_next(job: Job) -> None:
+    """Puts a job in view when the picker is drawn next; a drawn picker cannot be changed."""
+    state.set_queued_job(job.id)
 
 
 def what(job: Job) -> str:

@@ -6,7 +6,8 @@ from arncnn.errors import ArncnnError
 from arncnn.jobs import devices, plan, single
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import frame, resources, state
+from pages.ui import frame, resources, sign_in, state
+from pages.ui.components import job_picker
 
 _RECIPES = {
     "fine-tune": "Fine-tune: goes on from the model in service (minutes)",
@@ -61,7 +62,7 @@ def show(actor: Actor, *, key: str) -> None:
         frame.failed(str(error))
         return
     st.markdown("\n".join(f"- {sentence}" for sentence in drawn.sentences()))
-    _confirm(actor, drawn, key=key)
+    _confirm(drawn, key=key)
 
 
 def _machine(*, key: str) -> devices.Survey | None:
@@ -88,21 +89,22 @@ def _machine(*, key: str) -> devices.Survey | None:
 
 
 @st.dialog("Queue this training?")
-def _ask(actor: Actor, drawn: plan.Plan, key: str) -> None:
+def _ask(drawn: plan.Plan, key: str) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in drawn.sentences()))
     st.caption("The model in service stays as it is until somebody promotes another.")
     if st.button("Queue it", type="primary", icon=":material/check:", key=f"{key}_yes"):
         store = resources.store()
         try:
-            job = plan.submit(store, actor, drawn)
+            job = plan.submit(store, sign_in.acting(), drawn)
             single.ensure_supervised(store)
         except ArncnnError as error:
             frame.failed(str(error))
             return
+        job_picker.show_next(job)
         state.leave_notice(f"Training {job.id[:6]} is queued.")
         st.rerun()
 
 
-def _confirm(actor: Actor, drawn: plan.Plan, *, key: str) -> None:
+def _confirm(drawn: plan.Plan, *, key: str) -> None:
     if st.button("Retrain", type="primary", icon=":material/model_training:", key=f"{key}_go"):
-        _ask(actor, drawn, key)
+        _ask(drawn, key)

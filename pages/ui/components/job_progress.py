@@ -12,7 +12,7 @@ from arncnn.jobs.plan import duration
 from arncnn.store import Actor
 from arncnn.store.job import Job, State, Stop
 from arncnn.store.roles import refusal
-from pages.ui import frame, navigation, resources
+from pages.ui import frame, navigation, resources, sign_in
 from pages.ui.components import job_picker
 from pages.ui.wording import moment
 
@@ -36,13 +36,14 @@ def show(actor: Actor, job_id: str, *, key: str) -> None:
         _draw(actor, job, key=key)
     else:
         with st.container(key=f"{key}_live"):
-            _live(actor, job_id, key)
+            _live(job_id, key)
 
 
 @st.fragment(run_every=_EVERY)
-def _live(actor: Actor, job_id: str, key: str) -> None:
+def _live(job_id: str, key: str) -> None:
     store = resources.store()
     try:
+        actor = sign_in.watching()
         single.ensure_supervised(store)  # whatever ended the last one
         job = store.jobs.get(actor, job_id)
         if job.is_final:
@@ -102,14 +103,19 @@ def _buttons(actor: Actor, job: Job, *, key: str) -> None:
     actions = {}
     if job.state is State.RUNNING:
         actions["Stop and keep the best"] = (
-            "job.stop", ":material/stop_circle:", lambda: jobs.stop(actor, job.id, Stop.KEEP_BEST),
+            "job.stop", ":material/stop_circle:",
+            lambda person: jobs.stop(person, job.id, Stop.KEEP_BEST),
         )  # fmt: skip
     if not job.is_final:
         actions["Cancel"] = (
-            "job.stop", ":material/cancel:", lambda: jobs.stop(actor, job.id, Stop.CANCEL),
+            "job.stop", ":material/cancel:", lambda person: jobs.stop(person, job.id, Stop.CANCEL),
         )  # fmt: skip
     if job.state in (State.FAILED, State.CANCELLED):
-        actions["Retry"] = ("job.retry", ":material/replay:", lambda: jobs.retry(actor, job.id))
+        actions["Retry"] = (
+            "job.retry",
+            ":material/replay:",
+            lambda person: jobs.retry(person, job.id),
+        )
     with st.container(horizontal=True, key=f"{key}_actions_{job.id}"):
         for label, (action, icon, do) in actions.items():
             why_not = refusal(actor, action)
@@ -121,7 +127,7 @@ def _buttons(actor: Actor, job: Job, *, key: str) -> None:
                 key=f"{key}_{label}_{job.id}",
             ):
                 try:
-                    do()
+                    do(sign_in.acting())
                 except ArncnnError as error:
                     frame.failed(str(error))
                 else:

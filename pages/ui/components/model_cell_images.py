@@ -10,8 +10,9 @@ from arncnn.data import Dataset
 from arncnn.intake import Item, open_bytes
 from arncnn.labels import title
 from arncnn.store import Actor
+from arncnn.store.roles import may
 from arncnn.stored_run import Predictions
-from pages.ui.components import evidence_button
+from pages.ui.components import evidence_button, missing_pictures
 from pages.ui.wording import percent
 
 _PER_PAGE = 12
@@ -54,6 +55,8 @@ def _image(
         alt=f"{name}, read as {read} with {percent(float(probability.max()))}",
     )
     st.caption(f"{name}  \n{read}, {percent(float(probability.max()))}")
+    if not may(actor, "case.add"):
+        return
     item = Item(name, partial(open_bytes, picture.png(pixels)))
     evidence_button.show(actor, item, key=f"{key}_open_{index}")
 
@@ -74,6 +77,6 @@ def _names(found: Predictions, rows: range, *, key: str) -> None:
         alt="Images of the cell: number in the data set, class read, probabilities",
     )
     st.caption(
-        "The pictures are not on this machine: `python -m arncnn data fetch` brings them. Until "
-        "then each image is named by its place in the sorted data set."
+        f"{missing_pictures.sentence()} Until then each image is named by its place in the sorted "
+        "data set."
     )

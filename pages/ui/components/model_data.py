@@ -12,6 +12,7 @@ from arncnn.comparison.rows import BY_KEY
 from arncnn.data import Dataset
 from arncnn.figures import background_grey, class_frequencies, style
 from arncnn.labels import title
+from pages.ui.components import missing_pictures
 from pages.ui.wording import share
 
 _EACH = 6  # samples a class
@@ -35,10 +36,7 @@ def frequencies(facts: Mapping[str, Any], *, key: str) -> None:
 def samples(dataset: Dataset | None, *, key: str) -> None:
     """Draws images of every class (the paper's Figure 5) where the data is on this machine."""
     if dataset is None:
-        st.caption(
-            "The pictures are not on this machine and not part of this project; "
-            "`python -m arncnn data fetch` brings them."
-        )
+        st.caption(missing_pictures.sentence())
         return
     turn = st.session_state.setdefault(f"{key}_turn", 0)
     generator = np.random.default_rng((_SEED, turn))

@@ -1,6 +1,6 @@
 """Trainings by name: finished ones from their models, running ones from their jobs' events."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import streamlit as st
 
@@ -48,6 +48,32 @@ def running(actor: Actor) -> dict[str, History]:
         )
         for job in jobs.list(actor, state=State.RUNNING).jobs
     }
+
+
+def choose(
+    actor: Actor, running: Collection[str], finished: Collection[str], *, key: str
+) -> list[str]:
+    """Draws the picker of trainings and gives the names of the chosen ones.
+
+    A training that ends while it is looked at loses its name, which would leave nothing
+    chosen: the newest takes its place. Who chose nothing keeps nothing.
+    """
+    names = [*running, *finished]
+    chosen = st.session_state.get(key)
+    if chosen is None:
+        st.session_state[key] = names[:1]
+    elif chosen and not set(chosen).intersection(names):
+        st.session_state[key] = [names[0] if running else _newest(actor, names)]
+    return st.multiselect("Trainings", names, key=key)
+
+
+def _newest(actor: Actor, names: Sequence[str]) -> str:
+    """The model that was registered last, else the first of the names."""
+    by_folder = {folder: name for name, folder in model_picker.folders(actor).items()}
+    registered = [
+        by_folder.get(str(model.folder)) for model in resources.store().models.list(actor)
+    ]
+    return next((name for name in registered if name in names), names[0])
 
 
 def _is_randomised(job: Job) -> bool:

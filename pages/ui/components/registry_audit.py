@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
+from arncnn.counts import counted
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.audit import AuditFilter, AuditPage
 from arncnn.store.roles import refusal
 from arncnn.store.verify import verify
-from pages.ui import frame, resources
+from pages.ui import frame, resources, sign_in
 from pages.ui.wording import moment
 
 _FIELD = 165  # px: two fit a phone, five a desktop
@@ -66,18 +67,22 @@ def table(page: AuditPage, *, key: str) -> None:
         ],
         hide_index=True,
         key=f"{key}_table",
-        alt=f"Audit: {page.total} lines, newest first",
+        alt=f"Audit: {counted(page.total, 'line')}, newest first",
     )
 
 
 def export(actor: Actor, where: AuditFilter, *, key: str) -> None:
     """Draws the download of all lines that fit."""
+    why_not = refusal(actor, "audit.read")
+    audit = resources.store().audit
     st.download_button(
         "Export CSV",
-        lambda: "".join(resources.store().audit.csv(actor, where)),
+        sign_in.on_demand(lambda person: "".join(audit.csv(person, where)), action="audit.read"),
         file_name="audit.csv",
         mime="text/csv",
         icon=":material/table:",
+        disabled=why_not is not None,
+        help=why_not,
         on_click="ignore",
         key=f"{key}_csv",
     )
@@ -103,8 +108,9 @@ def verification(actor: Actor, *, key: str) -> None:
         return
     if found.is_intact:
         st.success(
-            f"The chain verifies: {found.entries} lines, {found.rows} records, "
-            f"{found.files} files. Last hash {found.head[:16]}…",
+            f"The chain verifies: {counted(found.entries, 'line')}, "
+            f"{counted(found.rows, 'record')}, {counted(found.files, 'file')}. "
+            f"Last hash {found.head[:16]}…",
             icon=":material/verified:",
         )
     else:

@@ -8,14 +8,22 @@ from arncnn.store import Actor
 from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
-from pages.ui.components import registry_gate
+from pages.ui.components import registry_gate, registry_serving
 from pages.ui.wording import moment, person
 
 _OWN = "Someone other than who started it must promote it."
 
 
-def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, key: str) -> None:
-    """Draws the model and, for who may do it, its promotion."""
+def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, token: int, key: str) -> None:
+    """Draws the model and, for who may do it, its promotion.
+
+    Args:
+        actor: who is at the screen.
+        model: as registered.
+        is_serving: whether it is in service.
+        token: the store's number for what is in service, read before the model.
+        key: of the widgets.
+    """
     with st.container(border=True, key=key):
         sign = "● in service" if is_serving else _sign(model)
         st.markdown(f"**`{model.id}`** · {sign}")
@@ -30,7 +38,7 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, key: str) ->
             is_stale = resources.store().models.is_stale(model)
             if is_stale or model.gate is None:
                 _compare_again(actor, model, key=key)
-            _promotion(actor, model, is_stale=is_stale, key=key)
+            _promotion(actor, model, is_stale=is_stale, token=token, key=key)
 
 
 def _compare_again(actor: Actor, model: RegisteredModel, *, key: str) -> None:
@@ -58,21 +66,32 @@ def _sign(model: RegisteredModel) -> str:
     return "✓ passes the gate" if model.gate.get("passes") else "✗ does not pass the gate"
 
 
-def _promotion(actor: Actor, model: RegisteredModel, *, is_stale: bool, key: str) -> None:
+def _promotion(
+    actor: Actor, model: RegisteredModel, *, is_stale: bool, token: int, key: str
+) -> None:
     is_own = actor.name in (model.started_by, model.registered_by) and not actor.is_local
     why_not = refusal(actor, "model.promote") or (_OWN if is_own else None)
     passes = bool(model.gate and model.gate.get("passes")) and not is_stale
     label = "Promote" if passes else "Promote despite the gate"
     icon = ":material/upgrade:" if passes else ":material/warning:"
+    # What is offered belongs to the keys: once it changes, a press on the old offer is none
+    # on the new one, whose popover is another, closed one.
+    key = f"{key}_{token}_{'passes' if passes else 'despite'}"
     with st.popover(
         label, icon=icon, disabled=why_not is not None, help=why_not, key=f"{key}_promotion"
     ):
         st.markdown("This model reads from the next scan on, on every dashboard, without restart.")
         reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
-        if st.button("Promote now", type="primary", key=f"{key}_promote"):
+        if st.button(
+            "Promote now",
+            type="primary",
+            on_click=registry_serving.say_if_changed,
+            args=(token,),
+            key=f"{key}_promote",
+        ):
             try:
                 resources.store().models.promote(
-                    actor, model.sha256, reason, despite_gate=not passes
+                    actor, model.sha256, reason, despite_gate=not passes, expected_token=token
                 )
             except ArncnnError as error:
                 frame.failed(str(error))

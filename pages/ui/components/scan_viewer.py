@@ -5,14 +5,17 @@ import streamlit as st
 from arncnn import picture
 from arncnn.intake.scan import Window
 from arncnn.labels import title
+from pages.ui import sign_in
 from pages.ui.opened import Opened
 
 _OWN = "Own window"
+_IN_A_ROW = 3  # options; more would tear over several lines
 _WITH_WINDOWS = ("dicom", "nifti")
 
 
 def show(opened: Opened, *, key: str) -> None:
     """Draws the picture and, while the file is open, its windows."""
+    sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
     slot = st.empty()
     if scan is None:
@@ -42,16 +45,24 @@ def _window(opened: Opened, *, key: str) -> Window:
     offered = {window.name: window for window in picture.windows(scan)}
     if not scan.is_hounsfield and len(offered) == 1:
         return next(iter(offered.values()))
-    name = st.segmented_control(
-        "Display window",
-        [*offered, _OWN],
-        default=next(iter(offered)),
-        required=True,
-        key=f"{key}_window_{opened.case.id}",
-    )
+    names, window_key = [*offered, _OWN], f"{key}_window_{opened.case.id}"
+    if len(names) <= _IN_A_ROW:
+        name = st.segmented_control(
+            "Display window",
+            names,
+            default=names[0],
+            required=True,
+            key=window_key,
+            format_func=_as_shown,
+        )
+    else:
+        name = st.selectbox("Display window", names, key=window_key, format_func=_as_shown)
     if name != _OWN:
         return offered[name]
     low, high = float(scan.pixels.min()), float(scan.pixels.max())
+    if low == high:
+        st.caption("Every pixel has the same value, so there is no range to choose.")
+        return next(iter(offered.values()))
     unit = "HU" if scan.is_hounsfield else "stored values"
     start, end = st.slider(
         f"From black to white, in {unit}",
@@ -61,3 +72,7 @@ def _window(opened: Opened, *, key: str) -> Window:
         key=f"{key}_range_{opened.case.id}",
     )
     return Window(_OWN, (start + end) / 2, max(end - start, 1e-6))
+
+
+def _as_shown(name: str) -> str:
+    return name[:1].upper() + name[1:]

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from arncnn import picture
+from arncnn.explain.similar import disagreement
 from arncnn.labels import title
-from pages.ui import measured, resources
+from pages.ui import measured
+from pages.ui.components import missing_pictures, model_stored
 from pages.ui.opened import Opened
 
 _EDGE = 160  # px
@@ -16,12 +18,15 @@ def show(opened: Opened) -> None:
     if not neighbours:
         st.info("This model carries no features of its training images.", icon=":material/info:")
         return
-    images = resources.training_images()
+    answer = opened.reading.label
+    if answer is not None and (differs := disagreement(neighbours, answer)):
+        st.info(differs, icon=":material/visibility:")
+    dataset = model_stored.dataset_of(opened.reader.bundle)
     with st.grid(len(neighbours), min_column_width=130, gap="small"):
         for found in neighbours:
             with st.container(gap="xsmall"):
-                if images is not None:
-                    image = picture.enlarge(images[found.index], (_EDGE, _EDGE))
+                if dataset is not None:
+                    image = picture.enlarge(dataset.images[found.index], (_EDGE, _EDGE))
                     st.image(
                         picture.png(image),
                         width="stretch",
@@ -33,5 +38,5 @@ def show(opened: Opened) -> None:
         "Distance between the 256 features of the dense layer, without unit; byte-identical "
         "images count once."
     )
-    if images is None:
-        st.caption("To see the pictures, run `python -m arncnn data fetch` on this machine.")
+    if dataset is None:
+        st.caption(missing_pictures.sentence())

@@ -2,19 +2,20 @@
 
 import streamlit as st
 
-from arncnn.store.case import Case
+from pages.ui.opened import Opened
 
-_SENTENCES = {
-    "exact": "This very picture is among the images that the model learnt from.",
-    "near": "A near-twin of this picture is among the images that the model learnt from.",
-}
+_WHAT = {"exact": "This very picture", "near": "A near-twin of this picture"}
 
 
-def show(case: Case) -> None:
+def show(opened: Opened) -> None:
     """Draws a note for a picture that the model knows; nothing for others."""
-    if case.training_match:
-        st.info(
-            f"{_SENTENCES[case.training_match]} Its answer says little about how well the model "
-            "reads new scans.",
-            icon=":material/school:",
-        )
+    case = opened.case
+    if not case.training_match:
+        return
+    is_same = opened.reading.model.sha256 == case.model_sha256
+    model = "the model" if is_same else f"{case.model_id}, which first read it,"
+    st.info(
+        f"{_WHAT[case.training_match]} is among the images that {model} learnt from. Its answer "
+        "says little about how well the model reads new scans.",
+        icon=":material/school:",
+    )

@@ -1,9 +1,12 @@
 """How far to trust the map in view: tested on its own scan, and at the model's release."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from arncnn import explain
-from arncnn.explain.map_trust import release_sentence
+from arncnn.explain.map_trust import MapTrust, release_plain, release_sentence
 from pages.ui import measured
 from pages.ui.components.evidence import Shown
 from pages.ui.opened import Opened
@@ -36,9 +39,22 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
         if found is None:
             st.caption("Not tested on this scan yet. The test takes a few seconds.")
         else:
-            st.markdown("\n".join(f"- {sentence}" for sentence in found.sentences()))
-        check = opened.reader.bundle.about.get("explanations")
-        st.caption(
-            f"{release_sentence(check, choice.method)} "
-            f"Source: {explain.METHODS[choice.method].source}."
-        )
+            st.markdown(found.plain())
+        st.caption(release_plain(_release_check(opened), choice.method))
+        with st.expander("The figures behind this", key=f"{key}_figures"):
+            _figures(opened, shown, found)
+
+
+def _figures(opened: Opened, shown: Shown, found: MapTrust | None) -> None:
+    method = shown.choice.method
+    said = (
+        *(found.sentences() if found else ()),
+        release_sentence(_release_check(opened), method),
+        shown.residual_line,
+        f"Source of the method: {explain.METHODS[method].source}.",
+    )
+    st.markdown("\n".join(f"- {sentence}" for sentence in said if sentence))
+
+
+def _release_check(opened: Opened) -> Mapping[str, Any] | None:
+    return opened.reader.bundle.about.get("explanations")

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from arncnn.uncertainty.paper import level
 from pages.ui.wording import classes, number, percent
 
 if TYPE_CHECKING:
@@ -21,16 +20,15 @@ def html(reading: "Reading") -> str:
     """The table as HTML."""
     sure = reading.uncertainty
     rows = [
-        ("Maximum probability", percent(sure.maximum_probability), "of the likeliest class"),
         (
-            "Normalised probability",
-            percent(sure.normalized_probability),
-            "the same, divided by the sum over all classes",
+            "Maximum probability",
+            percent(sure.maximum_probability),
+            "of the likeliest class; the paper's normalised probability is the same here",
         ),
         (
             "Entropy",
             f"{number(sure.entropy)} nat",
-            f"{level(sure.entropy)}; 0 is certain, {number(_highest_entropy(reading))} is a guess",
+            f"0 is certain, {number(_highest_entropy(reading))} a mere guess",
         ),
         (
             "Mutual information",
@@ -40,15 +38,14 @@ def html(reading: "Reading") -> str:
     ]
     if reading.prediction_set is not None:
         size = len(reading.prediction_set)
-        named = f"{classes(reading.prediction_set)}." if size else "No class fits well enough."
-        rows.append(
-            (
-                "Prediction set",
-                f"{size} class{'es' * (size != 1)}",
-                f"{named} Such sets hold the right class of at least 99\u00a0% of the scans of "
-                "each known class.",
-            )
+        meaning = (
+            f"{classes(reading.prediction_set)}. Such sets hold the right class of at least "
+            "99\u00a0% of the scans of each known class."
+            if size
+            else "It fits no class as closely as the images that these sets were made from, as is "
+            "common for scans from elsewhere. The verdict does not rest on it."
         )
+        rows.append(("Prediction set", f"{size} class{'es' * (size != 1)}", meaning))
     if reading.novelty_p_value is not None:
         rows.append(
             (

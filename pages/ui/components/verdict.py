@@ -1,32 +1,45 @@
 """The verdict on one reading: by shape, by word and by colour."""
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from arncnn.labels import title
+from pages.ui.opened import Opened
 from pages.ui.wording import VERDICTS, percent
 
-if TYPE_CHECKING:
-    from arncnn.reading import Reading
-
 _MEANINGS = {
-    "accept": "nothing speaks against this reading",
+    "accept": "it passes every check",
     "review": "a person should look before this is used",
     "refuse": "the model gives no answer",
 }
 
 
-def banner(reading: "Reading") -> None:
+def banner(opened: Opened) -> None:
     """Draws the verdict with the answer and the reasons."""
-    st.html(html(reading))
+    st.html(html(opened))
 
 
-def html(reading: "Reading") -> str:
+def answer(opened: Opened) -> str:
+    """What the model says of the pixels; a class that it is unsure of is not named as if it were.
+
+    Unsure is a probability under what the model's calibration asks for, or several classes
+    that fit.
+    """
+    reading = opened.reading
+    if reading.label is None:
+        return "No class given"
+    asked = opened.reader.thresholds.probability_review
+    is_unsure = reading.uncertainty.maximum_probability < asked
+    if is_unsure or len(reading.prediction_set or ()) > 1:
+        return f"Unclear, likeliest {title(reading.label)}"
+    return title(reading.label)
+
+
+def html(opened: Opened) -> str:
     """The verdict as HTML."""
+    reading = opened.reading
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in reading.reasons)
-    what = title(reading.label) if reading.label else "No class given"
     sure = ""
     if reading.label:
         probability = percent(reading.uncertainty.maximum_probability)
@@ -35,7 +48,7 @@ def html(reading: "Reading") -> str:
         f'<section class="arn-verdict {reading.verdict}" aria-label="Verdict">'
         '<span class="shape" aria-hidden="true"></span>'
         f'<p class="word">{VERDICTS[reading.verdict]}: {_MEANINGS[reading.verdict]}</p>'
-        f'<p class="what">{escape(what)}</p>{sure}'
+        f'<p class="what">{escape(answer(opened))}</p>{sure}'
         + (f"<ul>{reasons}</ul>" if reasons else "")
         + "</section>"
     )

@@ -24,7 +24,8 @@ def show(reading: "Reading") -> None:
             best = int(reading.per_view_probabilities[place].argmax())
             answer = title(reading.labels[best])
             probability = percent(float(reading.per_view_probabilities[place, best]))
-            mark = " :material/check_small:" if place == reading.view and is_choice else ""
+            # A no-break space keeps the tick beside the name; an icon would break off all the same.
+            mark = "\u00a0✓" if place == reading.view and is_choice else ""
             with st.container(gap="xsmall"):
                 grey = picture.as_grey(image[..., 0])
                 st.image(

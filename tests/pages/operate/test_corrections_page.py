@@ -60,13 +60,15 @@ def test_all_that_is_agreed_on_is_approved_at_once_and_what_is_not_is_left(
     assert [o.case.id for o in waiting] == [disputed.id]
 
 
-def _form(case_id: str) -> None:
+def _form(case_id: str, answer: str | None = None) -> None:
     from arncnn.store import LOCAL_USER
     from pages.ui import resources
     from pages.ui.components import correction_form
 
     found = resources.store().cases.get(LOCAL_USER, case_id)
-    correction_form.show(LOCAL_USER, found, ("CXR", "Hand"), key="form")
+    correction_form.show(
+        LOCAL_USER, found, ("CXR", "Hand"), answer=answer or found.label, key="form"
+    )
 
 
 def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) -> None:
@@ -74,7 +76,7 @@ def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) ->
     form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
     form.radio[0].set_value("Hand")
     form.text_area[0].set_value("five fingers")
-    button(form, "Say so").click().run()
+    button(form, "Send").click().run()
     assert not form.exception and not form.error
     said = store.corrections.opinions(LOCAL_USER, case.id).corrections[0]
     assert (said.label, said.is_right, said.note) == ("Hand", False, "five fingers")
@@ -83,6 +85,57 @@ def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) ->
 def test_nothing_is_noted_before_an_answer_is_chosen(app: AppTest, store: Store) -> None:
     case = made_case(store)
     form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
-    button(form, "Say so").click().run()
+    button(form, "Send").click().run()
     assert "Choose what the scan shows" in form.error[0].value
     assert store.corrections.opinions(LOCAL_USER, case.id).corrections == ()
+
+
+def test_what_is_said_anew_closes_the_form_too(app: AppTest, store: Store) -> None:
+    case = made_case(store)
+    form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
+    for answer in ("Hand", "none"):
+        form.radio[0].set_value(answer)
+        button(form, "Send").click().run()
+        assert form.radio[0].value is None
+    assert "You said: none of these (pending)" in texts(form)
+
+
+def test_another_models_answer_is_not_what_is_called_right(app: AppTest, store: Store) -> None:
+    case = made_case(store)
+    form = AppTest.from_function(_form, args=(case.id, "Hand"), default_timeout=120).run()
+    assert not any(option.startswith("Right: ") for option in form.radio[0].options)
+    assert "Chest X-ray, as paper-1 read it" in form.radio[0].options
+    form.radio[0].set_value("right")
+    button(form, "Send").click().run()
+    assert "You said: Chest X-ray (pending)" in texts(form)
+
+
+def _note(case_id: str, answer: str) -> None:
+    from arncnn.store import LOCAL_USER
+    from pages.ui import resources
+    from pages.ui.components import correction_note
+
+    correction_note.show(LOCAL_USER, resources.store().cases.get(LOCAL_USER, case_id), answer)
+
+
+def test_others_see_that_a_reading_was_corrected(app: AppTest, store: Store) -> None:
+    case = made_case(store)
+
+    def shown(answer: str = "CXR") -> str:
+        note = AppTest.from_function(_note, args=(case.id, answer), default_timeout=120).run()
+        app.switch_page("pages/scan/worklist.py").run()
+        assert not note.exception and not app.exception
+        notes = app.dataframe[0].value.get("Notes", [""])
+        said = "".join(element.value for element in note.warning).replace("\\", "")
+        return f"{said}|{notes[0]}"
+
+    assert shown() == "|"
+    said = store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    assert "shows Hand X-ray. It is not decided yet." in shown()
+    assert shown().endswith("|said to be Hand X-ray")
+    store.corrections.review(LOCAL_USER, said.id, approve=True)
+    assert "Corrected: people say it shows Hand X-ray" in shown()
+    assert shown().endswith("|corrected: Hand X-ray")
+    assert shown("Hand").startswith("|"), "another model answers as the people do"
+    store.corrections.review(LOCAL_USER, said.id, approve=False)
+    assert shown() == "|"

@@ -72,7 +72,8 @@ def test_a_viewer_can_press_nothing(
 ) -> None:
     measured()
     running(store)
-    monkeypatch.setattr(sign_in, "actor", lambda: VIEWER)
+    for asked in ("actor", "watching"):
+        monkeypatch.setattr(sign_in, asked, lambda: VIEWER)
     open_page(app, "retraining")
     assert button(app, "Cancel").disabled
     assert "needs the role trainer" in texts(app)

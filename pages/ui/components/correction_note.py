@@ -1,0 +1,55 @@
+"""What people said of a reading, where others see it: the model's answer stays as it was."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from arncnn.labels import title
+from arncnn.store import Actor
+from arncnn.store.case import Case
+from arncnn.store.correction import NONE_OF_THESE, Correction
+from arncnn.store.roles import may
+from pages.ui import resources
+from pages.ui.wording import plain
+
+
+def said_of(actor: Actor, cases: Sequence[Case]) -> dict[str, tuple[Correction, ...]]:
+    """What people said, by case; nothing for who may not see it."""
+    if not may(actor, "correction.read"):
+        return {}
+    return resources.store().corrections.said(actor, [case.id for case in cases])
+
+
+def words(said: Sequence[Correction]) -> str:
+    """The same in a few words, for a table; "" where nobody said anything."""
+    approved = [each for each in said if each.state == "approved"]
+    if approved:
+        wrong = [each for each in approved if not each.is_right]
+        return f"corrected: {_named(wrong)}" if wrong else "confirmed"
+    wrong = [each for each in said if each.state == "pending" and not each.is_right]
+    return f"said to be {_named(wrong)}" if wrong else ""
+
+
+def show(actor: Actor, case: Case, answer: str | None) -> None:
+    """Draws that people say otherwise than the screen; nothing where they do not."""
+    said = said_of(actor, [case]).get(case.id, ())
+    others = [each for each in said if each.state != "rejected" and each.label != answer]
+    if not others:
+        return
+    decided = [each for each in others if each.state == "approved"]
+    if decided:
+        st.warning(
+            f"Corrected: people say it shows {plain(_named(decided))}. The model's answer above "
+            "stays as it was read.",
+            icon=":material/rate_review:",
+        )
+    else:
+        st.warning(
+            f"Somebody says that it shows {plain(_named(others))}. It is not decided yet.",
+            icon=":material/rate_review:",
+        )
+
+
+def _named(said: Sequence[Correction]) -> str:
+    answers = dict.fromkeys(each.answer for each in said)
+    return " or ".join(one if one == NONE_OF_THESE else title(one) for one in answers)

@@ -1,0 +1,70 @@
+"""What stands first on a reading's page: the answer, named only as surely as the model is."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pages.ui.components import header_check, training_note, uncertainty_table, verdict
+
+
+def _opened(probability: float, *, label: str | None = "ChestCT", sets: Any = None) -> Any:
+    header = SimpleNamespace(
+        modality=None, body_part=None, claimed_class=None, verdict="silent", sentence=""
+    )
+    reading = SimpleNamespace(
+        label=label,
+        labels=("ChestCT", "Hand"),
+        verdict="review",
+        reasons=(),
+        kind="png",
+        header=header,
+        prediction_set=sets,
+        novelty_p_value=None,
+        uncertainty=SimpleNamespace(
+            maximum_probability=probability, entropy=0.1, mutual_information=0.0
+        ),
+        model=SimpleNamespace(sha256="now", id="robust-now"),
+    )
+    thresholds = SimpleNamespace(probability_review=0.95)
+    case = SimpleNamespace(training_match="near", model_sha256="then", model_id="robust-then")
+    return SimpleNamespace(
+        reading=reading, reader=SimpleNamespace(thresholds=thresholds), case=case
+    )
+
+
+@pytest.mark.parametrize(
+    ("opened", "answer"),
+    [
+        (_opened(0.99), "Chest CT"),
+        (_opened(0.95), "Chest CT"),
+        (_opened(0.368), "Unclear, likeliest Chest CT"),
+        (_opened(0.99, sets=("ChestCT",)), "Chest CT"),
+        (_opened(0.99, sets=()), "Chest CT"),
+        (_opened(0.99, sets=("ChestCT", "Hand")), "Unclear, likeliest Chest CT"),
+        (_opened(0.3, label=None), "No class given"),
+    ],
+)
+def test_a_class_that_the_model_is_unsure_of_is_not_named_as_if_it_were(
+    opened: Any, answer: str
+) -> None:
+    assert f'<p class="what">{answer}</p>' in verdict.html(opened)
+    assert f'<p class="said">{answer}</p>' in header_check.html(opened)
+
+
+def test_an_empty_prediction_set_is_not_said_to_speak_against_what_is_accepted() -> None:
+    html = uncertainty_table.html(_opened(0.99, sets=()).reading)
+    assert "0 classes" in html and "The verdict does not rest on it." in html
+
+
+def test_a_known_picture_is_said_to_be_known_to_the_model_that_recorded_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(training_note.st, "info", lambda text, **_: said.append(text))
+    opened = _opened(0.99)
+    training_note.show(opened)
+    opened.case.model_sha256 = "now"
+    training_note.show(opened)
+    assert "robust-then, which first read it, learnt from" in said[0]
+    assert "the model learnt from" in said[1]
