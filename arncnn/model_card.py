@@ -20,6 +20,7 @@ from arncnn.percentages import share, span
 from arncnn.uncertainty.conformal import coverage_interval
 from arncnn.uncertainty.temperature import negative_log_likelihood
 
+_FEW = 1  # decimals of a share of some dozens of scans
 _LICENCE = "CC BY-SA 4.0"
 _SOURCE = (
     "gathered from TCIA, the RSNA Bone Age Challenge and the NIH Chest X-ray set, made available "
@@ -150,7 +151,7 @@ def _external(report: Mapping[str, Any]) -> str:
         (
             title(label),
             f"{row['n']:,}",
-            _interval(row["accuracy"], row["accuracy_interval"]),
+            _interval(row["accuracy"], row["accuracy_interval"], _FEW),
             f"{row['accepted']:,}",
             f"{row['accepted_wrong']:,}",
         )
@@ -158,17 +159,17 @@ def _external(report: Mapping[str, Any]) -> str:
     ]
     sentence = (
         f"{report['n']['in']:,} real scans from elsewhere: "
-        f"{_interval(report['macro_accuracy'], report['macro_accuracy_interval'])} right (mean "
-        f"over the classes) before any refusal. {report['wrong_over_090']:,} were wrong with a "
-        f"probability over 0.9; of the {report['n']['accepted']:,} accepted, "
+        f"{_interval(report['macro_accuracy'], report['macro_accuracy_interval'], _FEW)} right "
+        f"(mean over the classes) before any refusal. {report['wrong_over_090']:,} were wrong with "
+        f"a probability over 0.9; of the {report['n']['accepted']:,} accepted, "
         f"{report['accepted_wrong']:,} were wrong."
     )
     if report["n"]["ood"]:
         found = report["ood_not_accepted_share"]
         ends = report["ood_not_accepted_share_interval"]
         sentence += (
-            f" Of {report['n']['ood']:,} pictures of other kinds, {_interval(found, ends)} "
-            "were refused or sent to review."
+            f" Of {report['n']['ood']:,} pictures of other kinds, "
+            f"{_interval(found, ends, _FEW)} were refused or sent to review."
         )
     head = ("Class", "Scans", "Right", "Accepted", "Accepted and wrong")
     return f"{sentence}\n\n{_table(head, rows)}"
@@ -244,5 +245,5 @@ def _share(found: Any) -> str:
     return _interval(found.value, (found.lower, found.upper)) if found.n else "no image"
 
 
-def _interval(value: float, ends: Sequence[float]) -> str:
-    return f"{share(value)} ({span(ends[0], ends[1])})"
+def _interval(value: float, ends: Sequence[float], decimals: int = 2) -> str:
+    return f"{share(value, decimals)} ({span(ends[0], ends[1], decimals)})"

@@ -1,7 +1,11 @@
 """Shares as people read them, the same on every page, in every report and file.
 
 A number and its sign never part at a line's end: a no-break space stands between them.
+Accuracies on thousands of images have two decimals, shares of a few images one.
 """
+
+SIGN = "\u00a0%"
+"""What follows the number: after a figure's tick as well as in text."""
 
 _LEAST, _MOST = 0.0005, 0.9995  # beyond these one decimal would claim too much
 
@@ -25,7 +29,16 @@ def share(value: float, decimals: int = 2) -> str:
     >>> share(0.99533), share(1.0, 1)
     ('99.53\xa0%', '100.0\xa0%')
     """
-    return f"{100 * value:.{decimals}f}\u00a0%"
+    return f"{100 * value:.{decimals}f}{SIGN}"
+
+
+def printed(value: float) -> str:
+    r"""A share that another source gives, with as many digits as it gives.
+
+    >>> printed(0.996), printed(0.9996)
+    ('99.6\xa0%', '99.96\xa0%')
+    """
+    return f"{100 * value:.6g}{SIGN}"  # six: past what any source prints, short of float error
 
 
 def span(lower: float, upper: float, decimals: int = 2) -> str:

@@ -104,9 +104,9 @@ def test_a_report_on_scans_from_elsewhere_appears_on_its_own_models_card_only(
     (folder / "external.json").write_text(json.dumps(report))
     (folder / "damaged.json").write_text("{")
     told = model_card.card(bundle)
-    assert "65.00\u00a0% (45.00 to 81.00\u00a0%) right" in told
-    assert "| Chest X-ray | 20 | 65.00\u00a0% (41.00 to 85.00\u00a0%) | 12 | 3 |" in told
-    assert "80.00\u00a0% (28.00 to 99.00\u00a0%) were refused or sent to review" in told
+    assert "65.0\u00a0% (45.0 to 81.0\u00a0%) right" in told
+    assert "| Chest X-ray | 20 | 65.0\u00a0% (41.0 to 85.0\u00a0%) | 12 | 3 |" in told
+    assert "80.0\u00a0% (28.0 to 99.0\u00a0%) were refused or sent to review" in told
     other = seal_model(tmp_path / "other", seed=1)
     assert model_card.card(other).count("Not measured for this model") == 2
 

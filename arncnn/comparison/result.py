@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -165,28 +165,48 @@ def load(path: Path = STORED) -> Comparison | None:
     return from_json(values)
 
 
-def judge(comparison: Comparison, key: str) -> str:
-    """How a row's accuracy stands to the ARN-CNN's, in words.
+def judge(
+    comparison: Comparison,
+    key: str,
+    of: Callable[[RunResult], float | None] = lambda run: run.accuracy,
+    *,
+    is_lower_better: bool = False,
+) -> str:
+    """How a row stands to the ARN-CNN in one quantity, in words.
 
     Two rows differ when every run of one is better than every run of the other; with three
     runs each that happens by chance in one of ten comparisons of equal networks. A row that no
     run has taught anything it can use on other images says so: its figures are the budget's.
+
+    Args:
+        comparison: with the row's runs and the reference's.
+        key: of the row.
+        of: gives the quantity for one run, or None where it was not measured.
+        is_lower_better: for losses and times.
     """
     if key == REFERENCE and comparison.of(key):
         return "reference"
-    ours = [run.accuracy for run in comparison.of(key)]
-    reference = [run.accuracy for run in comparison.of(REFERENCE)]
-    if not ours:
+    if not comparison.of(key):
         return "failed" if comparison.failure(key) else "not run"
     if not any(run.has_learned for run in comparison.of(key)):
         return NOT_AFFORDED
+    ours, reference = (_known(comparison.of(row), of) for row in (key, REFERENCE))
+    if not ours:
+        return "not measured"
     if min(len(ours), len(reference)) < SEEDS_NEEDED:
         return "not distinguishable: too few seeds"
+    above, below = "better in every run", "worse in every run"
+    if is_lower_better:
+        above, below = below, above
     if min(ours) > max(reference):
-        return "better in every run"
+        return above
     if max(ours) < min(reference):
-        return "worse in every run"
+        return below
     return "not distinguishable"
+
+
+def _known(runs: Sequence[RunResult], of: Callable[[RunResult], float | None]) -> tuple[float, ...]:
+    return tuple(value for value in map(of, runs) if value is not None)
 
 
 def chance_of_separation(one: int, other: int) -> float:

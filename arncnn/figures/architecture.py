@@ -10,15 +10,24 @@ from arncnn.figures import style
 
 _ROW_HEIGHT = 24  # pixels
 _BAR = 0.3  # the widest bar; the columns of text start beyond it
-_KINDS = {  # colour by kind of layer; the kind is printed as well
-    "Conv2D": style.BLUE,
-    "Multiply": style.ORANGE,
-    "Add": style.VERMILION,
-    "Dense": style.GREEN,
-    "BatchNormalization": style.SKY,
-    "GroupNormalization": style.SKY,
-    "MaxPooling2D": style.PURPLE,
+_OTHER = ("without weights of its own", "#7f858c")
+_KINDS = {  # what the legend calls a layer, and its colour; the kind is printed as well
+    "Conv2D": ("convolution", style.BLUE),
+    "Multiply": ("times an attention map", style.ORANGE),
+    "Add": ("sum with the skipped", style.VERMILION),
+    "Dense": ("dense", style.GREEN),
+    "BatchNormalization": ("normalisation", style.SKY),
+    "GroupNormalization": ("normalisation", style.SKY),
+    "MaxPooling2D": ("pooling", style.PURPLE),
 }
+_HEADS = -1  # the row above the first layer
+_COLUMNS = (  # head, place, where its text is anchored
+    ("Channels", 0.0, "left"),
+    ("Layer", 0.34, "left"),
+    ("Kind", 0.78, "left"),
+    ("Output", 1.12, "left"),
+    ("Parameters", 1.60, "right"),
+)
 
 
 @dataclass(frozen=True)
@@ -52,32 +61,36 @@ def figure(layers: Sequence[LayerRow]) -> go.Figure:
         return style.empty("There is no network to draw.", key="architecture")
     place = {layer.name: row for row, layer in enumerate(layers)}
     widest = max(_channels(layer) for layer in layers)
-    drawn = go.Figure(
-        go.Bar(
-            x=[_BAR * (_channels(layer) / widest) ** 0.5 for layer in layers],
-            y=[place[layer.name] for layer in layers],
+    drawn = go.Figure()
+    for meaning, colour in sorted(dict.fromkeys(map(_meaning, layers)), key=_OTHER.__eq__):
+        shown = [layer for layer in layers if _meaning(layer) == (meaning, colour)]
+        drawn.add_bar(
+            x=[_BAR * (_channels(layer) / widest) ** 0.5 for layer in shown],
+            y=[place[layer.name] for layer in shown],
             orientation="h",
-            marker={
-                "color": [
-                    style.faded(_KINDS.get(r.kind.split(",")[0], "#7f858c"), 0.55) for r in layers
-                ]
-            },
-            customdata=[[r.name, r.kind, _shape(r), r.parameters] for r in layers],
+            width=0.82,  # of a row
+            name=meaning,
+            marker={"color": style.faded(colour, 0.55)},
+            customdata=[[r.name, r.kind, _shape(r), r.parameters] for r in shown],
             hovertemplate="<b>%{customdata[0]}</b> %{customdata[1]}<br>%{customdata[2]}<br>"
             "%{customdata[3]:,} parameters<extra></extra>",
         )
-    )
     for layer in layers:
         row = place[layer.name]
         for name in layer.inputs:
             if name in place and row - place[name] > 1:
                 _add_arc(drawn, place[name], row)
     # All at once: added one by one, Plotly checks every earlier one again.
-    drawn.update_layout(annotations=[text for layer in layers for text in _texts(layer, place)])
+    heads = _texts(_HEADS, [f"<b>{head}</b>" for head, _, _ in _COLUMNS])
+    rows = [text for layer in layers for text in _texts(place[layer.name], _cells(layer))]
+    drawn.update_layout(annotations=heads + rows)
     drawn.update_xaxes(visible=False, range=[-0.32, 1.62])
-    drawn.update_yaxes(visible=False, range=[len(layers) - 0.4, -0.6])
-    drawn.update_layout(bargap=0.18, showlegend=False)
-    return style.styled(drawn, height=60 + _ROW_HEIGHT * len(layers), key="architecture")
+    drawn.update_yaxes(visible=False, range=[len(layers) - 0.4, _HEADS - 1])
+    # A click in the legend would take bars away and leave their text.
+    drawn.update_layout(
+        barmode="overlay", legend={"itemclick": False, "itemdoubleclick": False}, showlegend=True
+    )
+    return style.styled(drawn, height=110 + _ROW_HEIGHT * len(layers), key="architecture")
 
 
 def alt_text(layers: Sequence[LayerRow]) -> str:
@@ -87,17 +100,20 @@ def alt_text(layers: Sequence[LayerRow]) -> str:
     return f"Network of {len(layers)} layers and {total:,} parameters: {', '.join(parts)}."
 
 
-def _texts(layer: LayerRow, place: dict[str, int]) -> list[dict[str, Any]]:
+def _meaning(layer: LayerRow) -> tuple[str, str]:
+    return _KINDS.get(layer.kind.split(",")[0], _OTHER)
+
+
+def _cells(layer: LayerRow) -> Sequence[str]:
+    """One text a column; the channels are a bar."""
     parameters = f"{layer.parameters:,}" if layer.parameters else ""
-    columns = (
-        (0.34, layer.name, "left"),
-        (0.78, layer.kind, "left"),
-        (1.12, _shape(layer), "left"),
-        (1.60, parameters, "right"),
-    )
+    return "", layer.name, layer.kind, _shape(layer), parameters
+
+
+def _texts(row: int, cells: Sequence[str]) -> list[dict[str, Any]]:
     return [
-        {"x": x, "y": place[layer.name], "text": text, "showarrow": False, "xanchor": anchor}
-        for x, text, anchor in columns
+        {"x": x, "y": row, "text": text, "showarrow": False, "xanchor": anchor}
+        for text, (_, x, anchor) in zip(cells, _COLUMNS, strict=True)
         if text
     ]
 
@@ -119,4 +135,5 @@ def _add_arc(drawn: go.Figure, above: int, below: int) -> None:
         line={"color": style.LINE, "shape": "spline", "width": 1.5},
         marker={"size": [0, 0, 0, 7], "symbol": "triangle-right", "color": style.LINE},
         hoverinfo="skip",
+        showlegend=False,
     )

@@ -1,6 +1,5 @@
 """Networks and activations side by side (the paper's Table 6 and Figure 10)."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from arncnn.figures import style
+from arncnn.percentages import SIGN, printed, share
 
 _NOT_RUN = "not run: see the budget"
 SEEDS_NEEDED = 3  # with fewer, rows cannot be told apart
@@ -38,18 +38,18 @@ class ComparedModel:
 
 
 def figure(
-    rows: Sequence[ComparedModel], *, quantity: str = "Accuracy", is_share: bool = True
+    rows: Sequence[ComparedModel], *, quantity: str = "Accuracy", decimals: int | None = 2
 ) -> go.Figure:
     """A dot a seed, a bar at their mean, a hollow diamond for the paper's figure.
 
     Args:
         rows: top to bottom; a row that could not be run has no values and says so.
         quantity: what is compared, with its unit where it has one.
-        is_share: print as percent.
+        decimals: of its percentages; None where it is no share.
     """
     if not rows:
         return style.empty("Nothing has been compared yet.", key="comparison")
-    digits = ".2%" if is_share else ".4g"
+    scale = 1 if decimals is None else 100
     drawn = go.Figure()
     seeds = [(row.name, value) for row in rows for value in row.values]
     means = [
@@ -57,18 +57,21 @@ def figure(
     ]
     cited = [(row.name, row.paper) for row in rows if row.paper is not None]
     bar = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": style.BLUE}}
-    for name, points, marker in (
-        ("one seed", seeds, {"size": 9, "color": style.faded(style.BLUE, 0.55)}),
-        ("mean", means, bar),
-        ("paper", cited, {"symbol": "diamond-open", "size": 12, "color": style.VERMILION}),
+    dot = {"size": 9, "color": style.faded(style.BLUE, 0.55)}
+    diamond = {"symbol": "diamond-open", "size": 12, "color": style.VERMILION}
+    for name, points, marker, write in (
+        ("one seed", seeds, dot, _written),
+        ("mean", means, bar, _written),
+        ("paper", cited, diamond, _printed),
     ):
         drawn.add_scatter(
-            x=[value for _, value in points],
+            x=[scale * value for _, value in points],
             y=[row for row, _ in points],
             mode="markers",
             name=name,
             marker=marker,
-            hovertemplate=f"%{{y}}, {name}: %{{x:{digits}}}<extra></extra>",
+            customdata=[write(value, decimals) for _, value in points],
+            hovertemplate=f"%{{y}}, {name}: %{{customdata}}<extra></extra>",
         )
     for row in rows:
         note = row.note or ("" if row.values or row.paper is not None else _NOT_RUN)
@@ -81,7 +84,7 @@ def figure(
                 text=note,
                 showarrow=False,
             )
-    drawn.update_xaxes(title_text=quantity, tickformat=".1%" if is_share else None)
+    drawn.update_xaxes(title_text=quantity, ticksuffix="" if decimals is None else SIGN)
     drawn.update_yaxes(
         categoryorder="array", categoryarray=[row.name for row in rows][::-1], type="category"
     )
@@ -89,21 +92,29 @@ def figure(
 
 
 def alt_text(
-    rows: Sequence[ComparedModel], *, quantity: str = "Accuracy", is_share: bool = True
+    rows: Sequence[ComparedModel], *, quantity: str = "Accuracy", decimals: int | None = 2
 ) -> str:
     """The figure in words."""
-    digits = ".2%" if is_share else ".4g"
     parts = []
     for row in rows:
         mean = ""
         if row.values and row.is_complete:
-            mean = f"{np.mean(row.values):{digits}} over {len(row.values)} runs"
-        paper = f"{row.paper:{digits}} in the paper" if row.paper is not None else ""
+            average = _written(float(np.mean(row.values)), decimals)
+            mean = f"{average} over {len(row.values)} runs"
+        paper = f"{_printed(row.paper, decimals)} in the paper" if row.paper is not None else ""
         few = " (too few runs to tell apart)" if row.values and not row.is_distinguishable else ""
         parts.append(
             f"{row.name}: " + (", ".join(filter(None, (mean, paper, row.note))) or "not run") + few
         )
     return f"{quantity} compared. " + "; ".join(parts) + "."
+
+
+def _written(value: float, decimals: int | None) -> str:
+    return f"{value:.4g}" if decimals is None else share(value, decimals)
+
+
+def _printed(value: float, decimals: int | None) -> str:
+    return f"{value:g}" if decimals is None else printed(value)
 
 
 def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> go.Figure:
@@ -135,24 +146,9 @@ def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> go.Figure:
     longest = max(len(run) for runs in losses.values() for run in runs)
     drawn.update_xaxes(title_text="Epoch", dtick=style.epoch_ticks(longest))
     ends = [value for runs in losses.values() for run in runs for value in run]
-    ticks = _one_two_five(min(ends), max(ends))
-    drawn.update_yaxes(
-        title_text="Training loss", type="log", tickvals=ticks, ticktext=[f"{t:g}" for t in ticks]
-    )
+    ticks = style.logarithmic_ticks(min(ends), max(ends))
+    drawn.update_yaxes(title_text="Training loss", type="log", **ticks)
     return style.styled(drawn, height=380, key="loss-curves")
-
-
-def _one_two_five(low: float, high: float) -> list[float]:
-    """Ticks of a logarithmic axis, from just below ``low`` to just above ``high``.
-
-    >>> _one_two_five(0.06, 1.8)
-    [0.05, 0.1, 0.2, 0.5, 1.0, 2.0]
-    """
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    series = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2, 5)]
-    first = max((place for place, tick in enumerate(series) if tick <= low), default=0)
-    last = min((place for place, tick in enumerate(series) if tick >= high), default=len(series))
-    return series[first : last + 1]
 
 
 def loss_curves_alt_text(losses: Mapping[str, Sequence[Sequence[float]]]) -> str:

@@ -33,8 +33,12 @@ def distribution(maximum_by_class: Mapping[str, np.ndarray]) -> go.Figure:
             hovertemplate="maximum probability %{customdata:.6f}<extra></extra>",
             orientation="h",
         )
-    drawn.update_xaxes(
-        title_text="1 − maximum probability", type="log", exponentformat="power", dtick=2
+    drawn.update_xaxes(  # few ticks, level: beside the matrix there is little width
+        title_text="1 − maximum probability",
+        type="log",
+        exponentformat="power",
+        dtick=4,
+        tickangle=0,
     )
     drawn.update_yaxes(autorange="reversed", **style.NAMES)
     drawn.update_layout(showlegend=False)

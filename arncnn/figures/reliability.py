@@ -6,6 +6,7 @@ from plotly.subplots import make_subplots
 from arncnn.evaluation.calibration_error import Reliability
 from arncnn.evaluation.intervals import wilson
 from arncnn.figures import style
+from arncnn.percentages import share
 
 
 def figure(reliability: Reliability) -> go.Figure:
@@ -47,8 +48,11 @@ def figure(reliability: Reliability) -> go.Figure:
             "arrayminus": [a - low for a, (low, _) in zip(reliability.accuracy, ends, strict=True)],
             "thickness": 1,
         },
-        customdata=reliability.n,
-        hovertemplate="probability %{x:.4f}<br>right %{y:.2%}<br>%{customdata:,} images"
+        customdata=[
+            (int(n), share(accuracy, 1))
+            for n, accuracy in zip(reliability.n, reliability.accuracy, strict=True)
+        ],
+        hovertemplate="probability %{x:.4f}<br>right %{customdata[1]}<br>%{customdata[0]:,} images"
         "<extra></extra>",
         row=1,
         col=1,
@@ -65,7 +69,7 @@ def figure(reliability: Reliability) -> go.Figure:
         col=1,
     )
     drawn.update_yaxes(title_text="Share right", range=[0, 1.03], row=1, col=1)
-    drawn.update_yaxes(title_text="Images", type="log", row=2, col=1)
+    drawn.update_yaxes(title_text="Images", type="log", tickformat=",d", row=2, col=1)
     drawn.update_xaxes(range=[0, 1.01])
     drawn.update_xaxes(title_text="Predicted probability", row=2, col=1)
     return style.styled(drawn, height=440, key="reliability")

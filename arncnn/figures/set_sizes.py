@@ -29,7 +29,7 @@ def figure(sizes: Sequence[int]) -> go.Figure:
         )
     )
     drawn.update_xaxes(title_text="Classes in the set", type="category")
-    drawn.update_yaxes(title_text="Sets")
+    drawn.update_yaxes(title_text="Sets", tickformat=",d")
     drawn.update_layout(showlegend=False)
     return style.styled(drawn, height=300, key="set-sizes")
 

@@ -5,6 +5,7 @@ reads on both white and near-black, so a figure needs no knowledge of the page's
 Colour is never the only signal: series also differ in dash, marker or printed numbers.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ _AXIS = {
     "ticklen": 4,
     "tickcolor": LINE,
     "automargin": True,
+    "ticklabeloverflow": "allow",  # Plotly hides the last one, often the one that counts
     "title": {"standoff": 8},
 }
 
@@ -45,13 +47,16 @@ TEMPLATE = go.layout.Template(
         "hoverlabel": {"font": {"size": 13}, "namelength": -1},
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.01, "x": 0, "title": ""},
         "bargap": 0.3,
-        "modebar": {"bgcolor": TRANSPARENT, "color": LINE, "activecolor": TEXT},
     }
 )
 
+_EDGE = 20  # px at the right, half of "100 %"; Streamlit's theme takes the template's away
+_FINE_DECADES = 4  # with more, a low panel has room for powers of ten alone
 NAMES = {"showgrid": False, "tickcolor": TRANSPARENT, "ticklen": 8}  # an axis of names
 
-CONFIG: dict[str, Any] = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d"]}
+# Without Plotly's toolbar: a touch screen always shows it, over the legend. A double click or
+# tap takes a zoom back.
+CONFIG: dict[str, Any] = {"displayModeBar": False}
 
 
 def styled(figure: go.Figure, *, height: int, key: str) -> go.Figure:
@@ -62,7 +67,7 @@ def styled(figure: go.Figure, *, height: int, key: str) -> go.Figure:
         height: pixels.
         key: names the figure; while it stays the same, zoom survives an update.
     """
-    figure.update_layout(template=TEMPLATE, height=height, uirevision=key)
+    figure.update_layout(template=TEMPLATE, height=height, uirevision=key, margin={"r": _EDGE})
     return figure
 
 
@@ -87,6 +92,24 @@ def epoch_ticks(epochs: int) -> int:
     (1, 7)
     """
     return max(1, -(-epochs // 10))
+
+
+def logarithmic_ticks(low: float, high: float) -> dict[str, Any]:
+    """Ticks of a logarithmic axis, from just below ``low`` to just above ``high``.
+
+    At 1, 2 and 5 of each decade while those are few. Plotly's own print every digit, one over
+    the other on a low panel.
+
+    >>> logarithmic_ticks(0.06, 1.8)["ticktext"]
+    ['0.05', '0.1', '0.2', '0.5', '1', '2']
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    digits = (1, 2, 5) if len(decades) <= _FINE_DECADES else (1,)
+    series = [float(f"{digit}e{decade}") for decade in decades for digit in digits]
+    first = max((place for place, tick in enumerate(series) if tick <= low), default=0)
+    last = min((place for place, tick in enumerate(series) if tick >= high), default=len(series))
+    shown = series[first : last + 1]
+    return {"tickvals": shown, "ticktext": [f"{tick:g}" for tick in shown]}
 
 
 def faded(hexadecimal: str, opacity: float) -> str:

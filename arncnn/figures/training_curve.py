@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -72,9 +72,9 @@ def best_epoch(history: Sequence[Epoch]) -> int | None:
 def figure(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = False) -> go.Figure:
     """Three panels over one epoch axis, one colour a run.
 
-    Training is a solid line, validation a dashed one. A cross marks a dwell (the rate was
-    halved and the weights went back to the best), a triangle a plain halving, a star the
-    best epoch. Updating with more epochs keeps the zoom.
+    Training is a solid line, validation a dashed one; one run alone goes unnamed. A cross marks
+    a dwell (the rate was halved and the weights went back to the best), a triangle a plain
+    halving, a star the best epoch. Updating with more epochs keeps the zoom.
 
     Args:
         runs: history by run name; accuracies in percent.
@@ -88,14 +88,14 @@ def figure(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = Fal
         rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.06, row_heights=[0.42, 0.36, 0.22]
     )
     for position, (name, history) in enumerate(runs.items()):
-        _add_run(drawn, name, history, style.colour(position), several=len(runs) > 1)
+        _add_run(drawn, name if len(runs) > 1 else "", history, style.colour(position))
     if paper:
         _add_lines(drawn, "paper", paper, style.TEXT, opacity=0.8, symbol="circle-open")
     drawn.update_yaxes(title_text="Loss", row=1, col=1)
     drawn.update_yaxes(title_text="Accuracy, %", row=2, col=1)
     drawn.update_yaxes(title_text="Learning rate", type="log", row=3, col=1, **_rates(runs, paper))
     if log_loss_axis:
-        drawn.update_yaxes(type="log", row=1, col=1)
+        drawn.update_yaxes(type="log", row=1, col=1, **_loss_ticks(runs, paper))
     drawn.update_xaxes(title_text="Epoch", row=3, col=1, dtick=style.epoch_ticks(longest))
     drawn.update_layout(hovermode="x unified")
     return style.styled(drawn, height=620, key="training-curve")
@@ -120,18 +120,16 @@ def alt_text(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = F
     return "Training curve. " + " ".join(sentences or ["No epoch has finished yet."])
 
 
-def _add_run(
-    drawn: go.Figure, name: str, history: Sequence[Epoch], colour: str, *, several: bool
-) -> None:
-    _add_lines(drawn, name, history, colour, several=several)
+def _add_run(drawn: go.Figure, name: str, history: Sequence[Epoch], colour: str) -> None:
+    _add_lines(drawn, name, history, colour)
     for event, (words, symbol) in _EVENTS.items():
         rows = [row for row in history if getattr(row, "event", "") == event]
         if rows:
-            _add_marks(drawn, f"{name}: {words}", "learning rate", rows, "lr", symbol, colour)
+            _add_marks(drawn, _named(name, words), "learning rate", rows, "lr", symbol, colour)
     best = best_epoch(history)
     rows = [row for row in history if row.epoch == best]
     if rows:
-        _add_marks(drawn, f"{name}: best epoch", "loss", rows, "v_loss", "star", colour)
+        _add_marks(drawn, _named(name, "best epoch"), "loss", rows, "v_loss", "star", colour)
 
 
 def _add_lines(
@@ -140,20 +138,19 @@ def _add_lines(
     history: Sequence[Epoch],
     colour: str,
     *,
-    several: bool = True,
     symbol: str = "circle",
     opacity: float = 1.0,
 ) -> None:
     epochs = [row.epoch for row in history]
     mode = "lines+markers" if len(history) < 40 else "lines"
     for panel, column, part, dash in _COLUMNS:
-        # One run needs no name, and two shades tell its parts apart; several keep one colour each.
-        shade = colour if several or part == "training" else style.VERMILION
+        # Two shades tell the parts of a run without a name apart; several keep one colour each.
+        shade = colour if name or part == "training" else style.VERMILION
         drawn.add_scatter(
             x=epochs,
             y=[getattr(row, column) for row in history],
-            name=f"{name}, {part}",
-            legendgroup=f"{name}, {part}",
+            name=_named(name, part),
+            legendgroup=_named(name, part),
             showlegend=panel == "loss",
             mode=mode,
             line={"color": shade, "dash": dash, "width": 2},
@@ -165,8 +162,8 @@ def _add_lines(
         )
     drawn.add_scatter(
         x=epochs,
-        y=[row.lr for row in history],
-        name=f"{name}, learning rate",
+        y=[row.lr or None for row in history],  # a cosine ends at 0, which a log axis has not
+        name=_named(name, "learning rate"),
         showlegend=False,
         mode=mode,
         line={"color": colour, "width": 2, "shape": "hv"},
@@ -176,6 +173,21 @@ def _add_lines(
         row=_PANELS["learning rate"],
         col=1,
     )
+
+
+def _named(name: str, what: str) -> str:
+    return f"{name}, {what}" if name else what
+
+
+def _loss_ticks(runs: Runs, paper: Sequence[Epoch]) -> dict[str, Any]:
+    losses = [
+        loss
+        for history in (*runs.values(), paper)
+        for row in history
+        for loss in (row.loss, row.v_loss)
+        if loss > 0  # nor nan, which a training without validation has
+    ]
+    return style.logarithmic_ticks(min(losses), max(losses)) if losses else {}
 
 
 def _rates(runs: Runs, paper: Sequence[Epoch]) -> dict[str, list[float] | list[str]]:
@@ -201,7 +213,7 @@ def _add_marks(
 ) -> None:
     drawn.add_scatter(
         x=[row.epoch for row in rows],
-        y=[getattr(row, column) for row in rows],
+        y=[getattr(row, column) or None for row in rows],
         name=name,
         mode="markers",
         marker={

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from arncnn.comparison.quantity import QUANTITIES
 from arncnn.comparison.result import SEEDS_NEEDED, chance_of_separation
 from arncnn.comparison.rows import ACTIVATION, NETWORK, OPTIMIZER, TRAINED
 from arncnn.errors import DataError
@@ -47,22 +48,24 @@ st.caption(
     "The nearest neighbour compares pixels with all training images of the split and learns "
     "nothing; the tree sees the grey of the corners and the darkest pixel, no anatomy. An accuracy "
     "at home is worth what it adds to these; the rows below learn from "
-    f"{compared.budget.images:,} of the same images. MQCNN was not run here: the paper cites its "
-    "figure."
+    f"{compared.budget.images:,} of the same images."
 )
-model_comparison.paper_twice()
+st.subheader("Figures from the paper", anchor=False)
+model_comparison.papers()
 
 st.subheader("Row by row", anchor=False)
-title = st.selectbox("Compared by", list(model_comparison.QUANTITIES), key="compared_by", width=340)
-quantity = model_comparison.QUANTITIES[title]
+title = st.selectbox("Compared by", list(QUANTITIES), key="compared_by", width=340)
+quantity = QUANTITIES[title]
 groups = {"Networks": NETWORK, "Dense activations": ACTIVATION, "Optimisers": OPTIMIZER}
 for tab, group in zip(st.tabs(list(groups), key="compared_groups"), groups.values(), strict=True):
     with tab:
         model_comparison.chart(compared, group, quantity, key=f"compared_{group}")
-        model_comparison.table(compared, group, key=f"compared_table_{group}")
+        model_comparison.judged(compared, group, quantity, key=f"compared_judged_{group}")
+        model_comparison.means(compared, group, key=f"compared_means_{group}")
         model_comparison.losses(compared, group, key=f"compared_losses_{group}")
 st.caption(
-    f"A dot is one seed. A row differs from ARN-CNN only when all its runs are on one side of all "
-    f"of ARN-CNN's, with at least {SEEDS_NEEDED} seeds each; between equal networks that happens "
-    f"in {share(chance_of_separation(SEEDS_NEEDED, SEEDS_NEEDED), 0)} of comparisons."
+    f"A dot is one seed. In the chosen quantity a row differs from ARN-CNN only when all its runs "
+    f"are on one side of all of ARN-CNN's, with at least {SEEDS_NEEDED} seeds each; between equal "
+    f"networks that happens in {share(chance_of_separation(SEEDS_NEEDED, SEEDS_NEEDED), 0)} of "
+    "comparisons."
 )

@@ -28,4 +28,5 @@ st.download_button(
     icon=":material/download:",
     key="card_download",
 )
-st.markdown(text.partition("\n\n")[2])  # the page has its own heading
+with st.container(key="card_text"):
+    st.markdown(text.partition("\n\n")[2])  # the page has its own heading

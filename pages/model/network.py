@@ -33,15 +33,15 @@ def _draw(rows: tuple[architecture.LayerRow, ...], key: str) -> None:
     st.plotly_chart(
         architecture.figure(rows), config=style.CONFIG, key=key, alt=architecture.alt_text(rows)
     )
+    st.caption(
+        "A bar grows with the number of channels, its colour is the kind of layer; lines at the "
+        "left are connections that skip layers. On a narrow screen the columns go on to the right."
+    )
 
 
 whole, *parts = st.tabs(["Whole network", *_PARTS, "Activation functions"], key="network_tabs")
 with whole:
     _draw(layers, "network_whole")
-    st.caption(
-        "From the left: connections that skip layers, channels as bars, name, kind, shape of the "
-        "output, weights."
-    )
 for tab, (name, prefixes) in zip(parts, _PARTS.items(), strict=False):
     with tab:
         _draw(live.part(layers, prefixes), f"network_{name}")

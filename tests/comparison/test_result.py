@@ -10,6 +10,7 @@ import pytest
 from arncnn import config
 from arncnn.comparison import result
 from arncnn.comparison.budget import SMALL
+from arncnn.comparison.quantity import QUANTITIES
 from arncnn.comparison.result import Comparison, RunResult, chance_of_separation, judge
 from arncnn.comparison.rows import ACTIVATION, BY_KEY, NETWORK, OPTIMIZER, REFERENCE, of_group
 from arncnn.errors import DataError
@@ -34,6 +35,30 @@ def test_a_row_is_worse_only_when_all_its_runs_are() -> None:
     assert judge(_compared(arn_cnn=(1, 2, 3), tanh=(4, 5, 6)), "tanh") == "worse in every run"
     assert judge(_compared(arn_cnn=(4, 5, 6), tanh=(1, 2, 3)), "tanh") == "better in every run"
     assert judge(_compared(arn_cnn=(1, 2, 3), tanh=(3, 5, 6)), "tanh") == "not distinguishable"
+
+
+def test_a_row_is_judged_in_the_quantity_that_is_asked_for() -> None:
+    compared = _compared(arn_cnn=(1, 2, 3), sgd=(4, 5, 6))
+    runs = [
+        replace(run, log_loss=0.1 * run.errors, external_accuracy=run.errors / 10)
+        for run in compared.runs
+    ]
+    compared = replace(compared, runs=tuple(runs))
+    said = {title: each.judged(compared, "sgd") for title, each in QUANTITIES.items()}
+    assert said["Accuracy"] == said["Log loss, nat"] == "worse in every run"
+    assert said["Accuracy elsewhere"] == "better in every run"
+    assert said["Accuracy under corruptions"] == "not measured"
+
+
+def test_a_run_that_never_converged_is_worse_than_every_run_that_did() -> None:
+    compared = _compared(arn_cnn=(1, 2, 3), sgd=(4, 5, 6))
+    epochs = {"arn_cnn": (98.0, 99.5), "sgd": (60.0, 90.0)}
+    runs = tuple(replace(run, validation_accuracy=epochs[run.key]) for run in compared.runs)
+    compared = replace(compared, runs=runs)
+    quantity = QUANTITIES["Epochs to 99 % validation accuracy"]
+    assert quantity.judged(compared, "sgd") == "worse in every run"
+    assert quantity.spread(compared.of("sgd")) == "never, never, never"
+    assert (quantity.mean(compared.of("sgd")), quantity.mean(runs[:4])) == ("never", "never in 1")
 
 
 def test_a_row_that_the_budget_taught_nothing_is_not_called_worse() -> None:

@@ -1,12 +1,12 @@
 """Comparison and architecture draw their rows, and say what was not run."""
 
-import numpy as np
 import pytest
 
 from arncnn.evaluation.paper_values import TABLE_6
 from arncnn.figures import architecture, comparison
 from arncnn.figures.architecture import LayerRow
 from arncnn.figures.comparison import ComparedModel
+from arncnn.percentages import share
 
 ROWS = (
     ComparedModel("ARN-CNN", (0.99, 0.98, 1.0), TABLE_6[-1].accuracy),
@@ -25,10 +25,19 @@ LAYERS = (
 def test_every_seed_the_mean_and_the_papers_value_are_drawn() -> None:
     seeds, mean, paper = comparison.figure(ROWS).data
     assert list(zip(seeds.y, seeds.x, strict=True)) == [
-        ("ARN-CNN", 0.99), ("ARN-CNN", 0.98), ("ARN-CNN", 1.0), ("one seed", 0.97),
+        ("ARN-CNN", 99.0), ("ARN-CNN", 98.0), ("ARN-CNN", 100.0), ("one seed", 97.0),
     ]  # fmt: skip
-    assert list(mean.x) == pytest.approx([0.99, 0.97])
-    assert (list(paper.y), list(paper.x)) == (["ARN-CNN"], [0.996])
+    assert list(mean.x) == pytest.approx([99, 97])
+    assert (list(paper.y), list(paper.x)) == (["ARN-CNN"], [99.6])
+
+
+def test_a_percentage_is_written_in_a_figure_as_it_is_in_text() -> None:
+    drawn = comparison.figure(ROWS, decimals=1)
+    seeds, _, paper = drawn.data
+    assert (seeds.customdata[0], paper.customdata[0]) == (share(0.99, 1), "99.6\u00a0%")
+    assert drawn.layout.xaxis.ticksuffix == "\u00a0%"
+    plain = comparison.figure(ROWS, decimals=None)
+    assert plain.data[0].x[0] == 0.99 and not plain.layout.xaxis.ticksuffix
 
 
 def test_a_row_that_was_not_run_says_so_and_shows_no_guess() -> None:
@@ -41,16 +50,18 @@ def test_a_row_that_was_not_run_says_so_and_shows_no_guess() -> None:
 
 def test_a_note_stands_in_the_rows_line_and_a_mean_of_some_runs_is_not_drawn() -> None:
     rows = (ComparedModel("elu", (4.0,), note="never in 2 of 3 runs", is_complete=False),)
-    drawn = comparison.figure(rows, quantity="Epochs", is_share=False)
+    drawn = comparison.figure(rows, quantity="Epochs", decimals=None)
     seeds, mean, _ = drawn.data
     assert (list(seeds.x), list(mean.x)) == ([4.0], [])
     assert [note.text for note in drawn.layout.annotations] == ["never in 2 of 3 runs"]
-    assert "elu: never in 2 of 3 runs" in comparison.alt_text(rows, is_share=False)
+    assert "elu: never in 2 of 3 runs" in comparison.alt_text(rows, decimals=None)
 
 
 def test_fewer_than_three_seeds_are_not_distinguishable() -> None:
     assert [row.is_distinguishable for row in ROWS] == [True, False, False]
-    assert "one seed: 97.00% over 1 runs (too few runs to tell apart)" in comparison.alt_text(ROWS)
+    assert "one seed: 97.00\u00a0% over 1 runs (too few runs to tell apart)" in comparison.alt_text(
+        ROWS
+    )
 
 
 def test_loss_curves_draw_each_run_and_name_each_variant_once() -> None:
@@ -63,16 +74,33 @@ def test_loss_curves_draw_each_run_and_name_each_variant_once() -> None:
 
 def test_architecture_lists_every_layer_in_order_with_shape_and_parameters() -> None:
     drawn = architecture.figure(LAYERS)
-    bars = drawn.data[0]
-    assert [row[0] for row in bars.customdata] == [layer.name for layer in LAYERS]
-    assert np.all(np.diff(bars.y) == 1)
+    bars = {
+        row[0]: (y, x)
+        for trace in drawn.data
+        if trace.type == "bar"
+        for row, y, x in zip(trace.customdata, trace.y, trace.x, strict=True)
+    }
+    assert sorted(bars, key=bars.__getitem__) == [layer.name for layer in LAYERS]
     printed = {note.text for note in drawn.layout.annotations}
     assert {"conv_1", "Conv2D", "64 × 64 × 32", "320", "1,000"} <= printed
-    assert bars.x[1] > bars.x[2]  # 32 channels are wider than one
+    assert bars["conv_1"][1] > bars["attention_1_map"][1]  # 32 channels are wider than one
+
+
+def test_architecture_heads_its_columns_and_explains_its_colours() -> None:
+    drawn = architecture.figure(LAYERS)
+    heads = [note.text for note in drawn.layout.annotations if note.y == -1]
+    assert heads == [
+        f"<b>{head}</b>" for head in ("Channels", "Layer", "Kind", "Output", "Parameters")
+    ]
+    legend = [trace.name for trace in drawn.data if trace.showlegend is not False]
+    assert legend == [
+        "convolution", "times an attention map", "dense", "without weights of its own",
+    ]  # fmt: skip
+    assert len({trace.marker.color for trace in drawn.data if trace.type == "bar"}) == 4
 
 
 def test_only_connections_that_skip_layers_are_drawn_as_arcs() -> None:
-    arcs = architecture.figure(LAYERS).data[1:]
+    arcs = [trace for trace in architecture.figure(LAYERS).data if trace.type == "scatter"]
     assert [(arc.y[0], arc.y[-1]) for arc in arcs] == [(1, 3)]
 
 

@@ -40,9 +40,20 @@ def test_reliability_diagram_shows_bins_with_wilson_intervals(predictions) -> No
 def test_risk_coverage_draws_the_curve_and_names_its_area(predictions) -> None:
     found = curve(*predictions)
     (line,) = risk_coverage.figure({"paper test": found}).data
-    assert np.array_equal(line.x, found.coverage) and np.array_equal(line.y, found.risk)
+    assert np.array_equal(line.x, 100 * found.coverage)
+    assert np.array_equal(line.y, 100 * found.risk)
     assert f"{found.aurc:.2g}" in line.name
-    assert f"{found.risk[-1]:.3%}" in risk_coverage.alt_text({"paper test": found})
+    assert f"{100 * found.risk[-1]:.3f}\u00a0%" in risk_coverage.alt_text({"paper test": found})
+
+
+def test_errors_among_the_least_sure_alone_are_drawn_where_they_can_be_read() -> None:
+    sure = np.linspace(1, 0.5, 2000)
+    axis = risk_coverage.figure({"one": curve(sure, sure > 0.5)}).layout.xaxis
+    assert (axis.range[0], axis.tickvals[-1], axis.ticktext[-1]) == (99.9, 100, "100\u00a0%")
+    drawn = risk_coverage.figure({"one": curve(sure, sure < 0.9)})
+    assert drawn.layout.xaxis.range[0] == 0
+    faultless = risk_coverage.figure({"one": curve(sure, sure > 0)})
+    assert faultless.layout.xaxis.range[0] == 0
 
 
 def test_set_sizes_are_counted_and_averaged() -> None:

@@ -1,8 +1,14 @@
 """The shared look."""
 
+import re
+import tomllib
+
 import plotly.graph_objects as go
 
+from arncnn.config import ASSETS
 from arncnn.figures import style
+
+ROOT = ASSETS.parent
 
 
 def _luminance(red: float, green: float, blue: float) -> float:
@@ -26,6 +32,23 @@ def test_text_reads_on_light_and_dark_pages() -> None:
     assert _contrast(style.TEXT, "#0e1117") > 3.5
 
 
+def test_words_in_a_figure_take_a_colour_that_reads_on_each_theme() -> None:
+    sheet = (ASSETS / "theme" / "dashboard.css").read_text(encoding="utf-8")
+    themes = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    found = re.search(r"--arn-soft: light-dark\((#\w{6}), (#\w{6})\)", sheet)
+    assert found is not None
+    for theme, colour in zip(("light", "dark"), found.groups(), strict=True):
+        assert _contrast(colour, themes[theme]["backgroundColor"]) > 4.5
+    (rule,) = re.findall(r"\.js-plotly-plot :is\(([^)]*)\) text \{ fill: var\(--arn-soft\)", sheet)
+    assert {".xtick", ".annotation", ".legend", ".barlayer"} <= set(re.split(r",\s*", rule))
+
+
+def test_the_last_tick_of_an_axis_is_labelled_and_has_room() -> None:
+    drawn = style.styled(go.Figure(), height=300, key="some-figure")
+    assert drawn.layout.template.layout.xaxis.ticklabeloverflow == "allow"
+    assert drawn.layout.margin.r >= 19  # half of "100 %" at 13 px
+
+
 def test_backgrounds_are_transparent_and_zoom_survives_by_key() -> None:
     drawn = style.styled(go.Figure(), height=300, key="some-figure")
     template = drawn.layout.template.layout
@@ -39,5 +62,5 @@ def test_an_empty_figure_says_why() -> None:
     assert not drawn.data
 
 
-def test_the_logo_is_off() -> None:
-    assert style.CONFIG["displaylogo"] is False
+def test_no_toolbar_lies_over_a_legend() -> None:
+    assert style.CONFIG["displayModeBar"] is False

@@ -31,18 +31,18 @@ def _traces(drawn) -> dict[tuple[str, str], tuple]:
 
 def test_lines_hold_the_historys_columns() -> None:
     drawn = _traces(training_curve.figure({"run": HISTORY}))
-    assert list(drawn["run, training", "y"].y) == [row.loss for row in HISTORY]
-    assert list(drawn["run, validation", "y"].y) == [row.v_loss for row in HISTORY]
-    assert list(drawn["run, training", "y2"].y) == [row.accuracy for row in HISTORY]
-    assert list(drawn["run, validation", "y2"].y) == [99.0] * 5
-    assert list(drawn["run, learning rate", "y3"].y) == [row.lr for row in HISTORY]
+    assert list(drawn["training", "y"].y) == [row.loss for row in HISTORY]
+    assert list(drawn["validation", "y"].y) == [row.v_loss for row in HISTORY]
+    assert list(drawn["training", "y2"].y) == [row.accuracy for row in HISTORY]
+    assert list(drawn["validation", "y2"].y) == [99.0] * 5
+    assert list(drawn["learning rate", "y3"].y) == [row.lr for row in HISTORY]
 
 
 def test_dwells_reductions_and_the_best_epoch_are_marked() -> None:
     drawn = _traces(training_curve.figure({"run": HISTORY}))
-    assert list(drawn["run: rate halved, weights sent back", "y3"].x) == [3]
-    assert list(drawn["run: rate halved", "y3"].x) == [5]
-    best = drawn["run: best epoch", "y"]
+    assert list(drawn["rate halved, weights sent back", "y3"].x) == [3]
+    assert list(drawn["rate halved", "y3"].x) == [5]
+    best = drawn["best epoch", "y"]
     assert (list(best.x), list(best.y)) == ([4], [0.2])
 
 
@@ -62,6 +62,7 @@ def test_several_runs_differ_in_colour_and_training_from_validation_in_dash() ->
     drawn = _traces(training_curve.figure({"one": HISTORY, "two": HISTORY[:2]}))
     one, two = drawn["one, training", "y"], drawn["two, training", "y"]
     assert one.line.color != two.line.color
+    assert ("one, best epoch", "y") in drawn
     assert drawn["one, validation", "y"].line.dash != one.line.dash
 
 
@@ -102,3 +103,16 @@ def test_rates_of_a_cosine_are_ticked_where_they_can_be_read() -> None:
     assert 2 <= len(ticks) <= 5 and ticks[-1] == rates[0]
     apart = (max(rates) / min(rates)) ** 0.25
     assert all(high / low >= 0.999 * apart for low, high in pairwise(ticks))
+
+
+def test_a_rate_of_zero_is_left_out_of_the_logarithmic_axis() -> None:
+    history = [_epoch(1, 0.3), _epoch(2, 0.2, "reduced", lr=0.0)]
+    drawn = _traces(training_curve.figure({"run": history}))
+    assert list(drawn["learning rate", "y3"].y) == [1e-3, None]
+    assert list(drawn["rate halved", "y3"].y) == [None]
+
+
+def test_a_logarithmic_loss_has_few_ticks_with_their_whole_number() -> None:
+    history = [_epoch(1, 0.4), _epoch(2, math.nan), _epoch(3, 0.04)]
+    axis = training_curve.figure({"run": history}, log_loss_axis=True).layout.yaxis
+    assert list(axis.ticktext) == ["0.02", "0.05", "0.1", "0.2", "0.5", "1"]

@@ -24,7 +24,7 @@ from arncnn.comparison.result import Comparison, RunResult
 from arncnn.evaluation.paper_values import TABLE_1
 from arncnn.labels import title
 from pages.ui import resources
-from pages.ui.components import model_stored
+from pages.ui.components import model_runs, model_stored
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -118,7 +118,7 @@ def test_entropy_and_deviation_by_class_are_scipys_with_the_papers_beside(
         level = "low" if entropy(mine, axis=1).mean() < 0.03 else "moderate"
         assert row["Entropy"] == f"{entropy(mine, axis=1).mean():.4f}, {level}"
         assert row["Deviation"].startswith(f"{mine.max(1).std():.4f}, ")
-    assert table[table["Class"] == "Abdomen CT"].iloc[0]["Paper's entropy"] == "0.0400, moderate"
+    assert table[table["Class"] == "Abdomen CT"].iloc[0]["Paper's entropy"] == "0.04, moderate"
 
 
 def test_images_that_need_review_are_left_out_on_request(app: AppTest) -> None:
@@ -237,6 +237,18 @@ def test_the_training_curve_page_prints_the_stored_history_beside_the_papers(app
     assert papers["v_loss"].tolist() == [row.v_loss for row in TABLE_1]
 
 
+@pytest.mark.parametrize("is_randomised", [True, False])
+def test_validation_above_training_is_explained_where_the_recipe_randomises(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, is_randomised: bool
+) -> None:
+    history = [*HISTORY[:-1], replace(HISTORY[-1], lr=0.0)]
+    runs = {"run": model_runs.History(history, is_randomised=is_randomised)}
+    monkeypatch.setattr(model_runs, "finished", lambda actor: runs)
+    text = _texts(_open(app, "training_curve"))
+    assert ("randomised appearances and with dropout" in text) is is_randomised
+    assert "A learning rate of 0 has no place" in text
+
+
 def test_a_model_without_epochs_says_so(
     app: AppTest, bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,8 +297,33 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     assert accuracy["SELU"] == ""
     assert SMALL.sentence in _texts(page)
     tiles = {tile.label: tile.value for tile in page.metric}
-    assert tiles["ARN-CNN, Table 6"] == "99.60\u00a0%"
+    assert tiles["ARN-CNN, Table 6"] == "99.6\u00a0%"
     assert tiles["ARN-CNN, abstract and Table 2"] == "99.96\u00a0%"
+
+
+def test_a_row_is_judged_by_what_the_page_compares_by(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [
+        RunResult("arn_cnn", s, 200, e, 0.1, 0.9, 0.5, (1.0, 0.5), (98.0, 99.2), 9, 1.0, 5.0)
+        for s, e in enumerate((1, 2, 3))
+    ]
+    runs += [replace(run, key="sgd", errors=100, external_accuracy=0.75) for run in runs]
+    _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, 67, tuple(runs)))
+    page = _open(app, "comparison")
+    said = {}
+    for chosen in ("Accuracy", "Accuracy elsewhere"):
+        page.selectbox(key="compared_by").set_value(chosen).run()
+        table = next(
+            t.value
+            for t in page.dataframe
+            if chosen in t.value and "SGD" in t.value["Row"].tolist() and "Seeds" in t.value
+        )
+        row = table[table["Row"] == "SGD"].iloc[0]
+        said[chosen] = (row[chosen], row["Against ARN-CNN"])
+    assert said["Accuracy"] == ("50.00\u00a0% (50.00 to 50.00\u00a0%)", "worse in every run")
+    elsewhere = ("75.0\u00a0% (75.0 to 75.0\u00a0%)", "better in every run")
+    assert said["Accuracy elsewhere"] == elsewhere
 
 
 def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(

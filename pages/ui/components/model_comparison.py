@@ -1,52 +1,17 @@
 """Rows of the comparison as figures and tables; a row that was not run says so."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import streamlit as st
 
-from arncnn.comparison.result import NOT_AFFORDED, Comparison, RunResult, judge, mean
+from arncnn.comparison.quantity import ACCURACY, NEVER, QUANTITIES, Quantity
+from arncnn.comparison.result import NOT_AFFORDED, Comparison, judge
 from arncnn.comparison.rows import CITED, FLOOR, NETWORK, PAPER_TWICE, Row, of_group
 from arncnn.figures import comparison as figure
 from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel
-from pages.ui.wording import share, span
 
-
-@dataclass(frozen=True)
-class Quantity:
-    """What rows can be compared by.
-
-    Attributes:
-        title: what a person reads, with its unit.
-        of: gives it for one run, or None where it was not measured.
-        paper: the attribute of the paper's row that stands beside it.
-        is_share: print as percent.
-        missing: what it means that a training has no value.
-    """
-
-    title: str
-    of: Callable[[RunResult], float | None]
-    paper: str | None = None
-    is_share: bool = False
-    missing: str = "not measured"
-
-
-QUANTITIES = {
-    quantity.title: quantity
-    for quantity in (
-        Quantity("Accuracy", lambda run: run.accuracy, "accuracy", is_share=True),
-        Quantity("Log loss, nat", lambda run: run.log_loss, "loss"),
-        Quantity("Accuracy under corruptions", lambda run: run.corruption_accuracy, is_share=True),
-        Quantity("Accuracy elsewhere", lambda run: run.external_accuracy, is_share=True),
-        Quantity(
-            "Epochs to 99 % validation accuracy",
-            lambda run: run.epochs_to_converge,
-            missing="never",
-        ),
-        Quantity("Time per scan, ms", lambda run: run.milliseconds),
-        Quantity("Training time, core-seconds", lambda run: run.training_core_s),
-    )
+_COLUMNS = {
+    "Row": st.column_config.TextColumn(pinned=True),
+    **{q.head: st.column_config.TextColumn(help=q.title) for q in QUANTITIES.values()},
 }
 
 
@@ -56,12 +21,12 @@ def chart(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> 
     if group == NETWORK:
         floors = (_compared(compared, row, group, quantity) for row in of_group(FLOOR))
         models += [floor for floor in floors if floor.values]
-    options = {"quantity": quantity.title, "is_share": quantity.is_share}
+    title, decimals = quantity.title, quantity.decimals
     st.plotly_chart(
-        figure.figure(models, **options),
+        figure.figure(models, quantity=title, decimals=decimals),
         config=style.CONFIG,
         key=key,
-        alt=figure.alt_text(models, **options),
+        alt=figure.alt_text(models, quantity=title, decimals=decimals),
     )
 
 
@@ -82,36 +47,60 @@ def losses(compared: Comparison, group: str, *, key: str) -> None:
     )
 
 
-def table(compared: Comparison, group: str, *, key: str) -> None:
-    """Draws every figure of a group's rows."""
-    rows = [_row(compared, row, group) for row in (*of_group(group), *of_group(FLOOR))]
-    filled = [name for name in rows[0] if any(row[name] for row in rows)]
-    shown = [{name: row[name] for name in filled} for row in rows]
-    st.dataframe(
-        shown,
-        hide_index=True,
-        column_config={
-            "Row": st.column_config.TextColumn(width=190, pinned=True),
-            "Against ARN-CNN": st.column_config.TextColumn(width=200),
-        },
+def judged(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
+    """Draws the chosen quantity of a group's rows, and how each stands in it to the ARN-CNN."""
+    rows = [_judged(compared, row, group, quantity) for row in of_group(group)]
+    floors = [_judged(compared, row, group, quantity) for row in of_group(FLOOR)]
+    _table(
+        [*rows, *(row for row in floors if row[quantity.title])],
         key=key,
-        alt="Every figure of the compared rows",
+        alt=f"{quantity.title} of the compared rows, each against ARN-CNN",
     )
     for row in of_group(group):
         if judge(compared, row.key) == NOT_AFFORDED:
             st.caption(_not_afforded(compared, row, group))
 
 
+def means(compared: Comparison, group: str, *, key: str) -> None:
+    """Draws every figure of a group's rows: how good they are, then what they cost."""
+    st.markdown("**Every figure, mean of the runs**")
+    for is_cost in (False, True):
+        quantities = [q for q in QUANTITIES.values() if q.is_cost is is_cost]
+        rows = []
+        for row in (*of_group(group), *of_group(FLOOR)):
+            runs = compared.of(row.key)
+            figures = {q.head: q.mean(runs) if _has(row, q) else "" for q in quantities}
+            if is_cost:
+                known = next((run.parameters for run in runs if run.parameters), None)
+                figures["Parameters"] = "" if known is None else f"{known:,}"
+            if any(figures.values()):
+                rows.append({"Row": row.groups.get(group, row.title), **figures})
+        if rows:
+            what = "What the rows cost" if is_cost else "How good the rows are"
+            _table(rows, key=f"{key}_{is_cost}", alt=f"{what}: means of their runs")
+
+
 def floors(compared: Comparison) -> None:
-    """Draws what needs no network, and the row that is cited only."""
-    with st.grid(3, min_column_width=190, gap="small"):
+    """Draws what needs no network."""
+    with st.grid(2, min_column_width=190, gap="small"):
         for row in of_group(FLOOR):
             runs = compared.of(row.key)
-            value = share(runs[0].accuracy) if runs else "not run"
+            value = ACCURACY.mean(runs) if runs else "not run"
             st.metric(row.title, value, border=True)
-        for row in of_group(CITED):
-            if row.paper:
-                st.metric(f"{row.title}, cited", share(row.paper.accuracy, 1), border=True)
+
+
+def papers() -> None:
+    """Draws the accuracies that the paper prints, its own two of one network side by side."""
+    cited = [(f"{row.title}, cited", row.paper) for row in of_group(CITED) if row.paper]
+    own = [(f"ARN-CNN, {model.source}", model) for model in PAPER_TWICE]
+    with st.grid(3, min_column_width=230, gap="small"):
+        for title, model in (*own, *cited):
+            st.metric(title, ACCURACY.printed(model.accuracy), border=True)
+    st.caption(
+        "The paper prints two accuracies for one network; both stand here as it has them. MQCNN "
+        "is a quantum convolutional layer before a modified ResNet (Hassan et al.): it was not "
+        "run here, the paper cites its figure."
+    )
 
 
 def spent(compared: Comparison) -> str:
@@ -126,17 +115,9 @@ def spent(compared: Comparison) -> str:
     )
 
 
-def paper_twice() -> None:
-    """Draws the paper's own two accuracies of one network, side by side."""
-    with st.grid(2, min_column_width=190, gap="small"):
-        for model in PAPER_TWICE:
-            st.metric(f"ARN-CNN, {model.source}", share(model.accuracy), border=True)
-    st.caption("The paper prints two accuracies for one network; both stand here as it has them.")
-
-
 def _compared(compared: Comparison, row: Row, group: str, quantity: Quantity) -> ComparedModel:
     values = [quantity.of(run) for run in compared.of(row.key)]
-    paper = getattr(row.paper, quantity.paper) if row.paper and quantity.paper else None
+    paper = quantity.cited(row)
     name = row.groups.get(group, row.title)
     if judge(compared, row.key) == NOT_AFFORDED:
         return ComparedModel(name, (), paper, note=NOT_AFFORDED)
@@ -159,38 +140,26 @@ def _not_afforded(compared: Comparison, row: Row, group: str) -> str:
     )
 
 
-def _row(compared: Comparison, row: Row, group: str) -> dict[str, str]:
-    runs = compared.of(row.key)
+def _judged(compared: Comparison, row: Row, group: str, quantity: Quantity) -> dict[str, str]:
+    runs, cited = compared.of(row.key), quantity.cited(row)
     is_floor = FLOOR in row.groups
-    epochs = [run.epochs_to_converge for run in runs]
     return {
         "Row": row.groups.get(group, row.title),
-        "Against ARN-CNN": "needs no network" if is_floor else judge(compared, row.key),
+        quantity.title: quantity.spread(runs) if _has(row, quantity) else "",
+        "Against ARN-CNN": "needs no network" if is_floor else quantity.judged(compared, row.key),
         "Seeds": "" if is_floor else str(len(runs)),
-        "Accuracy": _share([run.accuracy for run in runs]),
-        "Log loss": _number([run.log_loss for run in runs], ".4f"),
-        "Corrupted": _share([run.corruption_accuracy for run in runs]),
-        "Elsewhere": _share([run.external_accuracy for run in runs]),
-        "Epochs to 99 %": ", ".join("never" if e is None else str(e) for e in epochs)
-        if runs and not is_floor
-        else "",
-        "Parameters": _number([run.parameters for run in runs], ",.0f"),
-        "ms per scan": _number([run.milliseconds for run in runs], ".1f"),
-        "Training, core-s": _number([run.training_core_s for run in runs], ",.0f"),
-        "Paper": share(row.paper.accuracy, 1) if row.paper else "",
+        "Paper": "" if cited is None else quantity.printed(cited),
         "Note": compared.failure(row.key) or "",
     }
 
 
-def _share(values: list[float | None]) -> str:
-    found = mean(values)
-    if found is None:
-        return ""
-    known = [value for value in values if value is not None]
-    spread = f" ({span(min(known), max(known))})" if len(known) > 1 else ""
-    return f"{share(found)}{spread}"
+def _has(row: Row, quantity: Quantity) -> bool:
+    """Whether a row can have it at all: what was never trained has no epochs to 99 %."""
+    return FLOOR not in row.groups or quantity.missing != NEVER
 
 
-def _number(values: list, form: str) -> str:
-    found = mean(values)
-    return "" if found is None else f"{found:{form}}"
+def _table(rows: list[dict[str, str]], *, key: str, alt: str) -> None:
+    """Rows without the columns that none of them fills."""
+    filled = [name for name in rows[0] if any(row[name] for row in rows)]
+    shown = [{name: row[name] for name in filled} for row in rows]
+    st.dataframe(shown, hide_index=True, column_config=_COLUMNS, key=key, alt=alt)

@@ -108,7 +108,7 @@ def shortcut(facts: Mapping[str, Any], compared: Comparison | None, *, key: str)
     if runs:
         st.markdown(
             f"A **{BY_KEY['tree'].title.lower()}** (the corners' grey, the darkest pixel) gets "
-            f"**{share(runs[0].accuracy, 1)}** of the test part right without looking at anatomy. "
+            f"**{share(runs[0].accuracy)}** of the test part right without looking at anatomy. "
             "A model can learn the same, and fail on scans with another background."
         )
 

@@ -7,34 +7,48 @@ import streamlit as st
 
 from arncnn.evaluation.paper_values import TABLE_1
 from arncnn.figures.training_curve import Epoch
-from arncnn.training.history import EpochRecord, to_csv
+from arncnn.training.history import to_csv
+from pages.ui.components.model_runs import History
 
 _EVENTS = {
     "best": "best so far, kept",
     "dwell": "rate halved, weights sent back",
     "reduced": "rate halved",
 }
-_NUMBER = st.column_config.NumberColumn
+_NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
+_RATE = "%.3g"  # 0 stays 0
 _COLUMNS = {
     "epoch": _NUMBER("Epoch", format="%d"),
-    "loss": _NUMBER("Loss", format="%.4f"),
-    "accuracy": _NUMBER("Accuracy, %", format="%.3f"),
-    "v_loss": _NUMBER("V_loss", format="%.5f"),
-    "v_acc": _NUMBER("V_acc, %", format="%.3f"),
-    "lr": _NUMBER("LR", format="%.2e"),
-    "next_lr": _NUMBER("Next LR", format="%.2e"),
-    "monitor": "Monitor",
-    "improvement_percent": _NUMBER("% Improv", format="%.2f"),
+    "loss": _NUMBER("Loss", format="%.4f", help="On training images, with the penalty term."),
+    "accuracy": _NUMBER("Accuracy, %", format="%.3f", help="On training images, as shown."),
+    "v_loss": _NUMBER("V_loss", format="%.5f", help="Loss on the validation images."),
+    "v_acc": _NUMBER("V_acc, %", format="%.3f", help="Accuracy on the validation images."),
+    "lr": _NUMBER("LR", format=_RATE, help="Learning rate at the epoch's end."),
+    "next_lr": _NUMBER("Next LR", format=_RATE, help="Learning rate of the next epoch."),
+    "monitor": _TEXT("Monitor", help="The figure that decides which epoch is best."),
+    "improvement_percent": _NUMBER(
+        "% Improv", format="%.2f", help="How much better that figure is than its best before."
+    ),
     "duration_s": _NUMBER("Duration, s", format="%.1f"),
-    "event": "What the control did",
+    "event": _TEXT("What the control did", help="After the epoch, to weights and learning rate."),
     "v_log_loss": None,
 }
 
 
-def show(name: str, history: Sequence[EpochRecord], *, key: str) -> None:
+def show(name: str, history: History, *, key: str) -> None:
     """Draws the table of one run with its download."""
     rows = [{**asdict(row), "event": _EVENTS.get(row.event, row.event)} for row in history]
     _draw(rows, f"Epochs of {name}: {len(rows)} rows", key=key)
+    notes = []
+    if history.is_randomised:
+        notes.append(
+            "Training is measured on randomised appearances and with dropout, validation on "
+            "images as they are and without it: so validation comes out better."
+        )
+    if any(row.lr == 0 for row in history):
+        notes.append("A learning rate of 0 has no place on the figure's logarithmic axis.")
+    if notes:
+        st.caption(" ".join(notes))
     st.download_button(
         "Download as CSV",
         to_csv(history),
@@ -49,7 +63,9 @@ def show_paper(*, key: str) -> None:
     """Draws the paper's Table 1."""
     _draw([asdict(row) for row in TABLE_1], "The paper's five epochs", key=key)
     st.caption(
-        "As the paper prints them (its Table 1); losses include the penalty term, as ours do."
+        "As the paper prints them (its Table 1); losses include the penalty term, as ours do. "
+        "V_loss and V_acc are measured on the validation images; % Improv is by how much the "
+        "monitored figure is better than its best before."
     )
 
 

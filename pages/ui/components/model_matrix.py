@@ -29,7 +29,7 @@ def show(matrix: np.ndarray, labels: tuple[str, ...], *, key: str) -> Cell | Non
 
     st.plotly_chart(
         confusion_matrix.figure(matrix, labels, percent=shares),
-        config={**style.CONFIG, "displayModeBar": False},
+        config=style.CONFIG,
         on_select=_clicked,
         selection_mode="points",
         key=f"{key}_chart",

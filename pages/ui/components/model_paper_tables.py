@@ -34,7 +34,7 @@ def _metrics(measured: Measured, *, key: str) -> None:
         {
             "Figure": list(ours),
             "Ours": [f"{value:.4f}" for value in ours.values()],
-            "Paper": [f"{value:g}" for value in TABLE_2.values()],
+            "Paper": list(TABLE_2.values()),
         },
         hide_index=True,
         key=key,
@@ -52,9 +52,9 @@ def _uncertainty(measured: Measured, *, key: str) -> None:
             {
                 "Class": title(row.label),
                 "Entropy": _value(row.entropy, row.entropy_level),
-                "Paper's entropy": _value(theirs.entropy, theirs.entropy_level) if theirs else "",
+                "Paper's entropy": _printed(theirs.entropy, theirs.entropy_level) if theirs else "",
                 "Deviation": _value(row.standard_deviation, row.standard_deviation_level),
-                "Paper's deviation": _value(
+                "Paper's deviation": _printed(
                     theirs.standard_deviation, theirs.standard_deviation_level
                 )
                 if theirs
@@ -66,6 +66,10 @@ def _uncertainty(measured: Measured, *, key: str) -> None:
         "Paper: its Tables 3 and 4. Mean entropy in nats; standard deviation of the normalised "
         "probability. The paper calls a value low under 0.03 and moderate from there on."
     )
+
+
+def _printed(value: float, level: str) -> str:
+    return f"{value:.2f}, {level}"
 
 
 def _value(value: float | None, level: str | None) -> str:
