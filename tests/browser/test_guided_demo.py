@@ -34,7 +34,7 @@ def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page)
 
     _press(page, "Next")
     _at(page, 2)
-    expect(page.get_by_text("The cells sum to").first).to_be_visible()
+    expect(page.get_by_text("All cells together: ")).to_be_visible()
     expect(verdict).to_have_text(first, use_inner_text=True)
 
     _press(page, "Next")

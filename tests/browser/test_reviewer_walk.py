@@ -49,7 +49,7 @@ def test_a_click_on_a_cell_of_the_matrix_lists_its_images(page: Page) -> None:
     _open(page, "Confusion matrix")
     _click_first_cell(page)
     # Without the data set on the machine an image is named by its place in it.
-    expect(page.get_by_text("The pictures are not on this machine")).to_be_visible()
+    expect(page.get_by_text("not part of this project and not on this machine")).to_be_visible()
 
 
 @dataclass(frozen=True)
