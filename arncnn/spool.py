@@ -99,7 +99,7 @@ class Spool:
 
     def _place(self, owner: str) -> Path:
         place = self._root / sha256(owner.encode()).hexdigest()[:16]
-        place.mkdir(mode=0o700, exist_ok=True)
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
         return place
 
     def _opened(self, folder: Path) -> Batch:

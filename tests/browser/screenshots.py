@@ -42,6 +42,7 @@ def take(page: Page, address: str) -> None:
 
 
 def _shoot(page: Page, name: str, height: float | None = None) -> None:
+    page.mouse.move(WIDTH / 2, 10)  # over nothing that shows a button to who points at it
     page.wait_for_timeout(SETTLE_MS)
     clip = None if height is None else FloatRect(x=0, y=0, width=WIDTH, height=height)
     page.screenshot(path=PICTURES / f"{name}.png", clip=clip)
