@@ -93,6 +93,15 @@ class Batch:
         return tuple(dict.fromkeys(found))
 
     @property
+    def names(self) -> dict[str, str]:
+        """What the person called the file of each case; for the screen only."""
+        names: dict[str, list[str]] = {}
+        for outcome in self.outcomes:
+            if outcome.case_id:
+                names.setdefault(outcome.case_id, []).append(outcome.name)
+        return {case_id: ", ".join(called) for case_id, called in names.items()}
+
+    @property
     def next_item(self) -> Item:
         """The first file without an outcome."""
         return self.items[len(self.outcomes)]

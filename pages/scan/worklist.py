@@ -27,11 +27,12 @@ def show() -> None:
         if where != CaseFilter():
             st.button("Clear the filters", on_click=lambda: case_filters.clear(key="filter"))
         return
-    line = case_table.show(actor, page, key="cases")
+    names = work.names if work is not None and where.ids else {}
+    line = case_table.show(actor, page, names, key="cases")
     actions = st.container(horizontal=True)  # above a series' slices, which would push them away
     chosen, is_slice = (None if line is None else line.case), False
     if line is not None and line.is_series:
-        picked = case_table.show_slices(actor, line, where, key="slices")
+        picked = case_table.show_slices(actor, line, where, names, key="slices")
         chosen, is_slice = picked or line.case, picked is not None
     if chosen is not None:
         state.show_case(chosen.id)

@@ -201,6 +201,17 @@ def test_what_was_ticked_and_is_gone_is_not_opened_in_another_case_place(app: Ap
     assert next(button for button in app.button if button.label == "Open reading").disabled
 
 
+def test_the_files_of_ones_own_upload_are_found_by_their_names(app: AppTest) -> None:
+    _give(app, _ct(60))
+    _give(app.switch_page("pages/scan/upload.py").run(), _disc(_ct(40), _ct(40), _ct(41)))
+    _worklist(app)
+    assert len(app.dataframe[0].value) == 3
+    assert "File" not in app.dataframe[0].value
+    app.toggle(key="filter_upload").set_value(True).run()
+    assert not app.exception
+    assert sorted(app.dataframe[0].value["File"]) == ["given!/0, given!/1", "given!/2"]
+
+
 def test_a_lost_thumbnail_leaves_the_worklist_and_its_case_can_be_deleted(app: AppTest) -> None:
     _give(app, _ct(40))
     store = Store.open()

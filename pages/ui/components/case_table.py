@@ -1,7 +1,7 @@
 """The worklist as a table: picture, class, certainty, header; a series is one line."""
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -21,7 +21,11 @@ _ROWS = 50  # on one page
 _NOTES = 170  # px
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
+_FILE = 150  # px
 _MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
+
+
+Names = Mapping[str, str]
 
 
 def load(actor: Actor, where: CaseFilter, order: str, *, key: str) -> LinePage:
@@ -53,11 +57,18 @@ def empty(where: CaseFilter) -> None:
         )
 
 
-def show(actor: Actor, page: LinePage, *, key: str) -> Line | None:
-    """Draws the table and its pages; gives the chosen line."""
+def show(actor: Actor, page: LinePage, names: Names, *, key: str) -> Line | None:
+    """Draws the table and its pages; gives the chosen line.
+
+    Args:
+        actor: who is at the screen.
+        page: the lines.
+        names: what the files of an upload were called, by case; a column when there are any.
+        key: of the widgets.
+    """
     said = correction_note.said_of(actor, [line.case for line in page.lines])
     chosen = _table(
-        [_line(actor, line, said.get(line.case.id, ())) for line in page.lines],
+        [_line(actor, line, said.get(line.case.id, ()), names) for line in page.lines],
         [line.key for line in page.lines],
         key=key,
         alt=f"Worklist: {page.total} cases and series with class, verdict and header check",
@@ -66,7 +77,9 @@ def show(actor: Actor, page: LinePage, *, key: str) -> Line | None:
     return None if chosen is None else page.lines[chosen]
 
 
-def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Case | None:
+def show_slices(
+    actor: Actor, line: Line, where: CaseFilter, names: Names, *, key: str
+) -> Case | None:
     """Opens a series: what is said of it, its slices; gives the one that is ticked."""
     cases = resources.store().series.cases(actor, line, where)
     said = correction_note.said_of(actor, cases)
@@ -82,7 +95,7 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter, *, key: str) -> Cas
     )
     chosen = _table(
         [
-            {"Slice": place, **_case(actor, case, said.get(case.id, ()))}
+            {"Slice": place, **_case(actor, case, said.get(case.id, ()), names)}
             for place, case in enumerate(cases, 1)
         ],
         [case.id for case in cases],
@@ -113,6 +126,7 @@ def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: 
         alt=alt,
         column_config={
             "Scan": st.column_config.ImageColumn(width=64),
+            "File": st.column_config.TextColumn(width=_FILE),
             "Notes": st.column_config.TextColumn(width=_NOTES),
             "Probability": st.column_config.TextColumn(alignment="right"),
             "Entropy, nat": st.column_config.TextColumn(alignment="right", help="0 is certain"),
@@ -123,10 +137,12 @@ def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: 
     return chosen
 
 
-def _line(actor: Actor, line: Line, said: Sequence[Correction]) -> dict[str, object]:
-    row = _case(actor, line.case, said)
+def _line(actor: Actor, line: Line, said: Sequence[Correction], names: Names) -> dict[str, object]:
+    row = _case(actor, line.case, said, names)
     if not line.is_series:
         return row
+    if names:
+        row["File"] = ""  # each slice has its own
     return row | {
         "Class": title(line.label) if line.label else "No class",
         "Probability": "",
@@ -150,10 +166,11 @@ def _size(line: Line) -> str:
     return f"{said}, {localizers} left out" if line.localizers else said
 
 
-def _case(actor: Actor, case: Case, said: Sequence[Correction]) -> dict[str, object]:
+def _case(actor: Actor, case: Case, said: Sequence[Correction], names: Names) -> dict[str, object]:
     notes = (_localizer(case), correction_note.words(said), _match(case), _frame(case))
     return {
         "Scan": _thumbnail(actor, case),
+        **({"File": names.get(case.id, "")} if names else {}),
         "Class": title(case.label) if case.label else "No class",
         "Verdict": _VERDICT_SIGNS[case.verdict] + VERDICTS[case.verdict],
         "Header": _HEADER_SIGNS[case.header_verdict] + HEADERS[case.header_verdict],

@@ -33,7 +33,7 @@ def show(actor: Actor, *, key: str) -> None:
             step=1, key=f"{key}_epochs",
         )  # fmt: skip
         subset = st.number_input(
-            "Images of the data set", min_value=1, value=None, placeholder="all",
+            "Images of the data set", min_value=1, value=None, placeholder="as the recipe has it",
             step=1000, key=f"{key}_subset",
         )  # fmt: skip
         seed = st.number_input("Seed", min_value=0, value=0, step=1, key=f"{key}_seed")
