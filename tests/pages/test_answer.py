@@ -8,7 +8,13 @@ import pytest
 from pages.ui.components import header_check, training_note, uncertainty_table, verdict
 
 
-def _opened(probability: float, *, label: str | None = "ChestCT", sets: Any = None) -> Any:
+def _opened(
+    probability: float,
+    *,
+    label: str | None = "ChestCT",
+    sets: Any = None,
+    p_value: float | None = None,
+) -> Any:
     header = SimpleNamespace(
         modality=None, body_part=None, claimed_class=None, verdict="silent", sentence=""
     )
@@ -20,13 +26,13 @@ def _opened(probability: float, *, label: str | None = "ChestCT", sets: Any = No
         kind="png",
         header=header,
         prediction_set=sets,
-        novelty_p_value=None,
+        novelty_p_value=p_value,
         uncertainty=SimpleNamespace(
             maximum_probability=probability, entropy=0.1, mutual_information=0.0
         ),
         model=SimpleNamespace(sha256="now", id="robust-now"),
     )
-    thresholds = SimpleNamespace(probability_review=0.95)
+    thresholds = SimpleNamespace(probability_review=0.95, novelty_review=0.05)
     case = SimpleNamespace(training_match="near", model_sha256="then", model_id="robust-then")
     return SimpleNamespace(
         reading=reading, reader=SimpleNamespace(thresholds=thresholds), case=case
@@ -42,6 +48,9 @@ def _opened(probability: float, *, label: str | None = "ChestCT", sets: Any = No
         (_opened(0.99, sets=("ChestCT",)), "Chest CT"),
         (_opened(0.99, sets=()), "Chest CT"),
         (_opened(0.99, sets=("ChestCT", "Hand")), "Unclear, likeliest Chest CT"),
+        (_opened(0.99, sets=("Hand",)), "Unclear, likeliest Chest CT"),
+        (_opened(0.99, p_value=0.05), "Unclear, likeliest Chest CT"),
+        (_opened(0.99, p_value=0.06), "Chest CT"),
         (_opened(0.3, label=None), "No class given"),
     ],
 )

@@ -23,15 +23,19 @@ def banner(opened: Opened) -> None:
 def answer(opened: Opened) -> str:
     """What the model says of the pixels; a class that it is unsure of is not named as if it were.
 
-    Unsure is a probability under what the model's calibration asks for, or several classes
-    that fit.
+    Unsure is all for which the pixels alone ask for a look, see ``uncertainty.verdict``: a low
+    probability, a prediction set that says otherwise, an unusual picture. A header that
+    disagrees is none of it.
     """
     reading = opened.reading
     if reading.label is None:
         return "No class given"
-    asked = opened.reader.thresholds.probability_review
-    is_unsure = reading.uncertainty.maximum_probability < asked
-    if is_unsure or len(reading.prediction_set or ()) > 1:
+    asked, p_value = opened.reader.thresholds, reading.novelty_p_value
+    if (
+        reading.uncertainty.maximum_probability < asked.probability_review
+        or (reading.prediction_set or (reading.label,)) != (reading.label,)
+        or (p_value is not None and p_value <= asked.novelty_review)
+    ):
         return f"Unclear, likeliest {title(reading.label)}"
     return title(reading.label)
 
