@@ -4,12 +4,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from arncnn.comparison.result import Comparison, RunResult, judge, mean
+from arncnn.comparison.result import UNMEASURED, Comparison, RunResult, judge, mean
 from arncnn.comparison.rows import Row
 from arncnn.percentages import printed, share, span
 
 NEVER = "never"
-_UNMEASURED = "not measured"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Quantity:
     form: str = ".1f"
     is_lower_better: bool = False
     is_cost: bool = False
-    missing: str = _UNMEASURED
+    missing: str = UNMEASURED
 
     def judged(self, compared: Comparison, key: str) -> str:
         """How a row stands to the ARN-CNN in this, in words."""

@@ -17,6 +17,7 @@ SEEDS_NEEDED = 3
 CONVERGED = 99.0  # percent of validation accuracy; what "epochs to" counts to
 LEARNED = 50.0  # percent that some run must validate with, else the budget was too small
 NOT_AFFORDED = "not afforded in this budget"
+UNMEASURED = "not measured"
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def judge(
         return NOT_AFFORDED
     ours, reference = (_known(comparison.of(row), of) for row in (key, REFERENCE))
     if not ours:
-        return "not measured"
+        return UNMEASURED
     if min(len(ours), len(reference)) < SEEDS_NEEDED:
         return "not distinguishable: too few seeds"
     above, below = "better in every run", "worse in every run"

@@ -87,17 +87,40 @@ def decide(
         thresholds: from the model's calibration.
     """
     refusals = list(guards)
-    reviews: list[Reason] = []
-    if novelty_p_value is not None and novelty_p_value <= thresholds.novelty_review:
-        if novelty_p_value <= thresholds.novelty_refuse:
-            refusals.append(_unlike(classes))
-        else:
-            reviews.append(_unusual(novelty_p_value))
-    reviews += _ambiguity(label, prediction_set)
+    if novelty_p_value is not None and novelty_p_value <= thresholds.novelty_refuse:
+        refusals.append(_unlike(classes))
+        novelty_p_value = None  # said once
+    reviews = list(
+        doubts(
+            label=label,
+            probability=probability,
+            novelty_p_value=novelty_p_value,
+            prediction_set=prediction_set,
+            thresholds=thresholds,
+        )
+    )
     if header_verdict in ("disagree", "cannot_judge"):
         reviews.append(Reason(f"header_{header_verdict}", header_sentence or _HEADER_FALLBACK))
+    if refusals:
+        return Decision("refuse", (*refusals, *reviews))
+    return Decision("review" if reviews else "accept", tuple(reviews))
+
+
+def doubts(
+    *,
+    label: str,
+    probability: float,
+    novelty_p_value: float | None,
+    prediction_set: Sequence[str] | None,
+    thresholds: Thresholds,
+) -> tuple[Reason, ...]:
+    """What in the pixels alone asks for a look; arguments as in ``decide``."""
+    found = []
+    if novelty_p_value is not None and novelty_p_value <= thresholds.novelty_review:
+        found.append(_unusual(novelty_p_value))
+    found += _ambiguity(label, prediction_set)
     if probability < thresholds.probability_review:
-        reviews.append(
+        found.append(
             Reason(
                 "improbable",
                 f"The likeliest class, {title(label)}, has a probability of "
@@ -105,9 +128,7 @@ def decide(
                 f"{share(thresholds.probability_review, 1)} that is asked for.",
             )
         )
-    if refusals:
-        return Decision("refuse", (*refusals, *reviews))
-    return Decision("review" if reviews else "accept", tuple(reviews))
+    return tuple(found)
 
 
 _HEADER_FALLBACK = "The file's header does not fit what the pixels show."

@@ -115,7 +115,7 @@ def set_sign_in(held: Any | None) -> None:
 
 
 def set_queued_job(identity: str) -> None:
-    """Notes the training to be put in view when its picker is drawn next."""
+    """Notes the training to be put in view next; a picker that is drawn cannot be changed."""
     st.session_state[_QUEUED_JOB] = identity
 
 

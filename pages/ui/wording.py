@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from arncnn.decimals import number
 from arncnn.labels import title
 from arncnn.percentages import percent, share, span
+from arncnn.store.correction import NONE_OF_THESE
 
 # fmt: off
 __all__ = [
     "DECISIONS", "HEADERS", "ORDERS", "VERDICTS",
     "classes", "minute", "moment", "number", "percent", "person", "plain", "share", "span",
+    "stated",
 ]
 # fmt: on
 
@@ -59,6 +61,15 @@ def classes(keys: tuple[str, ...]) -> str:
     'Chest X-ray or Hand X-ray'
     """
     return " or ".join(title(key) for key in keys)
+
+
+def stated(word: str) -> str:
+    """What somebody said that a scan shows, as ``Correction.answer`` has it.
+
+    >>> stated("CXR"), stated(NONE_OF_THESE)
+    ('Chest X-ray', 'none of these')
+    """
+    return word if word == NONE_OF_THESE else title(word)
 
 
 def person(name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from arncnn.uncertainty.verdict import Thresholds
 from pages.ui.components import header_check, training_note, uncertainty_table, verdict
 
 
@@ -32,7 +33,7 @@ def _opened(
         ),
         model=SimpleNamespace(sha256="now", id="robust-now"),
     )
-    thresholds = SimpleNamespace(probability_review=0.95, novelty_review=0.05)
+    thresholds = Thresholds(probability_review=0.95, novelty_review=0.05)
     case = SimpleNamespace(training_match="near", model_sha256="then", model_id="robust-then")
     return SimpleNamespace(
         reading=reading, reader=SimpleNamespace(thresholds=thresholds), case=case

@@ -35,7 +35,7 @@ def show(actor: Actor, case: Case | None, line: Line | None, *, is_slice: bool, 
         if case is None or line is None:
             return
         st.markdown(
-            "Deleted are the picture, the file it came in and what was said of it, from this "
+            "This deletes the picture, the file it came in and what was said of it from this "
             "machine. That it was there, and who deleted it, stays in the audit."
         )
         if is_slice or not line.is_series:

@@ -10,7 +10,6 @@ from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.correction import Correction
-from arncnn.store.seals import digest
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
 from pages.ui import frame, navigation, resources, state
@@ -18,12 +17,10 @@ from pages.ui.components import correction_note, page_numbers
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
 _ROWS = 50  # on one page
-_NOTES = 170  # px
+_FILE, _NOTES = 150, 170  # px
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
-_FILE = 150  # px
 _MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
-
 
 Names = Mapping[str, str]
 
@@ -122,7 +119,7 @@ def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: 
         on_select="rerun",
         selection_mode="single-row",
         selection_default={"selection": {"rows": places}},
-        key=f"{key}_{digest(' '.join(ids))[:16]}",
+        key=f"{key}_{hash(tuple(ids))}",
         alt=alt,
         column_config={
             "Scan": st.column_config.ImageColumn(width=64),
@@ -141,9 +138,8 @@ def _line(actor: Actor, line: Line, said: Sequence[Correction], names: Names) ->
     row = _case(actor, line.case, said, names)
     if not line.is_series:
         return row
-    if names:
-        row["File"] = ""  # each slice has its own
     return row | {
+        **({"File": ""} if names else {}),  # each slice has its own
         "Class": title(line.label) if line.label else "No class",
         "Probability": "",
         "Verdict": _VERDICT_SIGNS[line.verdict] + VERDICTS[line.verdict],

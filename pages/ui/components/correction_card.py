@@ -7,11 +7,11 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
-from arncnn.store.correction import NONE_OF_THESE, Correction, Opinions
+from arncnn.store.correction import Correction, Opinions
 from arncnn.store.corrections import PROPOSED_WEIGHT
 from arncnn.store.roles import may
 from pages.ui import frame, navigation, resources, state
-from pages.ui.wording import moment, person, plain
+from pages.ui.wording import moment, person, plain, stated
 
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
 
@@ -50,7 +50,6 @@ def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
     if len(waiting) < 2:
         return
     words = hash(tuple((each.id, each.created_at) for each in waiting))
-    review = resources.store().corrections.review
     with st.popover(
         f"Approve all {len(waiting)} shown", icon=":material/done_all:", key="approve_shown"
     ):
@@ -64,14 +63,7 @@ def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
         ):
             _do(
                 lambda: [
-                    review(
-                        actor,
-                        each.id,
-                        approve=True,
-                        reason=reason,
-                        weight=PROPOSED_WEIGHT,
-                        said_at=each.created_at,
-                    )
+                    _decide(actor, each, True, reason=reason, weight=PROPOSED_WEIGHT)
                     for each in waiting
                 ],
                 f"Approved: {len(waiting)} examples for the next training.",
@@ -97,15 +89,15 @@ def _picture(actor: Actor, opinions: Opinions, *, key: str) -> None:
 
 
 def _agreement(opinions: Opinions) -> str:
-    said = ", ".join(f"{_answer(answer)} ({people})" for answer, people in opinions.counts)
+    counts = ", ".join(f"{stated(said)} ({people})" for said, people in opinions.counts)
     sign = "✓ People agree" if opinions.is_agreed else "✗ People disagree"
-    return f"{sign}: {said}"
+    return f"{sign}: {counts}"
 
 
 def _word(actor: Actor, correction: Correction, *, key: str) -> None:
-    verdict = "right" if correction.is_right else f"wrong, it is {_answer(correction.answer)}"
-    if correction.is_right and correction.is_none_of_these:
-        verdict = f"right, it is {NONE_OF_THESE}"
+    verdict = "right" if correction.is_right else "wrong"
+    if not correction.is_right or correction.is_none_of_these:
+        verdict += f", it is {stated(correction.answer)}"
     note = f" “{plain(correction.note)}”" if correction.note else ""
     st.markdown(f"{person(correction.author)}: {verdict}.{note} {_SIGNS[correction.state]}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -128,25 +120,33 @@ def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
             key=f"{key}_weight",
         )
         reason = st.text_input("Reason (no patient data)", max_chars=500, key=f"{key}_reason")
-        review = resources.store().corrections.review
         with st.container(horizontal=True):
             for label, is_approval in (("Approve", True), ("Reject", False)):
                 if st.button(
                     label, type="primary" if is_approval else "secondary", key=f"{key}_{label}"
                 ):
                     _do(
-                        lambda is_approval=is_approval: review(
-                            actor,
-                            correction.id,
-                            approve=is_approval,
-                            reason=reason,
-                            weight=weight,
-                            said_at=correction.created_at,
+                        lambda is_approval=is_approval: _decide(
+                            actor, correction, is_approval, reason=reason, weight=weight
                         ),
                         "Approved: it is an example for the next training."
                         if is_approval
                         else "Rejected.",
                     )
+
+
+def _decide(
+    actor: Actor, correction: Correction, approve: bool, *, reason: str, weight: float
+) -> Correction:
+    """Decides on the word that was seen; one that was changed since is refused."""
+    return resources.store().corrections.review(
+        actor,
+        correction.id,
+        approve=approve,
+        reason=reason,
+        weight=weight,
+        said_at=correction.created_at,
+    )
 
 
 def _do(action: Callable[[], object], notice: str) -> None:
@@ -157,7 +157,3 @@ def _do(action: Callable[[], object], notice: str) -> None:
     else:
         state.leave_notice(notice)
         st.rerun()
-
-
-def _answer(answer: str) -> str:
-    return NONE_OF_THESE if answer == NONE_OF_THESE else title(answer)

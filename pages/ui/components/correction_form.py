@@ -6,10 +6,10 @@ from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.correction import Correction
 from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING
 from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
+from pages.ui.wording import stated
 
 _RIGHT, _NONE, _OTHER = "right", "none", "other"
 
@@ -37,7 +37,9 @@ def show(
     said_at = f"{own.id}_{own.created_at}" if own else "new"
     key = f"{key}_{said_at}"  # so that what was said closes the form
     if own is not None:
-        st.caption(f"You said: {_words(own)} ({own.state}). Saying something new replaces it.")
+        st.caption(
+            f"You said: {stated(own.answer)} ({own.state}). Saying something new replaces it."
+        )
     if why_not := refusal(actor, "correction.add"):
         st.caption(f"To say whether this is right: {why_not[0].lower()}{why_not[1:]}")
         return
@@ -86,7 +88,3 @@ def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, is_shown: bool, 
     who = "Decide on the page Corrections" if actor.is_local else "A second person decides"
     state.leave_notice(f"Noted. {who} whether it is trained on.")
     st.rerun()
-
-
-def _words(correction: Correction) -> str:
-    return title(correction.label) if correction.label else "none of these"

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.correction import NONE_OF_THESE, Correction
+from arncnn.store.correction import Correction
 from arncnn.store.roles import may
 from pages.ui import resources
-from pages.ui.wording import plain
+from pages.ui.wording import plain, stated
 
 
 def said_of(actor: Actor, cases: Sequence[Case]) -> dict[str, tuple[Correction, ...]]:
@@ -51,5 +50,4 @@ def show(actor: Actor, case: Case, answer: str | None) -> None:
 
 
 def _named(said: Sequence[Correction]) -> str:
-    answers = dict.fromkeys(each.answer for each in said)
-    return " or ".join(one if one == NONE_OF_THESE else title(one) for one in answers)
+    return " or ".join(dict.fromkeys(stated(each.answer) for each in said))

@@ -5,6 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.intake import Item
 from arncnn.store import Actor
+from arncnn.store.roles import may
 from pages.ui import frame, navigation, resources, state
 
 
@@ -12,10 +13,12 @@ def show(actor: Actor, item: Item, *, key: str) -> None:
     """Draws the button; a press reads the image and opens the evidence page.
 
     Args:
-        actor: needs the right to read scans.
+        actor: without the right to read scans there is no button.
         item: the image.
         key: of the button.
     """
+    if not may(actor, "case.add"):
+        return
     if not st.button(navigation.EXPLANATIONS.title, key=key, width="stretch"):
         return
     try:

@@ -24,11 +24,7 @@ def html(opened: Opened) -> str:
     body_part = f"body part {header.body_part}" if header.body_part else "no body part"
     return (
         '<div class="arn-say">'
-        + _cell(
-            "The pixels say",
-            verdict.answer(opened),
-            f"{kind}, read without the header",
-        )
+        + _cell("The pixels say", verdict.answer(opened), f"{kind}, read without the header")
         + _cell("The header says", claimed, f"{modality}, {body_part}")
         + _cell("Header check", HEADERS[header.verdict], header.sentence)
         + "</div>"

@@ -30,11 +30,6 @@ def choose(actor: Actor, *, key: str) -> str | None:
     )
 
 
-def show_next(job: Job) -> None:
-    """Puts a job in view when the picker is drawn next; a drawn picker cannot be changed."""
-    state.set_queued_job(job.id)
-
-
 def what(job: Job) -> str:
     """What a job does, in a word or two."""
     return "compare again" if job.kind == COMPARISON else job.spec.get("recipe", job.kind)

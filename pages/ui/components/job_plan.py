@@ -7,7 +7,6 @@ from arncnn.jobs import devices, plan, single
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
 from pages.ui import frame, resources, sign_in, state
-from pages.ui.components import job_picker
 
 _RECIPES = {
     "fine-tune": "Fine-tune: goes on from the model in service (minutes)",
@@ -100,7 +99,7 @@ def _ask(drawn: plan.Plan, key: str) -> None:
         except ArncnnError as error:
             frame.failed(str(error))
             return
-        job_picker.show_next(job)
+        state.set_queued_job(job.id)
         state.leave_notice(f"Training {job.id[:6]} is queued.")
         st.rerun()
 

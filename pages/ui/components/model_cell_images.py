@@ -10,7 +10,6 @@ from arncnn.data import Dataset
 from arncnn.intake import Item, open_bytes
 from arncnn.labels import title
 from arncnn.store import Actor
-from arncnn.store.roles import may
 from arncnn.stored_run import Predictions
 from pages.ui.components import evidence_button, missing_pictures
 from pages.ui.wording import percent
@@ -55,8 +54,6 @@ def _image(
         alt=f"{name}, read as {read} with {percent(float(probability.max()))}",
     )
     st.caption(f"{name}  \n{read}, {percent(float(probability.max()))}")
-    if not may(actor, "case.add"):
-        return
     item = Item(name, partial(open_bytes, picture.png(pixels)))
     evidence_button.show(actor, item, key=f"{key}_open_{index}")
 

@@ -12,7 +12,6 @@ from arncnn.errors import ArncnnError
 from arncnn.intake import Item, open_scan
 from arncnn.labels import title
 from arncnn.store import Actor
-from arncnn.store.roles import may
 from pages.ui import frame
 from pages.ui.components import evidence_button
 from pages.ui.wording import VERDICTS, percent
@@ -44,8 +43,6 @@ def _scan(actor: Actor, path: Path, row: Row, *, key: str) -> None:
     except ArncnnError as error:
         frame.failed(str(error))
     st.caption(f"{path.name}  \n{said}")
-    if not may(actor, "case.add"):
-        return
     item = Item(path.name, partial(open_scan, path), path)
     evidence_button.show(actor, item, key=f"{key}_open_{row['path']}")
 

@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from arncnn.labels import title
+from arncnn.uncertainty.verdict import doubts
 from pages.ui.opened import Opened
 from pages.ui.wording import VERDICTS, percent
 
@@ -21,23 +22,18 @@ def banner(opened: Opened) -> None:
 
 
 def answer(opened: Opened) -> str:
-    """What the model says of the pixels; a class that it is unsure of is not named as if it were.
-
-    Unsure is all for which the pixels alone ask for a look, see ``uncertainty.verdict``: a low
-    probability, a prediction set that says otherwise, an unusual picture. A header that
-    disagrees is none of it.
-    """
+    """What the model says of the pixels; a class that it doubts is not named as if it did not."""
     reading = opened.reading
     if reading.label is None:
         return "No class given"
-    asked, p_value = opened.reader.thresholds, reading.novelty_p_value
-    if (
-        reading.uncertainty.maximum_probability < asked.probability_review
-        or (reading.prediction_set or (reading.label,)) != (reading.label,)
-        or (p_value is not None and p_value <= asked.novelty_review)
-    ):
-        return f"Unclear, likeliest {title(reading.label)}"
-    return title(reading.label)
+    found = doubts(
+        label=reading.label,
+        probability=reading.uncertainty.maximum_probability,
+        novelty_p_value=reading.novelty_p_value,
+        prediction_set=reading.prediction_set,
+        thresholds=opened.reader.thresholds,
+    )
+    return f"Unclear, likeliest {title(reading.label)}" if found else title(reading.label)
 
 
 def html(opened: Opened) -> str:

@@ -16,8 +16,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def _new_tab() -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=120)
+def _new_tab(issued_at: float) -> AppTest:
+    """Another tab, or the same after a refresh, with a login of that time."""
+    tab = AppTest.from_file(str(APP), default_timeout=120)
+    log_in(tab, issued_at=issued_at)
+    return tab
 
 
 def test_who_was_signed_out_as_idle_stays_out_until_a_fresh_login(
@@ -30,11 +33,8 @@ def test_who_was_signed_out_as_idle_stays_out_until_a_fresh_login(
     clock.move_on(minutes=31)
     assert OUT in texts(app.run())
     assert OUT in texts(app.run()), "the next run must not sign in anew from the same login"
-    refreshed = _new_tab()
-    log_in(refreshed, issued_at=began_at)
-    assert OUT in texts(refreshed.run()), "nor must a refresh"
-    again = _new_tab()
-    log_in(again, issued_at=clock.now)
+    assert OUT in texts(_new_tab(began_at).run()), "nor must a refresh"
+    again = _new_tab(clock.now)
     assert OUT not in texts(again.run())
     assert not again.exception
 
@@ -46,9 +46,7 @@ def test_a_refresh_after_the_idle_time_that_no_run_noticed_is_refused(
     log_in(app, issued_at=began_at)
     app.run()
     clock.move_on(minutes=31)
-    refreshed = _new_tab()
-    log_in(refreshed, issued_at=began_at)
-    assert OUT in texts(refreshed.run())
+    assert OUT in texts(_new_tab(began_at).run())
 
 
 def test_work_in_one_tab_keeps_the_others_of_the_same_login_signed_in(
@@ -57,8 +55,7 @@ def test_work_in_one_tab_keeps_the_others_of_the_same_login_signed_in(
     began_at = clock.now
     log_in(app, issued_at=began_at)
     app.run()
-    other = _new_tab()
-    log_in(other, issued_at=began_at)
+    other = _new_tab(began_at)
     for _ in range(3):
         clock.move_on(minutes=20)
         assert OUT not in texts(other.run())
