@@ -91,6 +91,9 @@ def offer(actor: Actor) -> None:
 
 def bar(actor: Actor, page: st.Page) -> None:
     """Draws the bar of the running demo above the page, or nothing."""
+    # Its place is kept without it: what stands below would be drawn anew one place higher, and
+    # for a moment be there twice.
+    slot = st.empty()
     place = state.tour_step()
     if place is None or not 0 <= place < len(STEPS):
         return
@@ -99,7 +102,7 @@ def bar(actor: Actor, page: st.Page) -> None:
     label, to = ("Next" if place + 1 < len(STEPS) else "Done", place + 1)
     if not is_here:
         label, to = "To this step", place
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour_bar"):
+    with slot.container(horizontal=True, vertical_alignment="center", gap="small", key="tour_bar"):
         st.html(_words(place, step))
         if st.button("Back", icon=":material/arrow_back:", disabled=not place, key="tour_back"):
             _go(actor, place - 1)
