@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from arncnn.counts import counted
 from arncnn.errors import UsageError
 
 
@@ -30,7 +31,8 @@ class Budget:
     def sentence(self) -> str:
         """The budget in words."""
         return (
-            f"{self.images:,} images × {self.epochs} epochs, {self.seeds} seeds a row, at most; "
+            f"{self.images:,} images × {self.epochs} epochs, {counted(self.seeds, 'seed')} a row, "
+            f"at most; "
             f"watched on {self.validation_images:,} validation images; "
             f"{self.corruption_images:,} test images under every corruption."
         )
@@ -42,7 +44,8 @@ class Budget:
 
 SMALL = Budget("small", 2000, 5, 3, 1000, 60)  # the paper's five epochs, of few images
 PAPER = Budget("paper", 53_058, 5, 3, 3537, 500)  # five epochs, as the paper's Table 1
-BUDGETS = {budget.name: budget for budget in (SMALL, PAPER)}
+FULL = Budget("full", 53_058, 10, 1, 3537, 500)  # until the control ends, one seed
+BUDGETS = {budget.name: budget for budget in (SMALL, PAPER, FULL)}
 
 
 def named(name: str) -> Budget:
