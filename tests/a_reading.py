@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from arncnn.bundle import ModelIdentity
+from arncnn.inference.reader import Reading, Uncertainty
 from arncnn.intake.header import HeaderCheck
 from arncnn.labels import MEDICAL_MNIST
+from arncnn.models.bundle import ModelIdentity
 from arncnn.network.forward import Features
 from arncnn.preprocess import ModelInput
-from arncnn.reading import Reading, Uncertainty
 
 LABELS = tuple(MEDICAL_MNIST)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from arncnn.bundle import WEIGHTS, ModelBundle, seal
 from arncnn.data import mednist
 from arncnn.labels import MEDICAL_MNIST
-from arncnn.training.history import EpochRecord, to_csv
+from arncnn.models.bundle import WEIGHTS, ModelBundle, seal
+from arncnn.models.training_history import EpochRecord, to_csv
 from arncnn.training.recipe import PAPER, ROBUST
 from arncnn.uncertainty import conformal
 

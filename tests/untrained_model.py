@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from arncnn import bundle, preprocess
-from arncnn.bundle import ModelBundle
+from arncnn import preprocess
 from arncnn.data import Dataset
 from arncnn.labels import MEDICAL_MNIST
+from arncnn.models import bundle
+from arncnn.models.bundle import ModelBundle
+from arncnn.models.training_history import EpochRecord, to_csv
 from arncnn.network import arn_cnn
 from arncnn.network.forward import ForwardPass
-from arncnn.training.history import EpochRecord, to_csv
 from arncnn.training.recipe import PAPER
 
 

@@ -21,11 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print one JSON object."""
-    from arncnn.bench import measure
+    from arncnn.experiments.latency import measure
 
     result = measure(arguments.repeats, with_server=not arguments.skip_browser)
     if arguments.files:
-        from arncnn.throughput import measure as read_many
+        from arncnn.experiments.throughput import measure as read_many
 
         result["read"] = read_many(arguments.files)
     json.dump(result, sys.stdout, indent=1)

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Calibrate and seal; print where the model is."""
-    from arncnn.calibrate import calibrate  # Keras loads here
+    from arncnn.pipeline.recalibrate import calibrate  # Keras loads here
 
     progress = ProgressBar()
     bundle = calibrate(arguments.model, arguments.to, source=arguments.source, progress=progress)

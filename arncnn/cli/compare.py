@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from arncnn.cli.progress import ProgressBar
-from arncnn.comparison.budget import BUDGETS, named
-from arncnn.comparison.rows import FLOORS, TRAINED
+from arncnn.experiments.comparison.budget import BUDGETS, named
+from arncnn.experiments.comparison.rows import FLOORS, TRAINED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run what is missing; print one JSON object with the accuracy of every run."""
-    from arncnn.comparison.compare import compare
+    from arncnn.experiments.comparison.compare import compare
 
     progress = ProgressBar()
 

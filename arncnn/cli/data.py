@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from arncnn import data, data_facts
+from arncnn import data
 from arncnn.cli.progress import ProgressBar
-from arncnn.data import pack
+from arncnn.data import facts, pack
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,12 +39,12 @@ def run(arguments: argparse.Namespace) -> int:
         dataset = data.load(arguments.source, progress)
         result: dict[str, Any] = {"folder": str(dataset.folder)}
         if arguments.action == "show":
-            found = data_facts.facts(dataset, progress)
+            found = facts.gather(dataset, progress)
             if arguments.out is not None:
                 arguments.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
             result |= found
         else:
-            result |= data_facts.summary(dataset)
+            result |= facts.summary(dataset)
         if arguments.action == "verify" and dataset.folder is not None:
             progress("verifying", 0, None)
             pack.verify(dataset.folder)

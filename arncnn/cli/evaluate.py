@@ -63,11 +63,11 @@ def run(arguments: argparse.Namespace) -> int:
         elif arguments.what == "seeds":
             result = _seeds(arguments, progress)
         elif arguments.folds is not None:
-            from arncnn import folds
+            from arncnn.evaluation import folds
 
             result = folds.report(arguments.folds)
         else:
-            from arncnn.reading import Reader
+            from arncnn.inference.reader import Reader
 
             result = _measure(arguments, Reader.open(arguments.model), progress)
     finally:
@@ -78,20 +78,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _measure(arguments: argparse.Namespace, reader: Any, progress: ProgressBar) -> dict[str, Any]:
-    from arncnn import measure
+    from arncnn.evaluation import suite
 
     if arguments.external is not None:
-        return measure.external(reader, arguments.external, progress)
+        return suite.external(reader, arguments.external, progress)
     if arguments.what == "explanations":
-        return measure.explanations(reader, arguments.source, arguments.images, progress)
+        return suite.explanations(reader, arguments.source, arguments.images, progress)
     if arguments.corruptions:
-        return measure.corruptions(reader, arguments.source, arguments.images, progress)
+        return suite.corruptions(reader, arguments.source, arguments.images, progress)
     if arguments.split is None:
         raise UsageError(
             "Say what to measure: --split paper-test or no-twins, --folds DIR, --corruptions or "
             "--external DIR."
         )
-    of_split = measure.paper_test if arguments.split == "paper-test" else measure.without_twins
+    of_split = suite.paper_test if arguments.split == "paper-test" else suite.without_twins
     return of_split(reader, arguments.source, progress)
 
 
@@ -99,7 +99,7 @@ def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[s
     if arguments.external is None:
         raise UsageError("Name the scans to correct and to measure: --external DIR.")
     from arncnn import config
-    from arncnn.jobs import adaptation
+    from arncnn.experiments import adaptation
 
     def on_half(half: dict[str, Any]) -> None:
         progress.close()
@@ -121,7 +121,7 @@ def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[s
 def _seeds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.runs is None or arguments.external is None:
         raise UsageError("Name the trainings and the scans: --runs FOLDER --external DIR.")
-    from arncnn import seeds
+    from arncnn.evaluation import seeds
 
     return seeds.report(arguments.runs, arguments.external, progress)
 
@@ -129,14 +129,14 @@ def _seeds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, An
 def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.runs is None:
         raise UsageError("Name a folder for the trainings, one a class: --runs FOLDER.")
-    from arncnn import left_out
+    from arncnn.experiments import leave_one_class_out
     from arncnn.training.recipe import ROBUST
 
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "step":
             progress(f"epoch {event['epoch']}", event["step"], event["steps"])
 
-    return left_out.measure(
+    return leave_one_class_out.measure(
         ROBUST,
         arguments.runs,
         source=arguments.source,

@@ -13,8 +13,8 @@ from arncnn.errors import UsageError
 
 if TYPE_CHECKING:
     from arncnn.explain.base import Maps
+    from arncnn.inference.reader import Reader, Reading
     from arncnn.intake.scan import Scan
-    from arncnn.reading import Reader, Reading
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("The picture is written as PNG; name a file that ends in .png.")
     if not 0 <= arguments.opacity <= 1:
         raise UsageError("The opacity is a share from 0 to 1.")
+    from arncnn.inference.reader import Reader
     from arncnn.intake import open_scan
-    from arncnn.reading import Reader
 
     scan = open_scan(arguments.path, frame=arguments.frame)
     reader = Reader.open(arguments.model)
@@ -148,9 +148,8 @@ def _draw(
     result: dict[str, Any],
     values: np.ndarray,
 ) -> None:
-    from arncnn import picture
     from arncnn.config import INTENDED_USE
-    from arncnn.figures import evidence
+    from arncnn.figures import evidence, picture
     from arncnn.preprocess import CT_WINDOWS
 
     view = reading.model_input.views[reading.view]

@@ -46,11 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read everything, in order, never stopping at a bad file; 0 even when some failed."""
-    from arncnn.batch import read_paths
+    from arncnn.inference.read_paths import read_paths
     from arncnn.intake import sandbox
 
     sandbox.shared().start()  # the decoders load while TensorFlow does
-    from arncnn.reading import Reader
+    from arncnn.inference.reader import Reader
 
     if arguments.sr is not None:
         return _report(arguments)
@@ -74,10 +74,10 @@ def _report(arguments: argparse.Namespace) -> int:
         raise UsageError("--csv and --resume are for tables of readings; leave them out with --sr.")
     if arguments.sr.exists():
         raise UsageError("There is a file at --sr OUT already; name a new one.")
-    from arncnn.durable import write_durably
+    from arncnn.files import write_durably
+    from arncnn.inference.reader import Reader
     from arncnn.intake import open_scan
-    from arncnn.reading import Reader
-    from arncnn.structured_report import structured_report
+    from arncnn.reports.structured_report import structured_report
 
     path = arguments.paths[0]
     reading = Reader.open(arguments.model).read(open_scan(path))

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, calibrate and seal the model; print where it is."""
-    from arncnn.train import train  # Keras loads here
+    from arncnn.pipeline.train import train  # Keras loads here
 
     stop = _StopOnSignal()
     progress = ProgressBar()

@@ -21,8 +21,8 @@ from arncnn.data.dataset import Dataset
 from arncnn.data.download import download, md5
 from arncnn.data.pack import Progress
 from arncnn.data.source import members
-from arncnn.durable import write_durably
 from arncnn.errors import DataError
+from arncnn.files import write_durably
 
 NAME = "MedNIST"
 URL = (

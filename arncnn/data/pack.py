@@ -23,8 +23,8 @@ from PIL import Image, UnidentifiedImageError
 
 from arncnn.data.dataset import SIDE, Dataset
 from arncnn.data.source import Member
-from arncnn.durable import sync, write_durably
 from arncnn.errors import DataError
+from arncnn.files import sync, write_durably
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is being done, how much of it is done, and of how much when known."""

@@ -1,12 +1,12 @@
 """The network, layer by layer, with shapes and parameters (the paper's Figures 1 and 2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
 from arncnn.figures import style
+from arncnn.network.summary import LayerRow
 
 _ROW_HEIGHT = 24  # pixels
 _BAR = 0.3  # the widest bar; the columns of text start beyond it
@@ -28,25 +28,6 @@ _COLUMNS = (  # head, place, where its text is anchored
     ("Output", 1.12, "left"),
     ("Parameters", 1.60, "right"),
 )
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One layer of a live network.
-
-    Attributes:
-        name: the layer's name.
-        kind: its class, with its activation where it has one, e.g. "Conv2D, relu".
-        shape: its output shape without the batch, e.g. (32, 32, 64).
-        parameters: number of weights.
-        inputs: names of the layers it takes its inputs from.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    parameters: int
-    inputs: tuple[str, ...] = ()
 
 
 def figure(layers: Sequence[LayerRow]) -> go.Figure:

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from arncnn.figures import style
-from arncnn.percentages import SIGN, printed, share
+from arncnn.formatting import SIGN, printed, share
 
 _NOT_RUN = "not run: see the budget"
 SEEDS_NEEDED = 3  # with fewer, rows cannot be told apart

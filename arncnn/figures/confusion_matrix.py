@@ -10,9 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from arncnn.figures import style
+from arncnn.formatting import percent as written
+from arncnn.formatting import share as whole
 from arncnn.labels import title
-from arncnn.percentages import percent as written
-from arncnn.percentages import share as whole
 
 _RIGHT = [[0, style.faded(style.BLUE, 0.60)], [1, style.faded(style.BLUE, 0.90)]]
 _WRONG = [[0, style.faded(style.VERMILION, 0.88)], [1, style.faded(style.VERMILION, 1.0)]]

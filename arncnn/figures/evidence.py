@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 import plotly.graph_objects as go
 
-from arncnn import picture
 from arncnn.explain import METHODS
-from arncnn.figures import style
+from arncnn.figures import picture, style
 
 _BAR, _MARGIN = 14, 12  # px: height of the colour bar, room around it
 _LINE_HEIGHT, _LETTER = 20, 0.45  # px; factor on OpenCV's font

@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 from arncnn.evaluation.calibration_error import Reliability
 from arncnn.evaluation.intervals import wilson
 from arncnn.figures import style
-from arncnn.percentages import share
+from arncnn.formatting import share
 
 
 def figure(reliability: Reliability) -> go.Figure:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from arncnn.evaluation.selective import RiskCoverage
 from arncnn.figures import style
-from arncnn.percentages import SIGN, share
+from arncnn.formatting import SIGN, share
 
 # Where the axis can begin, in percent. A good model errs among the least sure alone: drawn from 0,
 # its curve is a line on the right edge.

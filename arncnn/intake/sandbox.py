@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from arncnn.intake import limits, wire
+from arncnn.intake import limits, protocol
 from arncnn.intake.allowed import ALLOWED
 from arncnn.intake.reasons import refuse
 from arncnn.intake.scan import Scan
@@ -72,25 +72,25 @@ class _Server:
         ours, theirs = socket.socketpair()
         try:
             with self._lock, theirs:
-                socket.send_fds(self._control, [wire.COMMAND.pack(b"F", 0)], [theirs.fileno()])
+                socket.send_fds(self._control, [protocol.COMMAND.pack(b"F", 0)], [theirs.fileno()])
                 return _Worker(ours, self._reply()[0], self)
-        except (OSError, wire.BrokenWireError):
+        except (OSError, protocol.BrokenWireError):
             ours.close()
-            raise wire.BrokenWireError from None
+            raise protocol.BrokenWireError from None
 
     def end(self, number: int) -> "_Ended":
         """Ends a child; what became of it."""
         try:
             with self._lock:
-                self._control.sendall(wire.COMMAND.pack(b"E", number))
+                self._control.sendall(protocol.COMMAND.pack(b"E", number))
                 return _Ended(*self._reply())
         except OSError:
-            raise wire.BrokenWireError from None
+            raise protocol.BrokenWireError from None
 
     def _reply(self) -> tuple[int, int, float]:
-        data = bytearray(wire.REPLY.size)
-        wire.receive_into(self._control, memoryview(data))
-        status, peak_kib, cpu_s = wire.REPLY.unpack(data)
+        data = bytearray(protocol.REPLY.size)
+        protocol.receive_into(self._control, memoryview(data))
+        status, peak_kib, cpu_s = protocol.REPLY.unpack(data)
         return int(status), int(peak_kib), float(cpu_s)
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class _Worker:
         self.connection.close()
         try:
             return self._server.end(self._number)
-        except wire.BrokenWireError:
+        except protocol.BrokenWireError:
             return _Ended(0, 0, 0.0)
 
 
@@ -172,13 +172,13 @@ class Sandbox:
             worker = self._take()
             try:
                 scan, last = _ask(worker.connection, chunks, size, frame)
-            except wire.RefusedError as refused:
+            except protocol.RefusedError as refused:
                 self._keep(worker, refused.last)
                 raise refused.error from None
             except TimeoutError:
                 self._fault(worker)
                 raise refuse("time") from None
-            except (wire.BrokenWireError, OSError):
+            except (protocol.BrokenWireError, OSError):
                 raise refuse(self._fault(worker)) from None
             except BaseException:  # the bytes failed to come; the child waits for the rest
                 self._end(worker)
@@ -220,7 +220,7 @@ class Sandbox:
                 try:
                     self._server = self._server or _Server(self._boot)
                     return self._server.fork()
-                except wire.BrokenWireError:
+                except protocol.BrokenWireError:
                     if self._server:
                         self._server.close()
                     self._server = None
@@ -256,7 +256,7 @@ def _ask(
 ) -> tuple[Scan, bool]:
     """Sends a file to a child; its scan, and whether the child ends after it."""
     connection.settimeout(limits.wall_seconds(size))
-    wire.send(connection, {"size": size, "frame": frame, "key": series_key().hex()})
+    protocol.send(connection, {"size": size, "frame": frame, "key": series_key().hex()})
     digest = hashlib.sha256()
     sent = 0
     for chunk in chunks:
@@ -267,7 +267,7 @@ def _ask(
         connection.sendall(chunk)
     if sent < size:
         raise refuse("changed")
-    scan, last = wire.receive_scan(connection, ALLOWED)
+    scan, last = protocol.receive_scan(connection, ALLOWED)
     return replace(scan, sha256=digest.hexdigest()), last
 
 

@@ -53,7 +53,7 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
     spec = TrainingSpec.from_json(json.loads((folder / SPEC).read_text(encoding="utf-8")))
     candidate = _finished(folder)
     if candidate is None:
-        from arncnn.train import train  # Keras loads here
+        from arncnn.pipeline.train import train  # Keras loads here
 
         def on_event(event: dict[str, Any]) -> None:
             _say(event)
@@ -90,7 +90,7 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
 
 def _finished(folder: Path) -> Any:
     """The candidate, when an earlier attempt sealed it and was killed while judging it."""
-    from arncnn.bundle import ModelBundle
+    from arncnn.models.bundle import ModelBundle
 
     try:
         return ModelBundle.open(folder / RUN / MODEL)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from arncnn.bundle import ModelBundle
 from arncnn.errors import JobError
 from arncnn.jobs import artefacts, attempt
+from arncnn.models.bundle import ModelBundle
 from arncnn.store import Store
 from arncnn.store.job import Claim
 from arncnn.store.roles import SUPERVISOR

@@ -16,8 +16,8 @@ from typing import Any
 
 import arncnn
 from arncnn import config
-from arncnn.durable import write_durably
 from arncnn.errors import JobError
+from arncnn.files import write_durably
 from arncnn.jobs.engines.process import host
 
 _TIMEOUT_S = 300.0

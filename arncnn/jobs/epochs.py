@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import MISSING, fields
 
+from arncnn.models.training_history import EpochRecord
 from arncnn.store.job import JobEvent
-from arncnn.training.history import EpochRecord
 
 _COLUMNS = {column.name for column in fields(EpochRecord)}
 _SENT = {column.name for column in fields(EpochRecord) if column.default is MISSING}

@@ -16,13 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from arncnn import data, preprocess, stored_run, views
-from arncnn.bundle import ModelBundle
+from arncnn import data, preprocess
 from arncnn.data import Dataset, splits
 from arncnn.errors import StoreError
 from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import Share, share
+from arncnn.inference import view_fusion
 from arncnn.labels import title
+from arncnn.models import predictions
+from arncnn.models.bundle import ModelBundle
 from arncnn.uncertainty.novelty import Novelty
 
 Progress = Callable[[str, int, int | None], None]
@@ -253,11 +255,11 @@ class _Judged:
         aside: list[bool] = []
         if corrections is None or not cases:
             return share(0, 0), share(0, 0)
-        guard, limits = self._bundle.path("novelty.npz"), stored_run.thresholds(self._bundle)
+        guard, limits = self._bundle.path("novelty.npz"), predictions.thresholds(self._bundle)
         novelty = Novelty.load(guard) if guard else None
         for rows in cases.values():
             passed = self._pass(preprocess.normalize(corrections.images[rows]))
-            vote = views.vote(
+            vote = view_fusion.vote(
                 [passed[row] for row in range(len(rows))], novelty, self._bundle.temperature
             )
             answer = corrections.answers[rows[0]]

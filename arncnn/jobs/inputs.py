@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from arncnn import config
-from arncnn.bundle import ModelBundle
-from arncnn.durable import write_durably
 from arncnn.errors import JobError, ModelError
+from arncnn.files import write_durably
 from arncnn.jobs import artefacts, attempt
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
+from arncnn.models.bundle import ModelBundle
 from arncnn.store import Store, training_examples
 from arncnn.store.job import Job
 from arncnn.store.roles import SUPERVISOR

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from arncnn import data
-from arncnn.bundle import ModelBundle
-from arncnn.counts import counted
 from arncnn.errors import UsageError
+from arncnn.formatting import counted
 from arncnn.jobs import devices, inputs
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.labels import title
+from arncnn.models.bundle import ModelBundle
 from arncnn.store import Store, roles, training_examples
 from arncnn.store.job import Job, State
 from arncnn.store.roles import Actor

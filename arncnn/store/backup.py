@@ -20,8 +20,8 @@ from typing import IO, TYPE_CHECKING, Any
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
-from arncnn.durable import make_private, sync, write_durably
 from arncnn.errors import StoreError
+from arncnn.files import make_private, sync, write_durably
 from arncnn.store import audit, migrations, roles
 from arncnn.store.roles import Actor
 from arncnn.store.seals import canonical

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from arncnn.durable import make_private, write_durably
 from arncnn.errors import StoreError
+from arncnn.files import make_private, write_durably
 from arncnn.store.seals import digest
 
 _NAME = re.compile(r"[0-9a-f]{64}")

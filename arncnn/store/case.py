@@ -15,8 +15,8 @@ from arncnn.store.seals import canonical, is_intact
 from arncnn.store.tables import CaseRow
 
 if TYPE_CHECKING:
+    from arncnn.inference.reader import Reading
     from arncnn.intake.scan import Scan
-    from arncnn.reading import Reading
 
 # Names from ``intake.allowed`` that say how a picture was made, never of whom or when.
 KEPT_ATTRIBUTES = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from arncnn import __version__, upload
+from arncnn import __version__
 from arncnn.errors import StoreError
 from arncnn.store import audit, pictures, roles, settings, training_examples
 from arncnn.store.case import Case, NewCase, from_row, to_row
@@ -16,6 +16,7 @@ from arncnn.store.roles import Actor
 from arncnn.store.seals import digest, require_intact
 from arncnn.store.tables import CaseRow, CorrectionRow, ReviewRow
 from arncnn.store.worklist import Worklist
+from arncnn.uploads import upload
 
 _DAY_S = 86_400.0
 

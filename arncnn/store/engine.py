@@ -18,8 +18,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from arncnn.durable import make_private
 from arncnn.errors import StoreError
+from arncnn.files import make_private
 
 _BUSY_S = 30.0
 _WRITE_LOCK = 0x41524E  # "ARN": the one key of the advisory lock

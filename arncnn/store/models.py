@@ -18,9 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from arncnn import __version__
-from arncnn.bundle import ModelBundle
-from arncnn.durable import make_private, sync, write_durably
 from arncnn.errors import ModelError, PermissionDenied, StoreError, UsageError
+from arncnn.files import make_private, sync, write_durably
+from arncnn.models.bundle import ModelBundle
 from arncnn.store import audit, roles
 from arncnn.store.registered_model import AliasChange, RegisteredModel, Serving
 from arncnn.store.roles import Actor

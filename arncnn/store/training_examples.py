@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import select
 
-from arncnn.durable import write_durably
 from arncnn.errors import StoreError
+from arncnn.files import write_durably
 from arncnn.store import audit, pictures, roles
 from arncnn.store.roles import Actor
 from arncnn.store.seals import require_intact

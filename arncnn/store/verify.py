@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from arncnn.bundle import ModelBundle
 from arncnn.errors import ModelError, StoreError
+from arncnn.models.bundle import ModelBundle
 from arncnn.store import migrations, roles
 from arncnn.store.audit import ANCHOR, GENESIS, hash_of
 from arncnn.store.roles import Actor

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from arncnn.durable import remove_left_over, write_durably
+from arncnn.files import remove_left_over, write_durably
 
 _DIGEST_BYTES = 32
 

@@ -15,16 +15,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from arncnn.durable import write_durably
 from arncnn.errors import TrainingError
+from arncnn.files import write_durably
+from arncnn.models.training_history import EpochRecord, from_json, to_csv
 from arncnn.network import arn_cnn, baselines
 from arncnn.training import checkpoint as checkpoints
 from arncnn.training import dwell
 from arncnn.training.device import set_deterministic, set_precision
+from arncnn.training.distribution import OneDevice, Replicas
 from arncnn.training.examples import Examples, batches
-from arncnn.training.history import EpochRecord, from_json, to_csv
 from arncnn.training.recipe import Recipe
-from arncnn.training.replicas import OneDevice, Replicas
 from arncnn.training.validation import forward, log_loss
 
 Event = dict[str, Any]

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from arncnn.errors import DataError
+from arncnn.formatting import share
 from arncnn.labels import title
-from arncnn.percentages import share
 
 ALPHA = 0.01  # with some 590 calibration images a class, 99 % is a promise that can be checked
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from arncnn.formatting import share
 from arncnn.labels import title
-from arncnn.percentages import share
 from arncnn.uncertainty.guards import Reason
 
 Verdict = Literal["accept", "review", "refuse"]

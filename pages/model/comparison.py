@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from arncnn.comparison.quantity import QUANTITIES
-from arncnn.comparison.result import SEEDS_NEEDED, chance_of_separation
-from arncnn.comparison.rows import ACTIVATION, NETWORK, OPTIMIZER, TRAINED
 from arncnn.errors import DataError
+from arncnn.experiments.comparison.quantity import QUANTITIES
+from arncnn.experiments.comparison.result import SEEDS_NEEDED, chance_of_separation
+from arncnn.experiments.comparison.rows import ACTIVATION, NETWORK, OPTIMIZER, TRAINED
 from pages.ui import frame
 from pages.ui.components import model_comparison, model_stored
 from pages.ui.wording import share

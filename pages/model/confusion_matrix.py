@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from arncnn import measurements
 from arncnn.errors import ArncnnError
+from arncnn.evaluation import stored_reports
 from pages.ui import frame, sign_in
 from pages.ui.components import (
     model_cell_images,
@@ -28,11 +28,11 @@ sha256 = bundle.identity.sha256
 
 split = model_split.choose(bundle, key="matrix_split")
 if split == model_split.EXTERNAL:
-    if report := measurements.find(sha256, "external"):
+    if report := stored_reports.find(sha256, "external"):
         model_external.show(actor, report, bundle.labels, key=f"matrix_{sha256[:8]}_external")
     st.stop()
 if split == model_split.FOLDS:
-    if report := measurements.folds(bundle.about["recipe"]["name"]):
+    if report := stored_reports.folds(bundle.about["recipe"]["name"]):
         model_folds.show(report, key="matrix_folds")
     st.stop()
 

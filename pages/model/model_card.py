@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from arncnn import measurements
 from arncnn.errors import ArncnnError
+from arncnn.evaluation import stored_reports
 from pages.ui import frame, sign_in
 from pages.ui.components import model_picker, model_stored
 
@@ -15,7 +15,7 @@ if bundle is None:
     st.stop()
 sha256 = bundle.identity.sha256
 try:
-    text = model_stored.card(sha256, measurements.times(), bundle)
+    text = model_stored.card(sha256, stored_reports.times(), bundle)
 except ArncnnError as error:
     frame.failed(str(error))
     st.stop()

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from arncnn import architecture as live
 from arncnn.figures import activations, architecture, style
+from arncnn.network import summary as live
+from arncnn.network.summary import LayerRow
 from pages.ui import frame, sign_in
 from pages.ui.components import model_picker, model_stored
 
@@ -29,7 +30,7 @@ st.markdown(
 )
 
 
-def _draw(rows: tuple[architecture.LayerRow, ...], key: str) -> None:
+def _draw(rows: tuple[LayerRow, ...], key: str) -> None:
     st.plotly_chart(
         architecture.figure(rows), config=style.CONFIG, key=key, alt=architecture.alt_text(rows)
     )

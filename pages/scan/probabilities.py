@@ -21,7 +21,7 @@ from pages.ui.components import (
 )
 
 if TYPE_CHECKING:
-    from arncnn.reading import Reading
+    from arncnn.inference.reader import Reading
 
 
 def show() -> None:

@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from arncnn.errors import ArncnnError, IntakeError, ModelError
 from arncnn.store import Actor
-from arncnn.upload import Batch
+from arncnn.uploads.upload import Batch
 from pages.ui import navigation, resources, sign_in, state
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from arncnn.bundle import ModelBundle
 from arncnn.explain.attention import attention_maps
+from arncnn.models.bundle import ModelBundle
 from pages.ui import resources
 from pages.ui.opened import Opened
 

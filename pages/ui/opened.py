@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from arncnn import picture
+from arncnn.figures import picture
 from arncnn.intake import Item
 from arncnn.intake.scan import Scan
 from arncnn.store.case import Case
 
 if TYPE_CHECKING:
-    from arncnn.reading import Reader, Reading
+    from arncnn.inference.reader import Reader, Reading
 
 OPEN_CASES = 64  # about 3 MB each
 _SMOOTH_EDGE = 256  # px: all that a smooth map needs, a quarter of the bytes

@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from arncnn import config, picture
-from arncnn.bundle import ModelBundle, ModelIdentity
+from arncnn import config
 from arncnn.errors import ModelError
+from arncnn.figures import picture
 from arncnn.intake import Item, sandbox
 from arncnn.jobs import single
-from arncnn.spool import Spool
+from arncnn.models.bundle import ModelBundle, ModelIdentity
 from arncnn.store import RETENTION, Actor, Store, roles
 from arncnn.store.case import Case, NewCase
+from arncnn.uploads.spool import Spool
 from pages.ui import lasting_model, state
 from pages.ui.opened import Opened, Shelf
 
 if TYPE_CHECKING:
+    from arncnn.cases.training_match import TrainingImages
     from arncnn.explain.similar import Bank
-    from arncnn.reading import Reader
-    from arncnn.samples import Sample
-    from arncnn.training_match import TrainingImages
+    from arncnn.inference.reader import Reader
+    from arncnn.samples.catalogue import Sample
 
 _ICON_EDGE = 64  # px
 _EXPIRY_EVERY_S = 3600
@@ -64,7 +65,7 @@ def _bundle(folder: str) -> ModelBundle:
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _reader(folder: str, sha256: str) -> "Reader":
-    from arncnn.reading import Reader  # brings TensorFlow
+    from arncnn.inference.reader import Reader  # brings TensorFlow
 
     lasting_model.keep()
     reader = Reader.open(Path(folder))
@@ -147,7 +148,7 @@ def open_case(actor: Actor, case_id: str) -> Opened:
     case = store().cases.get(actor, case_id)
     opened = _shelf().get((case.id, model_identity().sha256))
     if opened is None:
-        from arncnn.reopening import reopen  # brings TensorFlow
+        from arncnn.cases.reopening import reopen  # brings TensorFlow
 
         pixels, serving = store().cases.pixels(actor, case_id), reader()
         reading = reopen(serving, case, pixels)
@@ -217,7 +218,7 @@ def _known_to(bundle: ModelBundle) -> "TrainingImages":
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _training_images_of(model_sha256: str, _bundle: ModelBundle) -> "TrainingImages":
-    from arncnn.training_match import TrainingImages
+    from arncnn.cases.training_match import TrainingImages
 
     return TrainingImages.of(_bundle, bank_of(_bundle))
 
@@ -244,6 +245,6 @@ def data_samples() -> "tuple[Sample, ...]":
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def _data_samples(model_sha256: str) -> "tuple[Sample, ...]":
-    from arncnn.data_samples import data_samples as found
+    from arncnn.samples.data_set import data_samples as found
 
     return found(bundle())

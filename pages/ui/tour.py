@@ -9,8 +9,8 @@ from html import escape
 
 import streamlit as st
 
-from arncnn import samples
 from arncnn.errors import ArncnnError
+from arncnn.samples import catalogue
 from arncnn.store import Actor
 from arncnn.store.roles import may
 from pages.ui import batch, frame, navigation, state, uploads
@@ -130,7 +130,7 @@ def _go(actor: Actor, place: int) -> None:
     if step.sample is not None:
         try:
             with st.spinner("Reading the sample…"):
-                given = uploads.sample(actor, samples.find(step.sample))
+                given = uploads.sample(actor, catalogue.find(step.sample))
                 state.show_case(batch.read_now(actor, given))
         except ArncnnError as error:
             frame.failed(str(error))

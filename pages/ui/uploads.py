@@ -8,10 +8,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from arncnn.errors import ArncnnError
-from arncnn.samples import Sample
-from arncnn.spool import Given
+from arncnn.samples.catalogue import Sample
 from arncnn.store import Actor, roles
-from arncnn.upload import Batch
+from arncnn.uploads.spool import Given
+from arncnn.uploads.upload import Batch
 from pages.ui import resources
 
 

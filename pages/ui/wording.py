@@ -3,9 +3,8 @@
 import re
 from datetime import UTC, datetime
 
-from arncnn.decimals import number
+from arncnn.formatting import number, percent, share, span
 from arncnn.labels import title
-from arncnn.percentages import percent, share, span
 from arncnn.store.correction import NONE_OF_THESE
 
 # fmt: off

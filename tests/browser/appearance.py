@@ -5,10 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from arncnn import phantoms
 from arncnn.data.appearance import PARTS
 from arncnn.data.augment import restored_body
 from arncnn.preprocess import resize
+from tests.drawings import phantoms
 
 _SHOWN, _GAP, _CAPTION, _COLUMNS, _TRIES = 112, 8, 26, 3, 3
 _PAPER, _INK = 255, 40

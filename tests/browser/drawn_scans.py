@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from arncnn.phantoms import PHANTOMS
+from tests.drawings.phantoms import PHANTOMS
 
 _EDGE = 128  # px, of an uploaded scan
 _DATA_EDGE = 64  # px, of a data set's image

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from arncnn import picture, samples
 from arncnn.data import Dataset, load
+from arncnn.figures import picture
 from arncnn.labels import MEDICAL_MNIST
+from arncnn.samples import catalogue
 from arncnn.store import LOCAL_USER, Store
 from tests import untrained_model
 from tests.browser.conftest import PATIENCE_MS
@@ -89,7 +90,7 @@ def _drawings(folder: Path) -> Path:
     """The six drawn samples as a small data set, each with noise of its own."""
     random = np.random.default_rng(0)
     for label in MEDICAL_MNIST:
-        drawn = cv2.imread(str(samples.FOLDER / f"{label}.png"), cv2.IMREAD_GRAYSCALE)
+        drawn = cv2.imread(str(catalogue.FOLDER / f"{label}.png"), cv2.IMREAD_GRAYSCALE)
         (folder / label).mkdir(parents=True)
         for number in range(_EACH):
             small = cv2.resize(drawn, (64, 64), interpolation=cv2.INTER_AREA)

@@ -8,11 +8,11 @@ import pydicom.examples
 import pytest
 from playwright.sync_api import Page, expect
 
-from arncnn import samples
+from arncnn.samples import catalogue
 
 pytestmark = pytest.mark.browser
 
-HAND = (samples.FOLDER / "Hand.png").read_bytes()
+HAND = (catalogue.FOLDER / "Hand.png").read_bytes()
 
 
 def _give(page: Page, name: str, content: bytes) -> None:
@@ -78,7 +78,7 @@ def test_every_file_of_a_zip_is_accounted_for(page: Page) -> None:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as stream:
         for number, name in enumerate(("HeadCT", "CXR", "Hand")):
-            stream.writestr(f"{number}.png", (samples.FOLDER / f"{name}.png").read_bytes())
+            stream.writestr(f"{number}.png", (catalogue.FOLDER / f"{name}.png").read_bytes())
         stream.writestr("again.png", HAND)
         stream.writestr("notes.txt", "no scan")
     _give(page, "disc.zip", archive.getvalue())

@@ -119,7 +119,7 @@ def main() -> int:
     import pyarrow  # noqa: F401
     import streamlit.web.cli  # noqa: F401
 
-    import arncnn.reading
+    import arncnn.inference.reader
     import arncnn.store  # noqa: F401
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # forks that end are reaped by the system

@@ -10,10 +10,11 @@ from zipfile import ZipFile
 
 import pytest
 
-from arncnn import batch, cli
+from arncnn import cli
+from arncnn.inference import read_paths
+from arncnn.inference.reader import Reader
 from arncnn.intake import Item
 from arncnn.intake.scan import Scan
-from arncnn.reading import Reader
 from tests import a_reading
 from tests.intake import made
 
@@ -91,9 +92,9 @@ def test_only_a_few_files_are_decoded_ahead_of_the_one_that_is_read(
         return SimpleNamespace(kind="png", sha256=f"{number:064}")
 
     items = (Item(str(number), lambda number=number: opening(number)) for number in range(200))
-    monkeypatch.setattr(batch, "expand", lambda paths: items)
+    monkeypatch.setattr(read_paths, "expand", lambda paths: items)
     reader = Reader.open()
-    for line in batch.read_paths(reader, [], workers=2):
+    for line in read_paths.read_paths(reader, [], workers=2):
         read.append(line)
     assert [line["path"] for line in read] == [str(number) for number in range(200)]
     assert max(ahead) <= 4 * 2 + 2

@@ -10,8 +10,8 @@ import pytest
 from highdicom.sr import srread
 
 from arncnn import cli
-from arncnn.reading import Reader
-from arncnn.samples import FOLDER
+from arncnn.inference.reader import Reader
+from arncnn.samples.catalogue import FOLDER
 from tests import a_reading
 
 CT = Path(pydicom.examples.get_path("ct"))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from arncnn.bundle import golden_images
 from arncnn.data import appearance, augment
 from arncnn.data.anatomy import Anatomy
 from arncnn.data.appearance import PARTS, randomize
+from arncnn.models.bundle import golden_images
 
 IMAGE = golden_images()[0].astype(np.float32) / 255
 

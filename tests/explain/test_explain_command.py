@@ -8,10 +8,11 @@ import keras
 import numpy as np
 import pytest
 
-from arncnn import bundle, cli, preprocess
+from arncnn import cli, preprocess
 from arncnn.explain import METHODS, HeadPass, explain_all, reference_scales
+from arncnn.inference.reader import Reader
+from arncnn.models import bundle
 from arncnn.network.hyper_parameters import HyperParameters
-from arncnn.reading import Reader
 
 LABELS = ["AbdomenCT", "BreastMRI", "CXR", "ChestCT", "Hand", "HeadCT"]
 

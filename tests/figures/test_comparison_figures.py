@@ -4,9 +4,9 @@ import pytest
 
 from arncnn.evaluation.paper_values import TABLE_6
 from arncnn.figures import architecture, comparison
-from arncnn.figures.architecture import LayerRow
 from arncnn.figures.comparison import ComparedModel
-from arncnn.percentages import share
+from arncnn.formatting import share
+from arncnn.network.summary import LayerRow
 
 ROWS = (
     ComparedModel("ARN-CNN", (0.99, 0.98, 1.0), TABLE_6[-1].accuracy),

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from arncnn import picture
-from arncnn.figures import evidence
+from arncnn.figures import evidence, picture
 
 
 @pytest.mark.parametrize("is_signed", [True, False])

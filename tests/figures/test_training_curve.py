@@ -7,7 +7,7 @@ import pytest
 
 from arncnn.evaluation.paper_values import TABLE_1
 from arncnn.figures import training_curve
-from arncnn.training.history import EpochRecord
+from arncnn.models.training_history import EpochRecord
 
 
 def _epoch(epoch: int, v_loss: float, event: str = "", lr: float = 1e-3) -> EpochRecord:

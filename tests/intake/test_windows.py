@@ -2,7 +2,7 @@
 
 import pytest
 
-from arncnn import picture
+from arncnn.figures import picture
 from arncnn.intake import open_bytes
 from tests.intake import made
 

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from arncnn import bundle
+from arncnn.models import bundle
 
 STEP_S = float(os.environ.get("LIGHT_STEP_S", "0.05"))
 STEPS = 3

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 
 from arncnn.jobs.epochs import epochs
+from arncnn.models.training_history import EpochRecord
 from arncnn.store.job import JobEvent
-from arncnn.training.history import EpochRecord
 
 
 def _event(number: int, epoch: int, loss: float, **changes: object) -> JobEvent:

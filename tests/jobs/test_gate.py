@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from arncnn.bundle import ModelIdentity
 from arncnn.errors import StoreError
 from arncnn.evaluation.intervals import share
 from arncnn.jobs import gate
+from arncnn.models.bundle import ModelIdentity
 
 
 def judged(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from arncnn import config
-from arncnn.durable import write_durably
 from arncnn.errors import JobError, PermissionDenied, UsageError
+from arncnn.files import write_durably
 from arncnn.jobs import devices, plan, remaining
 from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Actor, Role, Store

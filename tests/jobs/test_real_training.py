@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from arncnn.inference.reader import Reader
 from arncnn.intake import open_bytes
 from arncnn.intake.header import check
 from arncnn.jobs import inputs, plan
 from arncnn.jobs.engines.local import LocalEngine
 from arncnn.jobs.supervisor import Supervisor
-from arncnn.reading import Reader
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.case import NewCase
 from arncnn.store.job import State

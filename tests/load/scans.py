@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-from arncnn import phantoms
+from tests.drawings import phantoms
 
 _DICOM_EDGE = 512
 _NOISE = 3  # grey levels

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from arncnn import samples
+from arncnn.samples import catalogue
 from arncnn.store import Actor, Role
 from pages.ui import sign_in
 from pages.ui.tour import STEPS
@@ -52,7 +52,7 @@ def test_next_walks_every_step_and_puts_its_sample_in_view(app: AppTest) -> None
 
 def test_every_sample_of_the_demo_exists() -> None:
     for step in STEPS:
-        assert step.sample is None or samples.find(step.sample).read()
+        assert step.sample is None or catalogue.find(step.sample).read()
 
 
 def test_who_may_not_read_scans_is_not_offered_the_demo(

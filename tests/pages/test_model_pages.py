@@ -16,13 +16,14 @@ from scipy.stats import binomtest, entropy
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
-from arncnn import config, measurements
-from arncnn.bundle import ModelBundle
-from arncnn.comparison import result
-from arncnn.comparison.budget import SMALL
-from arncnn.comparison.result import Comparison, RunResult
+from arncnn import config
+from arncnn.evaluation import stored_reports
 from arncnn.evaluation.paper_values import TABLE_1
+from arncnn.experiments.comparison import result
+from arncnn.experiments.comparison.budget import SMALL
+from arncnn.experiments.comparison.result import Comparison, RunResult
 from arncnn.labels import title
+from arncnn.models.bundle import ModelBundle
 from pages.ui import resources
 from pages.ui.components import model_runs, model_stored
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
@@ -185,7 +186,7 @@ def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command
 ) -> None:
     stored = home / "measured"  # and not what the repository brings
     monkeypatch.setattr(
-        measurements, "_reports", lambda: [(f.stat().st_mtime, f) for f in stored.glob("*.json")]
+        stored_reports, "_reports", lambda: [(f.stat().st_mtime, f) for f in stored.glob("*.json")]
     )
     assert "train --fold I --folds K" in _texts(_open(app, "confusion_matrix"))
     target, logits = stored_logits(bundle)
@@ -257,7 +258,7 @@ def test_a_model_without_epochs_says_so(
 
 
 def test_the_card_on_the_page_is_the_card_of_the_core(app: AppTest, bundle: ModelBundle) -> None:
-    from arncnn import model_card
+    from arncnn.reports import model_card
 
     assert model_card.card(bundle).partition("\n\n")[2].strip() in _texts(_open(app, "model_card"))
 

@@ -8,7 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRe
 from streamlit.testing.v1 import AppTest
 
 from arncnn.errors import PermissionDenied
-from arncnn.samples import FOLDER, samples
+from arncnn.samples.catalogue import FOLDER, samples
 from pages.ui import sign_in, uploads
 from tests.intake import made
 from tests.store.made_up import ANNA, VERA
@@ -74,7 +74,7 @@ def _cell_of_the_data_set(actor) -> None:
     import numpy as np
 
     from arncnn.data import Dataset
-    from arncnn.stored_run import Predictions
+    from arncnn.models.predictions import Predictions
     from pages.ui.components import model_cell_images
 
     labels, target = ("CXR", "Hand"), np.array([0])

@@ -14,9 +14,9 @@ from streamlit.runtime.scriptrunner import (
 )
 from streamlit.testing.v1 import AppTest
 
-from arncnn import spool
-from arncnn.spool import Given, Spool
 from arncnn.store import LOCAL_USER, Store
+from arncnn.uploads import spool
+from arncnn.uploads.spool import Given, Spool
 from tests.intake import made
 
 DICOM = "application/dicom"

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from arncnn import training_match
+from arncnn.cases import training_match
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.audit import AuditFilter
 from pages.ui import batch

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from arncnn.bundle import golden_images
 from arncnn.data.anatomy import UNCLEAR, Anatomy
+from arncnn.models.bundle import golden_images
 from arncnn.preprocess import normalize
 from arncnn.training.examples import Examples, batches
 

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from arncnn import picture
 from arncnn.explain.attention import attention_maps
+from arncnn.figures import picture
 from pages.ui import measured
 from pages.ui.components import colour_bar
 from pages.ui.components.evidence import FACTOR

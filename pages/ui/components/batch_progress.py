@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.components import failures
 
 if TYPE_CHECKING:
-    from arncnn.upload import Batch
+    from arncnn.uploads.upload import Batch
 
 
 def show(work: "Batch | None", *, key: str) -> None:

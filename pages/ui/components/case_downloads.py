@@ -7,10 +7,10 @@ from typing import TypeVar
 import numpy as np
 import streamlit as st
 
-from arncnn import picture, report_maps
 from arncnn.config import INTENDED_USE
-from arncnn.figures import evidence
-from arncnn.report import Plate, case_report
+from arncnn.figures import evidence, picture
+from arncnn.reports import case_maps
+from arncnn.reports.case_report import Plate, case_report
 from arncnn.store import Actor
 from pages.ui import measured, resources, sign_in
 from pages.ui.components import structured_report
@@ -103,14 +103,14 @@ def _report(opened: Opened, shown: Shown) -> str:
         reading,
         plates,
         galleries=(
-            report_maps.classes(
+            case_maps.classes(
                 opened.fitted,
                 measured.maps(opened)[choice.method],
                 reading.labels,
                 opacity=opacity,
                 smooth=smooth,
             ),
-            report_maps.attention(
+            case_maps.attention(
                 opened.fitted, reading.features.attention, opacity=opacity, smooth=smooth
             ),
         ),

@@ -10,7 +10,7 @@ from pages.ui import resources
 from pages.ui.wording import HEADERS, ORDERS, VERDICTS
 
 if TYPE_CHECKING:
-    from arncnn.upload import Batch
+    from arncnn.uploads.upload import Batch
 
 
 def show(batch: "Batch | None", *, key: str) -> tuple[CaseFilter, str]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from arncnn.picture import scale_colours
+from arncnn.figures.picture import scale_colours
 
 # As strong as the slider lays the map over the scan; see ``map_layer``.
 _AS_LAID = ";opacity:var(--arn-opacity,.7)"

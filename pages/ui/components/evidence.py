@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from arncnn import explain, picture
+from arncnn import explain
 from arncnn.explain import contrast, words
 from arncnn.explain.attention import AttentionMap
+from arncnn.figures import picture
 from arncnn.labels import title
 from pages.ui import measured
 from pages.ui.components import colour_bar, map_layer

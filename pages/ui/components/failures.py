@@ -8,7 +8,7 @@ from pages.ui import frame
 from pages.ui.wording import plain
 
 if TYPE_CHECKING:
-    from arncnn.upload import Batch
+    from arncnn.uploads.upload import Batch
 
 
 def show(work: "Batch") -> None:

@@ -2,12 +2,12 @@
 
 The scan lies behind every map as a background, sent once a case. How strongly the maps show
 follows from the slider's own state by a style rule, so it turns while the slider is turned,
-without the server. Whatever is handed on is composed by ``arncnn.picture`` instead.
+without the server. Whatever is handed on is composed by ``arncnn.figures.picture`` instead.
 """
 
 import streamlit as st
 
-from arncnn import picture
+from arncnn.figures import picture
 from pages.ui.opened import Opened
 
 OPACITIES = range(0, 101, 5)  # percent

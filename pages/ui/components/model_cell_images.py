@@ -5,12 +5,12 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from arncnn import picture
 from arncnn.data import Dataset
+from arncnn.figures import picture
 from arncnn.intake import Item, open_bytes
 from arncnn.labels import title
+from arncnn.models.predictions import Predictions
 from arncnn.store import Actor
-from arncnn.stored_run import Predictions
 from pages.ui.components import evidence_button, missing_pictures
 from pages.ui.wording import percent
 

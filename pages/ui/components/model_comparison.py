@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from arncnn.comparison.quantity import ACCURACY, NEVER, QUANTITIES, Quantity
-from arncnn.comparison.result import NOT_AFFORDED, Comparison, judge
-from arncnn.comparison.rows import CITED, FLOOR, NETWORK, PAPER_TWICE, Row, of_group
+from arncnn.experiments.comparison.quantity import ACCURACY, NEVER, QUANTITIES, Quantity
+from arncnn.experiments.comparison.result import NOT_AFFORDED, Comparison, judge
+from arncnn.experiments.comparison.rows import CITED, FLOOR, NETWORK, PAPER_TWICE, Row, of_group
 from arncnn.figures import comparison as figure
 from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel

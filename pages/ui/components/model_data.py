@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from arncnn import picture
-from arncnn.comparison.result import Comparison
-from arncnn.comparison.rows import BY_KEY
 from arncnn.data import Dataset
-from arncnn.figures import background_grey, class_frequencies, style
+from arncnn.experiments.comparison.result import Comparison
+from arncnn.experiments.comparison.rows import BY_KEY
+from arncnn.figures import background_grey, class_frequencies, picture, style
 from arncnn.labels import title
 from pages.ui.components import missing_pictures
 from pages.ui.wording import share

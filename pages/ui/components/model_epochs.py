@@ -7,7 +7,7 @@ import streamlit as st
 
 from arncnn.evaluation.paper_values import TABLE_1
 from arncnn.figures.training_curve import Epoch
-from arncnn.training.history import to_csv
+from arncnn.models.training_history import to_csv
 from pages.ui.components.model_runs import History
 
 _EVENTS = {

@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from arncnn import config, picture
+from arncnn import config
 from arncnn.errors import ArncnnError
+from arncnn.figures import picture
 from arncnn.intake import Item, open_scan
 from arncnn.labels import title
 from arncnn.store import Actor

@@ -19,7 +19,7 @@ def show(report: Mapping[str, Any], *, key: str) -> None:
     """Draws the main figures, the matrix with the images behind its errors, classes and folds.
 
     Args:
-        report: from ``arncnn.folds.report``.
+        report: from ``arncnn.evaluation.folds.report``.
         key: of the widgets.
     """
     labels = tuple(report["labels"])

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from arncnn import config
-from arncnn.bundle import ModelBundle
 from arncnn.errors import ArncnnError
+from arncnn.models.bundle import ModelBundle
 from arncnn.store import Actor
 from pages.ui import frame, resources
 from pages.ui.components import model_stored

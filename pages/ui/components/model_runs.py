@@ -6,9 +6,9 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.jobs.epochs import epochs
+from arncnn.models.training_history import EpochRecord
 from arncnn.store import Actor
 from arncnn.store.job import Job, State
-from arncnn.training.history import EpochRecord
 from arncnn.training.recipe import RECIPES
 from pages.ui import resources
 from pages.ui.components import job_picker, model_picker, model_stored

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from arncnn import measurements
-from arncnn.bundle import ModelBundle
+from arncnn.evaluation import stored_reports
+from arncnn.models.bundle import ModelBundle
 from pages.ui.components import model_stored
 
 TEST, ACCEPTED, EXTERNAL = "Test part", "Test part, no review needed", "Scans from elsewhere"
@@ -15,8 +15,8 @@ FOLDS = "Grouped folds"
 
 def choose(bundle: ModelBundle, *, key: str) -> str:
     """Draws the picker and gives one of the names above."""
-    external = measurements.find(bundle.identity.sha256, "external")
-    folds = measurements.folds(bundle.about["recipe"]["name"])
+    external = stored_reports.find(bundle.identity.sha256, "external")
+    folds = stored_reports.folds(bundle.about["recipe"]["name"])
     offered = [TEST, ACCEPTED, *([EXTERNAL] if external else []), *([FOLDS] if folds else [])]
     chosen = st.segmented_control("Judged on", offered, default=TEST, required=True, key=key)
     about = {

@@ -5,15 +5,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from arncnn import architecture, data, data_facts, model_card, stored_run
-from arncnn.bundle import ModelBundle
-from arncnn.comparison import result
+from arncnn import data
 from arncnn.data import Dataset
+from arncnn.data import facts as data_facts
 from arncnn.evaluation.metrics import Metrics, metrics
-from arncnn.figures.architecture import LayerRow
+from arncnn.experiments.comparison import result
+from arncnn.models import predictions, training_history
+from arncnn.models.bundle import ModelBundle
+from arncnn.models.predictions import Predictions
+from arncnn.models.training_history import EpochRecord
+from arncnn.network import summary
 from arncnn.network.hyper_parameters import HyperParameters
-from arncnn.stored_run import Predictions
-from arncnn.training.history import EpochRecord
+from arncnn.network.summary import LayerRow
+from arncnn.reports import model_card
 
 _MODELS = 16  # kept at a time
 
@@ -35,15 +39,15 @@ def open_model(folder: str) -> ModelBundle:
 @st.cache_resource(show_spinner=False, max_entries=_MODELS)
 def history(sha256: str, _bundle: ModelBundle) -> list[EpochRecord]:
     """The epochs of a model's training."""
-    return stored_run.history(_bundle)
+    return training_history.load(_bundle)
 
 
 @st.cache_resource(show_spinner="Counting…", max_entries=_MODELS)
 def measured(sha256: str, _bundle: ModelBundle, *, only_accepted: bool) -> Measured:
     """The test part of the model's split, or what of it needs no review."""
-    found = stored_run.predictions(_bundle)
+    found = Predictions.of(_bundle)
     if only_accepted:
-        found = found.only(stored_run.needs_no_review(_bundle, found))
+        found = found.only(predictions.needs_no_review(_bundle, found))
     return Measured(found, metrics(found.target, found.predicted, found.labels))
 
 
@@ -56,7 +60,7 @@ def card(sha256: str, report_times: tuple[float, ...], _bundle: ModelBundle) -> 
 @st.cache_resource(show_spinner=False, max_entries=_MODELS)
 def layers(hyper: HyperParameters) -> tuple[LayerRow, ...]:
     """Every layer of the live network."""
-    return architecture.layers(hyper)
+    return summary.layers(hyper)
 
 
 @st.cache_resource(show_spinner=False, ttl=60)

@@ -9,7 +9,7 @@ from arncnn.labels import title
 from pages.ui.wording import percent
 
 if TYPE_CHECKING:
-    from arncnn.reading import Reading
+    from arncnn.inference.reader import Reading
 
 _NARROW = 0.01  # a bracket whose two ends would lie on each other is drawn as one
 _NOTE = (

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
-from arncnn.counts import counted
 from arncnn.errors import ArncnnError
+from arncnn.formatting import counted
 from arncnn.store import Actor
 from arncnn.store.audit import AuditFilter, AuditPage
 from arncnn.store.roles import refusal

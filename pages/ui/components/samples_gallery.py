@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from arncnn import picture
 from arncnn.errors import ArncnnError
+from arncnn.figures import picture
 from arncnn.intake import open_bytes
-from arncnn.samples import Sample, samples
+from arncnn.samples.catalogue import Sample, samples
 from pages.ui import resources
 
 _THUMBNAIL_EDGE = 160  # px

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from arncnn import picture
+from arncnn.figures import picture
 from arncnn.intake.scan import Window
 from arncnn.labels import title
 from pages.ui import sign_in

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from arncnn import picture
 from arncnn.explain.similar import disagreement
+from arncnn.figures import picture
 from arncnn.labels import title
 from pages.ui import measured
 from pages.ui.components import missing_pictures, model_stored

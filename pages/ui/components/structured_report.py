@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.errors import ReportError
-from arncnn.structured_report import structured_report
+from arncnn.reports.structured_report import structured_report
 from pages.ui import frame
 from pages.ui.opened import Opened
 

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.ui.wording import classes, number, percent
 
 if TYPE_CHECKING:
-    from arncnn.reading import Reading
+    from arncnn.inference.reader import Reading
 
 
 def show(reading: "Reading") -> None:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from arncnn import picture
+from arncnn.figures import picture
 from arncnn.labels import title
 from pages.ui.wording import percent
 
 if TYPE_CHECKING:
-    from arncnn.reading import Reading
+    from arncnn.inference.reader import Reading
 
 _EDGE = 192  # px: three times the network's own 64
 

@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn.errors import PermissionDenied
-from arncnn.spool import Given
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from arncnn.store.job import State
+from arncnn.uploads.spool import Given
 from pages.ui import resources
 from pages.ui.components import case_downloads
 from tests.pages.operate.acting import (

@@ -1,0 +1,1 @@
+"""The use case: a file is opened, read, matched, kept, and opened again."""

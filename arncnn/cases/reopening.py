@@ -1,0 +1,71 @@
+"""Reopening: a kept case, read again from its kept pixels, so that it can be explained."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from arncnn.inference.reader import Reader, Reading
+from arncnn.intake import header
+from arncnn.intake.scan import Scan
+from arncnn.preprocess import AS_SHOWN, CT_WINDOWS, ModelInput
+from arncnn.store.case import Case
+from arncnn.store.pictures import Pixels
+from arncnn.uncertainty import guards
+
+
+def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
+    """The reading of a kept case with everything that explains it.
+
+    The network sees exactly what it saw the first time. What only the file could tell
+    (its colours, its full resolution) is gone, so the verdict and reasons of the same
+    model are taken from the record. Another model gives its own, but what the record holds
+    against the picture itself stands for every model.
+
+    Args:
+        reader: the model in service.
+        case: as stored.
+        pixels: as stored.
+    """
+    scan = Scan(
+        pixels=pixels.display.astype(np.float32),
+        sha256=case.scan_sha256,
+        kind=case.kind,
+        frame=case.frame,
+        frames=case.frames,
+        attributes=case.attributes,
+        series_key=case.series_key,
+        warnings=case.warnings,
+    )
+    images = pixels.model_input
+    views = tuple(window.name for window in CT_WINDOWS) if len(images) > 1 else (AS_SHOWN,)
+    recorded = case.reading.get("unsuitable")
+    unsuitable = (
+        guards.check(scan)  # a record from before these were kept
+        if recorded is None
+        else tuple(guards.Reason(**reason) for reason in recorded)
+    )
+    reading = reader.read_input(scan, ModelInput(images, views), unsuitable)
+    if reading.model.sha256 != case.model_sha256:
+        return reading
+    return replace(
+        reading,
+        label=case.label,
+        verdict=case.verdict,
+        reasons=tuple(case.reading.get("reasons", ())),
+        header=_header(case),
+    )
+
+
+def _header(case: Case) -> header.HeaderCheck:
+    """The check anew, for its sentence; what was recorded where less is kept than was checked."""
+    anew = header.check(case.attributes, case.label, case.verdict)
+    recorded = case.reading.get("header") or {}
+    if case.label is None or recorded.get("verdict") in (None, anew.verdict):
+        return anew
+    return header.HeaderCheck(
+        modality=recorded.get("modality"),
+        body_part=recorded.get("body_part"),
+        claimed_class=recorded.get("claimed_class"),
+        verdict=recorded["verdict"],
+        sentence="So it was found when the file was read; not all that it said is kept.",
+    )

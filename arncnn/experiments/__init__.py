@@ -1,0 +1,1 @@
+"""Experiments: comparisons, classes left out, corrections learned, what speed costs."""

@@ -1,0 +1,119 @@
+"""floors: what needs no network. A model is worth what it gets beyond them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from arncnn.data import Dataset
+from arncnn.data.background_grey import two_numbers
+from arncnn.data.splits import Split
+from arncnn.evaluation.corruptions import corruption_suite
+from arncnn.experiments.comparison import elsewhere
+from arncnn.experiments.comparison.result import RunResult
+
+_TRAIN_BLOCK = 4096  # images compared at a time: 64 MB as float32
+_TEST_BLOCK = 2520
+_SEED = 0
+
+
+class NearestNeighbour:
+    """The class of the training image with the least squared difference, pixel by pixel."""
+
+    def __init__(self, images: np.ndarray, targets: np.ndarray) -> None:
+        self._images, self._targets = images, targets
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Columns of the nearest images' classes.
+
+        Args:
+            images: (n, height, width), in the unit of the training images.
+
+        Returns:
+            int64, (n,).
+        """
+        parts = [
+            self._nearest(images[start : start + _TEST_BLOCK])
+            for start in range(0, len(images), _TEST_BLOCK)
+        ]
+        return self._targets[np.concatenate(parts)]
+
+    def _nearest(self, images: np.ndarray) -> np.ndarray:
+        asked = images.reshape(len(images), -1).astype(np.float32)
+        least = np.full(len(asked), np.inf, np.float32)
+        place = np.zeros(len(asked), np.int64)
+        for start in range(0, len(self._images), _TRAIN_BLOCK):
+            block = np.asarray(self._images[start : start + _TRAIN_BLOCK])
+            block = block.reshape(len(block), -1).astype(np.float32)
+            # The squares of the asked image are the same for all and left out.
+            distance = (block**2).sum(axis=1) - 2 * (asked @ block.T)
+            best = distance.argmin(axis=1)
+            found = distance[np.arange(len(asked)), best]
+            closer = found < least
+            least[closer], place[closer] = found[closer], best[closer] + start
+        return place
+
+
+class TwoNumberTree:
+    """A decision tree on the corners' median and the image's minimum: no anatomy at all."""
+
+    def __init__(self, images: np.ndarray, targets: np.ndarray) -> None:
+        from sklearn.tree import DecisionTreeClassifier  # slow to import: only where used
+
+        self._tree = DecisionTreeClassifier(random_state=_SEED)
+        self._tree.fit(two_numbers(np.asarray(images)), targets)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Columns of the likeliest classes, int64, (n,); images as for training."""
+        return np.asarray(self._tree.predict(two_numbers(images)), np.int64)
+
+
+FLOORS: dict[str, type[NearestNeighbour] | type[TwoNumberTree]] = {
+    "nearest_neighbour": NearestNeighbour,
+    "tree": TwoNumberTree,
+}
+
+
+def measure(
+    key: str,
+    dataset: Dataset,
+    split: Split,
+    corruption_images: int,
+    external: Sequence[elsewhere.ExternalScan] = (),
+) -> RunResult:
+    """One floor on the test part, as it is and corrupted, and on scans from elsewhere.
+
+    Args:
+        key: of ``FLOORS``.
+        dataset: the images.
+        split: whose training part is learned and whose test part is asked.
+        corruption_images: test images under every corruption.
+        external: scans from elsewhere, or none.
+    """
+    train, test = np.sort(split.train), np.sort(split.test)
+    floor: NearestNeighbour | TwoNumberTree = FLOORS[key](
+        dataset.images[train], dataset.targets[train]
+    )
+    wrong = floor.predict(np.asarray(dataset.images[test])) != dataset.targets[test]
+    shown = corrupted_sample(test, corruption_images)
+    suite = corruption_suite(
+        lambda images: floor.predict(images * 255),
+        np.asarray(dataset.images[shown]),
+        dataset.targets[shown],
+    )
+
+    def votes(views: np.ndarray) -> np.ndarray:
+        return np.eye(len(dataset.labels))[floor.predict(views[..., 0] * 255)]
+
+    return RunResult(
+        key,
+        seed=0,
+        n=len(test),
+        errors=int(wrong.sum()),
+        corruption_accuracy=float(np.mean([result.accuracy.value for result in suite])),
+        external_accuracy=elsewhere.accuracy(external, votes),
+    )
+
+
+def corrupted_sample(test: np.ndarray, images: int) -> np.ndarray:
+    """The test images that are corrupted, the same for every row."""
+    return np.random.default_rng(_SEED).permutation(test)[:images]

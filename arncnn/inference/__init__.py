@@ -1,0 +1,1 @@
+"""Inference: scans and images through a model, one or many."""

@@ -1,0 +1,301 @@
+"""Reader and Reading: a Scan goes in, all that is known about it comes out of one pass.
+
+A Reading holds the pixels' own answer (calibrated probabilities), its uncertainty, what
+the header claims, the verdict with its reasons, and the features from which every
+explanation is made without another pass.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arncnn import config
+from arncnn.inference import view_fusion
+from arncnn.intake import header
+from arncnn.intake.header import HeaderCheck
+from arncnn.intake.scan import Scan
+from arncnn.models.bundle import ModelBundle, ModelIdentity, golden_images
+from arncnn.network.forward import Features, ForwardPass
+from arncnn.network.head import Head
+from arncnn.preprocess import ModelInput, model_input, normalize
+from arncnn.uncertainty import guards, paper, verdict
+from arncnn.uncertainty.conformal import Conformal
+from arncnn.uncertainty.dropout import head_dropout
+from arncnn.uncertainty.novelty import Novelty
+from arncnn.uncertainty.temperature import softmax
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """How sure a reading is.
+
+    Attributes:
+        maximum_probability: largest calibrated probability, 0 to 1.
+        normalized_probability: the same divided by the sum (the paper's formula).
+        entropy: nats, 0 to log(classes).
+        mutual_information: nats; disagreement of the head's dropout samples.
+        dropout_mean: float32, (classes,), mean probability over the samples.
+        dropout_std: float32, (classes,), standard deviation over the samples.
+        dropout_lower: float32, (classes,), 2.5 % quantile over the samples.
+        dropout_upper: float32, (classes,), 97.5 % quantile.
+    """
+
+    maximum_probability: float
+    normalized_probability: float
+    entropy: float
+    mutual_information: float
+    dropout_mean: np.ndarray
+    dropout_std: np.ndarray
+    dropout_lower: np.ndarray
+    dropout_upper: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the model has to say of one scan.
+
+    Attributes:
+        labels: the classes, in the order of every array here.
+        logits: float32, (classes,), of all views together.
+        probabilities: float32, (classes,), from the pixels alone; see ``is_calibrated``.
+        label: the answer; None when the scan is refused.
+        pixel_label: the likeliest class by the pixels, whatever the verdict.
+        verdict: "accept", "review" or "refuse".
+        reasons: sentences, gravest first.
+        unsuitable: what speaks against the picture itself, whatever the model; also in reasons.
+        uncertainty: how sure.
+        prediction_set: conformal set, likeliest first; None without calibration.
+        novelty_p_value: 0 to 1, small is unlike the known; None without calibration.
+        header: what the header claims, and whether that agrees.
+        features: of the view that speaks most for the answer.
+        model_input: what the network saw.
+        view: index of that view.
+        per_view_probabilities: float32, (views, classes).
+        model: which model.
+        sha256, frame, frames, kind: of the scan.
+    """
+
+    labels: tuple[str, ...]
+    logits: np.ndarray
+    probabilities: np.ndarray
+    label: str | None
+    pixel_label: str
+    verdict: str
+    reasons: tuple[str, ...]
+    unsuitable: tuple[guards.Reason, ...]
+    uncertainty: Uncertainty
+    prediction_set: tuple[str, ...] | None
+    novelty_p_value: float | None
+    header: HeaderCheck
+    features: Features
+    model_input: ModelInput
+    view: int
+    per_view_probabilities: np.ndarray
+    model: ModelIdentity
+    sha256: str
+    frame: int
+    frames: int
+    kind: str
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the model was calibrated; else its probabilities are the plain softmax."""
+        return self.prediction_set is not None
+
+    def to_json(self, path: str | None = None) -> dict[str, Any]:
+        """The reading as one JSON object, the command line's and the store's form.
+
+        Args:
+            path: how the caller names the file.
+        """
+        return {
+            "path": path,
+            "status": "read",
+            "label": self.label,
+            "probabilities": self._by_label(self.probabilities),
+            "logits": self._by_label(self.logits),
+            "verdict": self.verdict,
+            "reasons": list(self.reasons),
+            "entropy": self.uncertainty.entropy,
+            "prediction_set": None if self.prediction_set is None else list(self.prediction_set),
+            "novelty_p_value": self.novelty_p_value,
+            "header": {
+                "modality": self.header.modality,
+                "body_part": self.header.body_part,
+                "claimed_class": self.header.claimed_class,
+                "verdict": self.header.verdict,
+            },
+            "frame": self.frame,
+            "frames": self.frames,
+            "model": {"id": self.model.id, "sha256": self.model.sha256},
+            "error": None,
+        }
+
+    def _by_label(self, values: np.ndarray) -> dict[str, float]:
+        return {label: float(value) for label, value in zip(self.labels, values, strict=True)}
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A model ready to read; safe to share between threads.
+
+    Attributes:
+        bundle: the model.
+        forward: its compiled network.
+        head: its dense layers.
+        sets: conformal sets, or None before calibration.
+        novelty: the refusal's scores, or None before calibration.
+        temperature: divides the logits.
+        thresholds: where verdicts change.
+    """
+
+    bundle: ModelBundle
+    forward: ForwardPass
+    head: Head
+    sets: Conformal | None
+    novelty: Novelty | None
+    temperature: float
+    thresholds: verdict.Thresholds
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> "Reader":
+        """Verify, load and warm a model.
+
+        Args:
+            folder: of the model; by default the bundled one.
+
+        Raises:
+            ModelError: it cannot be trusted or used.
+        """
+        bundle = ModelBundle.open(folder or config.default_model())
+        network = bundle.network()
+        calibration = bundle.about["calibration"]
+        guard = bundle.path("novelty.npz")
+        reader = cls(
+            bundle=bundle,
+            forward=ForwardPass(network),
+            head=Head.from_network(network),
+            sets=Conformal.from_json(calibration["conformal"]) if calibration else None,
+            novelty=Novelty.load(guard) if guard else None,
+            temperature=bundle.temperature,
+            thresholds=verdict.Thresholds(**(calibration["thresholds"] if calibration else {})),
+        )
+        reader.forward(np.zeros((1, 64, 64, 1), np.float32))
+        return reader
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes, in the order of the logits."""
+        return self.bundle.labels
+
+    @cached_property
+    def scales(self) -> dict[str, float]:
+        """What a usual map of each explanation method reaches: one colour scale for all scans."""
+        from arncnn.explain import reference_scales
+
+        stored = (self.bundle.about.get("explanations") or {}).get("scales")
+        if stored:
+            return dict(stored)
+        return reference_scales(self.head, self.forward(normalize(golden_images())).conv_map)
+
+    def read(self, scan: Scan) -> Reading:
+        """Read one scan in one pass; all windows of a CT travel in one batch."""
+        return self.read_many([scan])[0]
+
+    def read_many(self, scans: Iterable[Scan]) -> list[Reading]:
+        """Read several scans in one pass; callers chunk long lists."""
+        scans = list(scans)
+        if not scans:
+            return []
+        inputs = [model_input(scan) for scan in scans]
+        passed = self.forward(np.concatenate([item.images for item in inputs]))
+        readings, start = [], 0
+        for scan, item in zip(scans, inputs, strict=True):
+            per_view = [passed[row] for row in range(start, start + len(item.images))]
+            readings.append(self._reading(scan, item, per_view, guards.check(scan)))
+            start += len(per_view)
+        return readings
+
+    def read_input(
+        self, scan: Scan, item: ModelInput, unsuitable: tuple[guards.Reason, ...]
+    ) -> Reading:
+        """Read an input that was prepared before, e.g. one that was kept with its case.
+
+        Args:
+            scan: what else is known of it; its pixels are not looked at.
+            item: what the network sees.
+            unsuitable: what the whole picture was checked to have against it, ``guards.check``.
+        """
+        passed = self.forward(item.images)
+        per_view = [passed[row] for row in range(len(item.images))]
+        return self._reading(scan, item, per_view, unsuitable)
+
+    def _reading(
+        self,
+        scan: Scan,
+        item: ModelInput,
+        per_view: list[Features],
+        unsuitable: tuple[guards.Reason, ...],
+    ) -> Reading:
+        vote = view_fusion.vote(per_view, self.novelty, self.temperature)
+        logits, view, novelty = vote.logits, vote.view, vote.novelty_p_value
+        probabilities = softmax(logits, self.temperature)
+        top = int(probabilities.argmax())
+        label = self.labels[top]
+        sets = None if self.sets is None else self.sets.prediction_set(logits)
+        claim = header.check(scan.attributes, label, "accept")
+        decision = verdict.decide(
+            label=label,
+            probability=float(probabilities[top]),
+            guards=unsuitable,
+            novelty_p_value=novelty,
+            prediction_set=sets,
+            header_verdict=claim.verdict,
+            header_sentence=claim.sentence,
+            classes=len(self.labels),
+            thresholds=self.thresholds,
+        )
+        if decision.verdict == "refuse":
+            claim = header.check(scan.attributes, None, "refuse")
+        return Reading(
+            labels=self.labels,
+            logits=logits,
+            probabilities=probabilities.astype(np.float32),
+            label=None if decision.verdict == "refuse" else label,
+            pixel_label=label,
+            verdict=decision.verdict,
+            reasons=decision.sentences,
+            unsuitable=unsuitable,
+            uncertainty=self._uncertainty(probabilities, per_view[view].vector),
+            prediction_set=sets,
+            novelty_p_value=novelty,
+            header=claim,
+            features=per_view[view],
+            model_input=item,
+            view=view,
+            per_view_probabilities=softmax(vote.per_view, self.temperature).astype(np.float32),
+            model=self.bundle.identity,
+            sha256=scan.sha256,
+            frame=scan.frame,
+            frames=scan.frames,
+            kind=scan.kind,
+        )
+
+    def _uncertainty(self, probabilities: np.ndarray, vector: np.ndarray) -> Uncertainty:
+        sampled = head_dropout(
+            vector, self.head.kernel_2, self.head.bias_2, temperature=self.temperature
+        )
+        return Uncertainty(
+            maximum_probability=float(paper.maximum_probability(probabilities)),
+            normalized_probability=float(paper.normalized_probability(probabilities)),
+            entropy=float(paper.entropy(probabilities)),
+            mutual_information=sampled.mutual_information,
+            dropout_mean=sampled.mean,
+            dropout_std=sampled.std,
+            dropout_lower=sampled.lower,
+            dropout_upper=sampled.upper,
+        )

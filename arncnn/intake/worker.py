@@ -1,0 +1,158 @@
+"""The protected side: the only place where a decoder meets a file.
+
+``serve`` runs in a fresh interpreter that holds nothing but the decoders. It forks one
+worker a request; a worker limits its own memory, processor time, file writing and core
+dumps, then decodes files until it is hung up on, has done its share, or anything at all
+has gone wrong inside a decoder.
+"""
+
+import os
+import resource
+import signal
+import socket
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+from arncnn.errors import IntakeError
+from arncnn.intake import budget, dicom, gzip_file, limits, nifti, protocol, raster, sniff
+from arncnn.intake.reasons import refuse
+from arncnn.intake.scan import Scan
+
+_LIFETIME_CPU = 600  # seconds for all files of one worker: a backstop
+
+
+def serve(control: socket.socket) -> None:
+    """Forks and ends workers as told, until the other end of ``control`` is closed.
+
+    A worker is only reaped here, when the parent says so. So its id cannot pass to
+    another process before that, and no stranger is ever killed.
+    """
+    warnings.simplefilter("ignore")  # pydicom's quote header values
+    workers: set[int] = set()
+    while True:
+        data, handles, _, _ = socket.recv_fds(control, protocol.COMMAND.size, 1)
+        if len(data) < protocol.COMMAND.size:
+            break
+        order, worker = protocol.COMMAND.unpack(data)
+        if order == b"F":
+            connection = socket.socket(fileno=handles[0])
+            worker = os.fork()
+            if worker == 0:
+                control.close()
+                _work(connection)
+            connection.close()
+            workers.add(worker)
+            control.sendall(protocol.REPLY.pack(worker, 0, 0.0))
+        elif worker in workers:
+            workers.discard(worker)
+            control.sendall(protocol.REPLY.pack(*_end(worker)))
+    for worker in workers:
+        _end(worker)
+
+
+def _end(worker: int) -> tuple[int, int, float]:
+    os.kill(worker, signal.SIGKILL)  # does nothing to one that has ended: it is not reaped yet
+    _, status, usage = os.wait4(worker, 0)
+    return status, usage.ru_maxrss, usage.ru_utime + usage.ru_stime
+
+
+def _work(connection: socket.socket) -> None:
+    """A worker's life. Never returns."""
+    try:
+        _confine()
+        for _ in range(limits.FILES_PER_CHILD):
+            if not _one(connection):
+                break
+    except (protocol.BrokenWireError, OSError):
+        pass  # the parent is gone or has given up on this file
+    finally:
+        os._exit(0)
+
+
+def _address_space() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:  # not Linux
+        return 0
+    return pages * resource.getpagesize()
+
+
+def _confine() -> None:
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    held = _address_space()
+    if held:
+        ceiling = held + limits.CHILD_MEMORY_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    resource.setrlimit(resource.RLIMIT_CPU, (_LIFETIME_CPU, _LIFETIME_CPU))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the picture
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing is written
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # nothing is started
+
+
+def _one(connection: socket.socket) -> bool:
+    """Receives, decodes and answers one file; whether the worker may go on."""
+    request = protocol.receive(connection)
+    try:
+        source = BytesIO(bytes(request["size"]))
+        with source.getbuffer() as view:
+            protocol.receive_into(connection, view)
+    except MemoryError:
+        protocol.send_refusal(connection, refuse("memory"), last=True)
+        return False
+    budget.start(limits.cpu_seconds(request["size"]))
+    try:
+        scan = decode(source, request["frame"], bytes.fromhex(request["key"]))
+    except IntakeError as error:
+        budget.stop()
+        protocol.send_refusal(connection, error, last=False)
+        return True
+    except MemoryError:
+        budget.stop()
+        protocol.send_refusal(connection, refuse("memory"), last=True)
+        return False
+    except BaseException:  # noqa: BLE001 - a decoder may raise anything: one raises PanicException
+        budget.stop()
+        protocol.send_refusal(connection, refuse("damaged"), last=True)
+        return False
+    budget.stop()
+    protocol.send_scan(connection, scan, last=False)
+    return True
+
+
+def decode(source: BytesIO, frame: int | None, key: bytes) -> Scan:
+    """A file's bytes to a scan, by the kind that they show.
+
+    Args:
+        source: the whole file.
+        frame: from 0; None for the middle one.
+        key: secret for the keyed hash of the series' UID.
+
+    Raises:
+        IntakeError: with a code of ``reasons``. Anything else is a decoder's own failure.
+    """
+    kind = sniff.kind(_head(source))
+    if kind == "gzip":
+        source = gzip_file.unpack(source)
+        kind = sniff.kind(_head(source))
+        if kind in sniff.CONTAINERS or kind == "TAR":
+            raise refuse("archive_nested")
+    if kind in ("png", "jpeg", "tiff", "bmp"):
+        return raster.decode(source, kind, frame)
+    if kind == "dicom":
+        return dicom.decode(source, frame, key)
+    if kind == "nifti":
+        return nifti.decode(source, frame)
+    if kind == "zip":
+        raise refuse("archive")
+    if kind in ("empty", "unknown"):
+        raise refuse("empty" if kind == "empty" else "unknown_kind")
+    raise refuse("unsupported_kind", kind=kind)
+
+
+def _head(source: BytesIO) -> bytes:
+    source.seek(0)
+    head = source.read(sniff.HEAD)
+    source.seek(0)
+    return head

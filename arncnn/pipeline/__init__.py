@@ -1,0 +1,1 @@
+"""Pipeline: from a data set to a packaged model."""

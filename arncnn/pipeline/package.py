@@ -1,0 +1,287 @@
+"""release: from a trained network to a model folder that knows how far to trust itself.
+
+Calibration images come out of the training part and were neither learned from nor
+watched. Prediction sets speak of scans like the data set's own. For temperature and
+refusal every image is used once, half of them as they are and half with their appearance
+randomised: scans from elsewhere differ from the data set in just such ways, and what is
+calibrated on untouched images alone would be too sure of some and refuse the others.
+The stated false-alarm rates are those of this mixture.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import arncnn
+from arncnn import preprocess
+from arncnn.data import Dataset
+from arncnn.data.anatomy import UNCLEAR, Anatomy
+from arncnn.explain.evaluation import evaluate_explanations, release_check
+from arncnn.inference.batched import Passed, run
+from arncnn.models import bundle
+from arncnn.models.training_history import EpochRecord, to_csv
+from arncnn.network.forward import ForwardPass
+from arncnn.network.precision import full_precision
+from arncnn.pipeline.correction_features import Corrected
+from arncnn.training.corrections import Corrections
+from arncnn.training.fit import build
+from arncnn.training.recipe import Recipe
+from arncnn.uncertainty import conformal, novelty, risk_control, temperature
+from arncnn.uncertainty.novelty_scores import FeatureSet
+from arncnn.uncertainty.verdict import Thresholds
+
+NOVELTY = "novelty.npz"
+_NOVELTY_IMAGES = 9000  # training images whose features describe the known
+_SIMILAR_PER_CLASS = 1000  # training images kept to show similar cases
+_EXPLAINED = 24  # test images of the explanations' release check
+_CALIBRATION_LEAST = 100  # images a class; with fewer every class would be in every 99 % set
+_SEED = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Which images play which part, as int64 indices into the data set.
+
+    Attributes:
+        train: learned from.
+        calibration: kept apart for temperature, sets and refusal; empty for none.
+        test: measured on.
+        split: the split's name.
+        split_sha256: its sum.
+        anatomy: what the images show, as the training was taught it.
+    """
+
+    train: np.ndarray
+    calibration: np.ndarray
+    test: np.ndarray
+    split: str
+    split_sha256: str
+    anatomy: Anatomy
+
+
+def release(
+    folder: Path,
+    network: Any,
+    recipe: Recipe,
+    seed: int,
+    history: list[EpochRecord],
+    dataset: Dataset,
+    parts: Parts,
+    started_from: bundle.ModelIdentity | None = None,
+    averaged_with: tuple[bundle.ModelIdentity, float] | None = None,
+    corrections: Corrections | None = None,
+) -> bundle.ModelBundle:
+    """Measure, calibrate and seal a trained network.
+
+    Args:
+        folder: of the model; made when missing.
+        network: the trained Keras model.
+        recipe: how it was trained.
+        seed: of that training.
+        history: its epochs.
+        dataset: the images.
+        parts: who plays which part.
+        started_from: the model whose weights the training began with, if any.
+        averaged_with: the model that part of the weights came from, and its share, if any.
+        corrections: approved corrections: those of the model's classes are known scans to the
+            refusal, those of "none of these" are strangers to it.
+
+    Returns:
+        The sealed model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with full_precision():  # and without the optimiser, which would travel with the weights
+        served = build(recipe)
+    served.set_weights(network.get_weights())
+    served.save_weights(folder / bundle.WEIGHTS)
+    (folder / "history.csv").write_text(to_csv(history), encoding="utf-8")
+    forward = ForwardPass(served)
+    golden = bundle.golden_images()
+    np.savez_compressed(
+        folder / "golden.npz", images=golden, logits=forward(preprocess.normalize(golden)).logits
+    )
+    _similar(folder / "similar.npz", forward, dataset, parts.train)
+    corrected = Corrected.of(forward, corrections, dataset.labels)
+    calibration = (
+        _calibrate(folder, forward, dataset, parts, corrected)
+        if _can_calibrate(parts, dataset)
+        else None
+    )
+    guard = None if calibration is None else novelty.Novelty.load(folder / NOVELTY)
+    test = predictions(run(forward, dataset.images, parts.test), dataset, parts.test, guard)
+    np.savez_compressed(folder / "predictions.npz", **test)  # type: ignore[arg-type]
+    shown = preprocess.normalize(np.asarray(dataset.images[_some(parts.test, _EXPLAINED)]))
+    checked = release_check(evaluate_explanations(served, shown, cascade_images=_EXPLAINED // 2))
+    about = {
+        "labels": list(dataset.labels),
+        "hyper_parameters": recipe.hyper.to_json(),
+        "recipe": recipe.to_json(),
+        "seed": seed,
+        "started_from": None if started_from is None else vars(started_from),
+        "averaged_with": None
+        if averaged_with is None
+        else {**vars(averaged_with[0]), "share": averaged_with[1]},
+        "data": {
+            "sha256": dataset.sha256,
+            "split": parts.split,
+            "split_sha256": parts.split_sha256,
+            "train_images": len(parts.train),
+            "calibration_images": len(parts.calibration),
+            "corrected_scans": {} if corrections is None else corrections.scans_by_answer(),
+        },
+        "calibration": calibration,
+        "explanations": checked,
+        "made_with": {"arncnn": arncnn.__version__, **_versions()},
+    }
+    return bundle.seal(folder, about)
+
+
+def predictions(
+    passed: Passed, dataset: Dataset, rows: np.ndarray, guard: novelty.Novelty | None
+) -> dict[str, np.ndarray]:
+    """What is kept of the test part, so that pages need no network to show it.
+
+    Args:
+        passed: what the network gave for the rows.
+        dataset: the images.
+        rows: int64, (n,), which of them.
+        guard: as it was saved, so that the p-values are those of the served model; None
+            without calibration.
+
+    Returns:
+        ``index`` and ``target`` int64 (n,), ``logits`` float32 (n, classes), and with a guard
+        ``novelty_p_value`` float64 (n,), unrounded: verdicts compare it with a threshold.
+    """
+    kept = {"index": rows, "target": dataset.targets[rows], "logits": passed.logits}
+    return kept if guard is None else kept | {"novelty_p_value": guard.p_values(passed.features)}
+
+
+def _can_calibrate(parts: Parts, dataset: Dataset) -> bool:
+    """Whether every class of the data has the images that a 99 % promise needs.
+
+    Else the model makes none. Classes that only corrections name have no promise either way.
+    """
+    counts = np.bincount(dataset.targets[parts.calibration], minlength=len(dataset.labels))
+    return bool(counts[np.unique(dataset.targets)].min() >= _CALIBRATION_LEAST)
+
+
+def _calibrate(
+    folder: Path,
+    forward: ForwardPass,
+    dataset: Dataset,
+    parts: Parts,
+    corrected: Corrected | None,
+) -> dict[str, Any]:
+    rng = np.random.default_rng(_SEED)
+    mixed = _half_randomized(forward, dataset, rng.permutation(parts.calibration), parts, rng)
+    fitted = temperature.fit(mixed.passed.logits, mixed.targets)
+    plain = run(forward, dataset.images, parts.calibration)
+    targets = dataset.targets[parts.calibration]
+    without = [name for name, images in dataset.counts().items() if not images]
+    sets = conformal.fit(
+        plain.logits, targets, dataset.labels, temperature=fitted.value, without=without
+    )
+    known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
+    described = _half_randomized(forward, dataset, known, parts, rng)
+    learned, classes = described.passed.features, described.targets
+    if corrected is not None and len(corrected.known):
+        learned = FeatureSet.joined([learned, corrected.known])
+        classes = np.concatenate([classes, corrected.targets])
+    guard = novelty.fit(
+        learned,
+        classes,
+        mixed.passed.features,
+        seed=_SEED,
+        reported=None if corrected is None else corrected.strange,
+        reported_scans=None if corrected is None else corrected.scans,
+    )
+    guard.save(folder / NOVELTY)
+    limits = Thresholds(probability_review=_probability_review(mixed, fitted.value))
+    return {
+        "temperature": fitted.value,
+        "conformal": sets.to_json(),
+        "thresholds": {
+            "novelty_refuse": limits.novelty_refuse,
+            "novelty_review": limits.novelty_review,
+            "probability_review": limits.probability_review,
+        },
+        "images_per_class": sets.counts(),
+    }
+
+
+def _probability_review(mixed: "_Mixed", value: float) -> float:
+    """From which probability on answers are accepted, by the randomised part of the images."""
+    shown = slice(mixed.untouched, None)  # the others are too easy to learn a threshold from
+    probabilities = temperature.softmax(mixed.passed.logits[shown], value)
+    right = probabilities.argmax(axis=1) == mixed.targets[shown]
+    return risk_control.threshold(probabilities.max(axis=1), right)
+
+
+def _some(rows: np.ndarray, count: int) -> np.ndarray:
+    """A fixed random choice of the rows."""
+    return np.random.default_rng(_SEED).permutation(rows)[:count]
+
+
+def _similar(path: Path, forward: ForwardPass, dataset: Dataset, train: np.ndarray) -> None:
+    """Features of a sample of training images, to find similar cases among."""
+    rng = np.random.default_rng(_SEED)
+    chosen = []
+    for label in range(len(dataset.labels)):
+        members = train[dataset.targets[train] == label]
+        chosen.append(rng.choice(members, min(_SIMILAR_PER_CLASS, len(members)), replace=False))
+    rows = np.sort(np.concatenate(chosen))
+    found = run(forward, dataset.images, rows).features
+    np.savez_compressed(
+        path,
+        vectors=found.vectors.astype(np.float16),
+        index=rows,
+        target=dataset.targets[rows],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Mixed:
+    """Images of which some were shown as they are and the others randomised.
+
+    Attributes:
+        passed: what the network made of them, the untouched ones first.
+        targets: int64, (n,): the class of the untouched, what the others show.
+        untouched: how many were shown as they are.
+    """
+
+    passed: Passed
+    targets: np.ndarray
+    untouched: int
+
+
+def _half_randomized(
+    forward: ForwardPass,
+    dataset: Dataset,
+    rows: np.ndarray,
+    parts: Parts,
+    rng: np.random.Generator,
+) -> _Mixed:
+    """The first half as it is, the rest randomised but for slices of unclear anatomy."""
+    half = len(rows) // 2
+    first, rest = rows[:half], rows[half:]
+    rest = rest[parts.anatomy.targets[rest] != UNCLEAR]
+    plain = run(forward, dataset.images, first)
+    shown = run(forward, dataset.images, rest, rng, parts.anatomy)
+    return _Mixed(
+        Passed(
+            np.concatenate([plain.logits, shown.logits]),
+            FeatureSet.joined([plain.features, shown.features]),
+        ),
+        np.concatenate([dataset.targets[first], parts.anatomy.targets[rest]]),
+        half,
+    )
+
+
+def _versions() -> dict[str, str]:
+    import platform
+
+    import keras
+
+    return {"keras": keras.__version__, "python": platform.python_version()}

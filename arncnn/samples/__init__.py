@@ -1,0 +1,1 @@
+"""Samples: what can be tried without a scan at hand."""

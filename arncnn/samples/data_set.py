@@ -1,0 +1,40 @@
+"""Test images of the data set as samples to try, where the data is on this machine."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from arncnn import data
+from arncnn.labels import title
+from arncnn.models.bundle import ModelBundle
+from arncnn.samples.catalogue import Sample
+
+
+def data_samples(bundle: ModelBundle) -> tuple[Sample, ...]:
+    """One test image a class of the model's data set; none where the data is not at hand.
+
+    Args:
+        bundle: its stored predictions say which images it was tested on.
+    """
+    dataset, stored = data.prepared(), bundle.path("predictions.npz")
+    if dataset is None or stored is None or dataset.sha256 != bundle.about["data"]["sha256"]:
+        return ()
+    with np.load(stored, allow_pickle=False) as predictions:
+        rows, targets = predictions["index"], predictions["target"]
+    return tuple(
+        Sample(
+            key=f"test_image_{label}.png",
+            title=title(label),
+            note="A test image of the data set: the model was not trained on it.",
+            origin="medical_mnist",
+            is_known=True,
+            read=_png(dataset.images[rows[targets == column][0]]),
+        )
+        for column, label in enumerate(bundle.labels)
+        if (targets == column).any()
+    )
+
+
+def _png(image: np.ndarray) -> Callable[[], bytes]:
+    return lambda: cv2.imencode(".png", np.asarray(image))[1].tobytes()

@@ -1,0 +1,92 @@
+"""Distribution: where a training step runs, on one device or spread over the GPUs of one machine.
+
+On TensorFlow a MirroredStrategy holds one copy of the network a GPU and every batch is
+dealt out among them; on JAX Keras's own data parallelism does the same. The batch size
+stays the recipe's, so the result is that of one device up to batch statistics, which
+each copy takes from its own share.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from arncnn.training.device import accelerators
+
+
+class Replicas(Protocol):
+    """What ``fit`` needs of the devices it trains on."""
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """The context in which network and optimiser are made."""
+        ...
+
+    def step(
+        self, model: keras.Model, x: np.ndarray, y: np.ndarray, weight: np.ndarray
+    ) -> dict[str, float]:
+        """One step on a batch; ``loss`` and ``accuracy`` of that batch."""
+        ...
+
+
+class OneDevice:
+    """The device Keras chooses by itself."""
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """Nothing to set up."""
+        return nullcontext()
+
+    def step(
+        self, model: keras.Model, x: np.ndarray, y: np.ndarray, weight: np.ndarray
+    ) -> dict[str, float]:
+        """One step on the whole batch."""
+        logs = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
+        return {name: float(value) for name, value in logs.items()}
+
+
+class Mirrored:
+    """Several devices of one machine under TensorFlow."""
+
+    def __init__(self, devices: list[str]) -> None:
+        import tensorflow as tf
+
+        self._tf = tf
+        self._strategy = tf.distribute.MirroredStrategy(devices)
+
+    @property
+    def count(self) -> int:
+        """How many devices train."""
+        return int(self._strategy.num_replicas_in_sync)
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """Variables made in it live on every device."""
+        scope: AbstractContextManager[Any] = self._strategy.scope()
+        return scope
+
+    def step(
+        self, model: keras.Model, x: np.ndarray, y: np.ndarray, weight: np.ndarray
+    ) -> dict[str, float]:
+        """One step, the batch dealt out; a batch smaller than the devices goes to each whole."""
+        if model.train_function is None:
+            model.make_train_function()
+        model.reset_metrics()
+        logs = model.train_function(iter([tuple(self._deal(part) for part in (x, y, weight))]))
+        return {name: float(value) for name, value in logs.items()}
+
+    def _deal(self, values: np.ndarray) -> Any:
+        enough = len(values) >= self.count
+        shares = np.array_split(values, self.count) if enough else [values] * self.count
+        return self._strategy.experimental_distribute_values_from_function(
+            lambda replica: self._tf.constant(shares[replica.replica_id_in_sync_group])
+        )
+
+
+def found() -> Replicas:
+    """All accelerators of this machine, or the one device there is."""
+    devices = accelerators()
+    if len(devices) < 2:
+        return OneDevice()
+    if keras.backend.backend() == "tensorflow":
+        return Mirrored([device.upper() for device in devices])
+    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    return OneDevice()

@@ -1,0 +1,1 @@
+"""Uploads: what people gave, on the disk until it has been read."""

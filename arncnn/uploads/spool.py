@@ -1,0 +1,160 @@
+"""Spool: what people gave, on disk under random names until it has been read.
+
+An upload is a folder: its files, a list of them that is written last, and a journal with the
+outcome of each file in it. So an upload that was accepted is found again after a refresh, a
+crash or a restart, together with what was read of it before. Original names are kept to be
+shown and never become part of a path. Files are removed when the upload has been read and
+nobody has it open any more; what was never read, after a day.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from arncnn import config
+from arncnn.errors import IntakeError
+from arncnn.files import sync, write_durably
+from arncnn.intake.limits import MAX_SESSION_BYTES, MAX_UPLOAD_BYTES, MIB
+from arncnn.uploads.upload import FOLDER, LIST, Batch, is_waiting
+
+_STALE_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class Given:
+    """One file as it arrives.
+
+    Attributes:
+        stream: the bytes.
+        name: what the person called it; for the screen only.
+        size: how many bytes there are.
+    """
+
+    stream: BinaryIO
+    name: str
+    size: int
+
+
+class Spool:
+    """All uploads of a data folder. Safe for use by many threads."""
+
+    def __init__(self) -> None:
+        self._root = config.home() / FOLDER
+        self._root.mkdir(mode=0o700, exist_ok=True)
+        self._lock = threading.Lock()
+        self._open: weakref.WeakValueDictionary[Path, Batch] = weakref.WeakValueDictionary()
+        _sweep(self._root)
+
+    def add(self, owner: str, given: Sequence[Given]) -> Batch:
+        """Copies an upload to disk; it outlasts a crash from when this returns.
+
+        Args:
+            owner: whose it is; nobody else is offered it.
+            given: the files.
+
+        Raises:
+            IntakeError: the upload is too large, or too much waits already.
+        """
+        size = sum(file.size for file in given)
+        if size > MAX_UPLOAD_BYTES:
+            raise IntakeError(
+                "too_large",
+                f"The upload has {size // MIB} MB; at most {MAX_UPLOAD_BYTES // MIB} MB are taken "
+                "at once. Upload it in parts.",
+            )
+        place = self._place(owner)
+        with self._lock:
+            _sweep(self._root)
+            _make_room(place, size)
+            folder = Path(tempfile.mkdtemp(dir=place))
+            try:
+                _copy(given, folder)
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise IntakeError(
+                    "spool",
+                    f"The upload could not be kept ({error.strerror}), so nothing was taken. "
+                    "Free some disk space and upload it again.",
+                ) from error
+        return self._opened(folder)
+
+    def waiting(self, owner: str) -> Iterator[Batch]:
+        """The owner's uploads with files that nobody has read yet, the newest first."""
+        place = self._place(owner)
+        left = [path.parent for path in place.glob(f"*/{LIST}") if is_waiting(path.parent)]
+        for folder in sorted(left, key=_given_at, reverse=True):
+            with suppress(FileNotFoundError):  # it has just been swept away
+                yield self._opened(folder)
+
+    def _place(self, owner: str) -> Path:
+        place = self._root / sha256(owner.encode()).hexdigest()[:16]
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return place
+
+    def _opened(self, folder: Path) -> Batch:
+        with self._lock:
+            batch = self._open.get(folder)
+            if batch is None:
+                batch = self._open[folder] = Batch(folder)
+            return batch
+
+
+def _copy(given: Sequence[Given], folder: Path) -> None:
+    listed = []
+    for file in given:
+        listed.append((secrets.token_hex(8), file.name))
+        with (folder / listed[-1][0]).open("xb") as copy:
+            shutil.copyfileobj(file.stream, copy, MIB)
+            copy.flush()
+            os.fsync(copy.fileno())
+    write_durably(folder / LIST, json.dumps(listed).encode())
+    sync(folder.parent)
+
+
+def _make_room(place: Path, size: int) -> None:
+    """Removes uploads that have been read, oldest first, until another ``size`` bytes fit."""
+    folders = sorted(place.iterdir(), key=_given_at)
+    sizes = {folder: _bytes(folder) for folder in folders}
+    for folder in folders:
+        if sum(sizes.values()) + size > MAX_SESSION_BYTES and not is_waiting(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            del sizes[folder]
+    if (used := sum(sizes.values())) + size > MAX_SESSION_BYTES:
+        raise IntakeError(
+            "session_quota",
+            f"{used // MIB} MB of your uploads wait to be read, and {MAX_SESSION_BYTES // MIB} MB "
+            "is the limit. Wait until they are read, or cancel them on the worklist.",
+        )
+
+
+def _bytes(folder: Path) -> int:
+    try:
+        return sum(path.stat().st_size for path in folder.iterdir())
+    except FileNotFoundError:  # its last holder has just let it go
+        return 0
+
+
+def _given_at(folder: Path) -> int:
+    """When an upload was taken, in ns; 0 for one that has gone."""
+    try:
+        return (folder / LIST).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _sweep(root: Path) -> None:
+    before = time.time() - _STALE_S
+    for folder in root.glob("*/*"):
+        if folder.stat().st_mtime < before:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,86 @@
+"""Whether a scan is known from the training: by bytes, by grey levels, by features."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arncnn.cases import training_match
+from arncnn.cases.training_match import TrainingImages
+from arncnn.data import Dataset, splits
+from arncnn.explain.similar import Bank
+
+BANK = Bank(np.eye(3, 256, dtype=np.float16) * 10, np.arange(3), np.zeros(3, int), ("CXR",))
+FAR = np.full(256, 2.0, np.float32)
+PICTURE = np.full((64, 64), 90, np.uint8)
+
+
+@dataclass
+class _Model:
+    about: dict
+
+
+@pytest.fixture
+def known(tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> TrainingImages:
+    """The images of a model that learnt from the paper's split of a drawn data set."""
+    monkeypatch.setattr(training_match.data, "prepared", lambda: tiny_dataset)
+    return TrainingImages.of(
+        _Model({"data": {"sha256": tiny_dataset.sha256, "split": "paper"}}), BANK
+    )
+
+
+def test_the_bytes_of_a_training_file_are_recognised_and_a_test_file_is_not(
+    known: TrainingImages, tiny_dataset: Dataset
+) -> None:
+    parts = splits.paper(tiny_dataset)
+    for row in parts.train[:3]:
+        assert known.match(tiny_dataset.digests[row], PICTURE, FAR) == "exact"
+    assert known.match(tiny_dataset.digests[parts.test[0]], PICTURE, FAR) is None
+
+
+def test_a_picture_within_five_grey_levels_of_a_training_image_is_a_near_twin(
+    known: TrainingImages, tiny_dataset: Dataset
+) -> None:
+    image = np.asarray(tiny_dataset.images[splits.paper(tiny_dataset).train[0]])
+    assert known.match("other bytes", image, FAR) == "near"
+    assert known.match("other bytes", image.clip(4, 251) + np.uint8(4), FAR) == "near"
+    far = (image.astype(int) + 6 * np.indices(image.shape).sum(0) % 23).clip(0, 255)
+    assert known.match("other bytes", far.astype(np.uint8), FAR) is None
+    enlarged = np.kron(image, np.ones((4, 4), np.uint8))
+    assert known.match("other bytes", enlarged, FAR) == "near"
+
+
+def test_few_images_are_compared_but_none_that_could_be_a_twin_is_left_out(
+    known: TrainingImages, tiny_dataset: Dataset
+) -> None:
+    rows = splits.paper(tiny_dataset).train
+    images = np.asarray(tiny_dataset.images[rows], np.float32)
+    for image in tiny_dataset.images[:20]:
+        distances = np.sqrt(((images - image) ** 2).mean(axis=(1, 2)))
+        expected = "near" if distances.min() < 5 else None
+        assert known.match("other bytes", np.asarray(image), FAR) == expected
+
+
+def test_without_the_data_set_the_features_of_the_sample_decide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training_match.data, "prepared", lambda: None)
+    known = TrainingImages.of(_Model({}), BANK)
+    vector = np.zeros(256, np.float32)
+    vector[1] = 10.1
+    assert known.match("any", PICTURE, vector) == "near"
+    vector[1] = 10.5
+    assert known.match("any", PICTURE, vector) is None
+
+
+def test_a_model_of_another_data_set_or_split_and_without_features_claims_nothing(
+    tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(training_match.data, "prepared", lambda: tiny_dataset)
+    for about in (
+        {"sha256": "0" * 64, "split": "paper"},
+        {"sha256": tiny_dataset.sha256, "split": "g"},
+    ):
+        known = TrainingImages.of(_Model({"data": about}), None)
+        assert known.match(tiny_dataset.digests[0], PICTURE, FAR) is None

@@ -1,0 +1,72 @@
+"""What is kept of the test part when a model is sealed."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from arncnn.data import Dataset
+from arncnn.data.anatomy import Anatomy
+from arncnn.pipeline.package import Parts, Passed, predictions, release
+from arncnn.preprocess import normalize
+from arncnn.training.fit import build
+from arncnn.training.recipe import PAPER
+from arncnn.uncertainty.novelty import Novelty, fit
+from arncnn.uncertainty.novelty_scores import FeatureSet
+
+CLASSES = 3
+
+
+def _features(n: int, *, far: float = 0.0) -> FeatureSet:
+    """Three classes along three axes; what is far lies along all the other axes."""
+    generator = np.random.default_rng(n)
+    centres = 4 * np.eye(CLASSES)[np.arange(n) % CLASSES]
+
+    def drawn(axes: int) -> np.ndarray:
+        rows = generator.normal(0, 0.1, (n, axes))
+        rows[:, :CLASSES] += centres
+        rows[:, CLASSES:] += far
+        return rows.astype(np.float32)
+
+    return FeatureSet(drawn(16), drawn(8))
+
+
+def test_stored_p_values_are_those_of_the_guard_as_it_was_saved(
+    tmp_path: Path, tiny_dataset: Dataset
+) -> None:
+    fit(_features(600), np.arange(600) % CLASSES, _features(400)).save(tmp_path / "novelty.npz")
+    guard = Novelty.load(tmp_path / "novelty.npz")
+    rows = np.array([5, 2, 40])
+    passed = Passed(np.zeros((3, CLASSES), np.float32), _features(3, far=9.0))
+    kept = predictions(passed, tiny_dataset, rows, guard)
+    assert (kept["novelty_p_value"] == guard.smallest_p_value).all()  # nothing is as far out
+    assert kept["target"].tolist() == tiny_dataset.targets[[5, 2, 40]].tolist()
+    usual = predictions(Passed(passed.logits, _features(3)), tiny_dataset, rows, guard)
+    assert (usual["novelty_p_value"] > 0.01).all()
+
+
+def test_without_calibration_no_p_value_is_kept(tiny_dataset: Dataset) -> None:
+    passed = Passed(np.zeros((2, CLASSES), np.float32), _features(2))
+    kept = predictions(passed, tiny_dataset, np.array([0, 1]), None)
+    assert set(kept) == {"index", "target", "logits"}
+
+
+def test_what_was_trained_in_bfloat16_is_sealed_and_read_in_full_precision(
+    tmp_path: Path, tiny_dataset: Dataset
+) -> None:
+    recipe = PAPER.with_classes(len(tiny_dataset.labels))
+    rows = np.arange(len(tiny_dataset))
+    parts = Parts(rows, rows[:0], rows[:8], "made up", "0" * 64, Anatomy.of(tiny_dataset))
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        trained = build(recipe)
+        sealed = release(tmp_path, trained, recipe, 0, [], tiny_dataset, parts)
+        inside = sealed.network()  # proven here, in the training process, ...
+    finally:
+        keras.config.set_dtype_policy(before)
+    outside = sealed.network()  # ... and where it is served
+    images = normalize(tiny_dataset.images[:4])
+    np.testing.assert_array_equal(np.asarray(inside(images)), np.asarray(outside(images)))
+    rough = np.asarray(trained(images), np.float32)
+    assert not np.array_equal(rough, np.asarray(outside(images)))  # bfloat16 would have shown

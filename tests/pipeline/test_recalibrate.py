@@ -1,0 +1,93 @@
+"""A model calibrated anew: the same network, the refusal of this version."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arncnn.data import Dataset, splits
+from arncnn.data.anatomy import Anatomy
+from arncnn.errors import UsageError
+from arncnn.models.bundle import ModelBundle, ModelIdentity, golden_images
+from arncnn.models.training_history import EpochRecord
+from arncnn.pipeline import package, recalibrate
+from arncnn.pipeline.train import learned_and_kept
+from arncnn.training.corrections import Corrections
+from arncnn.training.fit import build
+from arncnn.training.recipe import PAPER, ROBUST, Recipe
+from arncnn.uncertainty import novelty
+from arncnn.uncertainty.novelty import Novelty
+
+LABELS = ("Bar", "Disc", "Post")
+HISTORY = [EpochRecord(1, 2.1, 17.0, 1.9, 16.0, 1e-3, 1e-3, "accuracy", 0.0, 1.0, "best", 1.8)]
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Dataset:
+    rng = np.random.default_rng(0)
+    targets = np.arange(3420) % 3
+    images = golden_images()[targets] // 2 + rng.integers(0, 99, (3420, 64, 64), np.uint8)
+    return Dataset(images, targets, LABELS, tuple(map(str, range(3420))), "0" * 64)
+
+
+@pytest.fixture(autouse=True)
+def data_at_hand(monkeypatch: pytest.MonkeyPatch, drawn: Dataset) -> None:
+    monkeypatch.setattr(recalibrate.data, "load", lambda source, progress: drawn)
+    monkeypatch.setattr(package, "_EXPLAINED", 2)
+
+
+def _sealed(
+    folder: Path, drawn: Dataset, recipe: Recipe = ROBUST, corrections: Corrections | None = None
+) -> ModelBundle:
+    recipe, split = recipe.with_classes(3), splits.paper(drawn)
+    learned, kept = learned_and_kept(recipe, drawn, split, subset=300)
+    parts = package.Parts(
+        learned, kept, split.test[:40], split.name, split.sha256, Anatomy.of(drawn)
+    )
+    one, two = ModelIdentity("robust-1", "1" * 64), ModelIdentity("robust-2", "2" * 64)
+    return package.release(
+        folder, build(recipe), recipe, 5, HISTORY, drawn, parts, one, (two, 0.25), corrections
+    )
+
+
+def test_the_weights_stay_and_the_refusal_is_this_versions(
+    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        fit = partial(novelty.fit, scores=("mahalanobis",))
+        earlier.setattr(package.novelty, "fit", fit)
+        before = _sealed(tmp_path / "before", drawn)
+    after = recalibrate.calibrate(before.folder, tmp_path / "after")
+    for old, new in zip(before.network().get_weights(), after.network().get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    kept = ("recipe", "seed", "data", "started_from", "averaged_with", "labels")
+    assert {key: after.about[key] for key in kept} == {key: before.about[key] for key in kept}
+    assert (after.folder / "history.csv").read_text() == (before.folder / "history.csv").read_text()
+    names = [
+        [score.name for score in Novelty.load(b.folder / "novelty.npz").scores]
+        for b in (before, after)
+    ]
+    assert names == [["mahalanobis"], list(novelty.CHOSEN)]
+    again = recalibrate.calibrate(after.folder, tmp_path / "again")
+    assert again.about["calibration"] == after.about["calibration"]
+
+
+def test_what_cannot_be_calibrated_is_said_in_a_sentence(
+    drawn: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = _sealed(tmp_path / "plain", drawn, PAPER)
+    with pytest.raises(UsageError, match="keeps no images"):
+        recalibrate.calibrate(plain.folder, tmp_path / "to")
+    images, weights = drawn.images[:1], np.ones(1, np.float32)
+    learned = Corrections(images, ("Bar",), weights, ("a scan",))
+    corrected = _sealed(tmp_path / "corrected", drawn, PAPER, learned)
+    with pytest.raises(UsageError, match="learned from corrections"):
+        recalibrate.calibrate(corrected.folder, tmp_path / "to")
+    other = Dataset(drawn.images, drawn.targets, LABELS, drawn.paths, "1" * 64)
+    monkeypatch.setattr(recalibrate.data, "load", lambda source, progress: other)
+    with pytest.raises(UsageError, match="other data"):
+        recalibrate.calibrate(plain.folder, tmp_path / "to")
+    with pytest.raises(UsageError, match="not there yet"):
+        recalibrate.calibrate(plain.folder, plain.folder)
+    assert not (tmp_path / "to").exists()
