@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.config import ASSETS
 from arncnn.errors import ArncnnError
-from pages.ui import batch, frame, navigation, sign_in, tour
+from pages.ui import frame, navigation, sign_in, tour, upload_queue
 
 st.set_page_config(
     page_title="ARN-CNN Dashboard",
@@ -18,6 +18,6 @@ try:
     tour.bar(actor, page)
     page.run()
     # What is left to read is read after the page has been drawn, so no page waits for it.
-    batch.carry_on(actor, progress, page)
+    upload_queue.carry_on(actor, progress, page)
 except ArncnnError as error:
     frame.failed(str(error))

@@ -8,7 +8,7 @@ from typing import Any
 
 from arncnn.cli.progress import ProgressBar
 from arncnn.experiments.comparison.budget import BUDGETS, named
-from arncnn.experiments.comparison.rows import FLOORS, TRAINED
+from arncnn.experiments.comparison.rows import BASELINES, TRAINED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="ROW",
-        help=f"only these: {', '.join(row.key for row in (*FLOORS, *TRAINED))}",
+        help=f"only these: {', '.join(row.key for row in (*BASELINES, *TRAINED))}",
     )
     parser.add_argument("--external", type=Path, metavar="FOLDER", help="in/<Class>, measured too")
     parser.add_argument("--from", dest="source", metavar="SOURCE", help="of the data")

@@ -100,7 +100,7 @@ def _start_job(store: Any, arguments: argparse.Namespace) -> int:
     from arncnn.jobs import plan, single
     from arncnn.store import LOCAL_USER
 
-    drawn = plan.draw_up(
+    drawn = plan.make_plan(
         store,
         LOCAL_USER,
         recipe=arguments.recipe,

@@ -40,7 +40,7 @@ COUNTS = {
 SHA256 = "b93e92809f486fd87db6e8dada51ce65b3217ff204f2eb0e0d9928dd8e25ba8b"
 """`Dataset.sha256` of the whole Medical MNIST."""
 
-Standing = Literal["prepared", "unread", "remote", "missing"]
+DataAvailability = Literal["prepared", "unread", "remote", "missing"]
 """Ready; on this machine but not read yet; to be fetched; named, but not there."""
 
 _SOURCES = "sources.json"  # which source became which pack, so that nothing is read twice
@@ -71,7 +71,7 @@ def prepared(source: str | Path | None = None) -> Dataset | None:
     return None if ready is None else pack.open_pack(ready)
 
 
-def standing(source: str | Path | None = None) -> Standing:
+def availability(source: str | Path | None = None) -> DataAvailability:
     """Where the data set stands before a training asks for it; never takes long."""
     chosen = str(source) if source is not None else config.data_source()
     if _known(chosen) is not None:

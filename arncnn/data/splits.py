@@ -107,7 +107,7 @@ def grouped(dataset: Dataset, folds: int = 5, progress: Progress | None = None) 
     kept = np.setdiff1d(np.arange(len(dataset)), copies)
     folds_share = (1 - CALIBRATION_SHARE - VALIDATION_SHARE) / folds
     shares = np.array([folds_share] * folds + [CALIBRATION_SHARE, VALIDATION_SHARE])
-    part = deal(groups[kept], dataset.targets[kept], shares, GROUPED_SEED)
+    part = stratified_group_split(groups[kept], dataset.targets[kept], shares, GROUPED_SEED)
     *tests, calibration, validation = (kept[part == number] for number in range(len(shares)))
     name = f"grouped-{folds}"
     sha256 = _digest([*tests, calibration, validation, copies])
@@ -115,7 +115,9 @@ def grouped(dataset: Dataset, folds: int = 5, progress: Progress | None = None) 
     return GroupedSplit(tuple(tests), calibration, validation, copies, name, sha256)
 
 
-def deal(groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarray:
+def stratified_group_split(
+    groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, seed: int
+) -> np.ndarray:
     """Deal whole groups into parts so that each part holds its share of every class.
 
     Largest groups first, equals in random order; each goes where its classes are furthest
@@ -130,7 +132,8 @@ def deal(groups: np.ndarray, targets: np.ndarray, shares: np.ndarray, seed: int)
     Returns:
         int64, (image,); the part of each image.
 
-    >>> deal(np.array([0, 0, 1, 2]), np.zeros(4, int), np.array([0.5, 0.5]), seed=0)[:2]
+    >>> halves = np.array([0.5, 0.5])
+    >>> stratified_group_split(np.array([0, 0, 1, 2]), np.zeros(4, int), halves, seed=0)[:2]
     array([0, 0])
     """
     _, numbers = np.unique(groups, return_inverse=True)

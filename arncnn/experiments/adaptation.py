@@ -184,7 +184,7 @@ def _approve(
             known, reading = scans[row], first[row]
             display = np.rint(255.0 * reading.model_input.images[0, :, :, 0]).astype(np.uint8)
             case = store.cases.add(LOCAL_USER, NewCase.of(reading, known.scan, display))
-            said = store.corrections.say(LOCAL_USER, case.id, label=known.truth)
+            said = store.corrections.submit(LOCAL_USER, case.id, label=known.truth)
             store.corrections.review(LOCAL_USER, said.id, approve=True, weight=PROPOSED_WEIGHT)
         file = place / "corrections.npz"
         training_examples.export(store, LOCAL_USER, labels, file)

@@ -12,7 +12,7 @@ from arncnn.intake import Item, expand
 from arncnn.intake.scan import Scan
 
 _AHEAD = 4  # files decoded ahead of the network, per decoder
-Opened = Scan | IntakeError
+Decoded = Scan | IntakeError
 
 
 def read_paths(
@@ -31,7 +31,7 @@ def read_paths(
     """
     items = (item for item in expand(paths) if item.label not in skip)
     with ThreadPoolExecutor(max(1, workers)) as decoders:
-        waiting: deque[tuple[str, Future[Opened]]] = deque()
+        waiting: deque[tuple[str, Future[Decoded]]] = deque()
         for item in items:
             waiting.append((item.label, decoders.submit(_open, item)))
             if len(waiting) > _AHEAD * max(1, workers):
@@ -50,14 +50,14 @@ def failed(path: str, reason: IntakeError) -> dict[str, Any]:
     return {"path": path, "status": "failed", "reasons": [], **empty, "error": error}
 
 
-def _open(item: Item) -> Opened:
+def _open(item: Item) -> Decoded:
     try:
         return item.open()
     except IntakeError as reason:
         return reason
 
 
-def _line(reader: Reader, label: str, opened: Future[Opened]) -> dict[str, Any]:
+def _line(reader: Reader, label: str, opened: Future[Decoded]) -> dict[str, Any]:
     scan = opened.result()
     if isinstance(scan, IntakeError):
         return failed(label, scan)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from arncnn.errors import IntakeError
 from arncnn.intake import limits
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.source import opened
 
 _END = struct.Struct("<4s4H2IH")  # end of central directory (APPNOTE 4.3.16)

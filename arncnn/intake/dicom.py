@@ -20,9 +20,9 @@ from pydicom.pixels.decoders.base import Decoder
 from arncnn.intake import attributes, budget, dicom_file, dicom_lut, fragments, limits
 from arncnn.intake.codestream import StreamSize, jpeg_2000_size, jpeg_size
 from arncnn.intake.dicom_values import functional, integer, numbers, text, values
-from arncnn.intake.frames import choose, sized
+from arncnn.intake.frames import check_size, choose
 from arncnn.intake.grey import finite, luminance
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 
 # Values are checked here; pydicom's own validation only writes warnings that quote them.
@@ -58,7 +58,7 @@ def _shape(dataset: Dataset, keyword: str) -> _Shape:
         return value
 
     rows, columns = whole("Rows", None, 1, 65535), whole("Columns", None, 1, 65535)
-    sized(columns, rows)
+    check_size(columns, rows)
     samples = whole("SamplesPerPixel", 1, 1, 3)
     if samples == 2:
         raise refuse("header_incomplete", what="SamplesPerPixel")
@@ -256,7 +256,7 @@ def decode(source: BytesIO, frame: int | None, series_key: bytes) -> Scan:
         pixels = rescaled.pixels
         presets = dicom_lut.windows(dataset, index, is_hounsfield=is_hounsfield)
         if meaning == "MONOCHROME1" and not is_hounsfield:
-            pixels, presets = dicom_lut.turned(pixels, presets, rescaled.low, rescaled.high)
+            pixels, presets = dicom_lut.invert(pixels, presets, rescaled.low, rescaled.high)
         _unpadded(stored, pixels, dataset, _AIR_HU if is_hounsfield else None)
     else:
         raise refuse("header_incomplete", what="PhotometricInterpretation")

@@ -15,7 +15,7 @@ from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 
 from arncnn.intake import limits, sniff
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 
 _PREAMBLE = 128
 _LONG_VRS = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN"}) | {

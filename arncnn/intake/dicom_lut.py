@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut
 
 from arncnn.intake.dicom_values import functional, items, number, numbers, text, values
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Window
 
 _ENTRIES = 1 << 16  # the most a table has; a descriptor of 0 means that many (PS3.3 C.11.1.1)
@@ -148,7 +148,7 @@ def _linear(item: Dataset, little_endian: bool, name: str) -> Window | None:
     return Window(name, first + (float(low) + float(high)) / 2, float(high - low) + 1)
 
 
-def turned(
+def invert(
     pixels: NDArray[np.float32], presets: tuple[Window, ...], low: float, high: float
 ) -> tuple[NDArray[np.float32], tuple[Window, ...]]:
     """MONOCHROME1 turned so that high is bright: x becomes low + high - x, windows with it.

@@ -4,7 +4,7 @@ import struct
 from io import BytesIO
 
 from arncnn.intake import limits
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 
 _ITEM = (0xFFFE, 0xE000)
 _END = (0xFFFE, 0xE0DD)

@@ -1,12 +1,12 @@
 """Sizes and frame numbers, checked before any decoder allocates."""
 
 from arncnn.intake import limits
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 
 _MILLION = 1_000_000
 
 
-def sized(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
     """Refuses a picture with a side or area out of bounds.
 
     Raises:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 
 _RED, _GREEN, _BLUE = (np.float32(weight) for weight in (0.299, 0.587, 0.114))  # ITU-R BT.601
 _STRIP = 1 << 18  # pixels at a time

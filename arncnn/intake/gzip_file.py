@@ -4,7 +4,7 @@ import zlib
 from io import BytesIO
 
 from arncnn.intake import limits
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 
 _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: with a gzip header
 

@@ -11,9 +11,9 @@ from io import BytesIO
 
 import numpy as np
 
-from arncnn.intake.frames import choose, sized
+from arncnn.intake.frames import check_size, choose
 from arncnn.intake.grey import finite
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 
 _HEADER = 348
@@ -43,7 +43,7 @@ def decode(source: BytesIO, frame: int | None) -> Scan:
     if not math.isfinite(offset) or not _HEADER <= offset < len(view):
         raise refuse("header_incomplete", what="offset of the pixels")
     width, height = dim[1], dim[2]
-    sized(width, height)
+    check_size(width, height)
     frames = math.prod(dim[3 : dim[0] + 1])
     index = choose(frame, frames)
     sample = np.dtype(order + _TYPES[datatype])

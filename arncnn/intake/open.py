@@ -5,7 +5,7 @@ from pathlib import Path
 
 from arncnn.errors import IntakeError
 from arncnn.intake import archive, limits, sandbox
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 from arncnn.intake.source import chunks, opened
 

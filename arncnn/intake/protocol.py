@@ -15,7 +15,7 @@ import numpy as np
 
 from arncnn.errors import IntakeError
 from arncnn.intake import limits, sniff
-from arncnn.intake.reasons import REASONS
+from arncnn.intake.refusals import REASONS
 from arncnn.intake.scan import Scan, Window
 
 # To the fork server: b"F" fork (a socket travels along), or b"E" end a worker (its id)

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from arncnn.intake import budget, limits
-from arncnn.intake.frames import choose, sized
+from arncnn.intake.frames import check_size, choose
 from arncnn.intake.grey import finite, luminance
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False  # half a picture is no picture
@@ -78,7 +78,7 @@ def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
             index = choose(frame, frames)
             if index:
                 image.seek(index)
-            sized(image.width, image.height)
+            check_size(image.width, image.height)
             budget.allow(image.width * image.height)
             orientation = image.getexif().get(_ORIENTATION, 1)
             try:

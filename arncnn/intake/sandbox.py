@@ -22,7 +22,7 @@ from pathlib import Path
 
 from arncnn.intake import limits, protocol
 from arncnn.intake.allowed import ALLOWED
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 from arncnn.intake.series import series_key
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from arncnn.intake import limits
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from arncnn.errors import IntakeError
 from arncnn.intake import archive, limits, sniff
 from arncnn.intake.open import open_entry, open_scan
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 from arncnn.intake.source import opened
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from arncnn.errors import IntakeError
 from arncnn.intake import budget, dicom, gzip_file, limits, nifti, protocol, raster, sniff
-from arncnn.intake.reasons import refuse
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 
 _LIFETIME_CPU = 600  # seconds for all files of one worker: a backstop

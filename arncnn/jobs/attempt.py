@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from arncnn.errors import ArncnnError, ModelError, UsageError
-from arncnn.jobs import artefacts, reasons
+from arncnn.jobs import artefacts, failure
 from arncnn.jobs.engines.base import STOP_FILE
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
 from arncnn.training.corrections import HELD_OUT, LEARNED
@@ -112,7 +112,7 @@ def _recipe(spec: TrainingSpec) -> Any:
 
 
 def _failed(error: BaseException, device: str) -> dict[str, Any]:
-    return {"event": "failed", "reason": reasons.of_exception(error, device).sentence}
+    return {"event": "failed", "reason": failure.of_exception(error, device).sentence}
 
 
 def _say(event: dict[str, Any]) -> None:

@@ -150,7 +150,7 @@ def _made_for() -> list[str]:
 def _probe() -> dict[str, Any]:
     try:
         ended = subprocess.run(
-            [sys.executable, "-m", "arncnn.jobs.probe"],
+            [sys.executable, "-m", "arncnn.jobs.device_speed"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

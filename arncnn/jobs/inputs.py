@@ -22,7 +22,7 @@ def folder_of(job_id: str) -> Path:
     return config.home() / training_examples.RUNS / job_id
 
 
-def lay_out(store: Store, job: Job) -> Path:
+def prepare_inputs(store: Store, job: Job) -> Path:
     """Write a job's inputs, once: every attempt trains on the same.
 
     Raises:

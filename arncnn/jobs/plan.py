@@ -49,7 +49,7 @@ class Plan:
         corrections_since: approved since the last training was queued.
         new_classes: classes that only corrections name, with how many scans each.
         strangers: approved scans of "none of these", for the refusal.
-        standing: where the data set stands on this machine.
+        availability: where the data set stands on this machine.
         estimate_s: seconds it should take; None while the device is not measured.
     """
 
@@ -63,7 +63,7 @@ class Plan:
     corrections_since: int
     new_classes: tuple[tuple[str, int], ...]
     strangers: int
-    standing: data.Standing
+    availability: data.DataAvailability
     estimate_s: float | None
 
     def to_json(self) -> dict[str, Any]:
@@ -90,8 +90,8 @@ class Plan:
         ]
         if self.estimate_s is not None:
             lines.append(f"It should take about {duration(self.estimate_s)}.")
-        if self.standing in _BEFORE_IT_STARTS:
-            lines.append(_BEFORE_IT_STARTS[self.standing])
+        if self.availability in _BEFORE_IT_STARTS:
+            lines.append(_BEFORE_IT_STARTS[self.availability])
         lines += [_of_new_class(title(label), scans) for label, scans in self.new_classes]
         if self.strangers:
             lines.append(
@@ -101,7 +101,7 @@ class Plan:
         return tuple(lines)
 
 
-def draw_up(
+def make_plan(
     store: Store,
     actor: Actor,
     *,
@@ -172,7 +172,7 @@ def draw_up(
         corrections_since=_since_last(store, actor),
         new_classes=_new_classes(learned, labels) if spec.use_corrections else (),
         strangers=_strangers(learned) if spec.use_corrections else 0,
-        standing=data.standing(source),
+        availability=data.availability(source),
         estimate_s=estimate_s,
     )
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from arncnn.errors import ArncnnError, JobError, StoreError
-from arncnn.jobs import candidate, inputs, reasons
+from arncnn.jobs import candidate, failure, inputs
 from arncnn.jobs.engines.base import Engine, EngineAwayError, Launch, log_of
-from arncnn.jobs.watched import Watched
+from arncnn.jobs.running_attempt import RunningAttempt
 from arncnn.store import Store
 from arncnn.store.job import Claim, Job, LeaseLostError, State, Stop
 from arncnn.store.job_row import ALTERED
@@ -39,7 +39,7 @@ class Supervisor:
         engine: Engine,
         *,
         command: Callable[[Path], tuple[str, ...]] = inputs.command,
-        lay_out: Callable[[Store, Job], Path] = inputs.lay_out,
+        prepare_inputs: Callable[[Store, Job], Path] = inputs.prepare_inputs,
         lease_s: float = LEASE_S,
         say: Callable[[str], None] = lambda sentence: None,
     ) -> None:
@@ -49,14 +49,14 @@ class Supervisor:
             store: of the queue.
             engine: where trainings run.
             command: the program that carries out an attempt in a folder.
-            lay_out: writes an attempt's inputs and gives its folder.
+            prepare_inputs: writes an attempt's inputs and gives its folder.
             lease_s: seconds after which a silent supervisor has lost its jobs.
             say: told in sentences what happens.
         """
         self._store, self._engine = store, engine
-        self._command, self._lay_out = command, lay_out
+        self._command, self._prepare_inputs = command, prepare_inputs
         self._lease_s, self._say = lease_s, say
-        self._watched: dict[str, Watched] = {}
+        self._watched: dict[str, RunningAttempt] = {}
         self._swept_s = 0.0
 
     def run(self, *, idle_s: float | None = None) -> None:
@@ -135,7 +135,7 @@ class Supervisor:
         try:
             reference = self._launch(job)
         except OSError as error:
-            self._finish(job.claim, State.FAILED, error=reasons.of_exception(error).sentence)
+            self._finish(job.claim, State.FAILED, error=failure.of_exception(error).sentence)
         except (StoreError, EngineAwayError) as error:
             self._give_up(job.claim, str(error))
         except ArncnnError as error:
@@ -144,9 +144,9 @@ class Supervisor:
             self._watch(job, reference)
 
     def _launch(self, job: Job) -> str:
-        folder = self._lay_out(self._store, job)
+        folder = self._prepare_inputs(self._store, job)
         if shutil.disk_usage(folder).free < _LEAST_FREE_BYTES:
-            raise JobError(reasons.disk_full().sentence)
+            raise JobError(failure.disk_full().sentence)
         device = job.device or ""
         environment = {"ARNCNN_DEVICE": device}
         command = self._command(folder)
@@ -155,7 +155,7 @@ class Supervisor:
         )
 
     def _watch(self, job: Job, reference: str) -> None:
-        watched = Watched(job, reference, inputs.folder_of(job.id), self._engine)
+        watched = RunningAttempt(job, reference, inputs.folder_of(job.id), self._engine)
         try:
             self._renew(watched)
         except LeaseLostError:
@@ -163,7 +163,7 @@ class Supervisor:
         else:
             self._watched[job.id] = watched
 
-    def _look_after(self, watched: Watched) -> None:
+    def _look_after(self, watched: RunningAttempt) -> None:
         try:
             asked = self._asked(watched)
             self._hear(watched)
@@ -184,7 +184,7 @@ class Supervisor:
         except JobError as error:  # the shared artefacts are away: asked to stop again later
             self._say(str(error))
 
-    def _end(self, watched: Watched) -> bool:
+    def _end(self, watched: RunningAttempt) -> bool:
         """End a trainer now; False when the engine does not answer: an orphan is ended later."""
         try:
             self._engine.cancel(watched.reference)
@@ -193,21 +193,21 @@ class Supervisor:
             return False
         return True
 
-    def _miss(self, watched: Watched, error: EngineAwayError) -> None:
+    def _miss(self, watched: RunningAttempt, error: EngineAwayError) -> None:
         """The engine does not answer: the lease, no longer renewed, decides."""
         if watched.is_answered:
             self._say(f"job {watched.claim.job_id}: {error}")
         watched.is_answered = False
 
-    def _asked(self, watched: Watched) -> Stop | None:
+    def _asked(self, watched: RunningAttempt) -> Stop | None:
         job = self._store.jobs.get(SUPERVISOR, watched.claim.job_id)
         if job.state is not State.RUNNING or job.attempt != watched.claim.attempt:
             raise LeaseLostError("Another attempt took the job on, or it has ended.")
         return job.stop_flag
 
-    def _hear(self, watched: Watched) -> None:
+    def _hear(self, watched: RunningAttempt) -> None:
         """Write down what the trainer has said since the last look."""
-        for kind, payload, progress in watched.hear():
+        for kind, payload, progress in watched.read_events():
             if kind:
                 self._store.jobs.work.event(
                     SUPERVISOR, watched.claim, kind, payload, progress=progress
@@ -215,7 +215,7 @@ class Supervisor:
             else:
                 self._renew(watched, progress)
 
-    def _renew(self, watched: Watched, progress: dict[str, Any] | None = None) -> None:
+    def _renew(self, watched: RunningAttempt, progress: dict[str, Any] | None = None) -> None:
         self._store.jobs.work.renew(
             SUPERVISOR,
             watched.claim,
@@ -231,21 +231,21 @@ class Supervisor:
             except LeaseLostError:
                 self._drop(watched)
 
-    def _drop(self, watched: Watched) -> None:
+    def _drop(self, watched: RunningAttempt) -> None:
         """End a trainer whose attempt is over; what it finds out is refused."""
         self._say(f"job {watched.claim.job_id}: attempt {watched.claim.attempt} is over")
         self._end(watched)
         self._forget(watched.claim)
 
-    def _set_aside(self, watched: Watched) -> None:
+    def _set_aside(self, watched: RunningAttempt) -> None:
         """End a trainer whose job's record was altered; the other jobs go on."""
         self._end(watched)
         self._store.jobs.work.set_aside(SUPERVISOR, watched.claim.job_id)
         self._say(f"job {watched.claim.job_id}: {ALTERED}")
         self._forget(watched.claim)
 
-    def _conclude(self, watched: Watched, exit_code: int | None) -> None:
-        said = watched.last_words(self._store)
+    def _conclude(self, watched: RunningAttempt, exit_code: int | None) -> None:
+        said = watched.latest_events(self._store)
         if "done" in said:
             try:
                 self._renew(watched)  # an orphan's result is refused here
@@ -259,7 +259,7 @@ class Supervisor:
             return
         log = log_of(watched.folder, watched.claim.attempt)
         tail = self._engine.read(watched.reference, log, max(0, watched.offset - _LOG_TAIL))
-        reason = reasons.of_log(tail.decode(errors="replace"), exit_code, watched.device)
+        reason = failure.of_log(tail.decode(errors="replace"), exit_code, watched.device)
         if reason.may_pass:
             self._give_up(watched.claim, reason.sentence)
         else:

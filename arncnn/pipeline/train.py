@@ -16,10 +16,10 @@ from arncnn.pipeline.package import Parts, release
 from arncnn.training import distribution
 from arncnn.training.corrections import Corrections
 from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, with_corrections
+from arncnn.training.expand_classifier import save_expanded
 from arncnn.training.fit import Event, fit
-from arncnn.training.grown import save_regrown
+from arncnn.training.interpolate_weights import interpolate_weights, mean
 from arncnn.training.recipe import Recipe
-from arncnn.training.retained import mean, retain
 
 _SUBSET_SEED = 0
 
@@ -51,7 +51,8 @@ def train(
         initial: model folder to start from.
         averaged_with: model folder, and its share, 0 to 1, in the mean of both models' weights
             that becomes the result (Wortsman et al. 2022, "Model soups"). A recipe that
-            replays, a fine-tune, is averaged with the model it starts from, see ``retain``.
+            replays, a fine-tune, is averaged with the model it starts from, see
+            ``interpolate_weights``.
         extra: approved corrections, see ``Corrections.open``; classes that only they name
             are learned once they have the scans, and are added to the model's.
         leave_out: a class that is not trained on; the model does not know it then.
@@ -100,7 +101,7 @@ def train(
     if averaged_with is not None:
         _average(finished.model, *averaged_with, labels)
     elif recipe.replay is not None and started_from is not None and started_from.labels == labels:
-        share = retain(finished.model, started_from.network().get_weights(), watched)
+        share = interpolate_weights(finished.model, started_from.network().get_weights(), watched)
         averaged_with = (started_from.folder, 1 - share) if share < 1 else None
     return release(
         run_dir / "model",
@@ -178,7 +179,7 @@ def _initial_weights(
         return started_from.folder / WEIGHTS
     before = started_from.labels
     file = run_dir / "initial.weights.h5"
-    return save_regrown(started_from.network(), recipe.hyper, before, labels, file)
+    return save_expanded(started_from.network(), recipe.hyper, before, labels, file)
 
 
 def _average(network: Any, other: Path, share: float, labels: tuple[str, ...]) -> None:

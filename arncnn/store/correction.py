@@ -49,7 +49,7 @@ class Correction:
 
 
 @dataclass(frozen=True)
-class Opinions:
+class CaseCorrections:
     """What all people said of one case.
 
     Attributes:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from arncnn.errors import PermissionDenied, StoreError, UsageError
 from arncnn.store import audit, roles
 from arncnn.store.case import from_row as case_from_row
-from arncnn.store.correction import NONE_OF_THESE, Correction, Opinions, Review
+from arncnn.store.correction import NONE_OF_THESE, CaseCorrections, Correction, Review
 from arncnn.store.roles import Actor
 from arncnn.store.seals import require_intact
 from arncnn.store.tables import CaseRow, CorrectionRow, ReviewRow
@@ -39,7 +39,7 @@ class Corrections:
     def __init__(self, store: "Store") -> None:
         self._store = store
 
-    def say(
+    def submit(
         self,
         actor: Actor,
         case_id: str,
@@ -174,7 +174,7 @@ class Corrections:
             )
             return _correction(row)
 
-    def opinions(self, actor: Actor, case_id: str) -> Opinions:
+    def of_case(self, actor: Actor, case_id: str) -> CaseCorrections:
         """Who said what of a case, and what was decided.
 
         Raises:
@@ -185,7 +185,7 @@ class Corrections:
         with self._store.reading() as session:
             return _opinions(session, _case(session, case_id))
 
-    def said(self, actor: Actor, case_ids: Collection[str]) -> dict[str, tuple[Correction, ...]]:
+    def by_case(self, actor: Actor, case_ids: Collection[str]) -> dict[str, tuple[Correction, ...]]:
         """What people said of several cases, oldest first; cases without a word are absent.
 
         Raises:
@@ -203,7 +203,7 @@ class Corrections:
 
     def queue(
         self, actor: Actor, *, state: str | None = "pending", offset: int = 0, limit: int = 50
-    ) -> tuple[tuple[Opinions, ...], int]:
+    ) -> tuple[tuple[CaseCorrections, ...], int]:
         """Cases with corrections in a state (None: in any), oldest first, and their number.
 
         Raises:
@@ -221,7 +221,7 @@ class Corrections:
             return tuple(_opinions(session, _case(session, id)) for id in ids), total
 
 
-def _opinions(session: Session, case: CaseRow) -> Opinions:
+def _opinions(session: Session, case: CaseRow) -> CaseCorrections:
     of_case = select(CorrectionRow).where(CorrectionRow.case_id == case.id)
     rows = session.scalars(of_case.order_by(CorrectionRow.created_at, CorrectionRow.id)).all()
     on_them = select(ReviewRow).where(ReviewRow.correction_id.in_([row.id for row in rows]))
@@ -233,7 +233,7 @@ def _opinions(session: Session, case: CaseRow) -> Opinions:
     corrections = tuple(_correction(row) for row in rows)
     counts = Counter(correction.answer for correction in corrections).most_common()
     decided = tuple(Review(**review.content()) for review in reviews)
-    return Opinions(case_from_row(case), corrections, decided, tuple(counts))
+    return CaseCorrections(case_from_row(case), corrections, decided, tuple(counts))
 
 
 def _refuse_contradiction(session: Session, row: CorrectionRow) -> None:

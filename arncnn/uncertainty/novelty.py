@@ -61,7 +61,7 @@ class Novelty:
         small = one_thread() if len(features) <= _FEW else nullcontext()
         with small:
             surprises = [
-                surprise(score.values(features), bank)
+                tail_log_score(score.values(features), bank)
                 for score, bank in zip(self.scores, self.first, strict=True)
             ]
         return _combine(np.stack(surprises, axis=1), self.combination)
@@ -162,7 +162,7 @@ def fit(
     return Novelty(fitted, first, np.sort(uncalibrated.statistic(two)), combination)
 
 
-def surprise(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
+def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
     """Minus the log share of calibration images that score as high, with a smooth tail.
 
     Up to the bank's 90 % quantile the share is counted. Beyond it an exponential tail

@@ -26,7 +26,7 @@ from arncnn import config
 from arncnn.errors import IntakeError
 from arncnn.files import sync, write_durably
 from arncnn.intake.limits import MAX_SESSION_BYTES, MAX_UPLOAD_BYTES, MIB
-from arncnn.uploads.upload import FOLDER, LIST, Batch, is_waiting
+from arncnn.uploads.upload import FOLDER, LIST, Upload, is_waiting
 
 _STALE_S = 86_400.0
 
@@ -53,10 +53,10 @@ class Spool:
         self._root = config.home() / FOLDER
         self._root.mkdir(mode=0o700, exist_ok=True)
         self._lock = threading.Lock()
-        self._open: weakref.WeakValueDictionary[Path, Batch] = weakref.WeakValueDictionary()
+        self._open: weakref.WeakValueDictionary[Path, Upload] = weakref.WeakValueDictionary()
         _sweep(self._root)
 
-    def add(self, owner: str, given: Sequence[Given]) -> Batch:
+    def add(self, owner: str, given: Sequence[Given]) -> Upload:
         """Copies an upload to disk; it outlasts a crash from when this returns.
 
         Args:
@@ -89,7 +89,7 @@ class Spool:
                 ) from error
         return self._opened(folder)
 
-    def waiting(self, owner: str) -> Iterator[Batch]:
+    def waiting(self, owner: str) -> Iterator[Upload]:
         """The owner's uploads with files that nobody has read yet, the newest first."""
         place = self._place(owner)
         left = [path.parent for path in place.glob(f"*/{LIST}") if is_waiting(path.parent)]
@@ -102,11 +102,11 @@ class Spool:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         return place
 
-    def _opened(self, folder: Path) -> Batch:
+    def _opened(self, folder: Path) -> Upload:
         with self._lock:
             batch = self._open.get(folder)
             if batch is None:
-                batch = self._open[folder] = Batch(folder)
+                batch = self._open[folder] = Upload(folder)
             return batch
 
 

@@ -40,7 +40,7 @@ class Outcome:
     sentence: str | None
 
 
-class Batch:
+class Upload:
     """The files of one upload in their order, and what became of those already read.
 
     All sessions of its owner share it within a process; whoever reads holds ``lock``.

@@ -43,7 +43,7 @@ if missing:
     )
 
 st.subheader("What needs no network", anchor=False)
-model_comparison.floors(compared)
+model_comparison.baselines(compared)
 st.caption(
     "The nearest neighbour compares pixels with all training images of the split and learns "
     "nothing; the tree sees the grey of the corners and the darkest pixel, no anatomy. An accuracy "

@@ -17,7 +17,7 @@ from pages.ui.components import (
     trust_line,
     verdict,
 )
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 _KEY = "evidence"
 
@@ -40,7 +40,7 @@ def show() -> None:
 
 
 @st.fragment
-def _evidence(opened: Opened) -> None:
+def _evidence(opened: OpenCase) -> None:
     try:  # a press here is activity too, and by now the case may have been deleted elsewhere
         resources.store().cases.get(sign_in.acting(), opened.case.id)
     except ArncnnError:

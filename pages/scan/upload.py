@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import batch, frame, navigation, sign_in, state, tour, uploads
+from pages.ui import frame, navigation, sign_in, state, tour, upload_queue, uploads
 from pages.ui.components import batch_progress, failures, samples_gallery
 
 _STEPS = (
@@ -19,7 +19,7 @@ def show() -> None:
     """Draws the page in the state that the session's files are in."""
     frame.open_page("Read a scan", "What does this scan show, how sure is the model, and why?")
     actor = sign_in.actor()
-    work = state.batch() or batch.current(actor)
+    work = state.batch() or upload_queue.current(actor)
     if work is not None and work.is_working and work.is_single:
         _working()
         return
@@ -39,7 +39,7 @@ def show() -> None:
     st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
     chosen = samples_gallery.show(key="samples")
     if chosen is not None:
-        batch.start(uploads.sample(actor, chosen))
+        upload_queue.start(uploads.sample(actor, chosen))
         st.rerun()
 
 
@@ -64,7 +64,7 @@ def _upload(actor: Actor) -> None:
         state.empty_uploader()
         st.rerun()
     state.empty_uploader()
-    batch.start(work)
+    upload_queue.start(work)
     if work.is_single:
         st.rerun()
     st.switch_page(navigation.WORKLIST.script)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.store.worklist import CaseFilter
-from pages.ui import batch, frame, navigation, sign_in, state
+from pages.ui import frame, navigation, sign_in, state, upload_queue
 from pages.ui.components import (
     batch_progress,
     case_deletion,
@@ -18,7 +18,7 @@ def show() -> None:
     """Draws the cases, or what to do when there are none."""
     actor = sign_in.actor()
     frame.open_page("Worklist", "Every case read here, and where header and pixels disagree.")
-    work = batch.current(actor)
+    work = upload_queue.current(actor)
     batch_progress.show(work, key="batch")
     where, order = case_filters.show(work, key="filter")
     page = case_table.load(actor, where, order, key="cases")

@@ -20,7 +20,7 @@ from arncnn.store import RETENTION, Actor, Store, roles
 from arncnn.store.case import Case, NewCase
 from arncnn.uploads.spool import Spool
 from pages.ui import lasting_model, state
-from pages.ui.opened import Opened, Shelf
+from pages.ui.open_case import CaseCache, OpenCase
 
 if TYPE_CHECKING:
     from arncnn.cases.training_match import TrainingImages
@@ -48,8 +48,8 @@ def spool() -> Spool:
 
 
 @st.cache_resource(show_spinner=False)
-def _shelf() -> Shelf:
-    return Shelf()
+def _case_cache() -> CaseCache:
+    return CaseCache()
 
 
 @st.cache_resource(show_spinner=False)
@@ -133,27 +133,27 @@ def read(actor: Actor, item: Item, *, frame: int | None = None) -> str:
     match = _known_to(serving.bundle).match(scan.sha256, display, reading.features.vector)
     new = NewCase.of(reading, scan, display, file_name=item.label, training_match=match)
     case = store().cases.add(actor, new)
-    _shelf().put(
-        (case.id, reading.model.sha256), Opened(case, reading, serving, display, scan, item)
+    _case_cache().put(
+        (case.id, reading.model.sha256), OpenCase(case, reading, serving, display, scan, item)
     )
     return case.id
 
 
-def open_case(actor: Actor, case_id: str) -> Opened:
+def open_case(actor: Actor, case_id: str) -> OpenCase:
     """A case to look at: as it lies open, or read again from its kept pixels.
 
     Raises:
         ArncnnError: it does not exist, was altered, or may not be seen.
     """
     case = store().cases.get(actor, case_id)
-    opened = _shelf().get((case.id, model_identity().sha256))
+    opened = _case_cache().get((case.id, model_identity().sha256))
     if opened is None:
         from arncnn.cases.reopening import reopen  # brings TensorFlow
 
         pixels, serving = store().cases.pixels(actor, case_id), reader()
         reading = reopen(serving, case, pixels)
-        opened = Opened(case, reading, serving, pixels.display, None, None)
-        _shelf().put((case.id, reading.model.sha256), opened)
+        opened = OpenCase(case, reading, serving, pixels.display, None, None)
+        _case_cache().put((case.id, reading.model.sha256), opened)
     return opened
 
 
@@ -165,7 +165,7 @@ def delete(actor: Actor, case_ids: Sequence[str]) -> None:
     """
     store().cases.delete_all(actor, case_ids)
     for case_id in case_ids:
-        _shelf().drop(case_id)
+        _case_cache().drop(case_id)
     _icon.clear()
 
 

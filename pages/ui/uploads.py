@@ -11,11 +11,11 @@ from arncnn.errors import ArncnnError
 from arncnn.samples.catalogue import Sample
 from arncnn.store import Actor, roles
 from arncnn.uploads.spool import Given
-from arncnn.uploads.upload import Batch
+from arncnn.uploads.upload import Upload
 from pages.ui import resources
 
 
-def spool(actor: Actor, given: Sequence[UploadedFile]) -> Batch:
+def spool(actor: Actor, given: Sequence[UploadedFile]) -> Upload:
     """Copies an upload to disk and frees the memory that it was received in.
 
     A click elsewhere may end this page's run at any call of Streamlit's. The memory is
@@ -36,7 +36,7 @@ def spool(actor: Actor, given: Sequence[UploadedFile]) -> Batch:
     return work
 
 
-def sample(actor: Actor, chosen: Sample) -> Batch:
+def sample(actor: Actor, chosen: Sample) -> Upload:
     """A sample, taken the same way as an upload.
 
     Raises:

@@ -157,7 +157,7 @@ class Campaign:
             if len(files) - len(missing) < self._promised.read.get(name, 0):
                 raise AssertionError(f"a file of {name} was shown as read and is not in the store")
         for case_id, answers in self._promised.said.items():
-            kept = self._store.corrections.opinions(LOCAL_USER, case_id).corrections
+            kept = self._store.corrections.of_case(LOCAL_USER, case_id).corrections
             if not kept or not any(_is(kept[-1], answer) for answer in answers):
                 raise AssertionError(f"a correction that was noted is lost: {answers}, {kept}")
 

@@ -45,7 +45,7 @@ def work(kind: str) -> int:
                 store,
                 LocalEngine((DEVICE,)),
                 command=inputs.command if is_real else _light_command,
-                lay_out=inputs.lay_out if is_real else _lay_out,
+                prepare_inputs=inputs.prepare_inputs if is_real else _prepare_inputs,
                 lease_s=LEASE_S,
             ).run()
     return 0
@@ -107,7 +107,7 @@ def _light_command(folder: Path) -> tuple[str, ...]:
     return (sys.executable, str(LIGHT), str(folder))
 
 
-def _lay_out(store: Store, job: Job) -> Path:
+def _prepare_inputs(store: Store, job: Job) -> Path:
     folder = inputs.folder_of(job.id)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "training.json").write_text(json.dumps(dict(job.spec)))

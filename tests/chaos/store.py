@@ -65,7 +65,7 @@ def write_forever(first: int, log: Path) -> None:
         kept = store.cases.add(ANNA, new_case(number))
         say("keep", kept.id)
         if number % 3 == 0:
-            store.corrections.say(BERT, kept.id, label="Hand")
+            store.corrections.submit(BERT, kept.id, label="Hand")
             say("correct", kept.id)
         if number % 4 == 0:
             say("deleting", kept.id)
@@ -122,7 +122,7 @@ def _check(done: Acknowledged, deleting: set[str]) -> None:
     if done.deleted & there:
         raise AssertionError("deleted and back again")
     for case_id in done.corrected & there:
-        if not store.corrections.opinions(ANNA, case_id).corrections:
+        if not store.corrections.of_case(ANNA, case_id).corrections:
             raise AssertionError("a correction was lost")
     done.kept &= there  # an unacknowledged deletion may have happened
     store.close()

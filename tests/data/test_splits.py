@@ -81,7 +81,7 @@ def test_dealing_keeps_groups_whole_and_class_shares_even(seed: int) -> None:
     groups = random.integers(0, 400, 2000)
     targets = groups % 3
     shares = np.array([0.3, 0.3, 0.3, 0.1])
-    part = splits.deal(groups, targets, shares, seed)
+    part = splits.stratified_group_split(groups, targets, shares, seed)
     assert all(len(set(part[groups == group])) == 1 for group in np.unique(groups))
     largest = np.bincount(groups).max()
     for target in range(3):
@@ -93,9 +93,9 @@ def test_dealing_keeps_groups_whole_and_class_shares_even(seed: int) -> None:
 def test_dealing_is_the_same_every_time() -> None:
     groups, targets = np.arange(500) // 2, np.arange(500) % 5
     shares = np.array([0.5, 0.5])
-    first = splits.deal(groups, targets, shares, 1)
-    np.testing.assert_array_equal(first, splits.deal(groups, targets, shares, 1))
-    assert (first != splits.deal(groups, targets, shares, 2)).any()
+    first = splits.stratified_group_split(groups, targets, shares, 1)
+    np.testing.assert_array_equal(first, splits.stratified_group_split(groups, targets, shares, 1))
+    assert (first != splits.stratified_group_split(groups, targets, shares, 2)).any()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from arncnn.errors import IntakeError
 from arncnn.intake import Item, expand, sandbox
-from arncnn.intake.reasons import REASONS
+from arncnn.intake.refusals import REASONS
 from tests.fuzz import proc
 from tests.fuzz.mutate import mutated, seeds
 

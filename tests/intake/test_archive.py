@@ -13,7 +13,7 @@ from hypothesis import strategies
 
 from arncnn.errors import IntakeError
 from arncnn.intake import archive, limits
-from arncnn.intake.reasons import REASONS
+from arncnn.intake.refusals import REASONS
 
 
 def zipped(

@@ -11,7 +11,7 @@ from pydicom.pixels import apply_modality_lut
 
 from arncnn.errors import IntakeError
 from arncnn.intake import limits, open_scan
-from arncnn.intake.reasons import REASONS
+from arncnn.intake.refusals import REASONS
 
 DATA = Path(pydicom.data.__file__).parent
 FILES = sorted(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arncnn.errors import IntakeError
-from arncnn.intake.reasons import REASONS
+from arncnn.intake.refusals import REASONS
 from arncnn.intake.sandbox import Sandbox
 from tests.intake.traps import TRAPS
 

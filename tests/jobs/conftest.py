@@ -48,7 +48,7 @@ class Stage:
             self.store,
             engine,
             command=light_command,
-            lay_out=lay_out_light,
+            prepare_inputs=lay_out_light,
             lease_s=lease_s,
             say=self.said.append,
         )

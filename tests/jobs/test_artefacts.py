@@ -61,12 +61,12 @@ def test_another_attempt_does_not_find_the_stop_of_the_one_before(
     stage: Stage, shared: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARNCNN_MODEL", "/nowhere")
-    drawn = plan.draw_up(stage.store, LOCAL_USER, recipe="paper", epochs=1)
+    drawn = plan.make_plan(stage.store, LOCAL_USER, recipe="paper", epochs=1)
     job = plan.submit(stage.store, LOCAL_USER, drawn)
-    place = artefacts.of_job(inputs.lay_out(stage.store, job))
+    place = artefacts.of_job(inputs.prepare_inputs(stage.store, job))
     place.ask_to_stop()
     assert place.stop_asked()
-    inputs.lay_out(stage.store, job)
+    inputs.prepare_inputs(stage.store, job)
     assert not place.stop_asked()
 
 

@@ -91,7 +91,7 @@ def test_a_damaged_checkpoint_leads_back_to_the_one_before_or_to_the_start(
     engine = LocalEngine((DEVICE,))
     stage.engines.append(engine)
     watching = supervisor.Supervisor(stage.store, engine, say=stage.said.append)
-    drawn = plan.draw_up(stage.store, LOCAL_USER, recipe="paper", epochs=3, batch_size=16)
+    drawn = plan.make_plan(stage.store, LOCAL_USER, recipe="paper", epochs=3, batch_size=16)
     job = plan.submit(stage.store, LOCAL_USER, drawn)
     stage.until(watching, lambda: len(_events(stage, job, "epoch")) >= 2, within_s=420)
     os.killpg(Process.parse(stage.job(job).engine_ref).pid, signal.SIGKILL)

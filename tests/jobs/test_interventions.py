@@ -108,7 +108,7 @@ def test_a_candidate_is_compared_again_once_another_model_serves(stage: Stage) -
     with pytest.raises(ModelError, match="compare again"):
         models.promote(LOCAL_USER, second, "better")
 
-    supervisor._lay_out = inputs.lay_out
+    supervisor._prepare_inputs = inputs.prepare_inputs
     job = stage.finish(supervisor, plan.compare_again(stage.store, LOCAL_USER, second))
     assert job.state is State.SUCCEEDED and job.result["model"] == second
     assert not stage.store.runs.list(LOCAL_USER, job_id=job.id)  # nothing was trained
@@ -120,14 +120,14 @@ def test_a_candidate_is_compared_again_once_another_model_serves(stage: Stage) -
 def test_a_training_whose_scan_was_deleted_is_not_tried_again(stage: Stage) -> None:
     store = stage.store
     case = store.cases.add(LOCAL_USER, new_case(1))
-    said = store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    said = store.corrections.submit(LOCAL_USER, case.id, label="Hand")
     store.corrections.review(LOCAL_USER, said.id, approve=True)
     job = store.jobs.submit(LOCAL_USER, {"recipe": "fine-tune"})
-    folder = inputs.lay_out(store, job)
-    assert inputs.lay_out(store, job) == folder  # another attempt
+    folder = inputs.prepare_inputs(store, job)
+    assert inputs.prepare_inputs(store, job) == folder  # another attempt
     store.cases.delete(LOCAL_USER, case.id)
     with pytest.raises(JobError, match="has been deleted since"):
-        inputs.lay_out(store, job)
+        inputs.prepare_inputs(store, job)
 
 
 def _events(stage: Stage, job_id: str, kind: str) -> list:

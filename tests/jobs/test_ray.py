@@ -40,7 +40,11 @@ def ray_engine(stage: Stage, head: RayHead, gpus: float = 0) -> RayEngine:
 def ray_supervisor(stage: Stage, head: RayHead) -> Supervisor:
     engine = ray_engine(stage, head)
     return Supervisor(
-        stage.store, engine, command=light_command, lay_out=lay_out_light, say=stage.said.append
+        stage.store,
+        engine,
+        command=light_command,
+        prepare_inputs=lay_out_light,
+        say=stage.said.append,
     )
 
 

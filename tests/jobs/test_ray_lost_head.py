@@ -26,7 +26,7 @@ def test_a_training_whose_head_died_goes_on_from_its_checkpoint_on_the_next(
             stage.store,
             engine,
             command=light_command,
-            lay_out=lay_out_light,
+            prepare_inputs=lay_out_light,
             lease_s=900.0,  # only the new head's word can end the attempt
             say=stage.said.append,
         )

@@ -36,7 +36,7 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
     store = stage.store
     supervisor = Supervisor(store, LocalEngine(("cpu:0@here",)), say=stage.said.append)
 
-    drawn = plan.draw_up(store, LOCAL_USER, recipe="paper", epochs=1, batch_size=16)
+    drawn = plan.make_plan(store, LOCAL_USER, recipe="paper", epochs=1, batch_size=16)
     assert drawn.spec.start == "scratch"
     job = plan.submit(store, LOCAL_USER, drawn)
     stage.until(supervisor, lambda: stage.job(job).is_final, within_s=420)
@@ -52,7 +52,7 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
         _approved_correction(store, 100 + number, model, "Ring", weight=1.0)
     for number in range(_STRANGERS):
         _approved_correction(store, 200 + number, model, None, weight=1.0)
-    drawn = plan.draw_up(store, LOCAL_USER, recipe="paper", epochs=1, subset=32, batch_size=16)
+    drawn = plan.make_plan(store, LOCAL_USER, recipe="paper", epochs=1, subset=32, batch_size=16)
     assert drawn.spec.start == "model in service"
     assert drawn.corrections + drawn.held_out == drawn.corrections_since == 12 + _RINGS + _STRANGERS
     new = dict(drawn.new_classes)
@@ -95,7 +95,9 @@ def _approved_correction(
     }
     pixels = Pixels(generator.integers(0, 255, (64, 64)).astype(np.uint8), views)
     case = store.cases.add(LOCAL_USER, NewCase(reading, f"{number:064x}", "png", pixels))
-    said = store.corrections.say(LOCAL_USER, case.id, label=answer, is_none_of_these=answer is None)
+    said = store.corrections.submit(
+        LOCAL_USER, case.id, label=answer, is_none_of_these=answer is None
+    )
     store.corrections.review(LOCAL_USER, said.id, approve=True, weight=weight)
 
 

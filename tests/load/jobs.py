@@ -69,7 +69,9 @@ def measure(engine: str, repeats: int, watch_s: float, logs: Callable[[Job], Pat
 
 def _training(store: Store, seed: int) -> Job:
     """A job whose trainer takes steps."""
-    drawn = plan.draw_up(store, LOCAL_USER, recipe="paper", epochs=_EPOCHS, seed=seed, batch_size=4)
+    drawn = plan.make_plan(
+        store, LOCAL_USER, recipe="paper", epochs=_EPOCHS, seed=seed, batch_size=4
+    )
     job = plan.submit(store, LOCAL_USER, drawn)
     _until(lambda: "step" in store.jobs.get(LOCAL_USER, job.id).progress)
     return store.jobs.get(LOCAL_USER, job.id)

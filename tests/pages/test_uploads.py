@@ -127,7 +127,7 @@ def test_a_click_that_ends_the_run_around_the_copying_to_disk_loses_no_upload(
 ) -> None:
     add, clicks = Spool.add, []
 
-    def interrupted(self: Spool, owner: str, given: list[Given]) -> spool.Batch:
+    def interrupted(self: Spool, owner: str, given: list[Given]) -> spool.Upload:
         if clicks:
             return add(self, owner, given)
         clicks.append(owner)

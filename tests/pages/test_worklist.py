@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from arncnn.cases import training_match
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.audit import AuditFilter
-from pages.ui import batch
+from pages.ui import upload_queue
 from tests.intake import made
 from tests.store.made_up import new_case
 
@@ -145,7 +145,7 @@ def test_the_worklist_is_ordered_counted_and_taken_away(app: AppTest) -> None:
 def test_what_has_not_been_read_is_left_out_after_cancelling(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "carry_on", lambda *_: None)
+    monkeypatch.setattr(upload_queue, "carry_on", lambda *_: None)
     _give(app, _disc(_ct(40), _ct(41), _ct(42)))
     _worklist(app)
     assert any("Read 0 of 3 files" in bar.proto.text for bar in app.get("progress"))

@@ -15,7 +15,7 @@ from tests.store.made_up import ADA, ANNA, APOLLO, BERT, new_case
 def busy(store: Store) -> Store:
     """A store in which three people did things."""
     case = store.cases.add_all(ANNA, [new_case(number) for number in range(3)])[0]
-    correction = store.corrections.say(BERT, case.id, label="Hand", note="said so")
+    correction = store.corrections.submit(BERT, case.id, label="Hand", note="said so")
     store.corrections.review(APOLLO, correction.id, approve=True, reason="yes")
     return store
 

@@ -19,7 +19,7 @@ from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, model_folder, ne
 def full(store: Store, tmp_path: Path) -> Store:
     """A store with something in every kind of record."""
     case = store.cases.add_all(ANNA, [new_case(number) for number in range(3)])[0]
-    said = store.corrections.say(BERT, case.id, label="Hand", note="a note")
+    said = store.corrections.submit(BERT, case.id, label="Hand", note="a note")
     store.corrections.review(APOLLO, said.id, approve=True)
     job = store.jobs.submit(TILDA, {"epochs": 1})
     store.jobs.work.claim(TILDA, "cpu:0@h", engine="local")

@@ -46,7 +46,7 @@ def test_every_harmful_bit_flip_is_found_or_the_store_refuses_to_open(
     store: Store, home: Path, tmp_path: Path
 ) -> None:
     cases = store.cases.add_all(ANNA, [new_case(number) for number in range(12)])
-    correction = store.corrections.say(BERT, cases[0].id, label="Hand")
+    correction = store.corrections.submit(BERT, cases[0].id, label="Hand")
     store.corrections.review(APOLLO, correction.id, approve=True)
     store.jobs.submit(TILDA, {"epochs": 3})
     original = home / "arncnn.sqlite"

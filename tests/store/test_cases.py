@@ -82,7 +82,7 @@ def test_deleting_a_case_deletes_its_pixels_and_leaves_an_audit_line(
     store: Store, home: Path
 ) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    store.corrections.say(BERT, case.id, label="Hand", note="a word")
+    store.corrections.submit(BERT, case.id, label="Hand", note="a word")
     store.cases.delete(ANNA, case.id, reason="asked for")
     assert [path for path in (home / "cases").rglob("*") if path.is_file()] == []
     with pytest.raises(StoreError, match="no such case"):

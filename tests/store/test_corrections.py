@@ -16,15 +16,15 @@ BOTH = Actor("both@clinic.example", frozenset({Role.CLINICIAN, Role.APPROVER}))
 
 def test_saying_nothing_else_calls_the_reading_right(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    said = store.corrections.say(ANNA, case.id)
+    said = store.corrections.submit(ANNA, case.id)
     assert (said.is_right, said.label, said.answer, said.state) == (True, "CXR", "CXR", "pending")
-    wrong = store.corrections.say(BERT, case.id, label="Hand", note="a ring")
+    wrong = store.corrections.submit(BERT, case.id, label="Hand", note="a ring")
     assert (wrong.is_right, wrong.label, wrong.note) == (False, "Hand", "a ring")
 
 
 def test_naming_the_class_that_was_read_is_right_too(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    assert store.corrections.say(ANNA, case.id, label="CXR").is_right
+    assert store.corrections.submit(ANNA, case.id, label="CXR").is_right
 
 
 def test_none_of_these_has_no_class_and_a_refusal_is_right_of_it_and_of_no_class(
@@ -32,10 +32,10 @@ def test_none_of_these_has_no_class_and_a_refusal_is_right_of_it_and_of_no_class
 ) -> None:
     case = store.cases.add(ANNA, new_case(1, label=None, reading_verdict="refuse"))
     with pytest.raises(UsageError, match="refused"):
-        store.corrections.say(ANNA, case.id)
-    said = store.corrections.say(ANNA, case.id, is_none_of_these=True)
+        store.corrections.submit(ANNA, case.id)
+    said = store.corrections.submit(ANNA, case.id, is_none_of_these=True)
     assert (said.label, said.answer, said.is_right) == (None, "none of these", True)
-    said = store.corrections.say(ANNA, case.id, label="Hand")
+    said = store.corrections.submit(ANNA, case.id, label="Hand")
     assert not said.is_right
 
 
@@ -43,30 +43,30 @@ def test_a_later_word_of_the_same_person_replaces_the_earlier_and_its_approval(
     store: Store,
 ) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    first = store.corrections.say(ANNA, case.id, label="Hand")
+    first = store.corrections.submit(ANNA, case.id, label="Hand")
     store.corrections.review(APOLLO, first.id, approve=True, weight=3.0)
-    second = store.corrections.say(ANNA, case.id, label="HeadCT")
+    second = store.corrections.submit(ANNA, case.id, label="HeadCT")
     assert (second.id, second.state, second.weight) == (first.id, "pending", 1.0)
-    opinions = store.corrections.opinions(ANNA, case.id)
+    opinions = store.corrections.of_case(ANNA, case.id)
     assert [said.label for said in opinions.corrections] == ["HeadCT"]
     assert [review.decision for review in opinions.reviews] == ["approved"]
 
 
 def test_agreement_and_disagreement_of_two_people_are_told(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    store.corrections.say(ANNA, case.id, label="Hand")
-    assert store.corrections.opinions(ANNA, case.id).is_agreed is None
-    store.corrections.say(BERT, case.id, label="Hand")
-    assert store.corrections.opinions(ANNA, case.id).is_agreed is True
-    store.corrections.say(BERT, case.id, is_none_of_these=True)
-    opinions = store.corrections.opinions(ANNA, case.id)
+    store.corrections.submit(ANNA, case.id, label="Hand")
+    assert store.corrections.of_case(ANNA, case.id).is_agreed is None
+    store.corrections.submit(BERT, case.id, label="Hand")
+    assert store.corrections.of_case(ANNA, case.id).is_agreed is True
+    store.corrections.submit(BERT, case.id, is_none_of_these=True)
+    opinions = store.corrections.of_case(ANNA, case.id)
     assert opinions.is_agreed is False
     assert dict(opinions.counts) == {"Hand": 1, "none of these": 1}
 
 
 def test_the_queue_lists_what_waits_oldest_first(store: Store) -> None:
     cases = store.cases.add_all(ANNA, [new_case(number) for number in range(3)])
-    said = [store.corrections.say(ANNA, case.id, label="Hand") for case in reversed(cases)]
+    said = [store.corrections.submit(ANNA, case.id, label="Hand") for case in reversed(cases)]
     store.corrections.review(APOLLO, said[1].id, approve=False, reason="blurred")
     waiting, total = store.corrections.queue(APOLLO)
     assert [opinions.case.id for opinions in waiting] == [cases[2].id, cases[0].id]
@@ -76,18 +76,18 @@ def test_the_queue_lists_what_waits_oldest_first(store: Store) -> None:
 
 def test_with_accounts_nobody_decides_on_their_own_correction(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    said = store.corrections.say(BOTH, case.id, label="Hand")
+    said = store.corrections.submit(BOTH, case.id, label="Hand")
     with pytest.raises(PermissionDenied, match="second person"):
         store.corrections.review(BOTH, said.id, approve=True)
-    alone = store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    alone = store.corrections.submit(LOCAL_USER, case.id, label="Hand")
     assert store.corrections.review(LOCAL_USER, alone.id, approve=True).state == "approved"
 
 
 def test_two_approved_corrections_of_one_scan_cannot_contradict(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
     again = store.cases.add(ANNA, new_case(1, reading_model={"id": "b", "sha256": "b" * 64}))
-    first = store.corrections.say(ANNA, case.id, label="Hand")
-    second = store.corrections.say(BERT, again.id, label="HeadCT")
+    first = store.corrections.submit(ANNA, case.id, label="Hand")
+    second = store.corrections.submit(BERT, again.id, label="HeadCT")
     store.corrections.review(APOLLO, first.id, approve=True)
     with pytest.raises(StoreError, match="says otherwise"):
         store.corrections.review(APOLLO, second.id, approve=True)
@@ -97,12 +97,12 @@ def test_two_approved_corrections_of_one_scan_cannot_contradict(store: Store) ->
 
 def test_only_the_author_takes_a_word_back(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    said = store.corrections.say(ANNA, case.id, label="Hand")
+    said = store.corrections.submit(ANNA, case.id, label="Hand")
     store.corrections.review(APOLLO, said.id, approve=True)
     with pytest.raises(PermissionDenied, match="Only the person"):
         store.corrections.withdraw(BERT, said.id)
     store.corrections.withdraw(ANNA, said.id)
-    assert store.corrections.opinions(ANNA, case.id).corrections == ()
+    assert store.corrections.of_case(ANNA, case.id).corrections == ()
     assert verify(store, ADA).is_intact
 
 
@@ -118,13 +118,13 @@ def test_only_the_author_takes_a_word_back(store: Store) -> None:
 def test_a_word_out_of_bounds_is_refused_with_the_reason(store: Store, words, match) -> None:
     case = store.cases.add(ANNA, new_case(1))
     with pytest.raises(UsageError, match=match):
-        store.corrections.say(ANNA, case.id, **words)
+        store.corrections.submit(ANNA, case.id, **words)
 
 
 @pytest.mark.parametrize("weight", [0.0, -1.0, 101.0, float("nan")])
 def test_a_weight_out_of_bounds_is_refused(store: Store, weight: float) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    said = store.corrections.say(ANNA, case.id, label="Hand")
+    said = store.corrections.submit(ANNA, case.id, label="Hand")
     with pytest.raises(UsageError, match="weight"):
         store.corrections.review(APOLLO, said.id, approve=True, weight=weight)
 
@@ -135,7 +135,7 @@ def test_approved_corrections_become_the_examples_the_trainer_reads(store: Store
         ANNA, [new_case(n, views=2 if n == 0 else 1) for n in range(len(answers))]
     )
     for case, answer in zip(cases, answers, strict=True):
-        said = store.corrections.say(ANNA, case.id, **answer)
+        said = store.corrections.submit(ANNA, case.id, **answer)
         if answer != {"label": "CXR"}:  # the last one stays undecided
             store.corrections.review(APOLLO, said.id, approve=True, weight=4.0)
     file = tmp_path / "corrections.npz"
@@ -156,7 +156,7 @@ def test_approved_corrections_become_the_examples_the_trainer_reads(store: Store
 def test_one_scan_read_by_two_models_is_one_example(store: Store) -> None:
     for model in ("a" * 64, "b" * 64):
         case = store.cases.add(ANNA, new_case(1, reading_model={"id": "m", "sha256": model}))
-        said = store.corrections.say(ANNA, case.id, label="Hand")
+        said = store.corrections.submit(ANNA, case.id, label="Hand")
         store.corrections.review(APOLLO, said.id, approve=True)
     assert len(examples.collect(store, TILDA, ("CXR", "Hand")).labels) == 1
 
@@ -166,7 +166,7 @@ def test_no_series_is_in_the_training_and_the_held_out_part(store: Store) -> Non
         ANNA, [new_case(number, series_key=f"series {number % 8}") for number in range(24)]
     )
     for case in cases:
-        said = store.corrections.say(LOCAL_USER, case.id, label="Hand")
+        said = store.corrections.submit(LOCAL_USER, case.id, label="Hand")
         store.corrections.review(LOCAL_USER, said.id, approve=True)
     series = {case.id: case.series_key for case in cases}
     train = examples.collect(store, TILDA, ("Hand",), part="train").case_ids
@@ -184,12 +184,12 @@ def test_without_approved_corrections_the_examples_are_empty(store: Store) -> No
 
 def test_a_word_changed_since_it_was_seen_is_not_approved(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
-    seen = store.corrections.say(ANNA, case.id, label="ChestCT", now=1.0)
-    changed = store.corrections.say(ANNA, case.id, label="Hand", now=2.0)
+    seen = store.corrections.submit(ANNA, case.id, label="ChestCT", now=1.0)
+    changed = store.corrections.submit(ANNA, case.id, label="Hand", now=2.0)
     assert changed.id == seen.id
     with pytest.raises(StoreError, match="changed it since"):
         store.corrections.review(APOLLO, seen.id, approve=True, said_at=seen.created_at)
-    (now,) = store.corrections.opinions(ANNA, case.id).corrections
+    (now,) = store.corrections.of_case(ANNA, case.id).corrections
     assert now.state == "pending"
     store.corrections.review(APOLLO, now.id, approve=True, said_at=now.created_at)
 
@@ -202,13 +202,13 @@ def test_what_a_training_was_given_of_a_case_goes_with_it(
     files = {}
     for job, cases in (("both", (gone, stays)), ("other", (stays,))):
         for case in cases:
-            said = store.corrections.say(ANNA, case.id, label="Hand")
+            said = store.corrections.submit(ANNA, case.id, label="Hand")
             store.corrections.review(APOLLO, said.id, approve=True)
         files[job] = home / examples.RUNS / job / examples.LEARNED
         files[job].parent.mkdir(parents=True)
         if job == "other":
             store.corrections.withdraw(
-                ANNA, store.corrections.opinions(ANNA, gone.id).corrections[0].id
+                ANNA, store.corrections.of_case(ANNA, gone.id).corrections[0].id
             )
         examples.export(store, TILDA, ("CXR", "Hand"), files[job])
     if how == "deleted":

@@ -148,9 +148,9 @@ def test_everything_a_store_does_works_on_postgresql(
     for number in (2, 3):
         store.cases.add(ANNA, new_case(number, series_key="a"))
     assert sorted(line.slices for line in store.series.list(ANNA).lines) == [1, 2]
-    said = store.corrections.say(BERT, case.id, label="Hand", note="fünf Finger, λ = ½")
+    said = store.corrections.submit(BERT, case.id, label="Hand", note="fünf Finger, λ = ½")
     store.corrections.review(APOLLO, said.id, approve=True)
-    (kept,) = store.corrections.opinions(ANNA, case.id).corrections
+    (kept,) = store.corrections.of_case(ANNA, case.id).corrections
     assert kept.note == "fünf Finger, λ = ½"
     assert store.corrections.queue(ANNA, state="approved")[1] == 1
     _all_claims_are_won_once(store, server)

@@ -35,10 +35,10 @@ CALLS: list[tuple[str, set[str], Callable[[Store, Actor], object]]] = [
     ("sweep pixels", {"admin"}, lambda s, a: s.cases.sweep(a)),
     ("export CSV", _STAFF, lambda s, a: s.cases.csv(a)),
     ("export JSON", _STAFF, lambda s, a: s.cases.json(a)),
-    ("correct", {"clinician"}, lambda s, a: s.corrections.say(a, "x", label="Hand")),
+    ("correct", {"clinician"}, lambda s, a: s.corrections.submit(a, "x", label="Hand")),
     ("withdraw", {"clinician"}, lambda s, a: s.corrections.withdraw(a, "x")),
     ("decide", {"approver"}, lambda s, a: s.corrections.review(a, "x", approve=True)),
-    ("see opinions", _ALL, lambda s, a: s.corrections.opinions(a, "x")),
+    ("see opinions", _ALL, lambda s, a: s.corrections.of_case(a, "x")),
     ("see the queue", _ALL, lambda s, a: s.corrections.queue(a)),
     (
         "export examples",

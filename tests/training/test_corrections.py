@@ -10,7 +10,7 @@ from arncnn.network import arn_cnn
 from arncnn.network.hyper_parameters import HyperParameters
 from arncnn.training.corrections import NEW_CLASS_LEAST, Corrections
 from arncnn.training.examples import Examples, batches, with_corrections
-from arncnn.training.grown import regrown, save_regrown
+from arncnn.training.expand_classifier import expanded_weights, save_expanded
 
 LABELS = ("Bar", "Disc")
 
@@ -72,14 +72,14 @@ def test_a_grown_network_reads_every_image_as_before(tmp_path: Path) -> None:
     x = np.random.default_rng(0).random((9, 64, 64, 1)).astype(np.float32)
     before = np.asarray(network(x))
     hyper = HyperParameters(classes=3)
-    file = save_regrown(network, hyper, LABELS, ("Disc", "Bar", "Knee"), tmp_path / "w.weights.h5")
+    file = save_expanded(network, hyper, LABELS, ("Disc", "Bar", "Knee"), tmp_path / "w.weights.h5")
     grown = arn_cnn.build(hyper)
     grown.load_weights(file)
     after = np.asarray(grown(x))
     assert after[:, [1, 0]] == pytest.approx(before, abs=1e-5)
     assert after[:, 2] == pytest.approx(before.mean(axis=1), abs=1e-5)
     assert (after.argmax(1) != 2).all()
-    assert regrown(network, LABELS, LABELS)[-2] == pytest.approx(network.get_weights()[-2])
+    assert expanded_weights(network, LABELS, LABELS)[-2] == pytest.approx(network.get_weights()[-2])
 
 
 def test_a_file_that_holds_no_corrections_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -119,8 +119,8 @@ def test_surprise_counts_below_the_tail_and_grows_by_the_mean_excess_beyond() ->
     bank = np.sort(np.random.default_rng(0).exponential(size=5000))
     grid = np.array([0.1, 0.5, 1.0, 2.0, 5.0, 9.0])
     # The survival function of the exponential is exp(-x): its minus log is x itself.
-    assert novelty.surprise(grid, bank) == pytest.approx(grid, rel=0.12)
-    dense = novelty.surprise(np.linspace(0, 20, 2001), bank)
+    assert novelty.tail_log_score(grid, bank) == pytest.approx(grid, rel=0.12)
+    dense = novelty.tail_log_score(np.linspace(0, 20, 2001), bank)
     assert np.all(np.diff(dense) >= 0)
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from arncnn.errors import IntakeError
 from arncnn.uploads import spool
-from arncnn.uploads.spool import Batch, Given, Spool
+from arncnn.uploads.spool import Given, Spool, Upload
 
 ANNA = "anna"
 
 
-def _waiting(place: Spool, owner: str = ANNA) -> Batch | None:
+def _waiting(place: Spool, owner: str = ANNA) -> Upload | None:
     return next(place.waiting(owner), None)
 
 

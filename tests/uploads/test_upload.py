@@ -7,7 +7,7 @@ import pytest
 
 from arncnn.store import LOCAL_USER, Store
 from arncnn.uploads.spool import Given, Spool
-from arncnn.uploads.upload import Batch
+from arncnn.uploads.upload import Upload
 from tests.intake import made
 from tests.store.made_up import new_case
 
@@ -20,7 +20,7 @@ def store(home: Path) -> Store:
     return Store.open()
 
 
-def _upload(*files: bytes) -> Batch:
+def _upload(*files: bytes) -> Upload:
     given = [Given(BytesIO(data), f"{place}.dcm", len(data)) for place, data in enumerate(files)]
     return Spool().add("anna", given)
 

@@ -10,14 +10,14 @@ from typing import Any
 from arncnn import config, data
 from arncnn.data import splits
 from arncnn.errors import UsageError
-from arncnn.experiments.comparison import elsewhere
+from arncnn.experiments.comparison import external_scans
+from arncnn.experiments.comparison.baselines import measure
 from arncnn.experiments.comparison.budget import Budget
-from arncnn.experiments.comparison.floors import measure
 from arncnn.experiments.comparison.result import Comparison, load
-from arncnn.experiments.comparison.rows import BY_KEY, FLOORS, TRAINED
+from arncnn.experiments.comparison.rows import BASELINES, BY_KEY, TRAINED
 from arncnn.files import write_durably
 
-_FLOOR_KEYS = frozenset(row.key for row in FLOORS)  # they need no network, nor the folder
+_BASELINE_KEYS = frozenset(row.key for row in BASELINES)  # they need no network, nor the folder
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -51,16 +51,16 @@ def compare(
     wanted = _known(rows)
     dataset = data.load(source, progress)
     split = splits.paper(dataset)
-    scans = elsewhere.read(external, dataset.labels) if external is not None else []
+    scans = external_scans.read(external, dataset.labels) if external is not None else []
     now = Comparison(budget, dataset.sha256, split.sha256, len(split.test), len(scans))
     now = _continued(now, load(out))
-    floors = [(row.key, 0) for row in FLOORS]
+    baselines = [(row.key, 0) for row in BASELINES]
     trained = [(row.key, seed) for seed in range(budget.seeds) for row in TRAINED]
-    left = [(k, s) for k, s in floors + trained if k in wanted and not now.has(k, s)]
+    left = [(k, s) for k, s in baselines + trained if k in wanted and not now.has(k, s)]
     for done, (key, seed) in enumerate(left):
         if progress:
             progress(f"{key}, seed {seed}", done, len(left))
-        if (key, seed) in floors:
+        if (key, seed) in baselines:
             found = measure(key, dataset, split, budget.corruption_images, scans)
         else:
             from arncnn.experiments.comparison.trained import train_row  # Keras loads here
@@ -76,7 +76,7 @@ def compare(
 
 
 def _known(rows: Sequence[str]) -> set[str]:
-    runnable = [row.key for row in (*FLOORS, *TRAINED)]
+    runnable = [row.key for row in (*BASELINES, *TRAINED)]
     strange = set(rows) - set(runnable)
     if strange:
         raise UsageError(
@@ -88,8 +88,8 @@ def _known(rows: Sequence[str]) -> set[str]:
 def _continued(now: Comparison, before: Comparison | None) -> Comparison:
     if before is None:
         return now
-    only_floors = all(run.key in _FLOOR_KEYS for run in before.runs)
-    same_external = only_floors or before.external_images == now.external_images
+    only_baselines = all(run.key in _BASELINE_KEYS for run in before.runs)
+    same_external = only_baselines or before.external_images == now.external_images
     same = (before.budget, before.data_sha256, before.split_sha256) == (
         now.budget,
         now.data_sha256,

@@ -22,7 +22,7 @@ UNMEASURED = "not measured"
 
 @dataclass(frozen=True)
 class RunResult:
-    """One row with one seed; floors have neither training nor seed (seed 0).
+    """One row with one seed; baselines have neither training nor seed (seed 0).
 
     Attributes:
         key: of the row.

@@ -6,11 +6,11 @@ from arncnn.evaluation.paper_values import ARN_CNN_IN_TEXT, MQCNN, TABLE_6, Pape
 from arncnn.network.hyper_parameters import HyperParameters
 from arncnn.training.recipe import PAPER, Recipe
 
-NETWORK, ACTIVATION, OPTIMIZER, FLOOR, CITED = (
+NETWORK, ACTIVATION, OPTIMIZER, BASELINE, CITED = (
     "network",
     "activation",
     "optimizer",
-    "floor",
+    "baseline",
     "cited",
 )
 REFERENCE = "arn_cnn"
@@ -83,13 +83,17 @@ ROWS: tuple[Row, ...] = (
     _activation("tanh", "tanh"),
     _optimizer("Adam", 1e-3),
     _optimizer("SGD", 1e-2),  # Keras's own default; at Adamax's 1e-3 it would hardly move
-    Row("nearest_neighbour", "Nearest neighbour in pixels", {FLOOR: "Nearest neighbour in pixels"}),
-    Row("tree", "Decision tree on two numbers", {FLOOR: "Decision tree on two numbers"}),
+    Row(
+        "nearest_neighbour",
+        "Nearest neighbour in pixels",
+        {BASELINE: "Nearest neighbour in pixels"},
+    ),
+    Row("tree", "Decision tree on two numbers", {BASELINE: "Decision tree on two numbers"}),
     Row("mqcnn", "MQCNN", {CITED: "MQCNN"}, paper=MQCNN),
 )
 BY_KEY = {row.key: row for row in ROWS}
 TRAINED = tuple(row for row in ROWS if row.recipe is not None)
-FLOORS = tuple(row for row in ROWS if FLOOR in row.groups)
+BASELINES = tuple(row for row in ROWS if BASELINE in row.groups)
 PAPER_TWICE = (_ARN_PAPER, ARN_CNN_IN_TEXT)
 """The paper's own two accuracies for the same network."""
 

@@ -14,9 +14,9 @@ from arncnn.data import Dataset
 from arncnn.data.splits import Split
 from arncnn.errors import TrainingError
 from arncnn.evaluation.corruptions import corruption_suite
-from arncnn.experiments.comparison import elsewhere
+from arncnn.experiments.comparison import external_scans
+from arncnn.experiments.comparison.baselines import corrupted_sample
 from arncnn.experiments.comparison.budget import Budget
-from arncnn.experiments.comparison.floors import corrupted_sample
 from arncnn.experiments.comparison.result import RunResult
 from arncnn.experiments.comparison.rows import Row
 from arncnn.preprocess import normalize
@@ -33,7 +33,7 @@ def train_row(
     budget: Budget,
     dataset: Dataset,
     split: Split,
-    external: Sequence[elsewhere.ExternalScan],
+    external: Sequence[external_scans.ExternalScan],
     run_dir: Path,
     on_event: Callable[[dict[str, Any]], None],
 ) -> RunResult:
@@ -102,7 +102,7 @@ def _measured(
     budget: Budget,
     dataset: Dataset,
     split: Split,
-    external: Sequence[elsewhere.ExternalScan],
+    external: Sequence[external_scans.ExternalScan],
 ) -> RunResult:
     test = np.sort(split.test)
     logits = forward(run.model, dataset.images[test])
@@ -120,7 +120,7 @@ def _measured(
         errors=int(np.sum(logits.argmax(axis=1) != targets)),
         log_loss=log_loss(logits, targets),
         corruption_accuracy=float(np.mean([result.accuracy.value for result in suite])),
-        external_accuracy=elsewhere.accuracy(
+        external_accuracy=external_scans.accuracy(
             external, lambda images: log_softmax(run.model.predict_on_batch(images), axis=1)
         ),
         losses=tuple(record.loss for record in run.history),

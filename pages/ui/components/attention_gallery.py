@@ -3,13 +3,13 @@
 import streamlit as st
 
 from arncnn.explain.attention import AttentionMap, attention_maps
-from pages.ui import measured
+from pages.ui import evidence_cache
 from pages.ui.components import map_layer
 from pages.ui.components.evidence_pickers import Choice
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 
-def show(opened: Opened, choice: Choice) -> None:
+def show(opened: OpenCase, choice: Choice) -> None:
     """Draws the maps with their value ranges, or says that there are none."""
     maps = attention_maps(opened.reading.features.attention)
     if not maps:
@@ -19,7 +19,7 @@ def show(opened: Opened, choice: Choice) -> None:
         "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). An even "
         "map treats every place alike. Choose one under Layer to lay it over the scan."
     )
-    drawn = measured.attention_layers(opened, smooth=choice.smooth)
+    drawn = evidence_cache.attention_layers(opened, smooth=choice.smooth)
     with st.grid(4, min_column_width=150, gap="small"):
         for found, layer in zip(maps, drawn, strict=True):
             with st.container(gap="xsmall"):

@@ -5,17 +5,17 @@ import streamlit as st
 
 from arncnn.explain.attention import attention_maps
 from arncnn.figures import picture
-from pages.ui import measured
+from pages.ui import evidence_cache
 from pages.ui.components import colour_bar
 from pages.ui.components.evidence import FACTOR
 from pages.ui.components.evidence_pickers import Choice
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 _EDGE = 256  # px
 _PAPER = 255  # grey level below a map that runs through zero
 
 
-def show(opened: Opened, choice: Choice) -> None:
+def show(opened: OpenCase, choice: Choice) -> None:
     """Draws features before, the map and features after of the layer picked, or of the first."""
     modules = {found.name: found for found in attention_maps(opened.reading.features.attention)}
     if not modules:
@@ -23,7 +23,7 @@ def show(opened: Opened, choice: Choice) -> None:
         return
     found = modules.get(choice.layer) or next(iter(modules.values()))
     with st.spinner("Running the network up to this module…"):
-        steps = measured.steps(opened, found.name)
+        steps = evidence_cache.steps(opened, found.name)
     rows, columns, channels = steps.before.shape
     before, after = steps.mean_before, steps.mean_after
     scale = float(np.abs(before).max())

@@ -7,10 +7,10 @@ import streamlit as st
 from pages.ui.components import failures
 
 if TYPE_CHECKING:
-    from arncnn.uploads.upload import Batch
+    from arncnn.uploads.upload import Upload
 
 
-def show(work: "Batch | None", *, key: str) -> None:
+def show(work: "Upload | None", *, key: str) -> None:
     """Draws the progress, or the account of every file once done; nothing without a batch."""
     if work is None:
         return

@@ -12,15 +12,15 @@ from arncnn.figures import evidence, picture
 from arncnn.reports import case_maps
 from arncnn.reports.case_report import Plate, case_report
 from arncnn.store import Actor
-from pages.ui import measured, resources, sign_in
+from pages.ui import evidence_cache, resources, sign_in
 from pages.ui.components import structured_report
 from pages.ui.components.evidence import Shown
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 _Made = TypeVar("_Made", str, bytes)
 
 
-def show(opened: Opened, shown: Shown, *, key: str) -> None:
+def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
     """Draws the download buttons; what they give is only made when asked for."""
     name = f"case-{opened.case.id}"
     with st.container(horizontal=True):
@@ -45,7 +45,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
         structured_report.show(opened, key=f"{key}_sr")
 
 
-def _on_demand(opened: Opened, make: Callable[[], _Made]) -> Callable[[], _Made]:
+def _on_demand(opened: OpenCase, make: Callable[[], _Made]) -> Callable[[], _Made]:
     cases = resources.store().cases
 
     def made(person: Actor) -> _Made:
@@ -55,7 +55,7 @@ def _on_demand(opened: Opened, make: Callable[[], _Made]) -> Callable[[], _Made]
     return sign_in.on_demand(made, action="case.read")
 
 
-def _plate(opened: Opened, shown: Shown) -> np.ndarray:
+def _plate(opened: OpenCase, shown: Shown) -> np.ndarray:
     """The overlay with its scale and what made it, so that it says as much as the page does."""
     reading = opened.reading
     usual = f"usual full colour {shown.usual_scale:.3g} {shown.unit}"
@@ -70,7 +70,7 @@ def _plate(opened: Opened, shown: Shown) -> np.ndarray:
     )
 
 
-def _with_scale(opened: Opened, shown: Shown, *lines: str) -> np.ndarray:
+def _with_scale(opened: OpenCase, shown: Shown, *lines: str) -> np.ndarray:
     return evidence.plate(
         shown.overlay(opened.fitted),
         scale=shown.scale,
@@ -82,7 +82,7 @@ def _with_scale(opened: Opened, shown: Shown, *lines: str) -> np.ndarray:
     )
 
 
-def _report(opened: Opened, shown: Shown) -> str:
+def _report(opened: OpenCase, shown: Shown) -> str:
     reading = opened.reading
     plates = (
         Plate(opened.fitted, "Scan", "The scan as shown."),
@@ -105,7 +105,7 @@ def _report(opened: Opened, shown: Shown) -> str:
         galleries=(
             case_maps.classes(
                 opened.fitted,
-                measured.maps(opened)[choice.method],
+                evidence_cache.maps(opened)[choice.method],
                 reading.labels,
                 opacity=opacity,
                 smooth=smooth,

@@ -10,10 +10,10 @@ from pages.ui import resources
 from pages.ui.wording import HEADERS, ORDERS, VERDICTS
 
 if TYPE_CHECKING:
-    from arncnn.uploads.upload import Batch
+    from arncnn.uploads.upload import Upload
 
 
-def show(batch: "Batch | None", *, key: str) -> tuple[CaseFilter, str]:
+def show(batch: "Upload | None", *, key: str) -> tuple[CaseFilter, str]:
     """Draws the filters; gives what they ask for, and a key of ``series.ORDERS``.
 
     Args:
@@ -58,7 +58,7 @@ def clear(*, key: str) -> None:
         st.session_state[f"{key}_{name}"] = None
 
 
-def _of_upload(batch: "Batch | None", *, key: str) -> tuple[str, ...] | None:
+def _of_upload(batch: "Upload | None", *, key: str) -> tuple[str, ...] | None:
     if batch is None or batch.is_single or not batch.case_ids:
         return None
     return batch.case_ids if st.toggle("Only the files of this upload", key=key) else None

@@ -7,13 +7,13 @@ from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
 from pages.ui import frame, navigation, resources, state
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 from pages.ui.wording import VERDICTS, moment
 
 _OFFERED = 50
 
 
-def choose(actor: Actor, *, key: str) -> Opened | None:
+def choose(actor: Actor, *, key: str) -> OpenCase | None:
     """Draws the picker and opens the case; draws the empty or failed state and gives None."""
     cases = {case.id: case for case in resources.store().cases.list(actor, limit=_OFFERED).cases}
     in_view = state.case_id()

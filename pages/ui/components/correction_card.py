@@ -7,7 +7,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
-from arncnn.store.correction import Correction, Opinions
+from arncnn.store.correction import CaseCorrections, Correction
 from arncnn.store.corrections import PROPOSED_WEIGHT
 from arncnn.store.roles import may
 from pages.ui import frame, navigation, resources, state
@@ -16,7 +16,7 @@ from pages.ui.wording import moment, person, plain, stated
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
 
 
-def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
+def show(actor: Actor, opinions: CaseCorrections, *, key: str) -> None:
     """Draws the case and, for who may decide, the decision."""
     case = opinions.case
     with st.container(border=True, key=key), st.container(horizontal=True, gap="medium"):
@@ -38,7 +38,7 @@ def show(actor: Actor, opinions: Opinions, *, key: str) -> None:
                 )
 
 
-def approve_shown(actor: Actor, shown: Sequence[Opinions]) -> None:
+def approve_shown(actor: Actor, shown: Sequence[CaseCorrections]) -> None:
     """Offers to approve all that waits on the page, but for what people disagree on."""
     waiting = [
         correction
@@ -75,7 +75,7 @@ def _may_decide(actor: Actor, correction: Correction) -> bool:
     return may(actor, "correction.review") and not is_own
 
 
-def _picture(actor: Actor, opinions: Opinions, *, key: str) -> None:
+def _picture(actor: Actor, opinions: CaseCorrections, *, key: str) -> None:
     case = opinions.case
     try:
         thumbnail = resources.store().cases.thumbnail(actor, case)
@@ -88,7 +88,7 @@ def _picture(actor: Actor, opinions: Opinions, *, key: str) -> None:
         st.switch_page(navigation.PROBABILITIES.script)
 
 
-def _agreement(opinions: Opinions) -> str:
+def _agreement(opinions: CaseCorrections) -> str:
     counts = ", ".join(f"{stated(said)} ({people})" for said, people in opinions.counts)
     sign = "✓ People agree" if opinions.is_agreed else "✗ People disagree"
     return f"{sign}: {counts}"

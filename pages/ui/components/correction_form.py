@@ -29,7 +29,7 @@ def show(
     """
     key = f"{key}_{case.id}"
     try:
-        said = resources.store().corrections.opinions(actor, case.id).corrections
+        said = resources.store().corrections.of_case(actor, case.id).corrections
     except ArncnnError as error:
         frame.failed(str(error))
         return
@@ -78,7 +78,7 @@ def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, is_shown: bool, 
         return
     label = {_RIGHT: None, _NONE: None, _OTHER: other.strip()}.get(answer, answer)
     try:
-        resources.store().corrections.say(
+        resources.store().corrections.submit(
             actor, case.id, label=label, is_none_of_these=answer == _NONE, note=note
         )
     except ArncnnError as error:

@@ -16,7 +16,7 @@ def said_of(actor: Actor, cases: Sequence[Case]) -> dict[str, tuple[Correction, 
     """What people said, by case; nothing for who may not see it."""
     if not may(actor, "correction.read"):
         return {}
-    return resources.store().corrections.said(actor, [case.id for case in cases])
+    return resources.store().corrections.by_case(actor, [case.id for case in cases])
 
 
 def words(said: Sequence[Correction]) -> str:

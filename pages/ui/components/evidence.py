@@ -10,10 +10,10 @@ from arncnn.explain import contrast, words
 from arncnn.explain.attention import AttentionMap
 from arncnn.figures import picture
 from arncnn.labels import title
-from pages.ui import measured
+from pages.ui import evidence_cache
 from pages.ui.components import colour_bar, map_layer
 from pages.ui.components.evidence_pickers import Choice, module
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 FACTOR = "factor"
 
@@ -77,7 +77,7 @@ class Shown:
         )
 
 
-def show(opened: Opened, choice: Choice) -> Shown:
+def show(opened: OpenCase, choice: Choice) -> Shown:
     """Draws the three pictures and what they say; gives what is shown."""
     found = module(opened, choice)
     shown = _evidence(opened, choice) if found is None else _attention(found, choice)
@@ -93,8 +93,8 @@ def of_class(maps: explain.Maps, reading_labels: tuple[str, ...], choice: Choice
     return contrast.contrast(maps, place, reading_labels.index(choice.against)).map
 
 
-def _evidence(opened: Opened, choice: Choice) -> Shown:
-    labels, maps = opened.reading.labels, measured.maps(opened)[choice.method]
+def _evidence(opened: OpenCase, choice: Choice) -> Shown:
+    labels, maps = opened.reading.labels, evidence_cache.maps(opened)[choice.method]
     place, of = labels.index(choice.label), title(choice.label)
     is_signed, sum_line = maps.is_signed, explain.METHODS[choice.method].meaning
     values, residual_line = of_class(maps, labels, choice), ""
@@ -148,7 +148,7 @@ def _attention(found: AttentionMap, choice: Choice) -> Shown:
     )
 
 
-def _pictures(opened: Opened, shown: Shown) -> None:
+def _pictures(opened: OpenCase, shown: Shown) -> None:
     reading = opened.reading
     view = reading.model_input.views[reading.view]
     layer = opened.layer(

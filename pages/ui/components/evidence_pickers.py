@@ -8,7 +8,7 @@ from arncnn import explain
 from arncnn.explain.attention import AttentionMap, attention_maps
 from arncnn.labels import title
 from pages.ui.components.map_layer import OPACITIES, OPACITY_FORMAT
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 LAST = "last_convolution"
 _LAST_TITLE = "Last convolution"
@@ -44,7 +44,7 @@ class Choice:
         return self.layer == LAST
 
 
-def show(opened: Opened, *, key: str) -> Choice:
+def show(opened: OpenCase, *, key: str) -> Choice:
     """Draws the pickers; those that an attention map has no use for are greyed out."""
     labels = opened.reading.labels
     modules = {found.name: found for found in attention_maps(opened.reading.features.attention)}
@@ -109,14 +109,14 @@ def opacity_key(key: str) -> str:
     return f"{key}_opacity"
 
 
-def module(opened: Opened, choice: Choice) -> AttentionMap | None:
+def module(opened: OpenCase, choice: Choice) -> AttentionMap | None:
     """The attention module that was picked, if one was."""
     maps = attention_maps(opened.reading.features.attention)
     return next((found for found in maps if found.name == choice.layer), None)
 
 
 def _label(
-    place: st.delta_generator.DeltaGenerator, opened: Opened, *, key: str, disabled: bool
+    place: st.delta_generator.DeltaGenerator, opened: OpenCase, *, key: str, disabled: bool
 ) -> str:
     return place.segmented_control(
         "Evidence for",

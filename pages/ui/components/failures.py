@@ -8,10 +8,10 @@ from pages.ui import frame
 from pages.ui.wording import plain
 
 if TYPE_CHECKING:
-    from arncnn.uploads.upload import Batch
+    from arncnn.uploads.upload import Upload
 
 
-def show(work: "Batch") -> None:
+def show(work: "Upload") -> None:
     """Draws one message for a single file, else a list; nothing without failures."""
     failed = work.failures
     if not failed:

@@ -6,10 +6,10 @@ from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.roles import may
 from pages.ui import frame, resources, state
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 
-def show(actor: Actor, opened: Opened, *, key: str) -> None:
+def show(actor: Actor, opened: OpenCase, *, key: str) -> None:
     """Draws the picker for a file with several frames; nothing for one with a single frame."""
     case = opened.case
     if case.frames < 2:

@@ -6,16 +6,16 @@ import streamlit as st
 
 from arncnn.labels import title
 from pages.ui.components import verdict
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 from pages.ui.wording import HEADERS
 
 
-def show(opened: Opened) -> None:
+def show(opened: OpenCase) -> None:
     """Draws the three statements side by side."""
     st.html(html(opened))
 
 
-def html(opened: Opened) -> str:
+def html(opened: OpenCase) -> str:
     """The three statements as HTML."""
     header, kind = opened.reading.header, opened.reading.kind.upper()
     stated = ", ".join(part for part in (header.modality, header.body_part) if part)

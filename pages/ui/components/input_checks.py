@@ -6,13 +6,13 @@ from arncnn import explain
 from arncnn.explain import agreement, words
 from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
 from arncnn.labels import title
-from pages.ui import measured
+from pages.ui import evidence_cache
 from pages.ui.components import colour_bar, map_layer
 from pages.ui.components.evidence import Shown, of_class
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 
-def show(opened: Opened, shown: Shown, *, key: str) -> None:
+def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
     """Draws each check with its button, or with its map once it has run."""
     if not shown.choice.is_evidence:
         st.info(
@@ -30,9 +30,9 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
                 _check(opened, shown, check, key=f"{key}_{check.name}")
 
 
-def _check(opened: Opened, shown: Shown, check: InputCheck, *, key: str) -> None:
+def _check(opened: OpenCase, shown: Shown, check: InputCheck, *, key: str) -> None:
     st.markdown(f"**{check.title}**")
-    found = measured.known_check(opened, check.name)
+    found = evidence_cache.known_check(opened, check.name)
     if found is None:
         place = st.empty()  # what asks for the check makes room for its progress
         with place.container(gap="small"):
@@ -41,7 +41,7 @@ def _check(opened: Opened, shown: Shown, check: InputCheck, *, key: str) -> None
         if not is_asked:
             return
         bar = place.progress(0.0, "Starting…")
-        found = measured.check(
+        found = evidence_cache.check(
             opened,
             check.name,
             lambda _, done, total: bar.progress(done / (total or done), f"{done} of {total}"),
@@ -50,9 +50,9 @@ def _check(opened: Opened, shown: Shown, check: InputCheck, *, key: str) -> None
     _result(opened, shown, check, found)
 
 
-def _result(opened: Opened, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
+def _result(opened: OpenCase, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
     choice = shown.choice
-    map_ = on_one_scale(found, measured.maps(opened)[explain.DEFAULT_METHOD])
+    map_ = on_one_scale(found, evidence_cache.maps(opened)[explain.DEFAULT_METHOD])
     values = of_class(map_, opened.reading.labels, choice)
     is_signed = map_.is_signed or choice.against is not None
     described = (

@@ -45,7 +45,7 @@ def show(actor: Actor, *, key: str) -> None:
         )
         corrections = st.toggle("Learn from approved corrections", True, key=f"{key}_corrections")
     try:
-        drawn = plan.draw_up(
+        drawn = plan.make_plan(
             resources.store(),
             actor,
             recipe=recipe,

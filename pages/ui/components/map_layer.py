@@ -8,7 +8,7 @@ without the server. Whatever is handed on is composed by ``arncnn.figures.pictur
 import streamlit as st
 
 from arncnn.figures import picture
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 OPACITIES = range(0, 101, 5)  # percent
 OPACITY_FORMAT = "%d %%"
@@ -18,7 +18,7 @@ _RULE = (
 )
 
 
-def prepare(opened: Opened, *, opacity_key: str) -> None:
+def prepare(opened: OpenCase, *, opacity_key: str) -> None:
     """Puts the scan behind every map that follows, and ties them to the slider.
 
     Args:
@@ -37,7 +37,7 @@ def show(uri: str, *, alt: str, key: str) -> None:
     """Draws a map over the scan.
 
     Args:
-        uri: of the map, from ``Opened.layer``.
+        uri: of the map, from ``OpenCase.layer``.
         alt: the map in words.
         key: of the place on the page.
     """

@@ -18,4 +18,4 @@ _SAID = {
 
 def sentence() -> str:
     """In Markdown, for the place where they would be."""
-    return _SAID[data.standing()]
+    return _SAID[data.availability()]

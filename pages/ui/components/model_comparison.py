@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.experiments.comparison.quantity import ACCURACY, NEVER, QUANTITIES, Quantity
 from arncnn.experiments.comparison.result import NOT_AFFORDED, Comparison, judge
-from arncnn.experiments.comparison.rows import CITED, FLOOR, NETWORK, PAPER_TWICE, Row, of_group
+from arncnn.experiments.comparison.rows import BASELINE, CITED, NETWORK, PAPER_TWICE, Row, of_group
 from arncnn.figures import comparison as figure
 from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel
@@ -16,11 +16,11 @@ _COLUMNS = {
 
 
 def chart(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
-    """Draws one group of rows; the floors below the networks, where they stretch no axis."""
+    """Draws one group of rows; the baselines below the networks, where they stretch no axis."""
     models = [_compared(compared, row, group, quantity) for row in of_group(group)]
     if group == NETWORK:
-        floors = (_compared(compared, row, group, quantity) for row in of_group(FLOOR))
-        models += [floor for floor in floors if floor.values]
+        baselines = (_compared(compared, row, group, quantity) for row in of_group(BASELINE))
+        models += [baseline for baseline in baselines if baseline.values]
     title, decimals = quantity.title, quantity.decimals
     st.plotly_chart(
         figure.figure(models, quantity=title, decimals=decimals),
@@ -50,9 +50,9 @@ def losses(compared: Comparison, group: str, *, key: str) -> None:
 def judged(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
     """Draws the chosen quantity of a group's rows, and how each stands in it to the ARN-CNN."""
     rows = [_judged(compared, row, group, quantity) for row in of_group(group)]
-    floors = [_judged(compared, row, group, quantity) for row in of_group(FLOOR)]
+    baselines = [_judged(compared, row, group, quantity) for row in of_group(BASELINE)]
     _table(
-        [*rows, *(row for row in floors if row[quantity.title])],
+        [*rows, *(row for row in baselines if row[quantity.title])],
         key=key,
         alt=f"{quantity.title} of the compared rows, each against ARN-CNN",
     )
@@ -67,7 +67,7 @@ def means(compared: Comparison, group: str, *, key: str) -> None:
     for is_cost in (False, True):
         quantities = [q for q in QUANTITIES.values() if q.is_cost is is_cost]
         rows = []
-        for row in (*of_group(group), *of_group(FLOOR)):
+        for row in (*of_group(group), *of_group(BASELINE)):
             runs = compared.of(row.key)
             figures = {q.head: q.mean(runs) if _has(row, q) else "" for q in quantities}
             if is_cost:
@@ -80,10 +80,10 @@ def means(compared: Comparison, group: str, *, key: str) -> None:
             _table(rows, key=f"{key}_{is_cost}", alt=f"{what}: means of their runs")
 
 
-def floors(compared: Comparison) -> None:
+def baselines(compared: Comparison) -> None:
     """Draws what needs no network."""
     with st.grid(2, min_column_width=190, gap="small"):
-        for row in of_group(FLOOR):
+        for row in of_group(BASELINE):
             runs = compared.of(row.key)
             value = ACCURACY.mean(runs) if runs else "not run"
             st.metric(row.title, value, border=True)
@@ -123,7 +123,7 @@ def _compared(compared: Comparison, row: Row, group: str, quantity: Quantity) ->
         return ComparedModel(name, (), paper, note=NOT_AFFORDED)
     known = tuple(value for value in values if value is not None)
     lacking, note = len(values) - len(known), ""
-    if lacking and FLOOR not in row.groups:
+    if lacking and BASELINE not in row.groups:
         note = f"{quantity.missing} in {lacking} of {len(values)} runs"
     return ComparedModel(name, known, paper, note=note, is_complete=not lacking)
 
@@ -142,12 +142,14 @@ def _not_afforded(compared: Comparison, row: Row, group: str) -> str:
 
 def _judged(compared: Comparison, row: Row, group: str, quantity: Quantity) -> dict[str, str]:
     runs, cited = compared.of(row.key), quantity.cited(row)
-    is_floor = FLOOR in row.groups
+    is_baseline = BASELINE in row.groups
     return {
         "Row": row.groups.get(group, row.title),
         quantity.title: quantity.spread(runs) if _has(row, quantity) else "",
-        "Against ARN-CNN": "needs no network" if is_floor else quantity.judged(compared, row.key),
-        "Seeds": "" if is_floor else str(len(runs)),
+        "Against ARN-CNN": "needs no network"
+        if is_baseline
+        else quantity.judged(compared, row.key),
+        "Seeds": "" if is_baseline else str(len(runs)),
         "Paper": "" if cited is None else quantity.printed(cited),
         "Note": compared.failure(row.key) or "",
     }
@@ -155,7 +157,7 @@ def _judged(compared: Comparison, row: Row, group: str, quantity: Quantity) -> d
 
 def _has(row: Row, quantity: Quantity) -> bool:
     """Whether a row can have it at all: what was never trained has no epochs to 99 %."""
-    return FLOOR not in row.groups or quantity.missing != NEVER
+    return BASELINE not in row.groups or quantity.missing != NEVER
 
 
 def _table(rows: list[dict[str, str]], *, key: str, alt: str) -> None:

@@ -6,13 +6,13 @@ from arncnn.figures import picture
 from arncnn.intake.scan import Window
 from arncnn.labels import title
 from pages.ui import sign_in
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 _OWN = "Own window"
 _WITH_WINDOWS = ("dicom", "nifti")
 
 
-def show(opened: Opened, *, key: str) -> None:
+def show(opened: OpenCase, *, key: str) -> None:
     """Draws the picture and, while the file is open, its windows."""
     sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
@@ -39,7 +39,7 @@ def show(opened: Opened, *, key: str) -> None:
         st.caption(f":material/warning: {warning}")
 
 
-def _window(opened: Opened, *, key: str) -> Window:
+def _window(opened: OpenCase, *, key: str) -> Window:
     scan = opened.scan
     offered = {window.name: window for window in picture.windows(scan)}
     if not scan.is_hounsfield and len(offered) == 1:

@@ -5,16 +5,16 @@ import streamlit as st
 from arncnn.explain.similar import disagreement
 from arncnn.figures import picture
 from arncnn.labels import title
-from pages.ui import measured
+from pages.ui import evidence_cache
 from pages.ui.components import missing_pictures, model_stored
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 _EDGE = 160  # px
 
 
-def show(opened: Opened) -> None:
+def show(opened: OpenCase) -> None:
     """Draws the neighbours with class and distance; pictures where the data set is at hand."""
-    neighbours = measured.similar(opened)
+    neighbours = evidence_cache.similar(opened)
     if not neighbours:
         st.info("This model carries no features of its training images.", icon=":material/info:")
         return

@@ -5,10 +5,10 @@ import streamlit as st
 from arncnn.errors import ReportError
 from arncnn.reports.structured_report import structured_report
 from pages.ui import frame
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 
-def show(opened: Opened, *, key: str) -> None:
+def show(opened: OpenCase, *, key: str) -> None:
     """Draws the button that asks for the original file, or why no such report can be made."""
     if opened.reading.kind != "dicom":
         st.button(

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 _WHAT = {"exact": "This very picture", "near": "A near-twin of this picture"}
 
 
-def show(opened: Opened) -> None:
+def show(opened: OpenCase) -> None:
     """Draws a note for a picture that the model knows; nothing for others."""
     case = opened.case
     if not case.training_match:

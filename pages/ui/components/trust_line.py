@@ -7,12 +7,12 @@ import streamlit as st
 
 from arncnn import explain
 from arncnn.explain.map_trust import MapTrust, release_plain, release_sentence
-from pages.ui import measured
+from pages.ui import evidence_cache
 from pages.ui.components.evidence import Shown
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 
-def show(opened: Opened, shown: Shown, *, key: str) -> None:
+def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
     """Draws the line with a button that runs the tests of this map."""
     choice = shown.choice
     if not choice.is_evidence:
@@ -22,7 +22,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
         )
         return
     asked = (choice.method, choice.label, choice.against)
-    found = measured.known_trust(opened, *asked)
+    found = evidence_cache.known_trust(opened, *asked)
     with st.container(border=True, key=f"{key}_box", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**How far to trust this map**", width="stretch")
@@ -35,7 +35,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
         ):
             place.empty()
             with st.spinner("Testing the map…"):
-                found = measured.trust(opened, *asked)
+                found = evidence_cache.trust(opened, *asked)
         if found is None:
             st.caption("Not tested on this scan yet. The test takes a few seconds.")
         else:
@@ -45,7 +45,7 @@ def show(opened: Opened, shown: Shown, *, key: str) -> None:
             _figures(opened, shown, found)
 
 
-def _figures(opened: Opened, shown: Shown, found: MapTrust | None) -> None:
+def _figures(opened: OpenCase, shown: Shown, found: MapTrust | None) -> None:
     method = shown.choice.method
     said = (
         *(found.sentences() if found else ()),
@@ -56,5 +56,5 @@ def _figures(opened: Opened, shown: Shown, found: MapTrust | None) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in said if sentence))
 
 
-def _release_check(opened: Opened) -> Mapping[str, Any] | None:
+def _release_check(opened: OpenCase) -> Mapping[str, Any] | None:
     return opened.reader.bundle.about.get("explanations")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from arncnn.labels import title
 from arncnn.uncertainty.verdict import doubts
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 from pages.ui.wording import VERDICTS, percent
 
 _MEANINGS = {
@@ -16,12 +16,12 @@ _MEANINGS = {
 }
 
 
-def banner(opened: Opened) -> None:
+def banner(opened: OpenCase) -> None:
     """Draws the verdict with the answer and the reasons."""
     st.html(html(opened))
 
 
-def answer(opened: Opened) -> str:
+def answer(opened: OpenCase) -> str:
     """What the model says of the pixels; a class that it doubts is not named as if it did not."""
     reading = opened.reading
     if reading.label is None:
@@ -36,7 +36,7 @@ def answer(opened: Opened) -> str:
     return f"Unclear, likeliest {title(reading.label)}" if found else title(reading.label)
 
 
-def html(opened: Opened) -> str:
+def html(opened: OpenCase) -> str:
     """The verdict as HTML."""
     reading = opened.reading
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in reading.reasons)

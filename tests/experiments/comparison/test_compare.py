@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from arncnn.errors import UsageError
-from arncnn.experiments.comparison import elsewhere, result
+from arncnn.experiments.comparison import external_scans, result
 from arncnn.experiments.comparison.budget import Budget
 from arncnn.experiments.comparison.compare import compare
 from arncnn.experiments.comparison.result import RunResult
 from arncnn.experiments.comparison.rows import TRAINED
 
 TINY = Budget("tiny", images=24, epochs=1, seeds=2, validation_images=3, corruption_images=2)
-FLOORS = ("nearest_neighbour", "tree")
+BASELINES = ("nearest_neighbour", "tree")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_stopped_comparison_goes_on_and_repeats_nothing(
         compare(TINY, out, source=str(tiny_folder))
     half = result.load(out)
     assert half is not None
-    assert [run.key for run in half.runs] == [*FLOORS, *(key for key, _ in trained[:2])]
+    assert [run.key for run in half.runs] == [*BASELINES, *(key for key, _ in trained[:2])]
     whole = compare(TINY, out, source=str(tiny_folder))
     assert trained[2] == trained[3]  # the one that was stopped, and none before it
     assert result.load(out) == whole
@@ -80,23 +80,23 @@ def test_the_folders_scans_are_given_to_every_row(
     folder = external
     from arncnn.data import load
 
-    scans = elsewhere.read(folder, load(str(tiny_folder)).labels)
+    scans = external_scans.read(folder, load(str(tiny_folder)).labels)
     assert [scan.target for scan in scans] == [0] * 20 + [1] * 20
     assert all(scan.images.shape == (1, 64, 64, 1) for scan in scans)
 
 
 def test_elsewhere_counts_the_mean_of_the_classes_and_lets_the_views_of_a_scan_vote() -> None:
-    def scan(*greys: float, target: int) -> elsewhere.ExternalScan:
+    def scan(*greys: float, target: int) -> external_scans.ExternalScan:
         views = [np.full((64, 64, 1), grey, np.float32) for grey in greys]
-        return elsewhere.ExternalScan(np.stack(views), target)
+        return external_scans.ExternalScan(np.stack(views), target)
 
     def votes(images: np.ndarray) -> np.ndarray:
         grey = images.mean(axis=(1, 2, 3))
         return np.log(np.stack([1 - grey, grey], axis=1))
 
     scans = [scan(0.1, target=0), scan(0.4, 0.9, target=0), scan(0.4, 0.8, target=1)]
-    assert elsewhere.accuracy(scans, votes) == pytest.approx((1 / 2 + 1) / 2)
-    assert elsewhere.accuracy([], votes) is None
+    assert external_scans.accuracy(scans, votes) == pytest.approx((1 / 2 + 1) / 2)
+    assert external_scans.accuracy([], votes) is None
 
 
 @pytest.mark.slow

@@ -8,9 +8,9 @@ from tests.pages.operate.acting import button, made_case, open_page, texts
 
 def test_a_correction_is_shown_with_who_said_what_and_approved(app: AppTest, store: Store) -> None:
     case = made_case(store)
-    store.corrections.say(LOCAL_USER, case.id, label="Hand", note="five fingers")
+    store.corrections.submit(LOCAL_USER, case.id, label="Hand", note="five fingers")
     other = Actor("second@example.org", frozenset({Role.CLINICIAN}))
-    store.corrections.say(other, case.id, label="HeadCT")
+    store.corrections.submit(other, case.id, label="HeadCT")
     shown = texts(open_page(app, "corrections"))
     assert "People disagree" in shown and "five fingers" in shown
     assert "wrong, it is Hand X-ray" in shown
@@ -21,7 +21,7 @@ def test_a_correction_is_shown_with_who_said_what_and_approved(app: AppTest, sto
 
 def test_what_people_wrote_is_shown_as_they_wrote_it(app: AppTest, store: Store) -> None:
     case = made_case(store)
-    store.corrections.say(LOCAL_USER, case.id, label="Hand", note="![](http://a.example/b.png)")
+    store.corrections.submit(LOCAL_USER, case.id, label="Hand", note="![](http://a.example/b.png)")
     shown = texts(open_page(app, "corrections"))
     assert "b\\.png" in shown
     assert "![" not in shown and "](" not in shown, "a note must fetch no picture and make no link"
@@ -31,13 +31,13 @@ def test_a_press_on_a_word_that_was_changed_meanwhile_decides_nothing(
     app: AppTest, store: Store
 ) -> None:
     case = made_case(store)
-    store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    store.corrections.submit(LOCAL_USER, case.id, label="Hand")
     open_page(app, "corrections")
-    store.corrections.say(LOCAL_USER, case.id, label="HeadCT")
+    store.corrections.submit(LOCAL_USER, case.id, label="HeadCT")
     button(app, "Approve").click().run()
     assert not app.exception
     assert "wrong, it is Head CT" in texts(app)
-    (now,) = store.corrections.opinions(LOCAL_USER, case.id).corrections
+    (now,) = store.corrections.of_case(LOCAL_USER, case.id).corrections
     assert now.state == "pending"
 
 
@@ -47,9 +47,9 @@ def test_all_that_is_agreed_on_is_approved_at_once_and_what_is_not_is_left(
     agreed = [made_case(store, number) for number in (1, 2, 3)]
     disputed = made_case(store, 4)
     for case in (*agreed, disputed):
-        store.corrections.say(LOCAL_USER, case.id, label="Hand")
+        store.corrections.submit(LOCAL_USER, case.id, label="Hand")
     other = Actor("second@example.org", frozenset({Role.CLINICIAN}))
-    store.corrections.say(other, disputed.id, label="HeadCT")
+    store.corrections.submit(other, disputed.id, label="HeadCT")
     open_page(app, "corrections")
     button(app, "Approve 3 corrections").click().run()
     assert not app.exception
@@ -78,7 +78,7 @@ def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) ->
     form.text_area[0].set_value("five fingers")
     button(form, "Send").click().run()
     assert not form.exception and not form.error
-    said = store.corrections.opinions(LOCAL_USER, case.id).corrections[0]
+    said = store.corrections.of_case(LOCAL_USER, case.id).corrections[0]
     assert (said.label, said.is_right, said.note) == ("Hand", False, "five fingers")
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_noted_before_an_answer_is_chosen(app: AppTest, store: Store)
     form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
     button(form, "Send").click().run()
     assert "Choose what the scan shows" in form.error[0].value
-    assert store.corrections.opinions(LOCAL_USER, case.id).corrections == ()
+    assert store.corrections.of_case(LOCAL_USER, case.id).corrections == ()
 
 
 def test_what_is_said_anew_closes_the_form_too(app: AppTest, store: Store) -> None:
@@ -130,7 +130,7 @@ def test_others_see_that_a_reading_was_corrected(app: AppTest, store: Store) -> 
         return f"{said}|{notes[0]}"
 
     assert shown() == "|"
-    said = store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    said = store.corrections.submit(LOCAL_USER, case.id, label="Hand")
     assert "shows Hand X-ray. It is not decided yet." in shown()
     assert shown().endswith("|said to be Hand X-ray")
     store.corrections.review(LOCAL_USER, said.id, approve=True)

@@ -125,7 +125,7 @@ def test_promotion_and_rollback_change_what_every_dashboard_serves(
 
 def test_the_audit_is_filtered_and_its_chain_verified(app: AppTest, store: Store) -> None:
     case = made_case(store)
-    store.corrections.say(LOCAL_USER, case.id, label="Hand")
+    store.corrections.submit(LOCAL_USER, case.id, label="Hand")
     open_page(app, "audit")
     assert len(app.dataframe[0].value) == 2
     next(t for t in app.text_input if t.label == "What").set_value("correction.add").run()

@@ -10,7 +10,7 @@ _ON_A_PAGE = 10  # corrections
 
 def _said(store: Store, count: int) -> None:
     for number in range(1, count + 1):
-        store.corrections.say(LOCAL_USER, made_case(store, number).id, label="Hand")
+        store.corrections.submit(LOCAL_USER, made_case(store, number).id, label="Hand")
 
 
 def _cards(app: AppTest) -> int:
@@ -52,7 +52,7 @@ def test_a_filter_chosen_on_a_later_page_of_the_audit_shows_the_line_that_fits(
 ) -> None:
     case = made_case(store)
     for number in range(101):
-        store.corrections.say(LOCAL_USER, case.id, label=("Hand", "CXR")[number % 2])
+        store.corrections.submit(LOCAL_USER, case.id, label=("Hand", "CXR")[number % 2])
     open_page(app, "audit")
     app.pagination[0].select(2).run()
     next(t for t in app.text_input if t.label == "What").set_value("case.add").run()

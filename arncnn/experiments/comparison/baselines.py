@@ -1,4 +1,4 @@
-"""floors: what needs no network. A model is worth what it gets beyond them."""
+"""baselines: what needs no network. A model is worth what it gets beyond them."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from arncnn.data import Dataset
 from arncnn.data.background_grey import two_numbers
 from arncnn.data.splits import Split
 from arncnn.evaluation.corruptions import corruption_suite
-from arncnn.experiments.comparison import elsewhere
+from arncnn.experiments.comparison import external_scans
 from arncnn.experiments.comparison.result import RunResult
 
 _TRAIN_BLOCK = 4096  # images compared at a time: 64 MB as float32
@@ -67,7 +67,7 @@ class TwoNumberTree:
         return np.asarray(self._tree.predict(two_numbers(images)), np.int64)
 
 
-FLOORS: dict[str, type[NearestNeighbour] | type[TwoNumberTree]] = {
+BASELINES: dict[str, type[NearestNeighbour] | type[TwoNumberTree]] = {
     "nearest_neighbour": NearestNeighbour,
     "tree": TwoNumberTree,
 }
@@ -78,31 +78,31 @@ def measure(
     dataset: Dataset,
     split: Split,
     corruption_images: int,
-    external: Sequence[elsewhere.ExternalScan] = (),
+    external: Sequence[external_scans.ExternalScan] = (),
 ) -> RunResult:
-    """One floor on the test part, as it is and corrupted, and on scans from elsewhere.
+    """One baseline on the test part, as it is and corrupted, and on scans from elsewhere.
 
     Args:
-        key: of ``FLOORS``.
+        key: of ``BASELINES``.
         dataset: the images.
         split: whose training part is learned and whose test part is asked.
         corruption_images: test images under every corruption.
         external: scans from elsewhere, or none.
     """
     train, test = np.sort(split.train), np.sort(split.test)
-    floor: NearestNeighbour | TwoNumberTree = FLOORS[key](
+    baseline: NearestNeighbour | TwoNumberTree = BASELINES[key](
         dataset.images[train], dataset.targets[train]
     )
-    wrong = floor.predict(np.asarray(dataset.images[test])) != dataset.targets[test]
+    wrong = baseline.predict(np.asarray(dataset.images[test])) != dataset.targets[test]
     shown = corrupted_sample(test, corruption_images)
     suite = corruption_suite(
-        lambda images: floor.predict(images * 255),
+        lambda images: baseline.predict(images * 255),
         np.asarray(dataset.images[shown]),
         dataset.targets[shown],
     )
 
     def votes(views: np.ndarray) -> np.ndarray:
-        return np.eye(len(dataset.labels))[floor.predict(views[..., 0] * 255)]
+        return np.eye(len(dataset.labels))[baseline.predict(views[..., 0] * 255)]
 
     return RunResult(
         key,
@@ -110,7 +110,7 @@ def measure(
         n=len(test),
         errors=int(wrong.sum()),
         corruption_accuracy=float(np.mean([result.accuracy.value for result in suite])),
-        external_accuracy=elsewhere.accuracy(external, votes),
+        external_accuracy=external_scans.accuracy(external, votes),
     )
 
 

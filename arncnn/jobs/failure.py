@@ -12,7 +12,7 @@ _LAST = 200  # lines of a log that can tell why
 
 
 @dataclass(frozen=True)
-class Reason:
+class Failure:
     """Why an attempt ended without a model.
 
     Attributes:
@@ -24,26 +24,26 @@ class Reason:
     may_pass: bool
 
 
-def out_of_memory(device: str) -> Reason:
+def out_of_memory(device: str) -> Failure:
     """The device's memory did not suffice."""
     kind = "graphics memory" if device.startswith("gpu") else "memory"
-    return Reason(
+    return Failure(
         f"The training ran out of {kind}. {UNTOUCHED} "
         "Queue it again with a smaller batch or on another device.",
         may_pass=False,
     )
 
 
-def disk_full() -> Reason:
+def disk_full() -> Failure:
     """No room for checkpoint, log or model."""
-    return Reason(
+    return Failure(
         f"The disk is full. {UNTOUCHED} Free some space, then retry: "
         "the training goes on from its last whole checkpoint.",
         may_pass=False,
     )
 
 
-def of_exception(error: BaseException, device: str = "") -> Reason:
+def of_exception(error: BaseException, device: str = "") -> Failure:
     """The reason an exception stands for.
 
     >>> of_exception(OSError(errno.ENOSPC, "x")).sentence.split(".")[0]
@@ -56,7 +56,7 @@ def of_exception(error: BaseException, device: str = "") -> Reason:
     return of_log(f"{type(error).__name__}: {error}", None, device)
 
 
-def of_log(log: str, exit_code: int | None, device: str = "") -> Reason:
+def of_log(log: str, exit_code: int | None, device: str = "") -> Failure:
     """The reason that a trainer's last words and its exit code tell.
 
     Args:
@@ -67,19 +67,19 @@ def of_log(log: str, exit_code: int | None, device: str = "") -> Reason:
     lines = log.splitlines()[-_LAST:]
     said = [words for line in lines if (words := _sentence(line))]
     if said:
-        return Reason(said[-1], may_pass=False)
+        return Failure(said[-1], may_pass=False)
     last = "\n".join(lines).lower()
     if any(sign in last for sign in _DISK):
         return disk_full()
     if any(sign in last for sign in _MEMORY):
         return out_of_memory(device)
     if exit_code == -signal.SIGKILL:
-        return Reason("The trainer was killed, perhaps because memory ran short.", may_pass=True)
+        return Failure("The trainer was killed, perhaps because memory ran short.", may_pass=True)
     if exit_code is not None and exit_code < 0:
-        return Reason(f"The trainer was ended by signal {-exit_code}.", may_pass=True)
+        return Failure(f"The trainer was ended by signal {-exit_code}.", may_pass=True)
     if exit_code is None:
-        return Reason("The trainer ended without a word.", may_pass=True)
-    return Reason(
+        return Failure("The trainer ended without a word.", may_pass=True)
+    return Failure(
         f"The trainer ended with an unforeseen error (exit code {exit_code}); see its log.",
         may_pass=True,
     )

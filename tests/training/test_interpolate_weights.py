@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from arncnn.training.examples import Examples
-from arncnn.training.retained import mean, retain
+from arncnn.training.interpolate_weights import interpolate_weights, mean
 
 _ROWS = np.arange(40)
 
@@ -39,7 +39,7 @@ def test_as_much_of_the_new_is_taken_as_costs_no_error(new_threshold: float, sha
     # Bright rows have a mean of 0.625, dark ones of 0.5: thresholds between them make no error.
     network, before = _network(), _separating(0.55)
     network.set_weights(_separating(new_threshold))
-    assert retain(network, before, _watched()) == share
+    assert interpolate_weights(network, before, _watched()) == share
     expected = mean(before, _separating(new_threshold), share)
     for found, wanted in zip(network.get_weights(), expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-6)
@@ -48,7 +48,7 @@ def test_as_much_of_the_new_is_taken_as_costs_no_error(new_threshold: float, sha
 def test_a_model_that_was_worse_takes_all_of_the_new() -> None:
     network = _network()
     network.set_weights(_separating(0.57))
-    assert retain(network, _separating(9.0), _watched()) == 1.0
+    assert interpolate_weights(network, _separating(9.0), _watched()) == 1.0
 
 
 def test_an_error_mended_does_not_pay_for_a_new_one() -> None:
@@ -58,4 +58,6 @@ def test_an_error_mended_does_not_pay_for_a_new_one() -> None:
     watched.images[1, 32] = 255  # dark by its class, with a mean of 0.516: right before
     network = _network()
     network.set_weights(_separating(0.508))  # both bright
-    assert retain(network, _separating(0.55), watched) == 0.75  # 0.5185, between the two
+    assert (
+        interpolate_weights(network, _separating(0.55), watched) == 0.75
+    )  # 0.5185, between the two

@@ -11,7 +11,7 @@ from arncnn import config
 from arncnn.explain import explain_all
 from arncnn.explain.attention import attention_steps
 from arncnn.store import LOCAL_USER, Store
-from pages.ui import measured, resources
+from pages.ui import evidence_cache, resources
 
 
 def test_evidence_is_of_the_model_that_read_though_another_serves_by_now(
@@ -23,15 +23,15 @@ def test_evidence_is_of_the_model_that_read_though_another_serves_by_now(
     reader, features = opened.reader, opened.reading.features
     assert reader.bundle.identity.sha256 == case.model_sha256
     expected = explain_all(reader.head, features.conv_map, reader.scales)
-    module = attention_steps(reader.bundle.network(), measured.image(opened), "attention_1")
+    module = attention_steps(reader.bundle.network(), evidence_cache.image(opened), "attention_1")
 
     monkeypatch.setenv("ARNCNN_MODEL", str(config.BUNDLED_MODELS / "robust"))
     st.cache_resource.clear()
     assert resources.model_identity().sha256 != case.model_sha256
     assert resources.reader().bundle.identity == resources.model_identity()
-    for name, maps in measured.maps(opened).items():
+    for name, maps in evidence_cache.maps(opened).items():
         np.testing.assert_array_equal(maps.maps, expected[name].maps)
     np.testing.assert_allclose(
-        measured.steps(opened, "attention_1").after, module.after, rtol=1e-5, atol=1e-6
+        evidence_cache.steps(opened, "attention_1").after, module.after, rtol=1e-5, atol=1e-6
     )
-    assert measured.similar(opened) == ()  # the untrained model carries no training images
+    assert evidence_cache.similar(opened) == ()  # the untrained model carries no training images

@@ -1,4 +1,4 @@
-"""The floors are what scikit-learn's own nearest neighbour and tree get."""
+"""The baselines are what scikit-learn's own nearest neighbour and tree get."""
 
 from pathlib import Path
 
@@ -8,24 +8,24 @@ from sklearn.tree import DecisionTreeClassifier
 
 from arncnn import config
 from arncnn.data import Dataset, splits
-from arncnn.experiments.comparison import floors, result
+from arncnn.experiments.comparison import baselines, result
 
 
 def test_the_nearest_neighbour_is_scikit_learns(monkeypatch) -> None:
-    monkeypatch.setattr(floors, "_TRAIN_BLOCK", 17)  # so that several blocks compete
-    monkeypatch.setattr(floors, "_TEST_BLOCK", 11)
+    monkeypatch.setattr(baselines, "_TRAIN_BLOCK", 17)  # so that several blocks compete
+    monkeypatch.setattr(baselines, "_TEST_BLOCK", 11)
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (90, 8, 8), np.uint8)
     targets = generator.integers(0, 3, 90)
     asked = generator.integers(0, 256, (30, 8, 8), np.uint8)
     oracle = KNeighborsClassifier(1, algorithm="brute").fit(images.reshape(90, -1) / 1.0, targets)
-    found = floors.NearestNeighbour(images, targets).predict(asked)
+    found = baselines.NearestNeighbour(images, targets).predict(asked)
     np.testing.assert_array_equal(found, oracle.predict(asked.reshape(30, -1) / 1.0))
 
 
 def test_a_floor_is_measured_on_the_test_part_alone(tiny_dataset: Dataset) -> None:
     split = splits.paper(tiny_dataset)
-    found = floors.measure("nearest_neighbour", tiny_dataset, split, 2)
+    found = baselines.measure("nearest_neighbour", tiny_dataset, split, 2)
     flat = tiny_dataset.images.reshape(len(tiny_dataset), -1).astype(np.float64)
     oracle = KNeighborsClassifier(1).fit(flat[split.train], tiny_dataset.targets[split.train])
     wrong = oracle.predict(flat[split.test]) != tiny_dataset.targets[split.test]

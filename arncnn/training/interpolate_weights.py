@@ -17,7 +17,9 @@ from arncnn.training.validation import forward
 SHARES = (1.0, 0.75, 0.5, 0.35, 0.25, 0.15)  # of the new weights, the most first
 
 
-def retain(network: keras.Model, before: Sequence[np.ndarray], watched: Examples) -> float:
+def interpolate_weights(
+    network: keras.Model, before: Sequence[np.ndarray], watched: Examples
+) -> float:
     """Put in the mean with the most of the new weights that is wrong on nothing that was right.
 
     Their count alone would not do: errors mended would pay for new ones.

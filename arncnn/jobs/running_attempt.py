@@ -1,4 +1,4 @@
-"""Watched: one running attempt as its supervisor follows it."""
+"""RunningAttempt: one running attempt as its supervisor follows it."""
 
 import json
 import math
@@ -18,7 +18,7 @@ _KEPT = frozenset(
 _OFFSET = "log_offset"
 
 
-class Watched:
+class RunningAttempt:
     """What has been heard of an attempt, and how far its log was read.
 
     Attributes:
@@ -52,7 +52,7 @@ class Watched:
         """Whether there is a best to keep: not before the first epoch has ended."""
         return not self.is_told_to_stop and self.progress["epochs_done"] > 0
 
-    def hear(self) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    def read_events(self) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
         """Read on in the log, event by event.
 
         An event counts as heard when the caller asks for the next one, so that one whose
@@ -80,7 +80,7 @@ class Watched:
             yield "", {}, heard
         self.progress, self.offset = heard, offset
 
-    def last_words(self, store: Store) -> dict[str, dict[str, Any]]:
+    def latest_events(self, store: Store) -> dict[str, dict[str, Any]]:
         """The payload of this attempt's latest event of each kind, as stored."""
         said: dict[str, dict[str, Any]] = {}
         after = 0

@@ -1,4 +1,4 @@
-"""``python -m arncnn.jobs.probe``: compute on every device and print what was found as JSON."""
+"""``python -m arncnn.jobs.device_speed``: compute on every device and print the result as JSON."""
 
 import json
 import os

@@ -15,20 +15,20 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from arncnn.errors import ArncnnError, IntakeError, ModelError
 from arncnn.store import Actor
-from arncnn.uploads.upload import Batch
+from arncnn.uploads.upload import Upload
 from pages.ui import navigation, resources, sign_in, state
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
 
 
-def start(work: Batch) -> None:
+def start(work: Upload) -> None:
     """Reads this upload first; what was being read before goes on after it."""
     work.claimed_by = _session()
     state.set_batch(work)
 
 
-def current(actor: Actor) -> Batch | None:
+def current(actor: Actor) -> Upload | None:
     """What is being read; else what waits from before a refresh or restart; else the last."""
     work = state.batch()
     if (work is None or not work.is_working) and (waiting := _waiting(actor)) is not None:
@@ -72,12 +72,12 @@ def _redraw() -> None:
     st.rerun()
 
 
-def _waiting(actor: Actor) -> Batch | None:
+def _waiting(actor: Actor) -> Upload | None:
     """The newest upload that waits and that no other open page is reading."""
     return next(filter(_is_free, resources.spool().waiting(actor.name)), None)
 
 
-def _is_free(work: Batch) -> bool:
+def _is_free(work: Upload) -> bool:
     if work.claimed_by in (None, _session()) or not runtime.exists():
         return True
     return not runtime.get_instance().is_active_session(work.claimed_by)
@@ -99,7 +99,7 @@ def _watch() -> None:
         _redraw()
 
 
-def read_now(actor: Actor, work: Batch) -> str:
+def read_now(actor: Actor, work: Upload) -> str:
     """Reads an upload of a single file without waiting for its turn; gives the case's id.
 
     Raises:
@@ -112,7 +112,7 @@ def read_now(actor: Actor, work: Batch) -> str:
     return outcome.case_id
 
 
-def _read_next(actor: Actor, work: Batch) -> None:
+def _read_next(actor: Actor, work: Upload) -> None:
     """Reads and stores the next file; a bad file is an outcome like any other.
 
     Raises:

@@ -9,7 +9,9 @@ import numpy as np
 from arncnn.network import arn_cnn
 
 
-def regrown(network: keras.Model, before: Sequence[str], after: Sequence[str]) -> list[np.ndarray]:
+def expanded_weights(
+    network: keras.Model, before: Sequence[str], after: Sequence[str]
+) -> list[np.ndarray]:
     """The weights for another list of classes; only the last layer differs.
 
     A new class begins with the mean row of the old ones: its logit is the mean of the old
@@ -33,7 +35,7 @@ def regrown(network: keras.Model, before: Sequence[str], after: Sequence[str]) -
     return [*trunk, np.stack(columns, axis=1), np.array(biases, bias.dtype)]
 
 
-def save_regrown(
+def save_expanded(
     network: keras.Model,
     hyper: arn_cnn.HyperParameters,
     before: Sequence[str],
@@ -50,7 +52,7 @@ def save_regrown(
         file: to write; its folder is made.
     """
     grown = arn_cnn.build(hyper)
-    grown.set_weights(regrown(network, before, after))
+    grown.set_weights(expanded_weights(network, before, after))
     file.parent.mkdir(parents=True, exist_ok=True)
     grown.save_weights(file)
     return file

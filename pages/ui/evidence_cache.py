@@ -9,7 +9,7 @@ import streamlit as st
 from arncnn.explain.attention import attention_maps
 from arncnn.models.bundle import ModelBundle
 from pages.ui import resources
-from pages.ui.opened import Opened
+from pages.ui.open_case import OpenCase
 
 if TYPE_CHECKING:
     from arncnn.explain import Maps
@@ -23,13 +23,13 @@ _NEIGHBOURS = 6
 Progress = Callable[[str, int, int | None], None]
 
 
-def image(opened: Opened) -> np.ndarray:
+def image(opened: OpenCase) -> np.ndarray:
     """The view that the answer came from: float32, (64, 64, 1), 0 to 1."""
     reading = opened.reading
     return reading.model_input.images[reading.view]
 
 
-def maps(opened: Opened) -> "dict[str, Maps]":
+def maps(opened: OpenCase) -> "dict[str, Maps]":
     """Every method's maps of all classes."""
     from arncnn.explain import explain_all
 
@@ -41,7 +41,7 @@ def maps(opened: Opened) -> "dict[str, Maps]":
     return opened.measured.setdefault("maps", found)
 
 
-def similar(opened: Opened) -> "tuple[Neighbour, ...]":
+def similar(opened: OpenCase) -> "tuple[Neighbour, ...]":
     """The training images nearest to a case; empty when its model carries none."""
     bank = resources.bank_of(opened.reader.bundle)
     if bank is None:
@@ -51,12 +51,12 @@ def similar(opened: Opened) -> "tuple[Neighbour, ...]":
     return nearest(opened.reading.features.vector, bank, _NEIGHBOURS)
 
 
-def known_check(opened: Opened, name: str) -> "Maps | None":
+def known_check(opened: OpenCase, name: str) -> "Maps | None":
     """An input-level check that was run before."""
     return opened.measured.get(("check", name))
 
 
-def check(opened: Opened, name: str, progress: Progress) -> "Maps":
+def check(opened: OpenCase, name: str, progress: Progress) -> "Maps":
     """Runs an input-level check; seconds, because it asks the network hundreds of times.
 
     Args:
@@ -71,12 +71,14 @@ def check(opened: Opened, name: str, progress: Progress) -> "Maps":
     return opened.measured.setdefault(("check", name), found)
 
 
-def known_trust(opened: Opened, method: str, label: str, against: str | None) -> "MapTrust | None":
+def known_trust(
+    opened: OpenCase, method: str, label: str, against: str | None
+) -> "MapTrust | None":
     """The test of one map that was run before."""
     return opened.measured.get(("trust", method, label, against))
 
 
-def trust(opened: Opened, method: str, label: str, against: str | None) -> "MapTrust":
+def trust(opened: OpenCase, method: str, label: str, against: str | None) -> "MapTrust":
     """Tests one map on its own scan; about a second.
 
     Args:
@@ -99,7 +101,7 @@ def trust(opened: Opened, method: str, label: str, against: str | None) -> "MapT
     return opened.measured.setdefault(("trust", method, label, against), found)
 
 
-def steps(opened: Opened, module: str) -> "AttentionSteps":
+def steps(opened: OpenCase, module: str) -> "AttentionSteps":
     """One attention module on this scan, step by step: the paper's Figure 3.
 
     Args:
@@ -116,7 +118,7 @@ def steps(opened: Opened, module: str) -> "AttentionSteps":
     return opened.measured.setdefault(("steps", module), found)
 
 
-def attention_layers(opened: Opened, *, smooth: bool) -> tuple[str, ...]:
+def attention_layers(opened: OpenCase, *, smooth: bool) -> tuple[str, ...]:
     """Every attention map to be laid over the scan, as data URI, in the network's order.
 
     Args:
@@ -133,7 +135,7 @@ def attention_layers(opened: Opened, *, smooth: bool) -> tuple[str, ...]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def _probe(model_sha256: str, _opened: Opened) -> "Probe":
+def _probe(model_sha256: str, _opened: OpenCase) -> "Probe":
     """A case's network, for checks that ask it many times; shares the compiled pass."""
     from arncnn.explain.probe import Probe
 

@@ -1,4 +1,4 @@
-"""Opened: a case that lies open, with its pictures and what was worked out of it so far."""
+"""OpenCase: a case that lies open, with its pictures and what was worked out of it so far."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ _SMOOTH_EDGE = 256  # px: all that a smooth map needs, a quarter of the bytes
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class OpenCase:
     """A case with what the pages show of it.
 
     Attributes:
@@ -73,21 +73,21 @@ class Opened:
         return picture.data_uri(picture.png(drawn))
 
 
-class Shelf:
+class CaseCache:
     """The cases opened last, for all sessions of the process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._cases: OrderedDict[tuple[str, str], Opened] = OrderedDict()
+        self._cases: OrderedDict[tuple[str, str], OpenCase] = OrderedDict()
 
-    def get(self, key: tuple[str, str]) -> Opened | None:
+    def get(self, key: tuple[str, str]) -> OpenCase | None:
         """The case of this id and model, if it lies open."""
         with self._lock:
             if key in self._cases:
                 self._cases.move_to_end(key)
             return self._cases.get(key)
 
-    def put(self, key: tuple[str, str], opened: Opened) -> None:
+    def put(self, key: tuple[str, str], opened: OpenCase) -> None:
         """Keeps a case; the one not looked at for longest makes room."""
         with self._lock:
             self._cases[key] = opened
