@@ -28,7 +28,7 @@ from arncnn.intake.series import series_key
 
 BOOT = (
     "import socket, sys; sys.path[:] = sys.argv[1:]; "
-    "from arncnn.intake import child; child.serve(socket.socket(fileno=0))"
+    "from arncnn.intake import worker; worker.serve(socket.socket(fileno=0))"
 )
 _ROOT = str(Path(__file__).resolve().parents[2])
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT")

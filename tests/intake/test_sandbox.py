@@ -49,7 +49,7 @@ GOOD = made.dicom()
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    boot = BOOT.replace("from arncnn.intake import child;", f"exec({MISBEHAVING!r});")
+    boot = BOOT.replace("from arncnn.intake import worker;", f"exec({MISBEHAVING!r});")
     assert boot != BOOT
     made_here = Sandbox(boot)
     yield made_here
