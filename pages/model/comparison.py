@@ -7,7 +7,8 @@ from arncnn.experiments.comparison.quantity import QUANTITIES
 from arncnn.experiments.comparison.result import SEEDS_NEEDED, chance_of_separation
 from arncnn.experiments.comparison.rows import ACTIVATION, NETWORK, OPTIMIZER, TRAINED
 from pages.ui import frame
-from pages.ui.components import model_comparison, model_stored
+from pages.ui.model import comparison_tables
+from pages.ui.shared import stored_results
 from pages.ui.wording import share
 
 _COMMAND = "python -m arncnn compare --budget small --out assets/comparison.json"
@@ -15,7 +16,7 @@ _COMMAND = "python -m arncnn compare --budget small --out assets/comparison.json
 frame.open_page("Comparison", "Is each part of the network worth having, and what does without it?")
 
 try:
-    compared = model_stored.comparison()
+    compared = stored_results.comparison()
 except DataError as error:
     frame.failed(str(error))
     st.stop()
@@ -34,7 +35,7 @@ missing = [row.title for row in TRAINED if not compared.of(row.key)]
 st.markdown(
     f"**Budget “{compared.budget.name}”:** {compared.budget.sentence} "
     f"Tested on {compared.test_images:,} images of the paper's split"
-    f"{elsewhere}. {model_comparison.spent(compared)}"
+    f"{elsewhere}. {comparison_tables.spent(compared)}"
 )
 if missing:
     st.info(
@@ -43,7 +44,7 @@ if missing:
     )
 
 st.subheader("What needs no network", anchor=False)
-model_comparison.baselines(compared)
+comparison_tables.baselines(compared)
 st.caption(
     "The nearest neighbour compares pixels with all training images of the split and learns "
     "nothing; the tree sees the grey of the corners and the darkest pixel, no anatomy. An accuracy "
@@ -51,7 +52,7 @@ st.caption(
     f"{compared.budget.images:,} of the same images."
 )
 st.subheader("Figures from the paper", anchor=False)
-model_comparison.papers()
+comparison_tables.papers()
 
 st.subheader("Row by row", anchor=False)
 title = st.selectbox("Compared by", list(QUANTITIES), key="compared_by", width=340)
@@ -59,10 +60,10 @@ quantity = QUANTITIES[title]
 groups = {"Networks": NETWORK, "Dense activations": ACTIVATION, "Optimisers": OPTIMIZER}
 for tab, group in zip(st.tabs(list(groups), key="compared_groups"), groups.values(), strict=True):
     with tab:
-        model_comparison.chart(compared, group, quantity, key=f"compared_{group}")
-        model_comparison.judged(compared, group, quantity, key=f"compared_judged_{group}")
-        model_comparison.means(compared, group, key=f"compared_means_{group}")
-        model_comparison.losses(compared, group, key=f"compared_losses_{group}")
+        comparison_tables.chart(compared, group, quantity, key=f"compared_{group}")
+        comparison_tables.judged(compared, group, quantity, key=f"compared_judged_{group}")
+        comparison_tables.means(compared, group, key=f"compared_means_{group}")
+        comparison_tables.losses(compared, group, key=f"compared_losses_{group}")
 st.caption(
     f"A dot is one seed. In the chosen quantity a row differs from ARN-CNN only when all its runs "
     f"are on one side of all of ARN-CNN's, with at least {SEEDS_NEEDED} seeds each; between equal "

@@ -4,11 +4,12 @@ import streamlit as st
 
 from arncnn.errors import DataError
 from pages.ui import frame
-from pages.ui.components import model_data, model_stored
+from pages.ui.model import data_set_figures
+from pages.ui.shared import stored_results
 
 frame.open_page("Data set", "What the model was shown, and what it could have learned instead.")
 
-facts = model_stored.facts()
+facts = stored_results.facts()
 if facts is None:
     frame.empty(
         "The facts of the data set have not been gathered",
@@ -17,7 +18,7 @@ if facts is None:
     )
     st.stop()
 try:
-    compared = model_stored.comparison()
+    compared = stored_results.comparison()
 except DataError as error:
     frame.failed(str(error))
     compared = None
@@ -28,12 +29,12 @@ st.markdown(
     "(Mayo Clinic)."
 )
 st.subheader("Class frequencies", anchor=False)
-model_data.frequencies(facts, key="data_frequencies")
+data_set_figures.frequencies(facts, key="data_frequencies")
 st.subheader("Samples", anchor=False)
-model_data.samples(model_stored.dataset(), key="data_samples")
+data_set_figures.samples(stored_results.dataset(), key="data_samples")
 st.subheader("Copies and near-twins", anchor=False)
-model_data.twins(facts, key="data_twins")
+data_set_figures.twins(facts, key="data_twins")
 st.subheader("The background gives the class away", anchor=False)
-model_data.shortcut(facts, compared, key="data_shortcut")
+data_set_figures.shortcut(facts, compared, key="data_shortcut")
 st.subheader("What the CT slices show", anchor=False)
-model_data.anatomy(facts, key="data_anatomy")
+data_set_figures.anatomy(facts, key="data_anatomy")

@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.evaluation import stored_reports
 from pages.ui import frame, sign_in
-from pages.ui.components import model_picker, model_stored
+from pages.ui.shared import model_picker, stored_results
 
 actor = sign_in.actor()
 frame.open_page("Model card", "What the model is for, how good it is, and what it cannot do.")
@@ -15,7 +15,7 @@ if bundle is None:
     st.stop()
 sha256 = bundle.identity.sha256
 try:
-    text = model_stored.card(sha256, stored_reports.times(), bundle)
+    text = stored_results.card(sha256, stored_reports.times(), bundle)
 except ArncnnError as error:
     frame.failed(str(error))
     st.stop()

@@ -6,7 +6,7 @@ from arncnn.figures import activations, architecture, style
 from arncnn.network import summary as live
 from arncnn.network.summary import LayerRow
 from pages.ui import frame, sign_in
-from pages.ui.components import model_picker, model_stored
+from pages.ui.shared import model_picker, stored_results
 
 _PARTS = {
     "Residual block": ("residual_", "attention_3"),
@@ -21,7 +21,7 @@ bundle = model_picker.choose(actor, key="network_model")
 if bundle is None:
     st.stop()
 with st.spinner("Building the network…"):
-    layers = model_stored.layers(bundle.hyper)
+    layers = stored_results.layers(bundle.hyper)
 
 total = sum(layer.parameters for layer in layers)
 st.markdown(

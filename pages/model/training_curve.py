@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.figures import style, training_curve
 from pages.ui import frame, navigation, sign_in
-from pages.ui.components import model_epochs, model_runs
+from pages.ui.model import epoch_table, training_runs
 
 _EVERY_S = 2.0
 _LEGEND = (
@@ -17,7 +17,7 @@ actor = sign_in.actor()
 frame.open_page("Training curve", "How the model learned, epoch by epoch, and what it was told.")
 
 try:
-    finished, running = model_runs.finished(actor), model_runs.running(actor)
+    finished, running = training_runs.finished(actor), training_runs.running(actor)
 except ArncnnError as error:
     frame.failed(str(error))
     st.stop()
@@ -30,7 +30,7 @@ if not running and not finished:
     )
     st.stop()
 
-chosen = model_runs.choose(actor, running, finished, key="curve_runs")
+chosen = training_runs.choose(actor, running, finished, key="curve_runs")
 with st.container(horizontal=True, gap="medium"):
     shows_paper = st.toggle("The paper's five epochs", key="curve_paper")
     is_logarithmic = st.toggle("Logarithmic loss", key="curve_log")
@@ -38,11 +38,11 @@ with st.container(horizontal=True, gap="medium"):
 
 @st.fragment(run_every=_EVERY_S if running else None)
 def _curve() -> None:
-    live = model_runs.running(sign_in.watching()) if running else {}
+    live = training_runs.running(sign_in.watching()) if running else {}
     if live.keys() != running.keys():
         st.rerun()  # a training ended: its model comes, and the polling stops
     runs = {name: (live | finished)[name] for name in chosen}
-    paper = model_epochs.paper() if shows_paper else ()
+    paper = epoch_table.paper() if shows_paper else ()
     st.plotly_chart(
         training_curve.figure(runs, paper=paper, log_loss_axis=is_logarithmic),
         config=style.CONFIG,
@@ -52,9 +52,9 @@ def _curve() -> None:
     st.caption(_LEGEND)
     for name, history in runs.items():
         st.subheader(name, anchor=False)
-        model_epochs.show(name, history, key=f"curve_epochs_{name}")
+        epoch_table.show(name, history, key=f"curve_epochs_{name}")
 
 
 _curve()
 st.subheader("The paper's epochs", anchor=False)
-model_epochs.show_paper(key="curve_paper_epochs")
+epoch_table.show_paper(key="curve_paper_epochs")

@@ -2,7 +2,8 @@
 
 from arncnn.errors import ArncnnError
 from pages.ui import frame, resources, sign_in
-from pages.ui.components import page_numbers, registry_audit
+from pages.ui.operate import audit_table
+from pages.ui.shared import page_numbers
 
 _ROWS = 100  # on one page
 
@@ -12,7 +13,7 @@ def show() -> None:
     actor = sign_in.actor()
     frame.open_page("Audit", "Who did what, when. Each line seals the one before.")
     try:
-        where = registry_audit.choose(key="audit")
+        where = audit_table.choose(key="audit")
         entries = resources.store().audit.entries
         page = page_numbers.load(
             lambda offset: entries(actor, where, offset=offset, limit=_ROWS),
@@ -23,13 +24,13 @@ def show() -> None:
     except ArncnnError as error:
         frame.failed(str(error))
         return
-    registry_audit.verification(actor, key="audit")
+    audit_table.verification(actor, key="audit")
     if not page.total:
-        registry_audit.empty(where)
+        audit_table.empty(where)
         return
-    registry_audit.table(page, key="audit")
+    audit_table.table(page, key="audit")
     page_numbers.show(page.total, rows=_ROWS, key="audit_page")
-    registry_audit.export(actor, where, key="audit")
+    audit_table.export(actor, where, key="audit")
 
 
 show()

@@ -4,7 +4,8 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from pages.ui import frame, navigation, resources, sign_in
-from pages.ui.components import correction_card, page_numbers
+from pages.ui.operate import correction_card
+from pages.ui.shared import page_numbers
 
 _STATES = {"pending": "To decide", "approved": "Approved", "rejected": "Rejected"}
 _NONE = {

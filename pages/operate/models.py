@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from pages.ui import frame, navigation, resources, sign_in
-from pages.ui.components import registry_history, registry_model, registry_serving
+from pages.ui.operate import registered_model, serving_history, serving_model
 
 
 def show() -> None:
@@ -16,7 +16,7 @@ def show() -> None:
         token = models.serving_token()  # first: what is shown is at least as new
         registered, history = models.list(actor), models.history(actor)
         serving = models.serving()
-        registry_serving.show(actor, serving, history, token=token, key="serving")
+        serving_model.show(actor, serving, history, token=token, key="serving")
     except ArncnnError as error:
         frame.failed(str(error))
         return
@@ -32,8 +32,8 @@ def show() -> None:
     for model in registered:
         is_serving = serving is not None and serving.sha256 == model.sha256
         key = f"model_{model.sha256[:12]}"
-        registry_model.show(actor, model, is_serving=is_serving, token=token, key=key)
-    registry_history.show(history, key="history")
+        registered_model.show(actor, model, is_serving=is_serving, token=token, key=key)
+    serving_history.show(history, key="history")
 
 
 show()

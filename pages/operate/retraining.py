@@ -5,7 +5,8 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.jobs import single
 from pages.ui import frame, resources, sign_in
-from pages.ui.components import job_picker, job_plan, job_progress
+from pages.ui.operate import job_plan, job_progress
+from pages.ui.shared import job_picker
 
 
 def show() -> None:

@@ -4,20 +4,17 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from pages.ui import frame, resources, sign_in
-from pages.ui.components import (
+from pages.ui.open_case import OpenCase
+from pages.ui.scan import (
     attention_gallery,
     attention_steps,
     case_downloads,
-    case_picker,
     evidence,
-    evidence_pickers,
     input_checks,
-    map_layer,
     similar_cases,
     trust_line,
-    verdict,
 )
-from pages.ui.open_case import OpenCase
+from pages.ui.shared import case_picker, evidence_pickers, map_layer, verdict
 
 _KEY = "evidence"
 

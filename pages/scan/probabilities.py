@@ -6,19 +6,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import frame, navigation, sign_in
-from pages.ui.components import (
-    case_picker,
+from pages.ui.scan import (
     correction_form,
-    correction_note,
     frame_picker,
     header_check,
     probability_bars,
     scan_viewer,
     training_note,
     uncertainty_table,
-    verdict,
     views_table,
 )
+from pages.ui.shared import case_picker, correction_note, verdict
 
 if TYPE_CHECKING:
     from arncnn.inference.reader import Reading

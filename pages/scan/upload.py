@@ -6,7 +6,8 @@ from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
 from pages.ui import frame, navigation, sign_in, state, tour, upload_queue, uploads
-from pages.ui.components import batch_progress, failures, samples_gallery
+from pages.ui.scan import samples_gallery
+from pages.ui.shared import batch_progress, failures
 
 _STEPS = (
     "Give a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, alone or many in a ZIP.",

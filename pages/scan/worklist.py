@@ -4,14 +4,8 @@ import streamlit as st
 
 from arncnn.store.worklist import CaseFilter
 from pages.ui import frame, navigation, sign_in, state, upload_queue
-from pages.ui.components import (
-    batch_progress,
-    case_deletion,
-    case_filters,
-    case_table,
-    exports,
-    totals,
-)
+from pages.ui.scan import case_deletion, case_filters, case_table, exports, totals
+from pages.ui.shared import batch_progress
 
 
 def show() -> None:

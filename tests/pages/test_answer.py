@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from arncnn.uncertainty.verdict import Thresholds
-from pages.ui.components import header_check, training_note, uncertainty_table, verdict
+from pages.ui.scan import header_check, training_note, uncertainty_table
+from pages.ui.shared import verdict
 
 
 def _opened(

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn.figures import evidence
-from pages.ui.components import case_downloads
+from pages.ui.scan import case_downloads
 
 
 @pytest.fixture

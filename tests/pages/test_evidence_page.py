@@ -11,8 +11,9 @@ from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
 from arncnn.store import LOCAL_USER, Store
 from pages.ui import evidence_cache
-from pages.ui.components import model_stored, similar_cases
 from pages.ui.open_case import OpenCase
+from pages.ui.scan import similar_cases
+from pages.ui.shared import stored_results
 
 
 @pytest.fixture
@@ -137,14 +138,14 @@ def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
 ) -> None:
     found = (Neighbour(2, "HeadCT", 1.5, 3), Neighbour(0, "Hand", 2.0, 1))
     monkeypatch.setattr(evidence_cache, "similar", lambda opened: found)
-    monkeypatch.setattr(model_stored, "dataset_of", lambda bundle: None)
+    monkeypatch.setattr(stored_results, "dataset_of", lambda bundle: None)
     said = _texts(_tab(page, "Similar cases"))
     assert "**Head CT**  \ndistance 1.5, 3 copies" in said
     assert "**Hand X-ray**  \ndistance 2.0" in said
     assert "python -m arncnn data fetch" in said
     without = len(page.image)
     dataset = SimpleNamespace(images=np.zeros((3, 64, 64), np.uint8))
-    monkeypatch.setattr(model_stored, "dataset_of", lambda bundle: dataset)
+    monkeypatch.setattr(stored_results, "dataset_of", lambda bundle: dataset)
     page.run()
     assert not page.exception
     assert "data fetch" not in _texts(page)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from arncnn.data import load
-from pages.ui.components.missing_pictures import sentence
+from pages.ui.shared.missing_pictures import sentence
 
 
 def test_without_a_source_the_command_brings_them(

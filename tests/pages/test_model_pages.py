@@ -25,7 +25,8 @@ from arncnn.experiments.comparison.result import Comparison, RunResult
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
 from pages.ui import resources
-from pages.ui.components import model_runs, model_stored
+from pages.ui.model import training_runs
+from pages.ui.shared import stored_results
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -243,8 +244,8 @@ def test_validation_above_training_is_explained_where_the_recipe_randomises(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, is_randomised: bool
 ) -> None:
     history = [*HISTORY[:-1], replace(HISTORY[-1], lr=0.0)]
-    runs = {"run": model_runs.History(history, is_randomised=is_randomised)}
-    monkeypatch.setattr(model_runs, "finished", lambda actor: runs)
+    runs = {"run": training_runs.History(history, is_randomised=is_randomised)}
+    monkeypatch.setattr(training_runs, "finished", lambda actor: runs)
     text = _texts(_open(app, "training_curve"))
     assert ("randomised appearances and with dropout" in text) is is_randomised
     assert "A learning rate of 0 has no place" in text
@@ -253,7 +254,7 @@ def test_validation_above_training_is_explained_where_the_recipe_randomises(
 def test_a_model_without_epochs_says_so(
     app: AppTest, bundle: ModelBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.ui.components.model_runs.finished", lambda actor: {})
+    monkeypatch.setattr("pages.ui.model.training_runs.finished", lambda actor: {})
     assert "No training has been stored yet" in _texts(_open(app, "training_curve"))
 
 
@@ -264,7 +265,7 @@ def test_the_card_on_the_page_is_the_card_of_the_core(app: AppTest, bundle: Mode
 
 
 def _stored(monkeypatch: pytest.MonkeyPatch, compared: Comparison | None) -> None:
-    model_stored.comparison.clear()
+    stored_results.comparison.clear()
     monkeypatch.setattr(result, "load", lambda: compared)
 
 
@@ -358,7 +359,7 @@ def test_a_damaged_comparison_is_named_and_not_shown(
 ) -> None:
     (tmp_path / "bad.json").write_text("{")
     load = result.load
-    model_stored.comparison.clear()
+    stored_results.comparison.clear()
     monkeypatch.setattr(result, "load", lambda: load(tmp_path / "bad.json"))
     assert "damaged" in _open(app, "comparison").error[0].value
 
@@ -382,6 +383,6 @@ def test_an_altered_model_is_refused_in_words(
     def altered(folder: str) -> ModelBundle:
         raise ModelError("The model's file history.csv is missing or was altered.")
 
-    monkeypatch.setattr(model_stored, "open_model", altered)
+    monkeypatch.setattr(stored_results, "open_model", altered)
     for page in ("confusion_matrix", "network", "model_card"):
         assert "altered" in _open(app, page).error[0].value

@@ -75,20 +75,20 @@ def _cell_of_the_data_set(actor) -> None:
 
     from arncnn.data import Dataset
     from arncnn.models.predictions import Predictions
-    from pages.ui.components import model_cell_images
+    from pages.ui.model import cell_images
 
     labels, target = ("CXR", "Hand"), np.array([0])
     found = Predictions(labels, target, target, np.array([[2.0, 0.0]], np.float32), 1.0)
     images = np.zeros((1, 64, 64), np.uint8)
     dataset = Dataset(images, target, labels, ("CXR/1.jpeg",), "ab" * 32)
-    model_cell_images.show(actor, found, dataset, key="cell")
+    cell_images.show(actor, found, dataset, key="cell")
 
 
 def _cell_from_elsewhere(actor) -> None:
-    from pages.ui.components import model_external_cell
+    from pages.ui.model import external_cell
 
     row = {"path": "Hand.png", "predicted": "Hand", "probability": 0.6, "verdict": "review"}
-    model_external_cell.show(actor, [row], key="cell")
+    external_cell.show(actor, [row], key="cell")
 
 
 @pytest.mark.parametrize("cell", [_cell_of_the_data_set, _cell_from_elsewhere])

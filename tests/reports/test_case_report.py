@@ -16,7 +16,7 @@ from arncnn import preprocess
 from arncnn.config import INTENDED_USE
 from arncnn.intake import header, open_scan
 from arncnn.reports.case_report import Gallery, Plate, case_report
-from pages.ui.components import probability_bars, uncertainty_table
+from pages.ui.scan import probability_bars, uncertainty_table
 from tests import a_reading
 
 MADE_AT = 1_770_000_000.0  # 2026-02-02 02:40:00 UTC

@@ -63,7 +63,7 @@ def test_all_that_is_agreed_on_is_approved_at_once_and_what_is_not_is_left(
 def _form(case_id: str, answer: str | None = None) -> None:
     from arncnn.store import LOCAL_USER
     from pages.ui import resources
-    from pages.ui.components import correction_form
+    from pages.ui.scan import correction_form
 
     found = resources.store().cases.get(LOCAL_USER, case_id)
     correction_form.show(
@@ -113,7 +113,7 @@ def test_another_models_answer_is_not_what_is_called_right(app: AppTest, store: 
 def _note(case_id: str, answer: str) -> None:
     from arncnn.store import LOCAL_USER
     from pages.ui import resources
-    from pages.ui.components import correction_note
+    from pages.ui.shared import correction_note
 
     correction_note.show(LOCAL_USER, resources.store().cases.get(LOCAL_USER, case_id), answer)
 

@@ -10,7 +10,7 @@ from arncnn.store import LOCAL_USER, Actor, Role, Store
 from arncnn.store.job import State
 from arncnn.uploads.spool import Given
 from pages.ui import resources
-from pages.ui.components import case_downloads
+from pages.ui.scan import case_downloads
 from tests.pages.operate.acting import (
     Clock,
     button,
@@ -57,7 +57,7 @@ def _downloads(case_id: str) -> None:
     from types import SimpleNamespace
 
     from pages.ui import sign_in
-    from pages.ui.components import case_downloads
+    from pages.ui.scan import case_downloads
 
     sign_in.actor()
     opened = SimpleNamespace(case=SimpleNamespace(id=case_id), reading=SimpleNamespace(kind="png"))

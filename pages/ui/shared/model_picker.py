@@ -7,7 +7,7 @@ from arncnn.errors import ArncnnError
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import Actor
 from pages.ui import frame, resources
-from pages.ui.components import model_stored
+from pages.ui.shared import stored_results
 from pages.ui.wording import moment
 
 
@@ -18,7 +18,7 @@ def choose(actor: Actor, *, key: str) -> ModelBundle | None:
         name = next(iter(offered))
         if len(offered) > 1:
             name = st.selectbox("Model", list(offered), key=key, width=480)
-        return model_stored.open_model(offered[name])
+        return stored_results.open_model(offered[name])
     except ArncnnError as error:
         frame.failed(str(error))
         return None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from arncnn.labels import title
 from arncnn.store import Actor
-from pages.ui.components import model_external_cell, model_matrix
+from pages.ui.model import external_cell, matrix_figure
 from pages.ui.wording import share, span
 
 
@@ -26,7 +26,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
             st.metric(name, value, border=True)
     st.caption(f"The mean lies in {span(low, high, 1)} (95 %).")
     matrix = np.asarray(report["confusion_matrix"])
-    cell = model_matrix.show(matrix, labels, key=key)
+    cell = matrix_figure.show(matrix, labels, key=key)
     if cell is not None and "readings" in report:
         kind, predicted = (labels[place] for place in cell)
         inside = [
@@ -34,7 +34,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
             for row in report["readings"]
             if row["kind"] == kind and row["predicted"] == predicted
         ]
-        model_external_cell.show(actor, inside, key=f"{key}_cell_{kind}_{predicted}")
+        external_cell.show(actor, inside, key=f"{key}_cell_{kind}_{predicted}")
     rows = [
         {
             "Class": title(label),

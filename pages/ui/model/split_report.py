@@ -7,7 +7,7 @@ import streamlit as st
 
 from arncnn.evaluation import stored_reports
 from arncnn.models.bundle import ModelBundle
-from pages.ui.components import model_stored
+from pages.ui.shared import stored_results
 
 TEST, ACCEPTED, EXTERNAL = "Test part", "Test part, no review needed", "Scans from elsewhere"
 FOLDS = "Grouped folds"
@@ -46,7 +46,7 @@ def _folds(report: Mapping[str, Any]) -> str:
 
 def _accepted(bundle: ModelBundle) -> str:
     left_out = "The same, without images that a low probability or an ambiguous prediction set"
-    stored = model_stored.measured(bundle.identity.sha256, bundle, only_accepted=False)
+    stored = stored_results.measured(bundle.identity.sha256, bundle, only_accepted=False)
     if stored.predictions.novelty_p_value is None:
         return f"{left_out} sends to review; this model was stored without novelty."
     return f"{left_out} sends to review, or that are novel to the model."

@@ -11,7 +11,7 @@ from arncnn.experiments.comparison.result import Comparison
 from arncnn.experiments.comparison.rows import BY_KEY
 from arncnn.figures import background_grey, class_frequencies, picture, style
 from arncnn.labels import title
-from pages.ui.components import missing_pictures
+from pages.ui.shared import missing_pictures
 from pages.ui.wording import share
 
 _EACH = 6  # samples a class

@@ -6,8 +6,8 @@ from arncnn.explain.similar import disagreement
 from arncnn.figures import picture
 from arncnn.labels import title
 from pages.ui import evidence_cache
-from pages.ui.components import missing_pictures, model_stored
 from pages.ui.open_case import OpenCase
+from pages.ui.shared import missing_pictures, stored_results
 
 _EDGE = 160  # px
 
@@ -21,7 +21,7 @@ def show(opened: OpenCase) -> None:
     answer = opened.reading.label
     if answer is not None and (differs := disagreement(neighbours, answer)):
         st.info(differs, icon=":material/visibility:")
-    dataset = model_stored.dataset_of(opened.reader.bundle)
+    dataset = stored_results.dataset_of(opened.reader.bundle)
     with st.grid(len(neighbours), min_column_width=130, gap="small"):
         for found in neighbours:
             with st.container(gap="xsmall"):

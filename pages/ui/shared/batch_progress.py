@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.components import failures
+from pages.ui.shared import failures
 
 if TYPE_CHECKING:
     from arncnn.uploads.upload import Upload

@@ -13,9 +13,9 @@ from arncnn.reports import case_maps
 from arncnn.reports.case_report import Plate, case_report
 from arncnn.store import Actor
 from pages.ui import evidence_cache, resources, sign_in
-from pages.ui.components import structured_report
-from pages.ui.components.evidence import Shown
 from pages.ui.open_case import OpenCase
+from pages.ui.scan import structured_report
+from pages.ui.scan.evidence import Shown
 
 _Made = TypeVar("_Made", str, bytes)
 

@@ -13,7 +13,7 @@ from arncnn.store import Actor
 from arncnn.store.job import Job, State, Stop
 from arncnn.store.roles import refusal
 from pages.ui import frame, navigation, resources, sign_in
-from pages.ui.components import job_picker
+from pages.ui.shared import job_picker
 from pages.ui.wording import moment
 
 _EVERY = timedelta(seconds=0.5)

@@ -6,10 +6,10 @@ import streamlit as st
 from arncnn.explain.attention import attention_maps
 from arncnn.figures import picture
 from pages.ui import evidence_cache
-from pages.ui.components import colour_bar
-from pages.ui.components.evidence import FACTOR
-from pages.ui.components.evidence_pickers import Choice
 from pages.ui.open_case import OpenCase
+from pages.ui.scan.evidence import FACTOR
+from pages.ui.shared import colour_bar
+from pages.ui.shared.evidence_pickers import Choice
 
 _EDGE = 256  # px
 _PAPER = 255  # grey level below a map that runs through zero

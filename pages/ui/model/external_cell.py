@@ -14,7 +14,7 @@ from arncnn.intake import Item, open_scan
 from arncnn.labels import title
 from arncnn.store import Actor
 from pages.ui import frame
-from pages.ui.components import evidence_button
+from pages.ui.shared import evidence_button
 from pages.ui.wording import VERDICTS, percent
 
 Row = Mapping[str, Any]

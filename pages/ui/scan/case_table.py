@@ -13,7 +13,7 @@ from arncnn.store.correction import Correction
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
 from pages.ui import frame, navigation, resources, state
-from pages.ui.components import correction_note, page_numbers
+from pages.ui.shared import correction_note, page_numbers
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
 _ROWS = 50  # on one page

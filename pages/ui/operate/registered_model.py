@@ -8,7 +8,7 @@ from arncnn.store import Actor
 from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import refusal
 from pages.ui import frame, resources, state
-from pages.ui.components import registry_gate, registry_serving
+from pages.ui.operate import gate_report, serving_model
 from pages.ui.wording import moment, person
 
 _OWN = "Someone other than who started it must promote it."
@@ -33,7 +33,7 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, token: int, 
             f"version {model.code_version}, SHA-256 {model.sha256[:12]}…"
         )
         if model.gate is not None:
-            registry_gate.show(model.gate, key=f"{key}_gate")
+            gate_report.show(model.gate, key=f"{key}_gate")
         if not is_serving:
             is_stale = resources.store().models.is_stale(model)
             if is_stale or model.gate is None:
@@ -85,7 +85,7 @@ def _promotion(
         if st.button(
             "Promote now",
             type="primary",
-            on_click=registry_serving.say_if_changed,
+            on_click=serving_model.say_if_changed,
             args=(token,),
             key=f"{key}_promote",
         ):

@@ -5,8 +5,8 @@ from html import escape
 import streamlit as st
 
 from arncnn.labels import title
-from pages.ui.components import verdict
 from pages.ui.open_case import OpenCase
+from pages.ui.shared import verdict
 from pages.ui.wording import HEADERS
 
 

@@ -6,7 +6,7 @@ from arncnn.evaluation.paper_values import TABLE_2, TABLES_3_AND_4
 from arncnn.labels import title
 from arncnn.uncertainty.paper import by_predicted_class
 from arncnn.uncertainty.temperature import negative_log_likelihood
-from pages.ui.components.model_stored import Measured
+from pages.ui.shared.stored_results import Measured
 
 
 def show(measured: Measured, *, key: str) -> None:

@@ -11,7 +11,7 @@ from arncnn.store import Actor
 from arncnn.store.job import Job, State
 from arncnn.training.recipe import RECIPES
 from pages.ui import resources
-from pages.ui.components import job_picker, model_picker, model_stored
+from pages.ui.shared import job_picker, model_picker, stored_results
 
 _EVENTS = 5000  # of one job; an epoch sends a few hundred
 
@@ -29,9 +29,9 @@ def finished(actor: Actor) -> dict[str, History]:
     runs = {}
     for name, folder in model_picker.folders(actor).items():
         try:
-            bundle = model_stored.open_model(folder)
+            bundle = stored_results.open_model(folder)
             runs[name] = History(
-                model_stored.history(bundle.identity.sha256, bundle),
+                stored_results.history(bundle.identity.sha256, bundle),
                 is_randomised=bundle.about["recipe"]["augment"],
             )
         except ArncnnError as error:

@@ -7,8 +7,8 @@ import streamlit as st
 from arncnn import explain
 from arncnn.explain.attention import AttentionMap, attention_maps
 from arncnn.labels import title
-from pages.ui.components.map_layer import OPACITIES, OPACITY_FORMAT
 from pages.ui.open_case import OpenCase
+from pages.ui.shared.map_layer import OPACITIES, OPACITY_FORMAT
 
 LAST = "last_convolution"
 _LAST_TITLE = "Last convolution"

@@ -9,7 +9,7 @@ import streamlit as st
 from arncnn.evaluation.intervals import share as counted
 from arncnn.evaluation.metrics import metrics
 from arncnn.labels import title
-from pages.ui.components import model_matrix, model_metrics
+from pages.ui.model import matrix_figure, metric_table
 from pages.ui.wording import percent, share, span
 
 _SHOWN = 200  # wrong images in the table
@@ -40,11 +40,11 @@ def show(report: Mapping[str, Any], *, key: str) -> None:
         "Clopper-Pearson)."
     )
     matrix = np.asarray(report["confusion_matrix"])
-    cell = model_matrix.show(matrix, labels, key=key)
+    cell = matrix_figure.show(matrix, labels, key=key)
     if cell is not None:
         _wrong(report, *(labels[place] for place in cell), key=f"{key}_cell_{cell[0]}_{cell[1]}")
     true, predicted = (np.repeat(axis.ravel(), matrix.ravel()) for axis in np.indices(matrix.shape))
-    model_metrics.by_class(metrics(true, predicted, labels), key=f"{key}_classes")
+    metric_table.by_class(metrics(true, predicted, labels), key=f"{key}_classes")
     rows = [
         {
             "Fold": number,

@@ -8,8 +8,8 @@ import streamlit as st
 from arncnn import explain
 from arncnn.explain.map_trust import MapTrust, release_plain, release_sentence
 from pages.ui import evidence_cache
-from pages.ui.components.evidence import Shown
 from pages.ui.open_case import OpenCase
+from pages.ui.scan.evidence import Shown
 
 
 def show(opened: OpenCase, shown: Shown, *, key: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from arncnn.evaluation.paper_values import TABLE_1
 from arncnn.figures.training_curve import Epoch
 from arncnn.models.training_history import to_csv
-from pages.ui.components.model_runs import History
+from pages.ui.model.training_runs import History
 
 _EVENTS = {
     "best": "best so far, kept",

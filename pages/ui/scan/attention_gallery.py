@@ -4,9 +4,9 @@ import streamlit as st
 
 from arncnn.explain.attention import AttentionMap, attention_maps
 from pages.ui import evidence_cache
-from pages.ui.components import map_layer
-from pages.ui.components.evidence_pickers import Choice
 from pages.ui.open_case import OpenCase
+from pages.ui.shared import map_layer
+from pages.ui.shared.evidence_pickers import Choice
 
 
 def show(opened: OpenCase, choice: Choice) -> None:

@@ -11,7 +11,7 @@ from arncnn.intake import Item, open_bytes
 from arncnn.labels import title
 from arncnn.models.predictions import Predictions
 from arncnn.store import Actor
-from pages.ui.components import evidence_button, missing_pictures
+from pages.ui.shared import evidence_button, missing_pictures
 from pages.ui.wording import percent
 
 _PER_PAGE = 12

@@ -7,9 +7,9 @@ from arncnn.explain import agreement, words
 from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
 from arncnn.labels import title
 from pages.ui import evidence_cache
-from pages.ui.components import colour_bar, map_layer
-from pages.ui.components.evidence import Shown, of_class
 from pages.ui.open_case import OpenCase
+from pages.ui.scan.evidence import Shown, of_class
+from pages.ui.shared import colour_bar, map_layer
 
 
 def show(opened: OpenCase, shown: Shown, *, key: str) -> None:

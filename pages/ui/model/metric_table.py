@@ -7,7 +7,7 @@ from arncnn.evaluation.intervals import Share
 from arncnn.evaluation.metrics import Estimate, Metrics
 from arncnn.labels import title
 from arncnn.uncertainty.temperature import negative_log_likelihood
-from pages.ui.components.model_stored import Measured
+from pages.ui.shared.stored_results import Measured
 from pages.ui.wording import share, span
 
 

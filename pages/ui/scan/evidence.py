@@ -11,9 +11,9 @@ from arncnn.explain.attention import AttentionMap
 from arncnn.figures import picture
 from arncnn.labels import title
 from pages.ui import evidence_cache
-from pages.ui.components import colour_bar, map_layer
-from pages.ui.components.evidence_pickers import Choice, module
 from pages.ui.open_case import OpenCase
+from pages.ui.shared import colour_bar, map_layer
+from pages.ui.shared.evidence_pickers import Choice, module
 
 FACTOR = "factor"
 
