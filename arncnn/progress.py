@@ -2,5 +2,5 @@
 
 from collections.abc import Callable
 
-Progress = Callable[[str, int, int | None], None]
+Progress = Callable[[str, int, int | None], object]
 """Called with what is being done, how much of it is done, and how much there is (None: unknown)."""

@@ -25,9 +25,7 @@ from arncnn.data.dataset import SIDE, Dataset
 from arncnn.data.source import Member
 from arncnn.errors import DataError
 from arncnn.files import sync, write_durably
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with what is being done, how much of it is done, and of how much when known."""
+from arncnn.progress import Progress
 
 IMAGES, INDEX = "images.npy", "index.json"
 FORMAT = 1  # raised when a pack of an earlier version can no longer be read

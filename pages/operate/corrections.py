@@ -28,7 +28,7 @@ def show() -> None:
         list(_STATES),
         default="pending",
         required=True,
-        format_func=_STATES.get,
+        format_func=lambda state: _STATES[state],
         key="correction_state",
     )
     queue = resources.store().corrections.queue

@@ -1,6 +1,5 @@
 """Measured: what a case is only asked when somebody wants to know, kept as long as it lies open."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import streamlit as st
 
 from arncnn.explain.attention import attention_maps
 from arncnn.models.bundle import ModelBundle
+from arncnn.progress import Progress
 from pages.ui import resources
 from pages.ui.open_case import OpenCase
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from arncnn.explain.similar import Neighbour
 
 _NEIGHBOURS = 6
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def image(opened: OpenCase) -> np.ndarray:

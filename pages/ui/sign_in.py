@@ -15,13 +15,14 @@ can be switched off or lose a role meanwhile: a press in a fragment or dialog wi
 what draws itself anew with ``watching``, a download with ``on_demand``.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 
 from arncnn.errors import ArncnnError, PermissionDenied
 from arncnn.store import LOCAL_USER, Actor, roles
+from arncnn.store.sign_in import SignIn
 from arncnn.store.users import Identity
 from pages.ui import frame, resources, state
 
@@ -71,11 +72,10 @@ def on_demand(make: Callable[[Actor], _Made], *, action: str) -> Callable[[], _M
         make: gives the content for the person who asks.
         action: what that person must be allowed to do, of ``roles.ACTIONS``.
     """
-    is_local, sign_in = not has_accounts(), state.sign_in()
-    users = resources.store().users
+    users, held = resources.store().users, _held() if has_accounts() else None
 
     def made() -> _Made:
-        person = LOCAL_USER if is_local else users.resume(sign_in)
+        person = LOCAL_USER if held is None else users.resume(held)
         roles.check(person, action)
         return make(person)
 
@@ -86,13 +86,20 @@ def _again(*, is_activity: bool) -> Actor:
     if not has_accounts():
         return LOCAL_USER
     try:
-        return resources.store().users.resume(state.sign_in(), is_activity=is_activity)
+        return resources.store().users.resume(_held(), is_activity=is_activity)
     except PermissionDenied:
         st.rerun()  # the whole page: its head says why the sign-in is over
 
 
+def _held() -> SignIn:
+    held = state.sign_in()
+    if held is None:
+        raise PermissionDenied("Please sign in.")
+    return held
+
+
 def _identity() -> Identity:
-    claims = st.user.to_dict()
+    claims: Mapping[str, Any] = st.user.to_dict()
     return Identity(
         issuer=str(claims.get("iss", "")),
         subject=str(claims.get("sub", "")),
@@ -103,7 +110,7 @@ def _identity() -> Identity:
     )
 
 
-def _offer(sentence: str, label: str, action: object) -> None:
+def _offer(sentence: str, label: str, action: Callable[[], None]) -> NoReturn:
     frame.open_page(
         "ARN-CNN Dashboard", "Which of six kinds of scan is this, how sure is the model, and why?"
     )

@@ -4,9 +4,10 @@ What must outlive a browser refresh is not here: cases live in the store, and th
 view is named in the page's address as well.
 """
 
-from typing import Any
-
 import streamlit as st
+
+from arncnn.store.sign_in import SignIn
+from arncnn.uploads.upload import Upload
 
 _CASE = "case_id"
 _CASE_PARAMETER = "case"
@@ -55,12 +56,12 @@ def set_ticked(table: str, identity: str | None) -> None:
     st.session_state[f"{_TICKED}_{table}"] = identity
 
 
-def batch() -> Any | None:
+def batch() -> Upload | None:
     """The files being read in this session, if any."""
     return st.session_state.get(_BATCH)
 
 
-def set_batch(work: Any | None) -> None:
+def set_batch(work: Upload | None) -> None:
     """Replaces the files being read; those of before stay open for their other frames."""
     st.session_state[_BATCH] = work
     if work is not None:
@@ -104,12 +105,12 @@ def asked_for_model() -> bool:
     return asked
 
 
-def sign_in() -> Any | None:
+def sign_in() -> SignIn | None:
     """This session's sign-in, where accounts are configured."""
     return st.session_state.get(_SIGN_IN)
 
 
-def set_sign_in(held: Any | None) -> None:
+def set_sign_in(held: SignIn | None) -> None:
     """Keeps this session's sign-in, or forgets it."""
     st.session_state[_SIGN_IN] = held
 

@@ -52,11 +52,12 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     work.claimed_by = _session()
     is_on_worklist = navigation.is_at(page, navigation.WORKLIST)
     started = time.monotonic()
-    while work.is_working:
+    is_left = True
+    while is_left:
         done = len(work.outcomes)
         slot.progress(work.part_done, text=f"Reading file {done + 1} of {len(work.items)}")
         # Asked for every file: once the sign-in is over, the rest waits for the next one.
-        _read_next(sign_in.watching(), work)
+        is_left = _read_next(sign_in.watching(), work)
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
@@ -112,15 +113,18 @@ def read_now(actor: Actor, work: Upload) -> str:
     return outcome.case_id
 
 
-def _read_next(actor: Actor, work: Upload) -> None:
+def _read_next(actor: Actor, work: Upload) -> bool:
     """Reads and stores the next file; a bad file is an outcome like any other.
+
+    Returns:
+        Whether files are left.
 
     Raises:
         ModelError: no model can be used; the files go on waiting.
     """
     with work.lock:  # another page of the same person may be reading the same upload
         if not work.is_working:
-            return
+            return False
         try:
             case_id = resources.read(actor, work.next_item)
         except ModelError:
@@ -129,3 +133,4 @@ def _read_next(actor: Actor, work: Upload) -> None:
             work.record(None, str(error))
         else:
             work.record(case_id, None)
+        return work.is_working

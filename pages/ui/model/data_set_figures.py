@@ -53,7 +53,7 @@ def samples(dataset: Dataset | None, *, key: str) -> None:
 
 def _sheet(images: np.ndarray) -> np.ndarray:
     """Two images a row: uint8, (n, height, width) to one picture; an odd one is left out."""
-    pairs = [np.hstack(images[start : start + 2]) for start in range(0, len(images) - 1, 2)]
+    pairs = [np.hstack(list(images[at : at + 2])) for at in range(0, len(images) - 1, 2)]
     return picture.enlarge(np.vstack(pairs), (_EDGE * len(pairs), _EDGE * 2))
 
 

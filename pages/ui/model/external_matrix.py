@@ -39,7 +39,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
         {
             "Class": title(label),
             "Scans": row["n"],
-            "Right": f"{share(row['accuracy'], 1)} ({span(*row['accuracy_interval'], 1)})",
+            "Right": _accuracy(row),
             "Accepted": row["accepted"],
             "Accepted and wrong": row["accepted_wrong"],
         }
@@ -47,3 +47,8 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
     ]
     st.dataframe(rows, hide_index=True, key=f"{key}_classes", alt="Scans from elsewhere by class")
     st.caption("In brackets 95 % Clopper-Pearson intervals. Every scan counts, refused or not.")
+
+
+def _accuracy(row: Mapping[str, Any]) -> str:
+    lower, upper = row["accuracy_interval"]
+    return f"{share(row['accuracy'], 1)} ({span(lower, upper, 1)})"

@@ -70,10 +70,10 @@ def choose(
 def _newest(actor: Actor, names: Sequence[str]) -> str:
     """The model that was registered last, else the first of the names."""
     by_folder = {folder: name for name, folder in model_picker.folders(actor).items()}
-    registered = [
+    registered = (
         by_folder.get(str(model.folder)) for model in resources.store().models.list(actor)
-    ]
-    return next((name for name in registered if name in names), names[0])
+    )
+    return next((name for name in registered if name is not None and name in names), names[0])
 
 
 def _is_randomised(job: Job) -> bool:

@@ -1,6 +1,7 @@
 """One case in the queue of corrections: the scan, the reading, who said what, the decision."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -126,8 +127,8 @@ def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
                     label, type="primary" if is_approval else "secondary", key=f"{key}_{label}"
                 ):
                     _do(
-                        lambda is_approval=is_approval: _decide(
-                            actor, correction, is_approval, reason=reason, weight=weight
+                        partial(
+                            _decide, actor, correction, is_approval, reason=reason, weight=weight
                         ),
                         "Approved: it is an example for the next training."
                         if is_approval

@@ -50,4 +50,5 @@ def _share(found: Mapping[str, Any]) -> str:
     if not found["n"]:
         return "–"
     counted = f"{found['hits']:,} of {found['n']:,}"
-    return f"{share(found['value'], 1)} ({counted}; {span(*found['interval'], 1)})"
+    lower, upper = found["interval"]
+    return f"{share(found['value'], 1)} ({counted}; {span(lower, upper, 1)})"

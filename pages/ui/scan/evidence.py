@@ -100,14 +100,14 @@ def _evidence(opened: OpenCase, choice: Choice) -> Shown:
     values, residual_line = of_class(maps, labels, choice), ""
     if choice.against is None:
         described = words.describe(values, of, maps.unit, is_signed=is_signed)
-        if maps.difference is not None:
+        if maps.difference is not None and maps.residual is not None:
             sum_line = words.describe_sum(maps.difference[place], of)
             residual_line = words.describe_residual(maps.difference[place], maps.residual[place])
     else:
         other, is_signed = title(choice.against), True
         compared = contrast.contrast(maps, place, labels.index(choice.against))
         described = words.describe_contrast(values, of, other, maps.unit)
-        if compared.difference is not None:
+        if compared.difference is not None and compared.residual is not None:
             sum_line = words.describe_sum(compared.difference, of, other)
             residual_line = words.describe_residual(compared.difference, compared.residual)
         of = f"{of} rather than {other}"

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.figures import picture
-from arncnn.intake.scan import Window
+from arncnn.intake.scan import Scan, Window
 from arncnn.labels import title
 from pages.ui import sign_in
 from pages.ui.open_case import OpenCase
@@ -20,7 +20,7 @@ def show(opened: OpenCase, *, key: str) -> None:
     if scan is None:
         shown, said = opened.display, "as it was shown when it was read"
     else:
-        window = _window(opened, key=key)
+        window = _window(scan, key=f"{key}_{opened.case.id}")
         shown, said = picture.display(scan, window), f"window {window.name}"
     what = title(reading.label) if reading.label else "a picture without a class"
     slot.image(
@@ -39,15 +39,14 @@ def show(opened: OpenCase, *, key: str) -> None:
         st.caption(f":material/warning: {warning}")
 
 
-def _window(opened: OpenCase, *, key: str) -> Window:
-    scan = opened.scan
+def _window(scan: Scan, *, key: str) -> Window:
     offered = {window.name: window for window in picture.windows(scan)}
     if not scan.is_hounsfield and len(offered) == 1:
         return next(iter(offered.values()))
     name = st.selectbox(
         "Display window",
         [*offered, _OWN],
-        key=f"{key}_window_{opened.case.id}",
+        key=f"{key}_window",
         format_func=_as_shown,
     )
     if name != _OWN:
@@ -62,7 +61,7 @@ def _window(opened: OpenCase, *, key: str) -> Window:
         low,
         high,
         (low, high),
-        key=f"{key}_range_{opened.case.id}",
+        key=f"{key}_range",
     )
     return Window(_OWN, (start + end) / 2, max(end - start, 1e-6))
 
