@@ -37,12 +37,12 @@ FAULTS = {
     b"1": hang, b"2": fill, b"3": panic, b"4": lambda: os._exit(0), b"5": talk, b"6": write,
     b"7": lambda: [signal.setitimer(signal.ITIMER_PROF, 0), signal.pause()],
 }
-from arncnn.intake import child
-honest = child.decode
+from arncnn.intake import worker
+honest = worker.decode
 def decode(source, frame, key):
     fault = FAULTS.get(source.getvalue()[:1])
     return fault() if fault else honest(source, frame, key)
-child.decode = decode
+worker.decode = decode
 """
 GOOD = made.dicom()
 
