@@ -1,15 +1,20 @@
-"""Durable: files that a crash leaves whole or not at all, and folders for the owner's eyes only.
+"""Files: written whole or not at all, locked by one process, in folders for their owner alone.
 
 A file is written beside its name, flushed to the disk and renamed, and then the folder that
 names it is flushed too, see rename(2) and fsync(2).
 """
 
+import fcntl
 import os
 import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE, _SHARED_FILE = 0o600, 0o666  # before the umask
+_LOOK_AGAIN_S = 0.05  # for a lock that another process holds
 
 
 def write_durably(path: Path, data: bytes, *, is_private: bool = True) -> None:
@@ -66,3 +71,38 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def lock(
+    path: Path, wait_s: float = 0.0, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[int | None]:
+    """Hold a file's lock for a block; it is the operating system's and ends with its holder.
+
+    Args:
+        path: of the file; it is made where it is missing, and stays.
+        wait_s: how long to try while another process holds the lock.
+        on_wait: called before every further try.
+
+    Yields:
+        The open file, by which a process that inherits it holds the lock on; None when another
+        process held it all that time.
+    """
+    file = os.open(path, os.O_CREAT | os.O_RDWR, _PRIVATE_FILE)
+    try:
+        yield file if _is_locked(file, time.monotonic() + wait_s, on_wait) else None
+    finally:
+        os.close(file)
+
+
+def _is_locked(file: int, until_s: float, on_wait: Callable[[], None]) -> bool:
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until_s:
+                return False
+            on_wait()
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return True

@@ -7,8 +7,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from arncnn.data.pack import Progress
 from arncnn.errors import DataError
+from arncnn.progress import Progress
 
 _BLOCK = 1 << 18
 _TIMEOUT_S = 60

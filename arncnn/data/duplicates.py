@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from arncnn.data.dataset import Dataset
-from arncnn.data.pack import Progress
+from arncnn.progress import Progress
 
 NEAR_TWIN_RMSE = 5.0  # grey levels of 255
 

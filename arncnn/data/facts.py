@@ -7,7 +7,7 @@ from typing import Any
 from arncnn import config
 from arncnn.data import Dataset, background_grey, duplicates, mednist, splits
 from arncnn.data.anatomy import Anatomy
-from arncnn.data.pack import Progress
+from arncnn.progress import Progress
 
 STORED = config.ASSETS / "data_set.json"
 """The facts of Medical MNIST: ``python -m arncnn data show --out assets/data_set.json``."""

@@ -4,13 +4,10 @@ Medical MNIST was gathered from TCIA, the RSNA Bone Age Challenge and the NIH Ch
 X-ray set, and made available by Dr. Bradley J. Erickson (Mayo Clinic) under CC BY-SA 4.0.
 """
 
-import fcntl
 import hashlib
 import json
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -19,10 +16,10 @@ from arncnn import config
 from arncnn.data import pack
 from arncnn.data.dataset import Dataset
 from arncnn.data.download import download, md5
-from arncnn.data.pack import Progress
 from arncnn.data.source import members
 from arncnn.errors import DataError
-from arncnn.files import write_durably
+from arncnn.files import lock, write_durably
+from arncnn.progress import Progress
 
 NAME = "MedNIST"
 URL = (
@@ -188,16 +185,11 @@ def _is_url(source: str) -> bool:
     return source.startswith(("https://", "http://"))
 
 
-@contextmanager
-def _lock(progress: Progress | None) -> Iterator[None]:
+def _lock(progress: Progress | None) -> AbstractContextManager[int | None]:
     """One process at a time prepares data; the others wait and find it done."""
-    with (data_folder() / ".lock").open("w") as handle:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if progress:
-                    progress("waiting for another process that prepares the data", 0, None)
-                time.sleep(0.5)
-        yield
+
+    def on_wait() -> None:
+        if progress:
+            progress("waiting for another process that prepares the data", 0, None)
+
+    return lock(data_folder() / ".lock", float("inf"), on_wait)

@@ -15,8 +15,8 @@ import numpy as np
 from arncnn import config
 from arncnn.data import duplicates
 from arncnn.data.dataset import Dataset
-from arncnn.data.pack import Progress
 from arncnn.errors import DataError
+from arncnn.progress import Progress
 
 PAPER_SEED = 123
 GROUPED_SEED = 123

@@ -4,7 +4,7 @@ Where runs differ, one run's figure says little: each model of ``<folder>/*/mode
 test part and a folder of scans from elsewhere.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from arncnn.evaluation.intervals import share
 from arncnn.inference.reader import Reader
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.predictions import Predictions
+from arncnn.progress import Progress
 
-Progress = Callable[[str, int, int | None], None]
 OUTSIDE = ("macro_accuracy", "accepted_share", "ood_not_accepted_share")
 COUNTED = ("accepted_wrong", "accepted_wrong_over_090", "wrong_over_090")
 

@@ -10,7 +10,6 @@
 """
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,11 @@ from arncnn.evaluation.report import calibration_report, paper_test_report
 from arncnn.inference.batched import Passed, run
 from arncnn.inference.reader import Reader
 from arncnn.intake import expand
+from arncnn.progress import Progress
 from arncnn.uncertainty import verdict
 from arncnn.uncertainty.novelty import Novelty
 from arncnn.uncertainty.temperature import softmax
 
-Progress = Callable[[str, int, int | None], None]
 _SEED = 5
 
 

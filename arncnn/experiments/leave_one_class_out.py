@@ -19,11 +19,9 @@ from arncnn.models.bundle import ModelBundle
 from arncnn.network.forward import ForwardPass
 from arncnn.pipeline.package import NOVELTY
 from arncnn.pipeline.train import train
-from arncnn.training.fit import Event
+from arncnn.progress import Event, Progress
 from arncnn.training.recipe import Recipe
 from arncnn.uncertainty.novelty import Novelty
-
-Progress = Callable[[str, int, int | None], None]
 
 
 def measure(

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from arncnn.data.pack import Progress
 from arncnn.explain import METHODS, HeadPass
 from arncnn.explain.probe import Probe
 from arncnn.explain.randomisation import bootstrap_mean, randomisation_check
 from arncnn.explain.trust import STEPS, curves, mean_curves, order_of
 from arncnn.network.head import Head
+from arncnn.progress import Progress
 
 IMAGES = 500
 CASCADE_IMAGES = 50  # images of the randomisation check: each is read once a layer

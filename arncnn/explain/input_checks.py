@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from arncnn.data.pack import Progress
 from arncnn.explain.agreement import pool
 from arncnn.explain.base import Maps
 from arncnn.explain.occlusion import occlusion
 from arncnn.explain.pixel_integrated_gradients import pixel_integrated_gradients
 from arncnn.explain.probe import Probe
 from arncnn.explain.rise import rise
+from arncnn.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from arncnn.data.pack import Progress
 from arncnn.explain.base import Maps
 from arncnn.explain.probe import BATCH, Predict
+from arncnn.progress import Progress
 
 PATCH, STRIDE = 16, 4  # pixels: a quarter of the width, moved by half a cell of the conv map
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from arncnn.data.pack import Progress
 from arncnn.explain.base import Maps
 from arncnn.explain.probe import BATCH, Predict
+from arncnn.progress import Progress
 
 STEPS = 64
 

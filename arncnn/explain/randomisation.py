@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from arncnn.data.pack import Progress
 from arncnn.explain import METHODS, HeadPass
 from arncnn.explain.probe import BATCH
 from arncnn.network.arn_cnn import LAST_CONV
 from arncnn.network.head import Head
+from arncnn.progress import Progress
 
 COLLAPSED = 0.5  # mean rank correlation with the true map below which nothing of it is left
 

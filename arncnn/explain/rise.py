@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from arncnn.data.pack import Progress
 from arncnn.explain.base import Maps
 from arncnn.explain.probe import BATCH, Predict, softmax
+from arncnn.progress import Progress
 
 MASKS = 1000
 _GRID = 7  # cells of the coarse mask, the paper's

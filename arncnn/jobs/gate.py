@@ -9,7 +9,6 @@ A candidate that refuses nothing does not replace a model that does.
 model in service: a difference that its own sampling error does not explain.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,9 @@ from arncnn.inference import view_fusion
 from arncnn.labels import title
 from arncnn.models import predictions
 from arncnn.models.bundle import ModelBundle
+from arncnn.progress import Progress
 from arncnn.uncertainty.novelty import Novelty
 
-Progress = Callable[[str, int, int | None], None]
 _CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model on 2 cores
 _CORRUPTION_SEED = 5
 _BATCH = 256

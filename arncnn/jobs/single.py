@@ -3,56 +3,38 @@
 The lock is the operating system's: it ends with the process that holds it, however it ended.
 """
 
-import fcntl
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import arncnn
 from arncnn import config
+from arncnn.files import lock
 from arncnn.store import Store
 from arncnn.store.job import State
 from arncnn.store.roles import SUPERVISOR
 
 _IDLE_S = 5.0
-_WAIT_S, _LOOK_AGAIN_S = 1.0, 0.05  # for the lock
+_WAIT_FOR_LOCK_S = 1.0
 
 
-@contextmanager
-def supervisor_lock(wait_s: float = 0.0) -> Iterator[bool]:
-    """Hold the supervisor's lock for a block; False when another process holds it.
+def supervisor_lock(wait_s: float = 0.0) -> AbstractContextManager[int | None]:
+    """Hold the supervisor's lock for a block; it gets None when another process holds it.
 
     Args:
         wait_s: how long to try. Who only looks whether anybody supervises holds the lock for
             an instant; a supervisor must not give up for that.
     """
-    handle = os.open(config.jobs_folder() / "supervisor.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        yield _taken(handle, time.monotonic() + wait_s)
-    finally:
-        os.close(handle)
-
-
-def _taken(handle: int, until_s: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until_s:
-                return False
-            time.sleep(_LOOK_AGAIN_S)
-        else:
-            return True
+    return lock(config.jobs_folder() / "supervisor.lock", wait_s)
 
 
 def is_supervised() -> bool:
     """Whether a supervisor is at work on this machine."""
-    with supervisor_lock() as is_free:
-        return not is_free
+    with supervisor_lock() as held:
+        return held is None
 
 
 def has_work(store: Store) -> bool:
@@ -102,8 +84,8 @@ def work(
 
     left: frozenset[str] | None = None
     while True:
-        with supervisor_lock(_WAIT_S) as is_ours:
-            if not is_ours:
+        with supervisor_lock(_WAIT_FOR_LOCK_S) as held:
+            if held is None:
                 say("Another supervisor is at work on this machine.")
                 return False
             say("Supervising. Stopping this program leaves running trainings at work.")

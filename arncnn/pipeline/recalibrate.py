@@ -5,12 +5,12 @@ from pathlib import Path
 from arncnn import data
 from arncnn.data import splits
 from arncnn.data.anatomy import Anatomy
-from arncnn.data.pack import Progress
 from arncnn.errors import UsageError
 from arncnn.models import training_history
 from arncnn.models.bundle import ModelBundle, ModelIdentity
 from arncnn.pipeline.package import Parts, release
 from arncnn.pipeline.train import learned_and_kept
+from arncnn.progress import Progress
 from arncnn.training.recipe import Recipe
 
 

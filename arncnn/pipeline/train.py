@@ -9,15 +9,15 @@ import numpy as np
 from arncnn import data
 from arncnn.data import Dataset, splits
 from arncnn.data.anatomy import Anatomy
-from arncnn.data.pack import Progress
 from arncnn.errors import UsageError
 from arncnn.models.bundle import WEIGHTS, ModelBundle
 from arncnn.pipeline.package import Parts, release
+from arncnn.progress import Event, Progress
 from arncnn.training import distribution
 from arncnn.training.corrections import Corrections
 from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, with_corrections
 from arncnn.training.expand_classifier import save_expanded
-from arncnn.training.fit import Event, fit
+from arncnn.training.fit import fit
 from arncnn.training.interpolate_weights import interpolate_weights, mean
 from arncnn.training.recipe import Recipe
 

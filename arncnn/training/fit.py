@@ -19,6 +19,7 @@ from arncnn.errors import TrainingError
 from arncnn.files import write_durably
 from arncnn.models.training_history import EpochRecord, from_json, to_csv
 from arncnn.network import arn_cnn, baselines
+from arncnn.progress import Event
 from arncnn.training import checkpoint as checkpoints
 from arncnn.training import dwell
 from arncnn.training.device import set_deterministic, set_precision
@@ -27,7 +28,6 @@ from arncnn.training.examples import Examples, batches
 from arncnn.training.recipe import Recipe
 from arncnn.training.validation import forward, log_loss
 
-Event = dict[str, Any]
 _EVENT_EVERY_S = 0.5  # how often a step is reported
 
 

@@ -39,8 +39,8 @@ def work(kind: str) -> int:
     """The supervisor under fire."""
     store = Store.open()
     is_real = kind == "real"
-    with single.supervisor_lock(_WAIT_FOR_LOCK_S) as is_ours:
-        if is_ours:
+    with single.supervisor_lock(_WAIT_FOR_LOCK_S) as held:
+        if held is not None:
             Supervisor(
                 store,
                 LocalEngine((DEVICE,)),

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from arncnn.data import Dataset, load, mednist, pack, prepared
+from arncnn.data import Dataset, load, mednist, prepared
 from arncnn.errors import DataError
+from arncnn.progress import Progress
 
 
 def archive(folder: Path, target: Path, root: str = "Set") -> Path:
@@ -133,7 +134,7 @@ def test_a_url_is_downloaded_packed_and_remembered(
     packed = archive(tiny_folder, tmp_path / "set.tar.gz")
     asked: list[str] = []
 
-    def fake(url: str, target: Path, progress: pack.Progress | None) -> Path:
+    def fake(url: str, target: Path, progress: Progress | None) -> Path:
         asked.append(url)
         return Path(shutil.copy(packed, target))
 
@@ -147,7 +148,7 @@ def test_a_url_is_downloaded_packed_and_remembered(
 def test_the_public_archive_must_have_its_published_md5(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fake(url: str, target: Path, progress: pack.Progress | None) -> Path:
+    def fake(url: str, target: Path, progress: Progress | None) -> Path:
         assert url == mednist.URL
         target.write_bytes(b"something else")
         return target

@@ -16,9 +16,9 @@ from arncnn.experiments.comparison.budget import Budget
 from arncnn.experiments.comparison.result import Comparison, load
 from arncnn.experiments.comparison.rows import BASELINES, BY_KEY, TRAINED
 from arncnn.files import write_durably
+from arncnn.progress import Progress
 
 _BASELINE_KEYS = frozenset(row.key for row in BASELINES)  # they need no network, nor the folder
-Progress = Callable[[str, int, int | None], None]
 
 
 def compare(

@@ -8,19 +8,19 @@ the supervisor was killed before it could note the process down.
 """
 
 import contextlib
-import fcntl
 import os
-import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
+
+import psutil
 
 import arncnn
 from arncnn import config
 from arncnn.errors import JobError
+from arncnn.files import lock
 from arncnn.jobs.engines.base import STOP_FILE, EngineAwayError, Launch, Status, log_of
-from arncnn.jobs.engines.process import Process, leads_its_group, with_environment
+from arncnn.jobs.engines.process import Process, with_environment
 
 MARK = "ARNCNN_JOB"
 _HOME = "ARNCNN_JOB_HOME"
@@ -49,7 +49,6 @@ class LocalEngine:
     def launch(self, launch: Launch) -> str:
         """Start an attempt in a session of its own."""
         launch.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = self._lock(launch)
         mark = f"{launch.job_id}:{launch.attempt}"
         environment = {
             **os.environ,
@@ -59,24 +58,29 @@ class LocalEngine:
             MARK: mark,
             _HOME: str(config.home()),
         }
-        try:
-            with log_of(launch.folder, launch.attempt).open("ab") as log:
-                child = subprocess.Popen(
-                    launch.command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    cwd=Path(arncnn.__file__).parent.parent,
-                    env=environment,
-                    start_new_session=True,
-                    pass_fds=(lock,),
-                )
-        except OSError as error:
-            raise JobError(f"The trainer could not be started ({error.strerror}).") from error
-        finally:
-            os.close(lock)  # from here on only the trainer holds it
-        with contextlib.suppress(OSError, AttributeError):
-            os.setpriority(os.PRIO_PROCESS, child.pid, _NICENESS)
+        with lock(
+            launch.folder / "trainer.lock",
+            _WAIT_FOR_LOCK_S,
+            lambda: self._kill_earlier(launch.job_id),
+        ) as held:
+            if held is None:
+                raise EngineAwayError("An earlier trainer has not ended yet.")
+            try:
+                with log_of(launch.folder, launch.attempt).open("ab") as log:
+                    child = subprocess.Popen(
+                        launch.command,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=subprocess.STDOUT,
+                        cwd=Path(arncnn.__file__).parent.parent,
+                        env=environment,
+                        start_new_session=True,
+                        pass_fds=(held,),  # after this block only the trainer holds the lock
+                    )
+            except OSError as error:
+                raise JobError(f"The trainer could not be started ({error.strerror}).") from error
+        with contextlib.suppress(psutil.Error):
+            psutil.Process(child.pid).nice(_NICENESS)
         process = Process.of(child.pid)
         reference = str(process or Process(child.pid, "ended"))
         self._children[reference] = child
@@ -85,7 +89,7 @@ class LocalEngine:
     def find(self, job_id: str, attempt: int) -> str | None:
         """The process that carries the attempt's mark."""
         for process, environment in self._marked():
-            if environment[MARK] == f"{job_id}:{attempt}" and leads_its_group(process):
+            if environment[MARK] == f"{job_id}:{attempt}" and process.leads_its_group:
                 return str(process)
         return None
 
@@ -111,57 +115,33 @@ class LocalEngine:
         (folder / STOP_FILE).touch()
 
     def cancel(self, reference: str) -> None:
-        """Kill the process group."""
-        Process.parse(reference).kill_group()
+        """Kill the trainer and all it started."""
+        Process.parse(reference).kill()
         child = self._children.pop(reference, None)
         if child is not None and child.poll() is None:
             self._ending.append(child)
 
-    def _collect(self) -> None:
-        """Take the exit codes of those that were ended; nothing waits for them."""
-        self._ending = [child for child in self._ending if child.poll() is None]
-
     def end_orphans(self, keep: Mapping[str, int]) -> int:
         """Kill marked processes whose attempt is not the current one."""
         ended = 0
-        self._collect()
+        self._ending = [child for child in self._ending if child.poll() is None]  # reaps them
         for process, environment in self._marked():
             job_id, _, attempt = environment[MARK].partition(":")
             if str(keep.get(job_id)) != attempt:
-                _kill(process)
+                process.kill()
                 ended += 1
         return ended
 
     def _marked(self) -> list[tuple[Process, dict[str, str]]]:
         home = str(config.home())
         found = with_environment(MARK)
-        return [pair for pair in found if MARK in pair[1] and pair[1].get(_HOME) == home]
+        return [pair for pair in found if pair[1].get(_HOME) == home]
 
-    def _lock(self, launch: Launch) -> int:
-        """Take the folder's lock; an earlier attempt that still holds it is ended first."""
-        handle = os.open(launch.folder / "trainer.lock", os.O_CREAT | os.O_RDWR, 0o600)
-        until = time.monotonic() + _WAIT_FOR_LOCK_S
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    os.close(handle)
-                    raise EngineAwayError("An earlier trainer has not ended yet.") from None
-                for process, environment in self._marked():
-                    if environment[MARK].partition(":")[0] == launch.job_id:
-                        _kill(process)
-                time.sleep(0.05)
-            else:
-                return handle
-
-
-def _kill(process: Process) -> None:
-    if leads_its_group(process):
-        process.kill_group()
-    elif process.is_alive:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(process.pid, signal.SIGKILL)
+    def _kill_earlier(self, job_id: str) -> None:
+        """End the attempts at a job that still hold its folder's lock."""
+        for process, environment in self._marked():
+            if environment[MARK].partition(":")[0] == job_id:
+                process.kill()
 
 
 def _only(device: str) -> dict[str, str]:
