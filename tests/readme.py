@@ -85,7 +85,7 @@ def folds() -> Lines:
 
 
 def outside() -> Lines:
-    """Scans from elsewhere, for every bundled model."""
+    """External scans, for every bundled model."""
     lines = ["| | robust | paper |", "| --- | --- | --- |"]
     both = [stored("external-robust"), stored("external-paper")]
     if None in both:
@@ -113,7 +113,7 @@ def _with_interval(found: dict[str, Any], key: str) -> str:
     return f"{percent(found[key])} ({interval(found[f'{key}_interval'])})"
 
 
-def spoilt() -> Lines:
+def corrupted() -> Lines:
     """The corruption suite."""
     lines = ["| Model | All families | Families never trained on |", "| --- | --- | --- |"]
     for name in ("robust", "paper"):
@@ -285,7 +285,7 @@ def left_out() -> Lines:
 
 
 def seeds() -> Lines:
-    """How far trainings of other seeds differ on scans from elsewhere."""
+    """How far trainings of other seeds differ on external scans."""
     found = stored("seeds")
     if not found:
         return ["Not measured."]
@@ -295,7 +295,7 @@ def seeds() -> Lines:
     for title, name in (
         ("Macro accuracy", "macro_accuracy"),
         ("Accepted", "accepted_share"),
-        ("Strangers not accepted", "ood_not_accepted_share"),
+        ("Out-of-distribution scans not accepted", "ood_not_accepted_share"),
     ):
         cells = [percent(row["outside"][name]) for row in rows]
         lines.append(f"| {title} | {' | '.join(cells)} | {percent(spread[name][1])} |")
@@ -310,12 +310,12 @@ def seeds() -> Lines:
         *lines, "",
         f"Recipe {found['recipe']}, {found['train_images']:,} images × {found['epochs']} epochs "
         f"from random weights; {found['n']['in']} scans of the six classes, {found['n']['ood']} "
-        "strangers.",
+        "out-of-distribution scans.",
     ]  # fmt: skip
 
 
 def corrected() -> Lines:
-    """What correcting half of the scans from elsewhere does for the other half."""
+    """What correcting half of the external scans does for the other half."""
     found = stored("corrections")
     if not found:
         return ["Not measured."]
@@ -335,7 +335,7 @@ def corrected() -> Lines:
 
 
 SECTIONS: dict[str, Callable[[], Lines]] = {
-    "home": home, "folds": folds, "outside": outside, "spoilt": spoilt, "speed": speed,
+    "home": home, "folds": folds, "outside": outside, "corrupted": corrupted, "speed": speed,
     "load": load, "maps": maps, "left_out": left_out, "corrected": corrected, "seeds": seeds,
 }  # fmt: skip
 
