@@ -222,7 +222,7 @@ def corruption_suite(
     targets: np.ndarray,
     *,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> tuple[CorruptionResult, ...]:
     """Accuracy under every family at every strength.
 

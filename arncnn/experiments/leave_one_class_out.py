@@ -33,7 +33,7 @@ def measure(
     epochs: int,
     seed: int = 0,
     progress: Progress | None = None,
-    on_event: Callable[[Event], None] = lambda event: None,
+    on_event: Callable[[Event], object] = lambda event: None,
 ) -> dict[str, Any]:
     """AUROC and FPR at 95 % TPR for each class left out.
 
@@ -81,7 +81,7 @@ def _trained(
     subset: int,
     seed: int,
     progress: Progress | None,
-    on_event: Callable[[Event], None],
+    on_event: Callable[[Event], object],
 ) -> ModelBundle:
     if (folder / "model" / "model.json").is_file():
         return ModelBundle.open(folder / "model")

@@ -36,7 +36,7 @@ def train(
     extra: Path | None = None,
     leave_out: str | None = None,
     fold: tuple[int, int] | None = None,
-    on_event: Callable[[Event], None] = lambda event: None,
+    on_event: Callable[[Event], object] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
 ) -> ModelBundle:

@@ -55,7 +55,7 @@ def fit(
     seed: int = 0,
     initial_weights: Path | None = None,
     replicas: Replicas | None = None,
-    on_event: Callable[[Event], None] = lambda event: None,
+    on_event: Callable[[Event], object] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Run:
     """Train, or go on training, in a run's folder.
@@ -170,7 +170,7 @@ class _Training:
         examples: Examples,
         validation: Examples,
         seed: int,
-        on_event: Callable[[Event], None],
+        on_event: Callable[[Event], object],
         should_stop: Callable[[], bool],
     ) -> bool:
         """Train one epoch and let the control decide; True when asked to stop on the way."""
