@@ -2,23 +2,26 @@
 
 ``serve`` runs in a fresh interpreter that holds nothing but the decoders. It forks one
 worker a request; a worker limits its own memory, processor time, file writing and core
-dumps, then decodes files until it is hung up on, has done its share, or anything at all
-has gone wrong inside a decoder.
+dumps, lets go of all but its connection, shuts itself off from files, network and other
+processes (``walls``), then decodes files until it is hung up on, has done its share, or
+anything at all has gone wrong inside a decoder.
 """
 
 import os
 import resource
 import signal
 import socket
+import sys
 import warnings
 from io import BytesIO
 from pathlib import Path
 
 from arncnn.errors import IntakeError
-from arncnn.intake import budget, dicom, gzip_file, limits, nifti, protocol, raster, sniff
+from arncnn.intake import budget, dicom, gzip_file, limits, nifti, protocol, raster, sniff, walls
 from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 
+_MOST_HANDLES = 4096
 _LIFETIME_CPU = 600  # seconds for all files of one worker: a backstop
 
 
@@ -60,7 +63,7 @@ def _end(worker: int) -> tuple[int, int, float]:
 def _work(connection: socket.socket) -> None:
     """A worker's life. Never returns."""
     try:
-        _confine()
+        _confine(connection)
         for _ in range(limits.FILES_PER_CHILD):
             if not _one(connection):
                 break
@@ -78,7 +81,7 @@ def _address_space() -> int:
     return pages * resource.getpagesize()
 
 
-def _confine() -> None:
+def _confine(connection: socket.socket) -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     held = _address_space()
@@ -89,6 +92,17 @@ def _confine() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the picture
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing is written
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # nothing is started
+    os.environ.clear()
+    os.closerange(3, connection.fileno())
+    os.closerange(connection.fileno() + 1, _MOST_HANDLES)
+    walls.shut(_libraries())
+
+
+def _libraries() -> list[Path]:
+    """Where decoders may load from at their first use; never the folder of the project itself."""
+    package = Path(__file__).resolve().parents[1]
+    installed = (Path(entry).resolve() for entry in (*sys.path, sys.base_prefix))
+    return [package, *(path for path in installed if path not in package.parents)]
 
 
 def _one(connection: socket.socket) -> bool:
