@@ -15,6 +15,7 @@ import numpy as np
 
 from arncnn.errors import IntakeError
 from arncnn.intake import limits, sniff
+from arncnn.intake.frames import aspect
 from arncnn.intake.refusals import REASONS
 from arncnn.intake.scan import Scan, Window
 
@@ -97,6 +98,7 @@ def send_scan(connection: socket.socket, scan: Scan, *, last: bool) -> None:
             "attributes": dict(scan.attributes),
             "series_key": scan.series_key,
             "spacing_mm": scan.spacing_mm,
+            "aspect": scan.aspect,
             "warnings": scan.warnings,
             "last": last,
         },
@@ -182,6 +184,7 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
         attributes=MappingProxyType({key: _string(attributes[key]) for key in attributes}),
         series_key=None if key is None else _string(key),
         spacing_mm=None if spacing is None else (_number(spacing[0]), _number(spacing[1])),
+        aspect=aspect(_number(message.get("aspect")), 1.0),
         warnings=tuple(_string(sentence) for sentence in _list(message.get("warnings"))),
     )
     receive_into(connection, pixels.view(np.uint8).reshape(-1).data)

@@ -1,14 +1,15 @@
-"""PNG, JPEG, TIFF and BMP by Pillow. Runs in the sandbox only (see ``child``)."""
+"""PNG, JPEG, TIFF and BMP by Pillow. Runs in the sandbox only (see ``worker``)."""
 
 import warnings
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from arncnn.intake import budget, limits
-from arncnn.intake.frames import check_size, choose
+from arncnn.intake import budget, limits, tiff
+from arncnn.intake.frames import aspect, check_size, choose
 from arncnn.intake.grey import finite, luminance
 from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
@@ -17,10 +18,13 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False  # half a picture is no picture
 Image.MAX_IMAGE_PIXELS = limits.MAX_PIXELS
 
 _FORMATS = {"png": "PNG", "jpeg": "JPEG", "tiff": "TIFF", "bmp": "BMP"}
-_GREY = frozenset({"1", "L", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
+_GREY = frozenset({"1", "L", "I", "F", "I;16"})
 _ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _ORIENTATION = 0x0112  # EXIF tag
-_PHOTOMETRIC = 0x0106  # TIFF tag PhotometricInterpretation
+_DEPTH = 24  # where a PNG states the bits of a sample
+# Pillow takes the upper byte of a PNG's 16-bit colours; so it takes the lower one, or both
+_BYTES_OF_COLOURS = (("RGB;16B", "RGB;16L"), ("RGBA;16B", "RGBA;16L"))
+_GREY_WITH_ALPHA, _FOUR_BYTES = "LA;16B", "RGBA"
 
 
 def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float32]:
@@ -34,16 +38,66 @@ def _upright(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float3
     return np.ascontiguousarray(pixels)
 
 
-def _pixels(image: Image.Image) -> tuple[NDArray[np.float32], float]:
-    """Grey values and colourfulness of a loaded picture, whatever its mode."""
-    if image.mode in _GREY and "transparency" not in image.info:
-        grey = np.asarray(image).astype(np.float32)
-        white_is_zero = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0
-        if white_is_zero and image.mode.startswith("I;16"):  # Pillow turns only 1 and 8 bits
-            grey = np.float32(65535) - grey
-        return grey, 0.0
-    transparent = image.mode in _ALPHA or "transparency" in image.info
-    return luminance(np.asarray(image.convert("RGBA" if transparent else "RGB")), 255.0)
+def _loaded(image: ImageFile.ImageFile) -> ImageFile.ImageFile:
+    try:
+        image.load()
+    except OSError as error:  # Pillow words a short file in two ways
+        short = "truncated" in str(error) or "not processed" in str(error)
+        raise refuse("truncated" if short else "damaged") from None
+    return image
+
+
+def _opened(source: BytesIO, kind: str) -> ImageFile.ImageFile:
+    source.seek(0)
+    try:
+        return Image.open(source, formats=[_FORMATS[kind]])
+    except Image.DecompressionBombError:
+        most = limits.MAX_PIXELS // 1_000_000
+        raise refuse("too_many_pixels", pixels=f"over {most}", limit=most) from None
+    except UnidentifiedImageError:
+        raise refuse("damaged") from None
+
+
+def _deep_colour(source: BytesIO, image: ImageFile.ImageFile) -> NDArray[np.integer[Any]] | None:
+    """The 16-bit samples of a PNG with colours or opacity, (height, width, 2 to 4); else None."""
+    raw = image.tile[0].args if image.format == "PNG" and image.tile else ""
+    if raw == _GREY_WITH_ALPHA:
+        return _taken_as(image, _FOUR_BYTES).view(">u2")
+    for upper, lower in _BYTES_OF_COLOURS:
+        if raw == upper:
+            high = _taken_as(image, upper).astype(np.uint16) << 8
+            with _opened(source, "png") as again:
+                return high | _taken_as(again, lower)
+    return None
+
+
+def _taken_as(image: ImageFile.ImageFile, raw: str) -> NDArray[np.uint8]:
+    image.tile = [image.tile[0]._replace(args=raw)]
+    return np.asarray(_loaded(image))
+
+
+def _pixels(source: BytesIO, image: ImageFile.ImageFile) -> tuple[NDArray[np.float32], float]:
+    """Grey values and colourfulness of a picture, whatever its mode; transparency is black."""
+    key = image.info.get("transparency")
+    deep = _deep_colour(source, image)
+    if deep is not None:
+        if deep.shape[2] == 2:
+            return (deep[..., 0] * (deep[..., 1] / np.float32(65535))).astype(np.float32), 0.0
+        grey, colourfulness = luminance(deep, 65535.0)
+        if isinstance(key, tuple):
+            grey[(deep == key).all(axis=2)] = 0
+        return grey, colourfulness
+    _loaded(image)
+    if image.mode not in _GREY:
+        transparent = image.mode in _ALPHA or key is not None
+        return luminance(np.asarray(image.convert("RGBA" if transparent else "RGB")), 255.0)
+    grey = np.asarray(image).astype(np.float32)
+    if isinstance(key, int):
+        depth = source.getbuffer()[_DEPTH]
+        most = {1: 1, 8: 255, 16: 65535}.get(depth, 255)  # Pillow stretches 2 and 4 bits
+        key = bool(key) if depth == 1 else key * most // (2**depth - 1)
+        grey[grey == key] = 0
+    return grey, 0.0
 
 
 def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
@@ -55,63 +109,40 @@ def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
         frame: page of a TIFF, from 0; None for the middle one.
 
     Returns:
-        A Scan without ``sha256``; pixels in the file's own range (0 to 255 or 65535).
+        A Scan without ``sha256``; grey in the file's own range (0 to 255 or 65535, or signed,
+        or floats).
 
     Raises:
         IntakeError: sizes beyond the limits, no such page, damaged or cut data.
     """
-    notes: list[str] = []
+    pages = tiff.pages(source) if kind == "tiff" else []
+    index = choose(frame, max(1, len(pages)))  # an animated PNG is its first picture
+    page = pages[index] if pages else None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own bomb warning is stricter below, as an error
-        try:
-            image = Image.open(source, formats=[_FORMATS[kind]])
-        except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-            if isinstance(error, Image.DecompressionBombError):
-                raise refuse(
-                    "too_many_pixels",
-                    pixels=f"over {limits.MAX_PIXELS // 1_000_000}",
-                    limit=limits.MAX_PIXELS // 1_000_000,
-                ) from None
-            raise refuse("damaged") from None
-        with image:
-            frames = _frames(image, kind)
-            index = choose(frame, frames)
-            if index:
-                image.seek(index)
-            check_size(image.width, image.height)
-            budget.allow(image.width * image.height)
-            orientation = image.getexif().get(_ORIENTATION, 1)
-            try:
-                image.load()
-            except OSError as error:  # Pillow words a short file in two ways
-                short = "truncated" in str(error) or "not processed" in str(error)
-                raise refuse("truncated" if short else "damaged") from None
-            pixels, colourfulness = _pixels(image)
-    if orientation in range(2, 9):
-        pixels = _upright(pixels, orientation)
-        notes.append("The picture was turned upright as its camera noted.")
+        warnings.simplefilter("ignore")  # Pillow's own bomb warning is stricter here, as an error
+        if page and not page.is_plain:
+            pixels, colourfulness = tiff.decode(source, page)
+            orientation = page.orientation
+            pixels = _upright(pixels, orientation)
+        else:
+            if page:
+                tiff.turn_to(source, page.start)
+            with _opened(source, kind) as image:
+                check_size(image.width, image.height)
+                budget.allow(image.width * image.height)
+                pixels, colourfulness = _pixels(source, image)
+                orientation = page.orientation if page else image.getexif().get(_ORIENTATION, 1)
+            if not page:  # Pillow has turned a TIFF
+                pixels = _upright(pixels, orientation)
+    turned = orientation in range(2, 9)
+    ratio = page.aspect if page else 1.0
     return Scan(
         pixels=finite(pixels),
         sha256="",
         kind=kind,
         colourfulness=colourfulness,
         frame=index,
-        frames=frames,
-        warnings=tuple(notes),
+        frames=max(1, len(pages)),
+        aspect=aspect(1.0, ratio) if orientation in range(5, 9) else aspect(ratio, 1.0),
+        warnings=("The picture was turned upright as its camera noted.",) if turned else (),
     )
-
-
-def _frames(image: Image.Image, kind: str) -> int:
-    """Pages of a TIFF, counted no further than the limit; 1 for every other kind."""
-    if kind != "tiff":
-        return 1  # an animated PNG is its first picture
-    count = 1
-    try:
-        while True:
-            image.seek(count)
-            count += 1
-            if count > limits.MAX_TIFF_PAGES:
-                raise refuse("too_many_frames", frames=f"over {count - 1}", limit=count - 1)
-    except EOFError:
-        image.seek(0)
-    return count

@@ -2,8 +2,10 @@
 
 import gzip
 import struct
+import zlib
 from io import BytesIO
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
@@ -42,6 +44,49 @@ def test_transparency_lies_over_black() -> None:
     scan = open_bytes(made.picture(colour))
     by_hand = (colour[..., :3] @ [0.299, 0.587, 0.114]) * (colour[..., 3] / 255)
     np.testing.assert_allclose(scan.pixels, by_hand, atol=1e-3)
+
+
+@pytest.mark.parametrize("samples", [2, 3, 4])
+def test_sixteen_bit_colours_keep_their_bits(samples: int) -> None:
+    deep = np.random.default_rng(0).integers(0, 65536, (32, 48, samples)).astype(np.uint16)
+    scan = open_bytes(imagecodecs.png_encode(deep))
+    grey = deep[..., 0] if samples == 2 else deep[..., :3] @ [0.299, 0.587, 0.114]
+    opacity = 1 if samples == 3 else deep[..., -1] / 65535
+    np.testing.assert_allclose(scan.pixels, grey * opacity, atol=0.02)
+
+
+def png_with_key(samples: np.ndarray, depth: int, key: list[int]) -> bytes:
+    """A PNG by hand, whose colour ``key`` counts as transparent."""
+    bits = np.unpackbits(samples.astype(">u2").view(np.uint8).reshape(*samples.shape, 2), axis=-1)
+    rows = np.packbits(bits[..., 16 - depth :].reshape(len(samples), -1), axis=1)
+    width, kind = samples.shape[1], 2 if samples.ndim == 3 else 0
+    header = struct.pack(">IIBBBBB", width, len(samples), depth, kind, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + made.png_chunk(b"IHDR", header)
+        + made.png_chunk(b"tRNS", struct.pack(f">{len(key)}H", *key))
+        + made.png_chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows)))
+        + made.png_chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_the_grey_that_a_png_calls_transparent_is_black(depth: int) -> None:
+    samples = np.random.default_rng(0).integers(0, 2**depth, (32, 48))
+    key = int(samples[3, 3])
+    white = {1: 1, 16: 65535}.get(depth, 255)
+    expected = np.where(samples == key, 0, samples) * (white / (2**depth - 1))
+    scan = open_bytes(png_with_key(samples, depth, [key]))
+    np.testing.assert_allclose(scan.pixels, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_the_colour_that_a_png_calls_transparent_is_black(depth: int) -> None:
+    samples = np.random.default_rng(0).integers(2, 2**depth, (32, 48, 3))
+    samples[4:9] = key = [1, 2, 3]
+    scan = open_bytes(png_with_key(samples, depth, key))
+    assert not scan.pixels[4:9].any()
+    np.testing.assert_allclose(scan.pixels[9:], samples[9:] @ [0.299, 0.587, 0.114], atol=0.02)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
