@@ -21,11 +21,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from arncnn.data.approved_corrections import HELD_OUT, LEARNED
 from arncnn.errors import ArncnnError, ModelError, UsageError
 from arncnn.jobs import artefacts, failure
 from arncnn.jobs.engines.base import STOP_FILE
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
-from arncnn.training.corrections import HELD_OUT, LEARNED
 
 SPEC = "training.json"
 SERVING, RUN, MODEL = "serving", "run", "model"

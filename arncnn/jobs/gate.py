@@ -17,7 +17,8 @@ import numpy as np
 
 from arncnn import data, preprocess
 from arncnn.data import Dataset, splits
-from arncnn.errors import StoreError
+from arncnn.data.approved_corrections import ApprovedCorrections
+from arncnn.errors import StoreError, TrainingError
 from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import Share, share
 from arncnn.inference import view_fusion
@@ -67,38 +68,6 @@ class Measured:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class HeldOut:
-    """Approved corrections kept out of training.
-
-    Attributes:
-        images: uint8, (n, 64, 64), one row a view.
-        answers: the right class of each row; "" is "none of these".
-        case_ids: which rows are views of one scan.
-    """
-
-    images: np.ndarray
-    answers: tuple[str, ...]
-    case_ids: tuple[str, ...]
-
-    @classmethod
-    def open(cls, file: Path) -> "HeldOut | None":
-        """Read what the store exported; None when there is no file.
-
-        Raises:
-            StoreError: the file is damaged.
-        """
-        if not file.exists():
-            return None
-        try:
-            with np.load(file, allow_pickle=False) as stored:
-                classes = [str(name) for name in stored["classes"]]
-                answers = tuple(classes[k] if k >= 0 else "" for k in stored["labels"])
-                return cls(stored["images"], answers, tuple(map(str, stored["case_ids"])))
-        except (OSError, ValueError, KeyError, IndexError) as error:
-            raise StoreError("The held-out corrections cannot be read; retry the job.") from error
-
-
 def judge(
     candidate: ModelBundle,
     serving: Path | None,
@@ -122,11 +91,19 @@ def judge(
         ``strangers``: see ``Measured``.
     """
     dataset = data.load(source)
-    corrections = HeldOut.open(held_out)
+    corrections = _load(held_out)
     models = [_Judged(candidate, dataset, corrections, progress)]
     if serving is not None:
         models.append(_Judged(ModelBundle.open(serving), dataset, corrections, progress))
     return compare(*models)
+
+
+def _load(held_out: Path) -> ApprovedCorrections | None:
+    """Read what the store exported; None when there is no file."""
+    try:
+        return ApprovedCorrections.load(held_out) if held_out.exists() else None
+    except TrainingError as error:
+        raise StoreError("The held-out corrections cannot be read; retry the job.") from error
 
 
 def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str, Any]:
@@ -200,7 +177,7 @@ class _Judged:
         self,
         bundle: ModelBundle,
         dataset: Dataset,
-        corrections: HeldOut | None,
+        corrections: ApprovedCorrections | None,
         progress: Progress,
     ) -> None:
         self._bundle, self._dataset = bundle, dataset
@@ -245,7 +222,7 @@ class _Judged:
             sum(result.accuracy.n for result in results),
         )
 
-    def _on_corrections(self, corrections: HeldOut | None) -> tuple[Share, Share]:
+    def _on_corrections(self, corrections: ApprovedCorrections | None) -> tuple[Share, Share]:
         """Scans of a class that are read right, and scans of none that are set aside."""
         cases: dict[str, list[int]] = {}
         for row, case_id in enumerate(corrections.case_ids if corrections else ()):
@@ -262,7 +239,7 @@ class _Judged:
                 [passed[row] for row in range(len(rows))], novelty, self._bundle.temperature
             )
             answer = corrections.answers[rows[0]]
-            if answer:
+            if answer is not None:
                 right.append(self._answers(vote.logits[None])[0] == answer)
             else:
                 p_value = vote.novelty_p_value

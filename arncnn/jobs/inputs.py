@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from arncnn import config
+from arncnn.data.approved_corrections import HELD_OUT, LEARNED
 from arncnn.errors import JobError, ModelError
 from arncnn.files import write_durably
 from arncnn.jobs import artefacts, attempt
@@ -14,7 +15,6 @@ from arncnn.models.bundle import ModelBundle
 from arncnn.store import Store, training_examples
 from arncnn.store.job import Job
 from arncnn.store.roles import SUPERVISOR
-from arncnn.training.corrections import HELD_OUT, LEARNED
 
 
 def folder_of(job_id: str) -> Path:

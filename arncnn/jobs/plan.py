@@ -3,9 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from arncnn import data
+from arncnn.data.approved_corrections import NEW_CLASS_LEAST
 from arncnn.errors import UsageError
 from arncnn.formatting import counted
 from arncnn.jobs import devices, inputs
@@ -16,7 +15,6 @@ from arncnn.store import Store, roles, training_examples
 from arncnn.store.job import Job, State
 from arncnn.store.roles import Actor
 from arncnn.training import recipe as recipes
-from arncnn.training.corrections import NEW_CLASS_LEAST
 
 COMPARISON = "compare"
 RECIPES = ("fine-tune", "robust", "paper")
@@ -134,15 +132,16 @@ def make_plan(
     if serving is None and not from_scratch:
         from_scratch = True  # there is nothing to go on from, and the plan says so
     labels = ModelBundle.open(serving).labels if serving is not None else ()
-    learned = training_examples.collect(store, actor, labels, part="train")
-    measured = training_examples.collect(store, actor, labels, part="held-out")
+    learned = training_examples.collect(store, actor, part="train")
+    measured = training_examples.collect(store, actor, part="held-out")
     dataset = data.prepared(source)
     images = _MEDICAL_MNIST_TRAINING if dataset is None else int(_TRAINING_SHARE * len(dataset))
     images = min(images, subset or images, own.replay or images)
     machine = devices.known()
     fitting = machine.fitting(device) if machine else None
     epochs_planned = epochs or own.epochs
-    shown = _shown_an_epoch(learned) if use_corrections else 0
+    named = [row for row, answer in enumerate(learned.answers) if answer is not None]
+    shown = int(learned.times_shown()[named].sum()) if use_corrections else 0
     estimate_s = None
     if fitting and fitting.training_images_per_second and fitting.reading_images_per_second:
         estimate_s = (
@@ -167,11 +166,11 @@ def make_plan(
         device_sentence=_device_sentence(machine, fitting, device),
         images=images,
         epochs=epochs_planned,
-        corrections=_scans(learned) if spec.use_corrections else 0,
-        held_out=_scans(measured) if spec.use_corrections else 0,
+        corrections=len(set(learned.case_ids)) if spec.use_corrections else 0,
+        held_out=len(set(measured.case_ids)) if spec.use_corrections else 0,
         corrections_since=_since_last(store, actor),
-        new_classes=_new_classes(learned, labels) if spec.use_corrections else (),
-        strangers=_strangers(learned) if spec.use_corrections else 0,
+        new_classes=tuple(learned.new_classes(labels).items()) if spec.use_corrections else (),
+        strangers=learned.scans_by_answer().get(None, 0) if spec.use_corrections else 0,
         availability=data.availability(source),
         estimate_s=estimate_s,
     )
@@ -213,32 +212,6 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def _shown_an_epoch(examples: training_examples.TrainingExamples) -> int:
-    """How many images corrections add to an epoch, see ``with_corrections``."""
-    known = examples.labels >= 0
-    return int(np.maximum(np.rint(examples.weights[known]), 1).sum())
-
-
-def _scans(examples: training_examples.TrainingExamples) -> int:
-    return len(set(examples.case_ids))
-
-
-def _new_classes(
-    examples: training_examples.TrainingExamples, labels: tuple[str, ...]
-) -> tuple[tuple[str, int], ...]:
-    cases = np.array(examples.case_ids)
-    return tuple(
-        (label, len(set(cases[examples.labels == number])))
-        for number, label in enumerate(examples.classes)
-        if number >= len(labels)
-    )
-
-
-def _strangers(examples: training_examples.TrainingExamples) -> int:
-    cases = np.array(examples.case_ids)
-    return len(set(cases[examples.labels == training_examples.NONE]))
 
 
 def _of_new_class(name: str, scans: int) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.inference.batched import run
 from arncnn.network.forward import ForwardPass
-from arncnn.training.corrections import NONE, Corrections
 from arncnn.uncertainty.novelty_scores import FeatureSet
 
 _APPEARANCES = 8  # as it is, and randomised: new scans of its kind will not look the same
@@ -31,18 +31,17 @@ class Corrected:
 
     @classmethod
     def of(
-        cls, forward: ForwardPass, corrections: Corrections | None, labels: tuple[str, ...]
+        cls, forward: ForwardPass, corrections: ApprovedCorrections | None, labels: tuple[str, ...]
     ) -> "Corrected | None":
         """Pass the corrected scans through the network; None without corrections."""
         if corrections is None:
             return None
-        learned, strange = corrections.of(labels), corrections.of((NONE,))
-        targets = np.array([labels.index(answer) for answer in learned.answers], np.int64)
+        learned, strange = corrections.with_answers(*labels), corrections.with_answers(None)
         return cls(
             _appearances(forward, learned.images),
-            np.tile(targets, _APPEARANCES),
+            np.tile(learned.targets(labels), _APPEARANCES),
             _appearances(forward, strange.images),
-            np.tile(np.array(strange.scans, np.str_), _APPEARANCES),
+            np.tile(np.array(strange.case_ids, np.str_), _APPEARANCES),
         )
 
 

@@ -18,6 +18,7 @@ import arncnn
 from arncnn import preprocess
 from arncnn.data import Dataset
 from arncnn.data.anatomy import UNCLEAR, Anatomy
+from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.explain.evaluation import evaluate_explanations, release_check
 from arncnn.inference.batched import Passed, run
 from arncnn.models import bundle
@@ -25,7 +26,6 @@ from arncnn.models.training_history import EpochRecord, to_csv
 from arncnn.network.forward import ForwardPass
 from arncnn.network.precision import full_precision
 from arncnn.pipeline.correction_features import Corrected
-from arncnn.training.corrections import Corrections
 from arncnn.training.fit import build
 from arncnn.training.recipe import Recipe
 from arncnn.uncertainty import conformal, novelty, risk_control, temperature
@@ -71,7 +71,7 @@ def release(
     parts: Parts,
     started_from: bundle.ModelIdentity | None = None,
     averaged_with: tuple[bundle.ModelIdentity, float] | None = None,
-    corrections: Corrections | None = None,
+    corrections: ApprovedCorrections | None = None,
 ) -> bundle.ModelBundle:
     """Measure, calibrate and seal a trained network.
 
@@ -129,7 +129,7 @@ def release(
             "split_sha256": parts.split_sha256,
             "train_images": len(parts.train),
             "calibration_images": len(parts.calibration),
-            "corrected_scans": {} if corrections is None else corrections.scans_by_answer(),
+            "corrected_scans": {} if corrections is None else _corrected_scans(corrections),
         },
         "calibration": calibration,
         "explanations": checked,
@@ -277,6 +277,11 @@ def _half_randomized(
         np.concatenate([dataset.targets[first], parts.anatomy.targets[rest]]),
         half,
     )
+
+
+def _corrected_scans(corrections: ApprovedCorrections) -> dict[str, int]:
+    """Scans by answer as a model's description has them: "" is "none of these"."""
+    return {answer or "": scans for answer, scans in corrections.scans_by_answer().items()}
 
 
 def _versions() -> dict[str, str]:

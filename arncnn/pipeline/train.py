@@ -9,12 +9,12 @@ import numpy as np
 from arncnn import data
 from arncnn.data import Dataset, splits
 from arncnn.data.anatomy import Anatomy
+from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.errors import UsageError
 from arncnn.models.bundle import WEIGHTS, ModelBundle
 from arncnn.pipeline.package import Parts, release
 from arncnn.progress import Event, Progress
 from arncnn.training import distribution
-from arncnn.training.corrections import Corrections
 from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, with_corrections
 from arncnn.training.expand_classifier import save_expanded
 from arncnn.training.fit import fit
@@ -53,7 +53,7 @@ def train(
             that becomes the result (Wortsman et al. 2022, "Model soups"). A recipe that
             replays, a fine-tune, is averaged with the model it starts from, see
             ``interpolate_weights``.
-        extra: approved corrections, see ``Corrections.open``; classes that only they name
+        extra: approved corrections, see ``ApprovedCorrections.load``; classes that only they name
             are learned once they have the scans, and are added to the model's.
         leave_out: a class that is not trained on; the model does not know it then.
         fold: the grouped fold to test on, and of how many; None for the paper's split.
@@ -73,7 +73,7 @@ def train(
         dataset, split = _without(dataset, split, leave_out)
     learn, calibration = learned_and_kept(recipe, dataset, split, apart, subset)
     started_from = None if initial is None else ModelBundle.open(initial)
-    corrections = None if extra is None else Corrections.open(extra)
+    corrections = None if extra is None else ApprovedCorrections.load(extra)
     labels = dataset.labels
     if leave_out is None:
         labels = _labels(dataset.labels, started_from, corrections)
@@ -163,7 +163,9 @@ def _split(
 
 
 def _labels(
-    of_data: tuple[str, ...], started_from: ModelBundle | None, corrections: Corrections | None
+    of_data: tuple[str, ...],
+    started_from: ModelBundle | None,
+    corrections: ApprovedCorrections | None,
 ) -> tuple[str, ...]:
     """The classes of the model to be: those of the first model, of the data, then new ones."""
     first = () if started_from is None else started_from.labels

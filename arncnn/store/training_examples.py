@@ -1,10 +1,7 @@
-"""Approved corrections as training examples: one NPZ that ``train --extra`` takes."""
+"""Training examples: the approved corrections of a store, and the files that trainings get."""
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,64 +9,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import select
 
-from arncnn.errors import StoreError
+from arncnn.data.approved_corrections import HELD_OUT, LEARNED, ApprovedCorrections, cases_in
+from arncnn.errors import StoreError, TrainingError
 from arncnn.files import write_durably
 from arncnn.store import audit, pictures, roles
 from arncnn.store.roles import Actor
 from arncnn.store.seals import require_intact
 from arncnn.store.tables import CaseRow, CorrectionRow
-from arncnn.training.corrections import HELD_OUT, LEARNED
 
 if TYPE_CHECKING:
     from arncnn.store.store import Store
 
-NONE = -1
 RUNS = "runs"  # folder of the trainings, one below it for each
 _PARTS = ("all", "train", "held-out")
 _HELD_OUT_EVERY = 5  # one scan or series in five measures instead of training
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingExamples:
-    """Approved corrections, one row a view of a scan, no scan twice.
-
-    Attributes:
-        images: uint8, (n, 64, 64): what the network saw, 0 to 255.
-        labels: int64, (n,): position in ``classes``; -1 is "none of these".
-        weights: float32, (n,), above 0; the views of one scan share its weight.
-        classes: the known classes in the order asked for, then new ones by name.
-        case_ids: str, (n,): the case each row comes from.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    weights: np.ndarray
-    classes: tuple[str, ...]
-    case_ids: tuple[str, ...]
-
-    def to_npz(self) -> bytes:
-        """The arrays as an NPZ; the same examples give the same bytes."""
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer,
-            images=self.images,
-            labels=self.labels,
-            weights=self.weights,
-            classes=np.array(self.classes, dtype=np.str_),
-            case_ids=np.array(self.case_ids, dtype=np.str_),
-        )
-        return buffer.getvalue()
-
-
-def collect(
-    store: "Store", actor: Actor, known: tuple[str, ...], *, part: str = "all"
-) -> TrainingExamples:
+def collect(store: "Store", actor: Actor, *, part: str = "all") -> ApprovedCorrections:
     """The approved corrections of a store.
 
     Args:
         store: where they are.
         actor: needs the trainer's, approver's or admin's role.
-        known: the model's classes, in its order.
         part: "all"; or "train" and "held-out", which never share a scan or a series: a fixed
             fifth, chosen by hash, is held out to measure candidates on.
 
@@ -93,48 +54,54 @@ def collect(
             require_intact(case)
             if part == "all" or (part == "held-out") == is_held_out(case):
                 chosen[case.scan_sha256, case.frame] = (correction, case)
-    answers = {correction.label for correction, _ in chosen.values()} - {None}
-    classes = (*known, *sorted(str(label) for label in answers if label not in known))
-    images, labels, weights, case_ids = [], [], [], []
+    images: list[np.ndarray] = []
+    answers: list[str | None] = []
+    weights: list[float] = []
+    case_ids: list[str] = []
     for correction, case in chosen.values():
         views = pictures.unpack(store.blobs.get(case.pixels_sha256)).model_input[..., 0]
         images.append(np.rint(views * 255.0).astype(np.uint8))
-        label = NONE if correction.label is None else classes.index(correction.label)
-        labels += [label] * len(views)
+        answers += [correction.label] * len(views)
         weights += [correction.weight / len(views)] * len(views)
         case_ids += [case.id] * len(views)
-    return TrainingExamples(
+    return ApprovedCorrections(
         np.concatenate(images) if images else np.zeros((0, 64, 64), np.uint8),
-        np.array(labels, dtype=np.int64),
+        tuple(answers),
         np.array(weights, dtype=np.float32),
-        classes,
         tuple(case_ids),
     )
 
 
 def export(
     store: "Store", actor: Actor, known: tuple[str, ...], file: Path, *, part: str = "all"
-) -> TrainingExamples:
-    """Write the approved corrections to an NPZ, whole or not at all; audited.
+) -> ApprovedCorrections:
+    """Write the approved corrections to a file, whole or not at all; audited.
+
+    Args:
+        store: where they are.
+        actor: needs the trainer's, approver's or admin's role.
+        known: the model's classes, in its order.
+        file: an ``.npz`` that ``train --extra`` takes.
+        part: see ``collect``.
 
     Raises:
         PermissionDenied: the role is missing.
         StoreError: kept pixels are missing or altered, or the file cannot be written.
     """
-    examples = collect(store, actor, known, part=part)
-    data = examples.to_npz()
+    corrections = collect(store, actor, part=part)
+    data = corrections.to_npz(known)
     try:
         write_durably(file, data)
     except OSError as error:
         raise StoreError(f"The examples could not be written ({error.strerror}).") from error
     detail = {
         "part": part,
-        "rows": len(examples.labels),
+        "rows": len(corrections),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     with store.writing() as session:
         audit.record(session, actor, "correction.export", "corrections", detail=detail)
-    return examples
+    return corrections
 
 
 def exported(home: Path) -> Iterator[tuple[set[str], Callable[[], None]]]:
@@ -146,9 +113,8 @@ def exported(home: Path) -> Iterator[tuple[set[str], Callable[[], None]]]:
     for name in (LEARNED, HELD_OUT):
         for file in sorted((home / RUNS).glob(f"*/{name}")):
             try:
-                with np.load(file, allow_pickle=False) as kept:
-                    case_ids = set(kept["case_ids"].tolist())
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+                case_ids = cases_in(file)
+            except TrainingError:
                 continue  # gone meanwhile, or no file of ours
             yield case_ids, partial(file.unlink, missing_ok=True)
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.data.appearance import randomize
+from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.preprocess import normalize
-from arncnn.training.corrections import Corrections
 
 CALIBRATION_PER_CLASS = 590
 _CALIBRATION_SEED = 123
@@ -65,7 +65,7 @@ def hold_out(
 
 
 def with_corrections(
-    examples: Examples, corrections: Corrections, labels: tuple[str, ...]
+    examples: Examples, corrections: ApprovedCorrections, labels: tuple[str, ...]
 ) -> Examples:
     """Add corrections of known classes; one of weight w is shown about w times an epoch.
 
@@ -77,12 +77,12 @@ def with_corrections(
         corrections: whose rows of other classes, and of none, are left out.
         labels: the model's classes, in its order.
     """
-    learned = corrections.of(labels)
+    learned = corrections.with_answers(*labels)
     if not len(learned):
         return examples
-    times = np.maximum(np.rint(learned.weights), 1).astype(np.int64)
+    times = learned.times_shown()
     added = np.arange(len(learned)) + len(examples.images)
-    targets = np.array([labels.index(answer) for answer in learned.answers], np.int64)
+    targets = learned.targets(labels)
     return Examples(
         np.concatenate([examples.images, learned.images]),
         np.concatenate([examples.targets, targets]),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from arncnn.data.approved_corrections import NEW_CLASS_LEAST
 from arncnn.inference.reader import Reader
 from arncnn.intake import open_bytes
 from arncnn.intake.header import check
@@ -19,7 +20,6 @@ from arncnn.store.job import State
 from arncnn.store.pictures import Pixels
 from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.verify import verify
-from arncnn.training.corrections import NEW_CLASS_LEAST
 from tests.jobs.conftest import Stage
 
 _RINGS, _STRANGERS = 26, 5  # approved scans; the store holds a fifth of each out, by hash

@@ -8,11 +8,11 @@ import pytest
 
 from arncnn.data import Dataset
 from arncnn.data.anatomy import Anatomy
+from arncnn.data.approved_corrections import NEW_CLASS_LEAST, ApprovedCorrections
 from arncnn.inference.batched import run
 from arncnn.network.forward import Features
 from arncnn.pipeline import package
 from arncnn.pipeline.correction_features import Corrected
-from arncnn.training.corrections import NEW_CLASS_LEAST, Corrections
 from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.novelty import Novelty
 
@@ -40,25 +40,25 @@ class PatchForward:
         return Features(logits.astype(np.float32), vector, conv_map, {})
 
 
-def _drawn(label: str, seed: int) -> np.ndarray:
+def _drawn(label: str | None, seed: int) -> np.ndarray:
     random = np.random.default_rng(seed)
     y, x = random.integers(20, 44, 2)
     shape = {
         "Bar": abs(_ROWS - y) < 6,
         "Disc": (_ROWS - y) ** 2 + (_COLUMNS - x) ** 2 < 200,
         "Post": abs(_COLUMNS - x) < 6,
-        "": (_ROWS + _COLUMNS + x) % 9 < 4,  # stripes: none of these
+        None: (_ROWS + _COLUMNS + x) % 9 < 4,  # stripes: none of these
         "Ring": abs(np.hypot(_ROWS - y, _COLUMNS - x) - 18) < 4,
     }[label]
     return (40 + 150 * shape + random.normal(0, 10, (64, 64))).clip(0, 255).astype(np.uint8)
 
 
-def _corrections(**scans: int) -> Corrections:
-    answers = [label for label, count in scans.items() for _ in range(count)]
-    answers = ["" if answer == "none" else answer for answer in answers]
+def _corrections(**scans: int) -> ApprovedCorrections:
+    named = [label for label, count in scans.items() for _ in range(count)]
+    answers = [None if answer == "none" else answer for answer in named]
     images = np.stack([_drawn(answer, 9000 + n) for n, answer in enumerate(answers)])
     names = tuple(str(n) for n in range(len(answers)))
-    return Corrections(images, tuple(answers), np.ones(len(answers), np.float32), names)
+    return ApprovedCorrections(images, tuple(answers), np.ones(len(answers), np.float32), names)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def home() -> SimpleNamespace:
     return SimpleNamespace(dataset=dataset, parts=parts)
 
 
-def _calibrated(home: SimpleNamespace, folder: Path, corrections: Corrections) -> dict:
+def _calibrated(home: SimpleNamespace, folder: Path, corrections: ApprovedCorrections) -> dict:
     folder.mkdir()
     labels = corrections.classes_after(LABELS)
     dataset, forward = home.dataset.with_labels(labels), PatchForward(len(labels))
@@ -88,7 +88,7 @@ def test_new_scans_of_a_reported_kind_stand_out_and_known_ones_are_refused_as_st
     _calibrated(home, tmp_path / "m", _corrections(none=8))
     guard = Novelty.load(tmp_path / "m" / "novelty.npz")
     assert guard.scores[-1].name == "reported"
-    stripes = np.stack([_drawn("", 70_000 + n) for n in range(60)])
+    stripes = np.stack([_drawn(None, 70_000 + n) for n in range(60)])
     found = run(PatchForward(), stripes, np.arange(60)).features
     assert np.mean(guard.score_p_values(found)[:, -1] <= 0.05) > 0.9
     half = len(home.parts.test) // 2

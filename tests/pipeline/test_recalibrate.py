@@ -8,12 +8,12 @@ import pytest
 
 from arncnn.data import Dataset, splits
 from arncnn.data.anatomy import Anatomy
+from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.errors import UsageError
 from arncnn.models.bundle import ModelBundle, ModelIdentity, golden_images
 from arncnn.models.training_history import EpochRecord
 from arncnn.pipeline import package, recalibrate
 from arncnn.pipeline.train import learned_and_kept
-from arncnn.training.corrections import Corrections
 from arncnn.training.fit import build
 from arncnn.training.recipe import PAPER, ROBUST, Recipe
 from arncnn.uncertainty import novelty
@@ -38,7 +38,10 @@ def data_at_hand(monkeypatch: pytest.MonkeyPatch, drawn: Dataset) -> None:
 
 
 def _sealed(
-    folder: Path, drawn: Dataset, recipe: Recipe = ROBUST, corrections: Corrections | None = None
+    folder: Path,
+    drawn: Dataset,
+    recipe: Recipe = ROBUST,
+    corrections: ApprovedCorrections | None = None,
 ) -> ModelBundle:
     recipe, split = recipe.with_classes(3), splits.paper(drawn)
     learned, kept = learned_and_kept(recipe, drawn, split, subset=300)
@@ -80,7 +83,7 @@ def test_what_cannot_be_calibrated_is_said_in_a_sentence(
     with pytest.raises(UsageError, match="keeps no images"):
         recalibrate.calibrate(plain.folder, tmp_path / "to")
     images, weights = drawn.images[:1], np.ones(1, np.float32)
-    learned = Corrections(images, ("Bar",), weights, ("a scan",))
+    learned = ApprovedCorrections(images, ("Bar",), weights, ("a scan",))
     corrected = _sealed(tmp_path / "corrected", drawn, PAPER, learned)
     with pytest.raises(UsageError, match="learned from corrections"):
         recalibrate.calibrate(corrected.folder, tmp_path / "to")

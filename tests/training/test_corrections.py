@@ -5,20 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arncnn.data.approved_corrections import NEW_CLASS_LEAST, ApprovedCorrections
 from arncnn.errors import TrainingError
 from arncnn.network import arn_cnn
 from arncnn.network.hyper_parameters import HyperParameters
-from arncnn.training.corrections import NEW_CLASS_LEAST, Corrections
 from arncnn.training.examples import Examples, batches, with_corrections
 from arncnn.training.expand_classifier import expanded_weights, save_expanded
 
 LABELS = ("Bar", "Disc")
 
 
-def _corrections(*answers: str, weight: float = 5.0, views: int = 1) -> Corrections:
+def _corrections(*answers: str | None, weight: float = 5.0, views: int = 1) -> ApprovedCorrections:
     rows = [(answer, str(number)) for number, answer in enumerate(answers) for _ in range(views)]
     images = np.random.default_rng(3).integers(0, 256, (len(rows), 64, 64)).astype(np.uint8)
-    return Corrections(
+    return ApprovedCorrections(
         images,
         tuple(answer for answer, _ in rows),
         np.full(len(rows), weight / views, np.float32),
@@ -44,7 +44,7 @@ def test_a_correction_counts_in_an_epoch_as_much_as_its_weight_says(
 
 
 def test_none_of_these_and_unknown_classes_do_not_reach_the_classifier() -> None:
-    learned = with_corrections(_examples(), _corrections("", "Knee"), LABELS)
+    learned = with_corrections(_examples(), _corrections(None, "Knee"), LABELS)
     assert len(learned.corrected) == 0 and learned.an_epoch() == 30
 
 
@@ -63,7 +63,7 @@ def test_every_epoch_replays_other_images_and_shows_every_correction() -> None:
 def test_a_class_is_new_once_it_has_its_least_number_of_scans() -> None:
     few = _corrections(*["Knee"] * (NEW_CLASS_LEAST - 1), views=3)
     assert few.classes_after(LABELS) == LABELS
-    enough = _corrections(*["Knee"] * NEW_CLASS_LEAST, "Disc", "")
+    enough = _corrections(*["Knee"] * NEW_CLASS_LEAST, "Disc", None)
     assert enough.classes_after(LABELS) == (*LABELS, "Knee")
 
 
@@ -85,4 +85,4 @@ def test_a_grown_network_reads_every_image_as_before(tmp_path: Path) -> None:
 def test_a_file_that_holds_no_corrections_is_refused_in_a_sentence(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", images=np.zeros((1, 8, 8), np.uint8))
     with pytest.raises(TrainingError, match="export them again"):
-        Corrections.open(tmp_path / "x.npz")
+        ApprovedCorrections.load(tmp_path / "x.npz")
