@@ -14,8 +14,18 @@ from arncnn import cli
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("arncnn", "pages", "tests", ".ci")
 TEXTS = {".py", ".toml", ".txt", ".md", ".json", ".cfg", ".ini", ".yml", ".yaml", ".mako", ""}
-LIGHT = ("arncnn", "arncnn.cli", "arncnn.cli.data", "arncnn.data", "arncnn.intake", "arncnn.store")
-"""What must stay importable without TensorFlow: start-up, the command line, the case store."""
+LIGHT = (
+    "arncnn",
+    "arncnn.cli",
+    "arncnn.cli.data",
+    "arncnn.data",
+    "arncnn.intake",
+    "arncnn.store",
+    "arncnn.cases.service",
+    "pages.ui.frame",
+    "pages.ui.upload_queue",
+)
+"""What must stay importable without TensorFlow: start-up, command line, store, first page."""
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -55,6 +65,20 @@ def test_no_core_module_loads_streamlit() -> None:
 
 def test_light_modules_do_not_load_tensorflow() -> None:
     assert not {"tensorflow", "keras", "torch", "jax"} & loaded_by(*LIGHT)
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        (r"st\.(session_state|query_params)", "state"),
+        (r"streamlit(\.| import )runtime", "workarounds"),
+    ],
+    ids=["what a session remembers", "the inside of Streamlit"],
+)
+def test_one_file_of_the_pages_touches(words: str, place: str) -> None:
+    touching = [path for path in python_files("pages") if re.search(words, path.read_text())]
+    assert touching == [ROOT / "pages" / "ui" / f"{place}.py"]
+    assert not re.search(words, (ROOT / "app.py").read_text())
 
 
 def test_a_file_past_300_lines_says_why_at_its_head() -> None:

@@ -1,7 +1,7 @@
 """Audit: who did what, when; filtered, exported, and the chain proven."""
 
 from arncnn.errors import ArncnnError
-from pages.ui import frame, resources, sign_in
+from pages.ui import caches, frame, sign_in
 from pages.ui.operate import audit_table
 from pages.ui.shared import page_numbers
 
@@ -14,7 +14,7 @@ def show() -> None:
     frame.open_page("Audit", "Who did what, when. Each line seals the one before.")
     try:
         where = audit_table.choose(key="audit")
-        entries = resources.store().audit.entries
+        entries = caches.store().audit.entries
         page = page_numbers.load(
             lambda offset: entries(actor, where, offset=offset, limit=_ROWS),
             lambda page: page.total,

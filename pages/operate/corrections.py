@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
-from pages.ui import frame, navigation, resources, sign_in
+from pages.ui import caches, frame, navigation, sign_in
 from pages.ui.operate import correction_card
 from pages.ui.shared import page_numbers
 
@@ -31,7 +31,7 @@ def show() -> None:
         format_func=lambda state: _STATES[state],
         key="correction_state",
     )
-    queue = resources.store().corrections.queue
+    queue = caches.store().corrections.queue
     try:
         found, total = page_numbers.load(
             lambda offset: queue(actor, state=state, offset=offset, limit=_ROWS),

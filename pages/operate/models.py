@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
-from pages.ui import frame, navigation, resources, sign_in
+from pages.ui import caches, frame, navigation, sign_in
 from pages.ui.operate import registered_model, serving_history, serving_model
 
 
@@ -12,7 +12,7 @@ def show() -> None:
     actor = sign_in.actor()
     frame.open_page("Models", "Which model reads, which could, how they compare, and who decided.")
     try:
-        models = resources.store().models
+        models = caches.store().models
         token = models.serving_token()  # first: what is shown is at least as new
         registered, history = models.list(actor), models.history(actor)
         serving = models.serving()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.jobs import single
-from pages.ui import frame, resources, sign_in
+from pages.ui import caches, frame, sign_in
 from pages.ui.operate import job_plan, job_progress
 from pages.ui.shared import job_picker
 
@@ -18,7 +18,7 @@ def show() -> None:
         "stays until somebody promotes another.",
     )
     try:
-        single.ensure_supervised(resources.store())
+        single.ensure_supervised(caches.store())
         chosen = job_picker.choose(actor, key="jobs")
         if chosen is not None:
             job_progress.show(actor, chosen, key="job")

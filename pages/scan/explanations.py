@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.errors import ArncnnError
-from pages.ui import frame, resources, sign_in
-from pages.ui.open_case import OpenCase
+from pages.ui import caches, frame, sign_in
 from pages.ui.scan import (
     attention_gallery,
     attention_steps,
@@ -39,7 +39,7 @@ def show() -> None:
 @st.fragment
 def _evidence(opened: OpenCase) -> None:
     try:  # a press here is activity too, and by now the case may have been deleted elsewhere
-        resources.store().cases.get(sign_in.acting(), opened.case.id)
+        caches.store().cases.get(sign_in.acting(), opened.case.id)
     except ArncnnError:
         st.rerun()  # the whole page, which says so
     choice = evidence_pickers.show(opened, key=_KEY)

@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import frame, navigation, sign_in, state, tour, upload_queue, uploads
+from pages.ui import frame, navigation, sign_in, state, tour, upload_queue
 from pages.ui.scan import samples_gallery
 from pages.ui.shared import batch_progress, failures
 
@@ -20,18 +20,18 @@ def show() -> None:
     """Draws the page in the state that the session's files are in."""
     frame.open_page("Read a scan", "What does this scan show, how sure is the model, and why?")
     actor = sign_in.actor()
-    work = state.batch() or upload_queue.current(actor)
-    if work is not None and work.is_working and work.is_single:
+    upload = state.upload() or upload_queue.current(actor)
+    if upload is not None and upload.is_working and upload.is_single:
         _working()
         return
-    if work is not None and work.is_single and work.case_ids:
-        state.set_batch(None)
-        state.show_case(work.case_ids[0])
+    if upload is not None and upload.is_single and upload.case_ids:
+        state.set_upload(None)
+        state.show_case(upload.case_ids[0])
         st.switch_page(navigation.PROBABILITIES.script)
-    if work is not None and work.is_working:
-        batch_progress.show(work, key="upload_batch")
-    elif work is not None:
-        failures.show(work)
+    if upload is not None and upload.is_working:
+        batch_progress.show(upload, key="upload_batch")
+    elif upload is not None:
+        failures.show(upload)
     if why_not := refusal(actor, "case.add"):
         st.info(why_not, icon=":material/lock:")
         return
@@ -40,7 +40,7 @@ def show() -> None:
     st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
     chosen = samples_gallery.show(key="samples")
     if chosen is not None:
-        upload_queue.start(uploads.sample(actor, chosen))
+        upload_queue.start(upload_queue.take_sample(actor, chosen))
         st.rerun()
 
 
@@ -59,14 +59,14 @@ def _upload(actor: Actor) -> None:
     if not given:
         return
     try:
-        work = uploads.spool(actor, given)
+        upload = upload_queue.take(actor, given)
     except ArncnnError as error:
         state.leave_notice(str(error))
         state.empty_uploader()
         st.rerun()
     state.empty_uploader()
-    upload_queue.start(work)
-    if work.is_single:
+    upload_queue.start(upload)
+    if upload.is_single:
         st.rerun()
     st.switch_page(navigation.WORKLIST.script)
 

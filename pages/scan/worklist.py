@@ -19,7 +19,7 @@ def show() -> None:
     if page.total == 0:
         case_table.empty(where)
         if where != CaseFilter():
-            st.button("Clear the filters", on_click=lambda: case_filters.clear(key="filter"))
+            st.button("Clear the filters", on_click=lambda: state.clear_filters("filter"))
         return
     names = work.names if work is not None and where.ids else {}
     line = case_table.show(actor, page, names, key="cases")

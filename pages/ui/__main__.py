@@ -3,14 +3,13 @@
 import sys
 from pathlib import Path
 
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web.cli import main
+
+from pages.ui import workarounds
 
 APP = Path(__file__).resolve().parent.parent.parent / "app.py"
 
-# A folder named pages makes Streamlit take a fresh server for one of its old multipage apps until
-# the router has run once: a bookmarked page that is the first request would be "not found".
-PagesManager.uses_pages_directory = False
+workarounds.route_from_the_start()
 
 if __name__ == "__main__":
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]

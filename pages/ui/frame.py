@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from arncnn.config import ASSETS, INTENDED_USE
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
-from pages.ui import resources, state
+from pages.ui import caches, state
 from pages.ui.navigation import Entry
 
 _THEME = ASSETS / "theme"
@@ -44,7 +44,7 @@ def sidebar(actor: Actor) -> DeltaGenerator:
 
 def _model() -> str:
     try:
-        identity = resources.model_identity()
+        identity = caches.cases().bundle().identity
     except ArncnnError:
         return "<p><b>Model</b> none can be used</p>"
     return (

@@ -24,7 +24,7 @@ from arncnn.errors import ArncnnError, PermissionDenied
 from arncnn.store import LOCAL_USER, Actor, roles
 from arncnn.store.sign_in import SignIn
 from arncnn.store.users import Identity
-from pages.ui import frame, resources, state
+from pages.ui import caches, frame, state
 
 _Made = TypeVar("_Made", str, bytes)
 
@@ -41,7 +41,7 @@ def actor() -> Actor:
     if not st.user.is_logged_in:
         state.set_sign_in(None)
         _offer("Sign in to read scans.", "Sign in", st.login)
-    users = resources.store().users
+    users = caches.store().users
     try:
         sign_in = state.sign_in() or users.sign_in(_identity())
         person = users.resume(sign_in)
@@ -72,7 +72,7 @@ def on_demand(make: Callable[[Actor], _Made], *, action: str) -> Callable[[], _M
         make: gives the content for the person who asks.
         action: what that person must be allowed to do, of ``roles.ACTIONS``.
     """
-    users, held = resources.store().users, _held() if has_accounts() else None
+    users, held = caches.store().users, _held() if has_accounts() else None
 
     def made() -> _Made:
         person = LOCAL_USER if held is None else users.resume(held)
@@ -86,7 +86,7 @@ def _again(*, is_activity: bool) -> Actor:
     if not has_accounts():
         return LOCAL_USER
     try:
-        return resources.store().users.resume(_held(), is_activity=is_activity)
+        return caches.store().users.resume(_held(), is_activity=is_activity)
     except PermissionDenied:
         st.rerun()  # the whole page: its head says why the sign-in is over
 

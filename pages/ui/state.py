@@ -1,7 +1,8 @@
-"""Every session-state key, behind typed functions.
+"""Every session-state key and every address parameter, behind typed functions.
 
 What must outlive a browser refresh is not here: cases live in the store, and the case in
-view is named in the page's address as well.
+view is named in the page's address as well. Widgets keep their own state under their keys; what
+a page has to know or change of that is asked for here, by the widget's key.
 """
 
 import streamlit as st
@@ -11,7 +12,7 @@ from arncnn.uploads.upload import Upload
 
 _CASE = "case_id"
 _CASE_PARAMETER = "case"
-_BATCH = "batch"
+_UPLOAD = "upload"
 _UPLOADS = "uploads"
 _UPLOAD_ROUND = "upload_round"
 _NOTICE = "notice"
@@ -21,6 +22,7 @@ _IS_PAINTED = "is_painted"
 _TOUR = "tour_step"
 _TICKED = "ticked"
 _QUEUED_JOB = "queued_job"
+_TURN = "turn"
 
 
 def case_id() -> str | None:
@@ -56,18 +58,18 @@ def set_ticked(table: str, identity: str | None) -> None:
     st.session_state[f"{_TICKED}_{table}"] = identity
 
 
-def batch() -> Upload | None:
+def upload() -> Upload | None:
     """The files being read in this session, if any."""
-    return st.session_state.get(_BATCH)
+    return st.session_state.get(_UPLOAD)
 
 
-def set_batch(work: Upload | None) -> None:
+def set_upload(given: Upload | None) -> None:
     """Replaces the files being read; those of before stay open for their other frames."""
-    st.session_state[_BATCH] = work
-    if work is not None:
-        held = st.session_state.setdefault(_UPLOADS, [])
-        if work not in held:
-            held.append(work)
+    st.session_state[_UPLOAD] = given
+    if given is not None:
+        held: list[Upload] = st.session_state.setdefault(_UPLOADS, [])
+        if given not in held:
+            held.append(given)
 
 
 def uploader_key() -> str:
@@ -133,3 +135,57 @@ def tour_step() -> int | None:
 def set_tour_step(step: int | None) -> None:
     """Moves the guided demo, or ends it."""
     st.session_state[_TOUR] = step
+
+
+def chosen(key: str) -> str | None:
+    """What a box has chosen, or None before it was drawn."""
+    return st.session_state.get(key)
+
+
+def choose(key: str, name: str) -> None:
+    """Chooses in a box that is drawn later in this run."""
+    st.session_state[key] = name
+
+
+def chosen_names(key: str) -> list[str] | None:
+    """What a box of several has chosen, or None before it was drawn."""
+    return st.session_state.get(key)
+
+
+def choose_names(key: str, names: list[str]) -> None:
+    """Chooses in a box of several that is drawn later in this run."""
+    st.session_state[key] = names
+
+
+def page_number(key: str) -> int:
+    """Which page of a long list its numbers have chosen, from 1."""
+    return st.session_state.get(key, 1)
+
+
+def turn(key: str) -> int:
+    """How often other images were asked for."""
+    return st.session_state.get(f"{_TURN}_{key}", 0)
+
+
+def next_turn(key: str) -> None:
+    """Notes that other images were asked for."""
+    st.session_state[f"{_TURN}_{key}"] = turn(key) + 1
+
+
+def clicked(chart: str) -> tuple[int, ...] | None:
+    """The custom data of the point of a chart that was clicked."""
+    points = st.session_state[chart].selection.points
+    return tuple(int(value) for value in points[0]["customdata"]) if points else None
+
+
+def choose_cell(key: str, cell: tuple[int, int]) -> None:
+    """Chooses a cell in the box of a matrix."""
+    st.session_state[key] = cell
+
+
+def clear_filters(key: str) -> None:
+    """Sets every filter of the worklist back; the order stays."""
+    st.session_state[f"{key}_search"] = ""
+    st.session_state[f"{key}_upload"] = False
+    for name in ("verdict", "header", "label"):
+        st.session_state[f"{key}_{name}"] = None

@@ -13,7 +13,7 @@ from arncnn.errors import ArncnnError
 from arncnn.samples import catalogue
 from arncnn.store import Actor
 from arncnn.store.roles import may
-from pages.ui import frame, navigation, state, upload_queue, uploads
+from pages.ui import frame, navigation, state, upload_queue
 from pages.ui.navigation import Entry
 
 
@@ -130,8 +130,7 @@ def _go(actor: Actor, place: int) -> None:
     if step.sample is not None:
         try:
             with st.spinner("Reading the sample…"):
-                given = uploads.sample(actor, catalogue.find(step.sample))
-                state.show_case(upload_queue.read_now(actor, given))
+                state.show_case(upload_queue.read_sample(actor, catalogue.find(step.sample)))
         except ArncnnError as error:
             frame.failed(str(error))
             return

@@ -7,86 +7,123 @@ dashboard restarted lies in the spool, and the next page that is opened goes on 
 """
 
 import time
+from collections.abc import Sequence
+from io import BytesIO
 
 import streamlit as st
-from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from arncnn.errors import ArncnnError, IntakeError, ModelError
+from arncnn.errors import ArncnnError, IntakeError
+from arncnn.samples.catalogue import Sample
 from arncnn.store import Actor
+from arncnn.uploads.spool import Given
 from arncnn.uploads.upload import Upload
-from pages.ui import navigation, resources, sign_in, state
+from pages.ui import caches, navigation, sign_in, state, workarounds
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
+_READY_AFTER_S = 0.4  # the browser asks again once its first page is painted
 
 
-def start(work: Upload) -> None:
+def take(actor: Actor, given: Sequence[workarounds.UploadedFile]) -> Upload:
+    """Copies an upload to the disk and frees the memory that it was received in.
+
+    A click elsewhere may end this page's run at any call of Streamlit's. The memory is
+    therefore freed only once the files are on the disk: until then the next run finds them.
+
+    Raises:
+        PermissionDenied: who may not read scans leaves none on the disk.
+        IntakeError: the upload exceeds its quota. The memory is freed all the same.
+    """
+    try:
+        upload = caches.cases().accept(actor, [Given(file, file.name, file.size) for file in given])
+    except ArncnnError:
+        workarounds.free_memory_of(given)
+        raise
+    workarounds.free_memory_of(given)
+    return upload
+
+
+def take_sample(actor: Actor, chosen: Sample) -> Upload:
+    """Takes a sample the same way as an upload.
+
+    Raises:
+        PermissionDenied: as for an upload.
+    """
+    content = chosen.read()
+    return caches.cases().accept(actor, [Given(BytesIO(content), chosen.title, len(content))])
+
+
+def start(upload: Upload) -> None:
     """Reads this upload first; what was being read before goes on after it."""
-    work.claimed_by = _session()
-    state.set_batch(work)
+    upload.claimed_by = workarounds.session()
+    state.set_upload(upload)
 
 
 def current(actor: Actor) -> Upload | None:
     """What is being read; else what waits from before a refresh or restart; else the last."""
-    work = state.batch()
-    if (work is None or not work.is_working) and (waiting := _waiting(actor)) is not None:
+    upload = state.upload()
+    if (upload is None or not upload.is_working) and (waiting := _waiting(actor)) is not None:
         start(waiting)
         return waiting
-    return work
+    return upload
 
 
 def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
     """Reads what is left, showing progress in ``slot``; without work, gets the model ready."""
-    shown = state.batch()
+    shown = state.upload()
     # A single file's end stays on the screen while an older upload is gone on with.
     is_kept = shown is not None and shown.is_single and not shown.is_working
-    work = _waiting(actor) if is_kept else current(actor)
-    if work is None or not work.is_working:
-        resources.let_expire()
-        resources.warm_up_once_painted()
-        if any(resources.spool().waiting(actor.name)):
+    upload = _waiting(actor) if is_kept else current(actor)
+    if upload is None or not upload.is_working:
+        caches.cases().let_expire()
+        get_model_ready()
+        if _is_any_left(actor):
             _watch()
         return
-    work.claimed_by = _session()
+    upload.claimed_by = workarounds.session()
     is_on_worklist = navigation.is_at(page, navigation.WORKLIST)
-    started = time.monotonic()
-    is_left = True
+    started, is_left = time.monotonic(), True
     while is_left:
-        done = len(work.outcomes)
-        slot.progress(work.part_done, text=f"Reading file {done + 1} of {len(work.items)}")
+        done = len(upload.outcomes)
+        slot.progress(upload.part_done, text=f"Reading file {done + 1} of {len(upload.items)}")
         # Asked for every file: once the sign-in is over, the rest waits for the next one.
-        is_left = _read_next(sign_in.watching(), work)
+        is_left = caches.cases().read_next(sign_in.watching(), upload)
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
-    if not (is_shown and work.is_single):  # its result says so itself
-        st.toast(work.account(), icon=":material/done_all:")
+    if not (is_shown and upload.is_single):  # its result says so itself
+        st.toast(upload.account(), icon=":material/done_all:")
     if is_shown or _waiting(actor) is not None:
         _redraw()
 
 
-def _redraw() -> None:
-    state.keep_notice()
-    st.rerun()
+def read_sample(actor: Actor, chosen: Sample) -> str:
+    """Reads a sample without waiting for its turn; gives the case's id.
+
+    Raises:
+        ArncnnError: it cannot be read, or the case cannot be stored.
+    """
+    upload = take_sample(actor, chosen)
+    caches.cases().read_next(actor, upload)
+    outcome = upload.outcomes[0]
+    if outcome.case_id is None:
+        raise IntakeError("unread", outcome.sentence or "")
+    return outcome.case_id
 
 
-def _waiting(actor: Actor) -> Upload | None:
-    """The newest upload that waits and that no other open page is reading."""
-    return next(filter(_is_free, resources.spool().waiting(actor.name)), None)
+def get_model_ready() -> None:
+    """Gets the model ready when the browser, its page painted, asks for it."""
+    if not caches.cases().is_ready:
+        _load_model()
 
 
-def _is_free(work: Upload) -> bool:
-    if work.claimed_by in (None, _session()) or not runtime.exists():
-        return True
-    return not runtime.get_instance().is_active_session(work.claimed_by)
-
-
-def _session() -> str | None:
-    context = get_script_run_ctx()
-    return context.session_id if context else None
+@st.fragment(run_every=_READY_AFTER_S)
+def _load_model() -> None:
+    if state.asked_for_model():
+        caches.cases().get_ready()
+        _redraw()
 
 
 @st.fragment(run_every=_WATCH_S)
@@ -96,41 +133,24 @@ def _watch() -> None:
         actor = sign_in.watching()
     except ArncnnError:
         return  # the store does not answer; the next look asks again
-    if _waiting(actor) is not None or not any(resources.spool().waiting(actor.name)):
+    if _waiting(actor) is not None or not _is_any_left(actor):
         _redraw()
 
 
-def read_now(actor: Actor, work: Upload) -> str:
-    """Reads an upload of a single file without waiting for its turn; gives the case's id.
-
-    Raises:
-        ArncnnError: it cannot be read, or the case cannot be stored.
-    """
-    _read_next(actor, work)
-    outcome = work.outcomes[0]
-    if outcome.case_id is None:
-        raise IntakeError("unread", outcome.sentence or "")
-    return outcome.case_id
+def _redraw() -> None:
+    state.keep_notice()
+    st.rerun()
 
 
-def _read_next(actor: Actor, work: Upload) -> bool:
-    """Reads and stores the next file; a bad file is an outcome like any other.
+def _is_any_left(actor: Actor) -> bool:
+    return any(caches.cases().spool.waiting(actor.name))
 
-    Returns:
-        Whether files are left.
 
-    Raises:
-        ModelError: no model can be used; the files go on waiting.
-    """
-    with work.lock:  # another page of the same person may be reading the same upload
-        if not work.is_working:
-            return False
-        try:
-            case_id = resources.read(actor, work.next_item)
-        except ModelError:
-            raise
-        except ArncnnError as error:
-            work.record(None, str(error))
-        else:
-            work.record(case_id, None)
-        return work.is_working
+def _waiting(actor: Actor) -> Upload | None:
+    """The newest upload that waits and that no other open page is reading."""
+    return next(filter(_is_free, caches.cases().spool.waiting(actor.name)), None)
+
+
+def _is_free(upload: Upload) -> bool:
+    reader = upload.claimed_by
+    return reader in (None, workarounds.session()) or not workarounds.is_open(reader)

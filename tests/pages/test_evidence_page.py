@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
 from arncnn.store import LOCAL_USER, Store
-from pages.ui import evidence_cache
-from pages.ui.open_case import OpenCase
 from pages.ui.scan import similar_cases
 from pages.ui.shared import stored_results
 
@@ -94,7 +93,7 @@ def test_a_map_is_tested_on_its_scan_once_and_each_map_by_itself(
     assert "no stored release check" in said  # of an untrained model
     _box(page, "Method").select("grad_cam").run()
     assert "Not tested on this scan yet" in _texts(page)
-    monkeypatch.setattr(evidence_cache, "trust", _must_not_run)
+    monkeypatch.setattr(OpenCase, "trust", _must_not_run)
     _box(page, "Method").select("integrated").run()
     assert "Tested on this scan: this map" in _texts(page)
 
@@ -126,7 +125,7 @@ def test_similar_cases_are_worked_out_only_when_their_tab_is_open(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(evidence_cache, "similar", lambda opened: asked.append(opened) or ())
+    monkeypatch.setattr(OpenCase, "similar", lambda opened: asked.append(opened) or ())
     page.run()
     assert not asked
     assert "no features of its training images" in _texts(_tab(page, "Similar cases"))
@@ -137,7 +136,7 @@ def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = (Neighbour(2, "HeadCT", 1.5, 3), Neighbour(0, "Hand", 2.0, 1))
-    monkeypatch.setattr(evidence_cache, "similar", lambda opened: found)
+    monkeypatch.setattr(OpenCase, "similar", lambda opened: found)
     monkeypatch.setattr(stored_results, "dataset_of", lambda bundle: None)
     said = _texts(_tab(page, "Similar cases"))
     assert "**Head CT**  \ndistance 1.5, 3 copies" in said
@@ -163,9 +162,7 @@ def test_similar_cases_of_another_class_than_the_answer_are_remarked_on(
         show(replace(opened, reading=replace(opened.reading, label="HeadCT")))
 
     monkeypatch.setattr(similar_cases, "show", answered)
-    monkeypatch.setattr(
-        evidence_cache, "similar", lambda opened: (Neighbour(0, label, 1.0, 1),) * 6
-    )
+    monkeypatch.setattr(OpenCase, "similar", lambda opened: (Neighbour(0, label, 1.0, 1),) * 6)
     said = _texts(_tab(page, "Similar cases"))
     assert ("6 of the 6 most similar training images are of another class" in said) is is_said
 
@@ -174,7 +171,7 @@ def test_similar_cases_of_a_refused_scan_have_no_answer_to_differ_from(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = _evidence_of(app, "Not a scan")
-    monkeypatch.setattr(evidence_cache, "similar", lambda opened: (Neighbour(0, "Hand", 1.0, 1),))
+    monkeypatch.setattr(OpenCase, "similar", lambda opened: (Neighbour(0, "Hand", 1.0, 1),))
     assert "of another class" not in _texts(_tab(page, "Similar cases"))
 
 

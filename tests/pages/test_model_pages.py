@@ -24,7 +24,7 @@ from arncnn.experiments.comparison.budget import SMALL
 from arncnn.experiments.comparison.result import Comparison, RunResult
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
-from pages.ui import resources
+from pages.ui import upload_queue
 from pages.ui.model import training_runs
 from pages.ui.shared import stored_results
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
@@ -44,7 +44,7 @@ def app(bundle: ModelBundle, home: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     st.cache_resource.clear()
     st.cache_data.clear()
     monkeypatch.setenv("ARNCNN_MODEL", str(bundle.folder))
-    monkeypatch.setattr(resources, "warm_up_once_painted", lambda: None)  # its weights are void
+    monkeypatch.setattr(upload_queue, "get_model_ready", lambda: None)  # its weights are void
     yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=240)
     st.cache_resource.clear()
     st.cache_data.clear()

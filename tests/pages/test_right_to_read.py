@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from arncnn.errors import PermissionDenied
 from arncnn.samples.catalogue import FOLDER, samples
-from pages.ui import sign_in, uploads
+from pages.ui import sign_in, upload_queue, workarounds
 from tests.intake import made
 from tests.store.made_up import ANNA, VERA
 
@@ -46,12 +46,12 @@ def test_a_file_of_who_may_not_read_scans_never_reaches_the_disk(
 ) -> None:
     given = UploadedFile(UploadedFileRec("1", "a.dcm", "application/dicom", made.dicom()), None)
     forgotten: list[object] = []
-    monkeypatch.setattr(uploads, "_forget", forgotten.extend)
+    monkeypatch.setattr(workarounds, "free_memory_of", forgotten.extend)
     with pytest.raises(PermissionDenied, match=_NEEDED):
         if kind == "upload":
-            uploads.spool(VERA, [given])
+            upload_queue.take(VERA, [given])
         else:
-            uploads.sample(VERA, samples()[0])
+            upload_queue.take_sample(VERA, samples()[0])
     assert [path for path in (home / "spool").rglob("*") if path.is_file()] == []
     assert forgotten == ([given] if kind == "upload" else []), "no memory is held for it either"
 

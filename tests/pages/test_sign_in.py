@@ -53,7 +53,7 @@ def _claims(**changes) -> dict:
 def store(home, monkeypatch: pytest.MonkeyPatch):
     opened = Store.open()
     held: dict[str, object] = {}
-    monkeypatch.setattr(sign_in.resources, "store", lambda: opened)
+    monkeypatch.setattr(sign_in.caches, "store", lambda: opened)
     monkeypatch.setattr(state, "sign_in", lambda: held.get("it"))
     monkeypatch.setattr(state, "set_sign_in", lambda new: held.update(it=new))
     yield opened

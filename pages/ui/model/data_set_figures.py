@@ -11,6 +11,7 @@ from arncnn.experiments.comparison.result import Comparison
 from arncnn.experiments.comparison.rows import BY_KEY
 from arncnn.figures import background_grey, class_frequencies, picture, style
 from arncnn.labels import title
+from pages.ui import state
 from pages.ui.shared import missing_pictures
 from pages.ui.wording import share
 
@@ -37,7 +38,7 @@ def samples(dataset: Dataset | None, *, key: str) -> None:
     if dataset is None:
         st.caption(missing_pictures.sentence())
         return
-    turn = st.session_state.setdefault(f"{key}_turn", 0)
+    turn = state.turn(key)
     generator = np.random.default_rng((_SEED, turn))
     with st.grid(len(dataset.labels), min_column_width=120, gap="small"):
         for place, label in enumerate(dataset.labels):
@@ -47,7 +48,7 @@ def samples(dataset: Dataset | None, *, key: str) -> None:
             sheet = picture.png(_sheet(dataset.images[chosen]))
             st.image(sheet, caption=title(label), width="stretch", alt=alt)
     if st.button("Other images", icon=":material/refresh:", key=f"{key}_again"):
-        st.session_state[f"{key}_turn"] = turn + 1
+        state.next_turn(key)
         st.rerun()
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from arncnn.figures import confusion_matrix, style
 from arncnn.labels import title
+from pages.ui import state
 
 Cell = tuple[int, int]  # row of the true class, column of the predicted one
 
@@ -21,11 +22,11 @@ def show(matrix: np.ndarray, labels: tuple[str, ...], *, key: str) -> Cell | Non
     cells = _cells(matrix)
 
     def _clicked() -> None:
-        points = st.session_state[f"{key}_chart"].selection.points
-        if points:
-            row, column, count = (int(value) for value in points[0]["customdata"])
+        clicked = state.clicked(f"{key}_chart")
+        if clicked is not None:
+            row, column, count = clicked
             if count:
-                st.session_state[f"{key}_cell"] = (row, column)
+                state.choose_cell(f"{key}_cell", (row, column))
 
     st.plotly_chart(
         confusion_matrix.figure(matrix, labels, percent=shares),

@@ -10,7 +10,7 @@ from arncnn.models.training_history import EpochRecord
 from arncnn.store import Actor
 from arncnn.store.job import Job, State
 from arncnn.training.recipe import RECIPES
-from pages.ui import resources
+from pages.ui import caches, state
 from pages.ui.shared import job_picker, model_picker, stored_results
 
 _EVENTS = 5000  # of one job; an epoch sends a few hundred
@@ -41,7 +41,7 @@ def finished(actor: Actor) -> dict[str, History]:
 
 def running(actor: Actor) -> dict[str, History]:
     """The epochs so far of every job that trains now."""
-    jobs = resources.store().jobs
+    jobs = caches.store().jobs
     return {
         f"{job_picker.what(job)} {job.id[:6]}, training now": History(
             epochs(jobs.events(actor, job.id, limit=_EVENTS)), is_randomised=_is_randomised(job)
@@ -59,20 +59,18 @@ def choose(
     chosen: the newest takes its place. Who chose nothing keeps nothing.
     """
     names = [*running, *finished]
-    chosen = st.session_state.get(key)
+    chosen = state.chosen_names(key)
     if chosen is None:
-        st.session_state[key] = names[:1]
+        state.choose_names(key, names[:1])
     elif chosen and not set(chosen).intersection(names):
-        st.session_state[key] = [names[0] if running else _newest(actor, names)]
+        state.choose_names(key, [names[0] if running else _newest(actor, names)])
     return st.multiselect("Trainings", names, key=key)
 
 
 def _newest(actor: Actor, names: Sequence[str]) -> str:
     """The model that was registered last, else the first of the names."""
     by_folder = {folder: name for name, folder in model_picker.folders(actor).items()}
-    registered = (
-        by_folder.get(str(model.folder)) for model in resources.store().models.list(actor)
-    )
+    registered = (by_folder.get(str(model.folder)) for model in caches.store().models.list(actor))
     return next((name for name in registered if name is not None and name in names), names[0])
 
 

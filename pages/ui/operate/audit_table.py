@@ -10,7 +10,7 @@ from arncnn.store import Actor
 from arncnn.store.audit import AuditFilter, AuditPage
 from arncnn.store.roles import refusal
 from arncnn.store.verify import verify
-from pages.ui import frame, resources, sign_in
+from pages.ui import caches, frame, sign_in
 from pages.ui.wording import moment
 
 _FIELD = 165  # px: two fit a phone, five a desktop
@@ -74,7 +74,7 @@ def table(page: AuditPage, *, key: str) -> None:
 def export(actor: Actor, where: AuditFilter, *, key: str) -> None:
     """Draws the download of all lines that fit."""
     why_not = refusal(actor, "audit.read")
-    audit = resources.store().audit
+    audit = caches.store().audit
     st.download_button(
         "Export CSV",
         sign_in.on_demand(lambda person: "".join(audit.csv(person, where)), action="audit.read"),
@@ -102,7 +102,7 @@ def verification(actor: Actor, *, key: str) -> None:
         return
     try:
         with st.spinner("Comparing every record with its seal…"):
-            found = verify(resources.store(), actor)
+            found = verify(caches.store(), actor)
     except ArncnnError as error:
         frame.failed(str(error))
         return

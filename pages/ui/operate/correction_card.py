@@ -11,7 +11,7 @@ from arncnn.store import Actor
 from arncnn.store.correction import CaseCorrections, Correction
 from arncnn.store.corrections import PROPOSED_WEIGHT
 from arncnn.store.roles import may
-from pages.ui import frame, navigation, resources, state
+from pages.ui import caches, frame, navigation, state
 from pages.ui.wording import moment, person, plain, stated
 
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
@@ -79,7 +79,7 @@ def _may_decide(actor: Actor, correction: Correction) -> bool:
 def _picture(actor: Actor, opinions: CaseCorrections, *, key: str) -> None:
     case = opinions.case
     try:
-        thumbnail = resources.store().cases.thumbnail(actor, case)
+        thumbnail = caches.store().cases.thumbnail(actor, case)
     except ArncnnError as error:
         frame.failed(str(error))
     else:
@@ -105,7 +105,7 @@ def _word(actor: Actor, correction: Correction, *, key: str) -> None:
         if _may_decide(actor, correction):
             _decision(actor, correction, key=key)
         if correction.author == actor.name and correction.state == "pending":
-            withdraw = resources.store().corrections.withdraw
+            withdraw = caches.store().corrections.withdraw
             if st.button("Take back", type="tertiary", key=f"{key}_withdraw"):
                 _do(lambda: withdraw(actor, correction.id), "Your correction was taken back.")
 
@@ -140,7 +140,7 @@ def _decide(
     actor: Actor, correction: Correction, approve: bool, *, reason: str, weight: float
 ) -> Correction:
     """Decides on the word that was seen; one that was changed since is refused."""
-    return resources.store().corrections.review(
+    return caches.store().corrections.review(
         actor,
         correction.id,
         approve=approve,

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from arncnn.labels import title
-from pages.ui import resources
+from pages.ui import caches
 from pages.ui.wording import share, span
 
 
@@ -15,7 +15,7 @@ def show(gate: Mapping[str, Any], *, key: str) -> None:
     for reason in gate.get("reasons", ()):
         st.markdown(f"- {reason}")
     serving = gate.get("serving")
-    if serving and serving["sha256"] != resources.model_identity().sha256:
+    if serving and serving["sha256"] != caches.cases().bundle().identity.sha256:
         st.caption(f"Compared with `{serving['id']}`, which is no longer the model in service.")
     measured = [*gate.get("classes", ()), gate.get("corruptions")]
     measured += [gate.get("corrections"), gate.get("strangers")]

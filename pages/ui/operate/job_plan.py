@@ -6,7 +6,7 @@ from arncnn.errors import ArncnnError
 from arncnn.jobs import devices, plan, single
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import frame, resources, sign_in, state
+from pages.ui import caches, frame, sign_in, state
 
 _RECIPES = {
     "fine-tune": "Fine-tune: goes on from the model in service (minutes)",
@@ -46,7 +46,7 @@ def show(actor: Actor, *, key: str) -> None:
         corrections = st.toggle("Learn from approved corrections", True, key=f"{key}_corrections")
     try:
         drawn = plan.make_plan(
-            resources.store(),
+            caches.store(),
             actor,
             recipe=recipe,
             epochs=epochs,
@@ -92,7 +92,7 @@ def _ask(drawn: plan.Plan, key: str) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in drawn.sentences()))
     st.caption("The model in service stays as it is until somebody promotes another.")
     if st.button("Queue it", type="primary", icon=":material/check:", key=f"{key}_yes"):
-        store = resources.store()
+        store = caches.store()
         try:
             job = plan.submit(store, sign_in.acting(), drawn)
             single.ensure_supervised(store)

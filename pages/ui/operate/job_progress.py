@@ -12,7 +12,7 @@ from arncnn.jobs.plan import duration
 from arncnn.store import Actor
 from arncnn.store.job import Job, State, Stop
 from arncnn.store.roles import refusal
-from pages.ui import frame, navigation, resources, sign_in
+from pages.ui import caches, frame, navigation, sign_in
 from pages.ui.shared import job_picker
 from pages.ui.wording import moment
 
@@ -31,7 +31,7 @@ _STATES = {
 
 def show(actor: Actor, job_id: str, *, key: str) -> None:
     """Draws a training; one that has not ended is drawn anew twice a second."""
-    job = resources.store().jobs.get(actor, job_id)
+    job = caches.store().jobs.get(actor, job_id)
     if job.is_final:
         _draw(actor, job, key=key)
     else:
@@ -41,7 +41,7 @@ def show(actor: Actor, job_id: str, *, key: str) -> None:
 
 @st.fragment(run_every=_EVERY)
 def _live(job_id: str, key: str) -> None:
-    store = resources.store()
+    store = caches.store()
     try:
         actor = sign_in.watching()
         single.ensure_supervised(store)  # whatever ended the last one
@@ -99,7 +99,7 @@ def _running(job: Job) -> None:
 
 
 def _buttons(actor: Actor, job: Job, *, key: str) -> None:
-    jobs = resources.store().jobs
+    jobs = caches.store().jobs
     actions = {}
     if job.state is State.RUNNING:
         actions["Stop and keep the best"] = (
@@ -135,7 +135,7 @@ def _buttons(actor: Actor, job: Job, *, key: str) -> None:
 
 
 def _curve(actor: Actor, job: Job, *, key: str) -> None:
-    records = epochs(resources.store().jobs.events(actor, job.id, limit=_MOST_EVENTS))
+    records = epochs(caches.store().jobs.events(actor, job.id, limit=_MOST_EVENTS))
     if not records:
         return
     runs = {"this training": records}
@@ -148,7 +148,7 @@ def _curve(actor: Actor, job: Job, *, key: str) -> None:
 
 
 def _log(actor: Actor, job: Job, *, key: str) -> None:
-    events = resources.store().jobs.events(actor, job.id, limit=_MOST_EVENTS)
+    events = caches.store().jobs.events(actor, job.id, limit=_MOST_EVENTS)
     with st.expander("Log", key=f"{key}_log_{job.id}"):
         lines = []
         for event in events[-_LOG_LINES:]:

@@ -7,7 +7,7 @@ from arncnn.jobs import plan, single
 from arncnn.store import Actor
 from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import refusal
-from pages.ui import frame, resources, state
+from pages.ui import caches, frame, state
 from pages.ui.operate import gate_report, serving_model
 from pages.ui.wording import moment, person
 
@@ -35,7 +35,7 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, token: int, 
         if model.gate is not None:
             gate_report.show(model.gate, key=f"{key}_gate")
         if not is_serving:
-            is_stale = resources.store().models.is_stale(model)
+            is_stale = caches.store().models.is_stale(model)
             if is_stale or model.gate is None:
                 _compare_again(actor, model, key=key)
             _promotion(actor, model, is_stale=is_stale, token=token, key=key)
@@ -49,7 +49,7 @@ def _compare_again(actor: Actor, model: RegisteredModel, *, key: str) -> None:
         key=f"{key}_compare",
     ):  # fmt: skip
         return
-    store = resources.store()
+    store = caches.store()
     try:
         job = plan.compare_again(store, actor, model.sha256)
         single.ensure_supervised(store)
@@ -90,7 +90,7 @@ def _promotion(
             key=f"{key}_promote",
         ):
             try:
-                resources.store().models.promote(
+                caches.store().models.promote(
                     actor, model.sha256, reason, despite_gate=not passes, expected_token=token
                 )
             except ArncnnError as error:

@@ -9,7 +9,7 @@ from arncnn.store import Actor
 from arncnn.store.registered_model import AliasChange, Serving
 from arncnn.store.roles import refusal
 from arncnn.store.serving_alias import CHANGED
-from pages.ui import frame, resources, state
+from pages.ui import caches, frame, state
 from pages.ui.wording import DECISIONS, moment, person, plain
 
 
@@ -30,7 +30,7 @@ def show(
         token: the store's number for what is in service, read before the rest.
         key: of the widgets.
     """
-    identity = resources.model_identity()
+    identity = caches.cases().bundle().identity
     with st.container(border=True, key=key):
         st.markdown(f"**In service:** `{identity.id}`")
         if serving is None:
@@ -60,7 +60,7 @@ def show(
                 key=f"{key}_rollback",
             ):
                 try:
-                    resources.store().models.rollback(actor, reason, expected_token=token)
+                    caches.store().models.rollback(actor, reason, expected_token=token)
                 except ArncnnError as error:
                     frame.failed(str(error))
                 else:
@@ -74,7 +74,7 @@ def say_if_changed(token: int) -> None:
     The button that was pressed is not drawn again then, so nothing else would say so.
     """
     try:
-        is_changed = resources.store().models.serving_token() != token
+        is_changed = caches.store().models.serving_token() != token
     except ArncnnError:
         return  # the page that is drawn next meets the same and says it
     if is_changed:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain.attention import AttentionMap, attention_maps
-from pages.ui import evidence_cache
-from pages.ui.open_case import OpenCase
 from pages.ui.shared import map_layer
 from pages.ui.shared.evidence_pickers import Choice
 
@@ -19,7 +18,7 @@ def show(opened: OpenCase, choice: Choice) -> None:
         "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). An even "
         "map treats every place alike. Choose one under Layer to lay it over the scan."
     )
-    drawn = evidence_cache.attention_layers(opened, smooth=choice.smooth)
+    drawn = opened.attention_layers(smooth=choice.smooth)
     with st.grid(4, min_column_width=150, gap="small"):
         for found, layer in zip(maps, drawn, strict=True):
             with st.container(gap="xsmall"):

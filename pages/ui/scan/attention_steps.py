@@ -3,10 +3,9 @@
 import numpy as np
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain.attention import attention_maps
 from arncnn.figures import picture
-from pages.ui import evidence_cache
-from pages.ui.open_case import OpenCase
 from pages.ui.scan.evidence import FACTOR
 from pages.ui.shared import colour_bar
 from pages.ui.shared.evidence_pickers import Choice
@@ -23,7 +22,7 @@ def show(opened: OpenCase, choice: Choice) -> None:
         return
     found = modules.get(choice.layer) or next(iter(modules.values()))
     with st.spinner("Running the network up to this module…"):
-        steps = evidence_cache.steps(opened, found.name)
+        steps = opened.steps(found.name)
     rows, columns, channels = steps.before.shape
     before, after = steps.mean_before, steps.mean_after
     scale = float(np.abs(before).max())

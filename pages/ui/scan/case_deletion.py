@@ -9,7 +9,7 @@ from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.roles import refusal
 from arncnn.store.series import Line
-from pages.ui import frame, resources, state
+from pages.ui import caches, frame, state
 
 CHOOSE = "Tick a line of the list first."
 
@@ -47,7 +47,7 @@ def show(actor: Actor, case: Case | None, line: Line | None, *, is_slice: bool, 
 
 
 def _series(actor: Actor, line: Line, *, key: str) -> None:
-    cases = resources.store().series.case_ids(actor, line)
+    cases = caches.store().series.case_ids(actor, line)
     if st.button(
         f"Delete all {len(cases):,} slices of the series",
         help="Also those that a filter hides.",
@@ -59,7 +59,7 @@ def _series(actor: Actor, line: Line, *, key: str) -> None:
 
 def _delete(actor: Actor, case_ids: Sequence[str], notice: str) -> None:
     try:
-        resources.delete(actor, case_ids)
+        caches.delete(actor, case_ids)
     except ArncnnError as error:
         frame.failed(str(error))
         return

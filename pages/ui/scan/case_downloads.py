@@ -7,13 +7,13 @@ from typing import TypeVar
 import numpy as np
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence, picture
 from arncnn.reports import case_maps
 from arncnn.reports.case_report import Plate, case_report
 from arncnn.store import Actor
-from pages.ui import evidence_cache, resources, sign_in
-from pages.ui.open_case import OpenCase
+from pages.ui import caches, sign_in
 from pages.ui.scan import structured_report
 from pages.ui.scan.evidence import Shown
 
@@ -46,7 +46,7 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
 
 
 def _on_demand(opened: OpenCase, make: Callable[[], _Made]) -> Callable[[], _Made]:
-    cases = resources.store().cases
+    cases = caches.store().cases
 
     def made(person: Actor) -> _Made:
         cases.get(person, opened.case.id)  # it may have been deleted since the page was drawn
@@ -105,7 +105,7 @@ def _report(opened: OpenCase, shown: Shown) -> str:
         galleries=(
             case_maps.classes(
                 opened.fitted,
-                evidence_cache.maps(opened)[choice.method],
+                opened.maps[choice.method],
                 reading.labels,
                 opacity=opacity,
                 smooth=smooth,

@@ -6,18 +6,18 @@ import streamlit as st
 
 from arncnn.labels import title
 from arncnn.store.worklist import CaseFilter
-from pages.ui import resources
+from pages.ui import caches
 from pages.ui.wording import HEADERS, ORDERS, VERDICTS
 
 if TYPE_CHECKING:
     from arncnn.uploads.upload import Upload
 
 
-def show(batch: "Upload | None", *, key: str) -> tuple[CaseFilter, str]:
+def show(upload: "Upload | None", *, key: str) -> tuple[CaseFilter, str]:
     """Draws the filters; gives what they ask for, and a key of ``series.ORDERS``.
 
     Args:
-        batch: the upload in view, to whose cases the list can be narrowed; or None.
+        upload: the upload in view, to whose cases the list can be narrowed; or None.
         key: of the widgets.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -30,7 +30,7 @@ def show(batch: "Upload | None", *, key: str) -> tuple[CaseFilter, str]:
         )
         verdict = _select("Verdict", VERDICTS, f"{key}_verdict")
         header = _select("Header", HEADERS, f"{key}_header")
-        labels = {label: title(label) for label in resources.labels()}
+        labels = {label: title(label) for label in caches.cases().bundle().labels}
         label = _select("Class", labels, f"{key}_label")
         order = st.selectbox(
             "Order",
@@ -45,23 +45,15 @@ def show(batch: "Upload | None", *, key: str) -> tuple[CaseFilter, str]:
         header_verdict=header,
         label=label,
         search=search.strip() or None,
-        ids=_of_upload(batch, key=f"{key}_upload"),
+        ids=_of_upload(upload, key=f"{key}_upload"),
     )
     return where, order
 
 
-def clear(*, key: str) -> None:
-    """Sets every filter back; the order stays."""
-    st.session_state[f"{key}_search"] = ""
-    st.session_state[f"{key}_upload"] = False
-    for name in ("verdict", "header", "label"):
-        st.session_state[f"{key}_{name}"] = None
-
-
-def _of_upload(batch: "Upload | None", *, key: str) -> tuple[str, ...] | None:
-    if batch is None or batch.is_single or not batch.case_ids:
+def _of_upload(upload: "Upload | None", *, key: str) -> tuple[str, ...] | None:
+    if upload is None or upload.is_single or not upload.case_ids:
         return None
-    return batch.case_ids if st.toggle("Only the files of this upload", key=key) else None
+    return upload.case_ids if st.toggle("Only the files of this upload", key=key) else None
 
 
 def _select(name: str, options: dict[str, str], key: str) -> str | None:

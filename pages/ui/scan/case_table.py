@@ -12,7 +12,7 @@ from arncnn.store.case import Case
 from arncnn.store.correction import Correction
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
-from pages.ui import frame, navigation, resources, state
+from pages.ui import caches, frame, navigation, state
 from pages.ui.shared import correction_note, page_numbers
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
@@ -27,7 +27,7 @@ Names = Mapping[str, str]
 
 def load(actor: Actor, where: CaseFilter, order: str, *, key: str) -> LinePage:
     """The page of lines that is in view."""
-    series = resources.store().series
+    series = caches.store().series
     return page_numbers.load(
         lambda offset: series.list(actor, where, order=order, offset=offset, limit=_ROWS),
         lambda page: page.total,
@@ -78,7 +78,7 @@ def show_slices(
     actor: Actor, line: Line, where: CaseFilter, names: Names, *, key: str
 ) -> Case | None:
     """Opens a series: what is said of it, its slices; gives the one that is ticked."""
-    cases = resources.store().series.cases(actor, line, where)
+    cases = caches.store().series.cases(actor, line, where)
     said = correction_note.said_of(actor, cases)
     st.subheader(f"Series: {_count(line)}", anchor=False)
     st.caption(
@@ -198,7 +198,7 @@ def _frame(case: Case) -> str:
 
 def _thumbnail(actor: Actor, case: Case) -> str:
     try:
-        icon = resources.icon(actor, case)
+        icon = caches.icon(actor, case)
     except ArncnnError:  # lost or altered; its line stays, and its page says why
         return ""
     return "data:image/png;base64," + base64.b64encode(icon).decode()

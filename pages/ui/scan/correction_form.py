@@ -8,7 +8,7 @@ from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING
 from arncnn.store.roles import refusal
-from pages.ui import frame, resources, state
+from pages.ui import caches, frame, state
 from pages.ui.wording import stated
 
 _RIGHT, _NONE, _OTHER = "right", "none", "other"
@@ -29,7 +29,7 @@ def show(
     """
     key = f"{key}_{case.id}"
     try:
-        said = resources.store().corrections.of_case(actor, case.id).corrections
+        said = caches.store().corrections.of_case(actor, case.id).corrections
     except ArncnnError as error:
         frame.failed(str(error))
         return
@@ -78,7 +78,7 @@ def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, is_shown: bool, 
         return
     label = {_RIGHT: None, _NONE: None, _OTHER: other.strip()}.get(answer, answer)
     try:
-        resources.store().corrections.submit(
+        caches.store().corrections.submit(
             actor, case.id, label=label, is_none_of_these=answer == _NONE, note=note
         )
     except ArncnnError as error:

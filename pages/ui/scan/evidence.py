@@ -6,12 +6,11 @@ import numpy as np
 import streamlit as st
 
 from arncnn import explain
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain import contrast, words
 from arncnn.explain.attention import AttentionMap
 from arncnn.figures import picture
 from arncnn.labels import title
-from pages.ui import evidence_cache
-from pages.ui.open_case import OpenCase
 from pages.ui.shared import colour_bar, map_layer
 from pages.ui.shared.evidence_pickers import Choice, module
 
@@ -94,7 +93,7 @@ def of_class(maps: explain.Maps, reading_labels: tuple[str, ...], choice: Choice
 
 
 def _evidence(opened: OpenCase, choice: Choice) -> Shown:
-    labels, maps = opened.reading.labels, evidence_cache.maps(opened)[choice.method]
+    labels, maps = opened.reading.labels, opened.maps[choice.method]
     place, of = labels.index(choice.label), title(choice.label)
     is_signed, sum_line = maps.is_signed, explain.METHODS[choice.method].meaning
     values, residual_line = of_class(maps, labels, choice), ""

@@ -5,13 +5,13 @@ import streamlit as st
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
 from arncnn.store.worklist import CaseFilter
-from pages.ui import resources, sign_in
+from pages.ui import caches, sign_in
 
 
 def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
     """Draws the buttons; a file is only made, and noted in the audit, when asked for."""
     why_not = refusal(actor, "case.export")
-    cases = resources.store().cases
+    cases = caches.store().cases
     st.download_button(
         "Export CSV",
         sign_in.on_demand(lambda person: "".join(cases.csv(person, where)), action="case.export"),

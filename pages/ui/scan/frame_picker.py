@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.errors import ArncnnError
 from arncnn.store import Actor
 from arncnn.store.roles import may
-from pages.ui import frame, resources, state
-from pages.ui.open_case import OpenCase
+from pages.ui import caches, frame, state
 
 
 def show(actor: Actor, opened: OpenCase, *, key: str) -> None:
@@ -33,7 +33,7 @@ def show(actor: Actor, opened: OpenCase, *, key: str) -> None:
         return
     try:
         with st.spinner("Reading the frame…"):
-            state.show_case(resources.read(actor, opened.item, frame=wanted - 1))
+            state.show_case(caches.cases().read(actor, opened.item, frame=wanted - 1).case.id)
     except ArncnnError as error:
         frame.failed(str(error))
         return

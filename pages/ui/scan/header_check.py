@@ -4,8 +4,8 @@ from html import escape
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.labels import title
-from pages.ui.open_case import OpenCase
 from pages.ui.shared import verdict
 from pages.ui.wording import HEADERS
 

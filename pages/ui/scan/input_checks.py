@@ -3,11 +3,10 @@
 import streamlit as st
 
 from arncnn import explain
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain import agreement, words
 from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
 from arncnn.labels import title
-from pages.ui import evidence_cache
-from pages.ui.open_case import OpenCase
 from pages.ui.scan.evidence import Shown, of_class
 from pages.ui.shared import colour_bar, map_layer
 
@@ -32,7 +31,7 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
 
 def _check(opened: OpenCase, shown: Shown, check: InputCheck, *, key: str) -> None:
     st.markdown(f"**{check.title}**")
-    found = evidence_cache.known_check(opened, check.name)
+    found = opened.checks.get(check.name)
     if found is None:
         place = st.empty()  # what asks for the check makes room for its progress
         with place.container(gap="small"):
@@ -41,8 +40,7 @@ def _check(opened: OpenCase, shown: Shown, check: InputCheck, *, key: str) -> No
         if not is_asked:
             return
         bar = place.progress(0.0, "Starting…")
-        found = evidence_cache.check(
-            opened,
+        found = opened.check(
             check.name,
             lambda _, done, total: bar.progress(done / (total or done), f"{done} of {total}"),
         )
@@ -52,7 +50,7 @@ def _check(opened: OpenCase, shown: Shown, check: InputCheck, *, key: str) -> No
 
 def _result(opened: OpenCase, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
     choice = shown.choice
-    map_ = on_one_scale(found, evidence_cache.maps(opened)[explain.DEFAULT_METHOD])
+    map_ = on_one_scale(found, opened.maps[explain.DEFAULT_METHOD])
     values = of_class(map_, opened.reading.labels, choice)
     is_signed = map_.is_signed or choice.against is not None
     described = (

@@ -6,7 +6,7 @@ from arncnn.errors import ArncnnError
 from arncnn.figures import picture
 from arncnn.intake import open_bytes
 from arncnn.samples.catalogue import Sample, samples
-from pages.ui import resources
+from pages.ui import caches
 
 _THUMBNAIL_EDGE = 160  # px
 _COLUMNS = 7
@@ -21,7 +21,7 @@ def show(*, key: str) -> Sample | None:
     chosen = _row(known, f"{key}_known")
     st.caption("Outside what the model knows: these should be refused or sent to review")
     chosen = _row(outside, f"{key}_outside") or chosen
-    if at_hand := resources.data_samples():
+    if at_hand := caches.data_samples():
         st.caption("Test images of the data set, which is on this machine")
         chosen = _row(list(at_hand), f"{key}_data") or chosen
     return chosen

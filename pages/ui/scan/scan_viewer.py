@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.figures import picture
 from arncnn.intake.scan import Scan, Window
 from arncnn.labels import title
 from pages.ui import sign_in
-from pages.ui.open_case import OpenCase
 
 _OWN = "Own window"
 _WITH_WINDOWS = ("dicom", "nifti")

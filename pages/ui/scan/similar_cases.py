@@ -2,11 +2,10 @@
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain.similar import disagreement
 from arncnn.figures import picture
 from arncnn.labels import title
-from pages.ui import evidence_cache
-from pages.ui.open_case import OpenCase
 from pages.ui.shared import missing_pictures, stored_results
 
 _EDGE = 160  # px
@@ -14,14 +13,14 @@ _EDGE = 160  # px
 
 def show(opened: OpenCase) -> None:
     """Draws the neighbours with class and distance; pictures where the data set is at hand."""
-    neighbours = evidence_cache.similar(opened)
+    neighbours = opened.similar()
     if not neighbours:
         st.info("This model carries no features of its training images.", icon=":material/info:")
         return
     answer = opened.reading.label
     if answer is not None and (differs := disagreement(neighbours, answer)):
         st.info(differs, icon=":material/visibility:")
-    dataset = stored_results.dataset_of(opened.reader.bundle)
+    dataset = stored_results.dataset_of(opened.model.reader.bundle)
     with st.grid(len(neighbours), min_column_width=130, gap="small"):
         for found in neighbours:
             with st.container(gap="xsmall"):

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.errors import ReportError
 from arncnn.reports.structured_report import structured_report
 from pages.ui import frame
-from pages.ui.open_case import OpenCase
 
 
 def show(opened: OpenCase, *, key: str) -> None:

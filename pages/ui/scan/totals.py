@@ -6,7 +6,7 @@ import streamlit as st
 
 from arncnn.store import Actor
 from arncnn.store.worklist import CaseFilter, Total
-from pages.ui import resources
+from pages.ui import caches
 from pages.ui.wording import HEADERS, VERDICTS
 
 _NAME = 210  # px: the same in both tables, so that the counts stand below each other
@@ -14,7 +14,7 @@ _NAME = 210  # px: the same in both tables, so that the counts stand below each 
 
 def show(actor: Actor, where: CaseFilter, *, key: str) -> None:
     """Draws both tables."""
-    cases = resources.store().cases
+    cases = caches.store().cases
     st.subheader("By scanner", anchor=False)
     _table(cases.by_scanner(actor, where), f"{key}_scanner", "scanner")
     st.subheader("By stated body part", anchor=False)

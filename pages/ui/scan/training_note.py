@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.open_case import OpenCase
+from arncnn.cases.open_case import OpenCase
 
 _WHAT = {"exact": "This very picture", "near": "A near-twin of this picture"}
 

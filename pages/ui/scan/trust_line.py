@@ -6,9 +6,8 @@ from typing import Any
 import streamlit as st
 
 from arncnn import explain
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain.map_trust import MapTrust, release_plain, release_sentence
-from pages.ui import evidence_cache
-from pages.ui.open_case import OpenCase
 from pages.ui.scan.evidence import Shown
 
 
@@ -22,7 +21,7 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
         )
         return
     asked = (choice.method, choice.label, choice.against)
-    found = evidence_cache.known_trust(opened, *asked)
+    found = opened.trusted.get(asked)
     with st.container(border=True, key=f"{key}_box", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**How far to trust this map**", width="stretch")
@@ -35,7 +34,7 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
         ):
             place.empty()
             with st.spinner("Testing the map…"):
-                found = evidence_cache.trust(opened, *asked)
+                found = opened.trust(asked)
         if found is None:
             st.caption("Not tested on this scan yet. The test takes a few seconds.")
         else:
@@ -57,4 +56,4 @@ def _figures(opened: OpenCase, shown: Shown, found: MapTrust | None) -> None:
 
 
 def _release_check(opened: OpenCase) -> Mapping[str, Any] | None:
-    return opened.reader.bundle.about.get("explanations")
+    return opened.model.reader.bundle.about.get("explanations")

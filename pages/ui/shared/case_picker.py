@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from pages.ui import frame, navigation, resources, state
-from pages.ui.open_case import OpenCase
+from pages.ui import caches, frame, navigation, state
 from pages.ui.wording import VERDICTS, moment
 
 _OFFERED = 50
@@ -15,27 +15,27 @@ _OFFERED = 50
 
 def choose(actor: Actor, *, key: str) -> OpenCase | None:
     """Draws the picker and opens the case; draws the empty or failed state and gives None."""
-    cases = {case.id: case for case in resources.store().cases.list(actor, limit=_OFFERED).cases}
+    cases = {case.id: case for case in caches.store().cases.list(actor, limit=_OFFERED).cases}
     in_view = state.case_id()
     if not cases and in_view is None:
         _empty()
         return None
     try:
         if in_view is not None and in_view not in cases:
-            cases[in_view] = resources.store().cases.get(actor, in_view)
+            cases[in_view] = caches.store().cases.get(actor, in_view)
         # The case in view rules the box, also when something else than the box has changed it.
-        st.session_state[key] = in_view or next(iter(cases))
+        state.choose(key, in_view or next(iter(cases)))
         identity = st.selectbox(
             "Case",
             list(cases),
             format_func=lambda identity: _name(cases[identity]),
-            on_change=lambda: state.show_case(st.session_state[key]),
+            on_change=lambda: state.show_case(state.chosen(key)),
             key=key,
         )
         state.show_case(identity)
         state.name_case_in_address(identity)
         with st.spinner("Opening the case…"):
-            opened = resources.open_case(actor, identity)
+            opened = caches.cases().open(actor, identity)
         if opened.reading.model.sha256 != opened.case.model_sha256:
             st.caption(
                 f"Recorded from model {opened.case.model_id}. Below is what the model in service, "

@@ -8,7 +8,7 @@ from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.correction import Correction
 from arncnn.store.roles import may
-from pages.ui import resources
+from pages.ui import caches
 from pages.ui.wording import plain, stated
 
 
@@ -16,7 +16,7 @@ def said_of(actor: Actor, cases: Sequence[Case]) -> dict[str, tuple[Correction, 
     """What people said, by case; nothing for who may not see it."""
     if not may(actor, "correction.read"):
         return {}
-    return resources.store().corrections.by_case(actor, [case.id for case in cases])
+    return caches.store().corrections.by_case(actor, [case.id for case in cases])
 
 
 def words(said: Sequence[Correction]) -> str:

@@ -6,7 +6,7 @@ from arncnn.errors import ArncnnError
 from arncnn.intake import Item
 from arncnn.store import Actor
 from arncnn.store.roles import may
-from pages.ui import frame, navigation, resources, state
+from pages.ui import caches, frame, navigation, state
 
 
 def show(actor: Actor, item: Item, *, key: str) -> None:
@@ -23,7 +23,7 @@ def show(actor: Actor, item: Item, *, key: str) -> None:
         return
     try:
         with st.spinner("Reading the image…"):
-            state.show_case(resources.read(actor, item))
+            state.show_case(caches.cases().read(actor, item).case.id)
     except ArncnnError as error:
         frame.failed(str(error))
         return

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from arncnn import explain
+from arncnn.cases.open_case import OpenCase
 from arncnn.explain.attention import AttentionMap, attention_maps
 from arncnn.labels import title
-from pages.ui.open_case import OpenCase
 from pages.ui.shared.map_layer import OPACITIES, OPACITY_FORMAT
 
 LAST = "last_convolution"

@@ -5,7 +5,7 @@ import streamlit as st
 from arncnn.jobs.plan import COMPARISON
 from arncnn.store import Actor
 from arncnn.store.job import Job, State
-from pages.ui import resources, state
+from pages.ui import caches, state
 from pages.ui.wording import moment
 
 _OFFERED = 50
@@ -13,15 +13,15 @@ _OFFERED = 50
 
 def choose(actor: Actor, *, key: str) -> str | None:
     """Draws the picker and gives the id of the training in view; None when there is none."""
-    jobs = {job.id: job for job in resources.store().jobs.list(actor, limit=_OFFERED).jobs}
+    jobs = {job.id: job for job in caches.store().jobs.list(actor, limit=_OFFERED).jobs}
     if not jobs:
         return None
     running = [job.id for job in jobs.values() if job.state is State.RUNNING]
     queued = state.take_queued_job()
-    if queued in jobs:
-        st.session_state[key] = queued
-    elif st.session_state.get(key) not in jobs:
-        st.session_state[key] = running[0] if running else next(iter(jobs))
+    if queued is not None and queued in jobs:
+        state.choose(key, queued)
+    elif state.chosen(key) not in jobs:
+        state.choose(key, running[0] if running else next(iter(jobs)))
     return st.selectbox(
         "Training",
         list(jobs),

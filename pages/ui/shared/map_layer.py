@@ -7,8 +7,8 @@ without the server. Whatever is handed on is composed by ``arncnn.figures.pictur
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.figures import picture
-from pages.ui.open_case import OpenCase
 
 OPACITIES = range(0, 101, 5)  # percent
 OPACITY_FORMAT = "%d %%"

@@ -6,7 +6,7 @@ from arncnn import config
 from arncnn.errors import ArncnnError
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import Actor
-from pages.ui import frame, resources
+from pages.ui import caches, frame
 from pages.ui.shared import stored_results
 from pages.ui.wording import moment
 
@@ -26,12 +26,12 @@ def choose(actor: Actor, *, key: str) -> ModelBundle | None:
 
 def folders(actor: Actor) -> dict[str, str]:
     """The folder of every model by what a person reads, the one in service first."""
-    serving = resources.serving_folder()
-    offered = {f"{resources.model_identity().id}, in service": str(serving)}
+    serving = caches.cases().bundle().folder
+    offered = {f"{caches.cases().bundle().identity.id}, in service": str(serving)}
     bundled = config.default_model()
     if bundled != serving and (bundled / "model.json").is_file():
         offered["The bundled model"] = str(bundled)
-    for model in resources.store().models.list(actor):
+    for model in caches.store().models.list(actor):
         if model.folder != serving:
             offered[f"{model.id}, {moment(model.created_at)}"] = str(model.folder)
     return offered

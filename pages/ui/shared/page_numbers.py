@@ -5,6 +5,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from pages.ui import state
+
 _Page = TypeVar("_Page")
 
 
@@ -22,7 +24,7 @@ def load(
         rows: lines on one page.
         key: of the numbers.
     """
-    offset = rows * (st.session_state.get(key, 1) - 1)
+    offset = rows * (state.page_number(key) - 1)
     page = read(offset)
     return read(0) if offset and offset >= total(page) else page
 

@@ -4,9 +4,9 @@ from html import escape
 
 import streamlit as st
 
+from arncnn.cases.open_case import OpenCase
 from arncnn.labels import title
 from arncnn.uncertainty.verdict import doubts
-from pages.ui.open_case import OpenCase
 from pages.ui.wording import VERDICTS, percent
 
 _MEANINGS = {
@@ -31,7 +31,7 @@ def answer(opened: OpenCase) -> str:
         probability=reading.uncertainty.maximum_probability,
         novelty_p_value=reading.novelty_p_value,
         prediction_set=reading.prediction_set,
-        thresholds=opened.reader.thresholds,
+        thresholds=opened.model.reader.thresholds,
     )
     return f"Unclear, likeliest {title(reading.label)}" if found else title(reading.label)
 

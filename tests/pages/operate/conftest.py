@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from arncnn.jobs import single
 from arncnn.store import Store
-from pages.ui import resources
+from pages.ui import upload_queue
 from tests.sealed_model import seal_model
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,7 +26,7 @@ def app(model_folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     st.cache_resource.clear()
     st.cache_data.clear()
     monkeypatch.setenv("ARNCNN_MODEL", str(model_folder))
-    monkeypatch.setattr(resources, "warm_up_once_painted", lambda: None)  # its weights are void
+    monkeypatch.setattr(upload_queue, "get_model_ready", lambda: None)  # its weights are void
     monkeypatch.setattr(single, "ensure_supervised", lambda store: False)
     yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     st.cache_resource.clear()

@@ -62,10 +62,10 @@ def test_all_that_is_agreed_on_is_approved_at_once_and_what_is_not_is_left(
 
 def _form(case_id: str, answer: str | None = None) -> None:
     from arncnn.store import LOCAL_USER
-    from pages.ui import resources
+    from pages.ui import caches
     from pages.ui.scan import correction_form
 
-    found = resources.store().cases.get(LOCAL_USER, case_id)
+    found = caches.store().cases.get(LOCAL_USER, case_id)
     correction_form.show(
         LOCAL_USER, found, ("CXR", "Hand"), answer=answer or found.label, key="form"
     )
@@ -112,10 +112,10 @@ def test_another_models_answer_is_not_what_is_called_right(app: AppTest, store: 
 
 def _note(case_id: str, answer: str) -> None:
     from arncnn.store import LOCAL_USER
-    from pages.ui import resources
+    from pages.ui import caches
     from pages.ui.shared import correction_note
 
-    correction_note.show(LOCAL_USER, resources.store().cases.get(LOCAL_USER, case_id), answer)
+    correction_note.show(LOCAL_USER, caches.store().cases.get(LOCAL_USER, case_id), answer)
 
 
 def test_others_see_that_a_reading_was_corrected(app: AppTest, store: Store) -> None:

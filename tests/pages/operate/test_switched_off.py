@@ -1,15 +1,17 @@
 """What an account may do is asked at the press, also in what was drawn before it was lost."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from arncnn.cases.service import CaseService
 from arncnn.errors import PermissionDenied
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from arncnn.store.job import State
 from arncnn.uploads.spool import Given
-from pages.ui import resources
+from pages.ui import caches
 from pages.ui.scan import case_downloads
 from tests.pages.operate.acting import (
     Clock,
@@ -169,15 +171,15 @@ def test_who_is_switched_off_while_files_are_read_leaves_the_rest_unread(
 ) -> None:
     read = []
 
-    def read_one(actor: Actor, item: object) -> str:
+    def read_one(service: CaseService, actor: Actor, item: object) -> SimpleNamespace:
         read.append((actor.name, item))
         change_account(store, is_active=False)
-        return "0123456789abcdef"
+        return SimpleNamespace(case=SimpleNamespace(id="0123456789abcdef"))
 
-    monkeypatch.setattr(resources, "read", read_one)
+    monkeypatch.setattr(CaseService, "read", read_one)
     enter(app, store, Role.CLINICIAN)
     given = [Given(io.BytesIO(bytes([n])), f"{n}.png", 1) for n in range(3)]
-    work = resources.spool().add("clara@clinic.example", given)
+    work = caches.cases().spool.add("clara@clinic.example", given)
     assert "switched off" in texts(app.run())
     assert [name for name, _ in read] == ["clara@clinic.example"]
     assert len(work.outcomes) == 1 and work.is_working

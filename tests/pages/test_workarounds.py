@@ -8,7 +8,7 @@ import pytest
 from keras.src.backend.common import global_state
 from streamlit.runtime.scriptrunner import script_runner
 
-from pages.ui import lasting_model
+from pages.ui import workarounds
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +23,13 @@ def test_keras_is_not_emptied_when_a_page_has_run() -> None:
     script_runner._clean_problem_modules()
     assert global_state.GLOBAL_STATE_TRACKER is not before, "Streamlit has stopped emptying Keras"
     kept = global_state.GLOBAL_STATE_TRACKER
-    lasting_model.keep()
+    workarounds.keep_keras()
     script_runner._clean_problem_modules()
     assert global_state.GLOBAL_STATE_TRACKER is kept
 
 
 def test_what_is_loaded_is_left_out_of_collections_and_later_garbage_is_not() -> None:
-    lasting_model.settle()
+    workarounds.leave_out_of_collections()
     frozen = gc.get_freeze_count()
     assert frozen > 100_000, "TensorFlow alone has more objects"
     loop: list[object] = []
@@ -48,9 +48,9 @@ def test_the_garbage_of_a_replaced_model_is_freed_when_the_next_one_settles() ->
 
     replaced = Model()
     replaced.itself = replaced
-    lasting_model.settle()
+    workarounds.leave_out_of_collections()
     del replaced
     gc.collect()
     assert not Model.freed
-    lasting_model.settle()
+    workarounds.leave_out_of_collections()
     assert Model.freed

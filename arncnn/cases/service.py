@@ -1,0 +1,188 @@
+"""CaseService: a file's bytes go in, a kept case comes out, and lies open to be looked at.
+
+This is the one way of a scan: opened in the sandbox, read by the model in service, compared
+with the images that model learnt from, kept in the store. Importing it loads no TensorFlow:
+that waits until a scan is to be read, or until somebody asks for the model to be made ready.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
+
+from arncnn import config
+from arncnn.cases.loaded_model import LoadedModel
+from arncnn.cases.open_case import CaseCache, OpenCase
+from arncnn.errors import ArncnnError, ModelError
+from arncnn.figures import picture
+from arncnn.intake import Item, sandbox
+from arncnn.models.bundle import ModelBundle
+from arncnn.store import RETENTION, Actor, Store, roles
+from arncnn.store.case import NewCase
+from arncnn.uploads.spool import Given, Spool
+from arncnn.uploads.upload import Upload
+
+_EXPIRY_EVERY_S = 3600.0
+
+
+class CaseService:
+    """Reads what people give and opens what was read. Safe for use by many threads.
+
+    Attributes:
+        store: where cases are kept.
+        spool: what was given and waits to be read.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        loading: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Serves a store.
+
+        Args:
+            store: where cases are kept.
+            loading: entered around the loading of a model into memory.
+        """
+        self.store = store
+        self.spool = Spool()
+        self._loading = loading
+        self._cases = CaseCache()
+        self._lock = Lock()
+        self._serving: tuple[int, ModelBundle] | None = None
+        self._model: LoadedModel | None = None
+        self._expires_at = 0.0  # seconds, of the monotonic clock
+
+    def bundle(self) -> ModelBundle:
+        """The model in service, verified, without its network: the promoted or the bundled one.
+
+        Raises:
+            ModelError: there is none, or it was altered.
+        """
+        token = self.store.models.serving_token()
+        known = self._serving
+        if known is None or known[0] != token:
+            registered = self.store.models.serving()
+            folder = registered.folder if registered else config.default_model()
+            known = self._serving = (token, ModelBundle.open(folder))
+        return known[1]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the model in service is loaded."""
+        return self._model is not None and self._is_of(self._model, self.bundle())
+
+    def get_ready(self) -> None:
+        """Loads the model in service and what reads files, before a scan asks for them.
+
+        Raises:
+            ModelError: there is none, or it was altered.
+        """
+        sandbox.shared().start()  # loads the decoders while TensorFlow loads here
+        _ = self.model().training_images
+
+    def model(self) -> LoadedModel:
+        """The model in service, ready to read; another model in service is loaded at once.
+
+        Raises:
+            ModelError: there is none, or it was altered.
+        """
+        bundle = self.bundle()
+        with self._lock:
+            if self._model is None or not self._is_of(self._model, bundle):
+                with self._loading():
+                    from arncnn.inference.reader import Reader  # brings TensorFlow
+
+                    self._model = LoadedModel(Reader.open(bundle.folder))
+            return self._model
+
+    @staticmethod
+    def _is_of(model: LoadedModel, bundle: ModelBundle) -> bool:
+        return model.reader.bundle.identity.sha256 == bundle.identity.sha256
+
+    def accept(self, actor: Actor, given: Sequence[Given]) -> Upload:
+        """Copies what somebody gives to the disk, to be read file by file.
+
+        Raises:
+            PermissionDenied: who may not read scans leaves none on the disk.
+            IntakeError: the upload exceeds its quota.
+        """
+        roles.check(actor, "case.add")
+        return self.spool.add(actor.name, given)
+
+    def read_next(self, actor: Actor, upload: Upload) -> bool:
+        """Reads and keeps an upload's next file; a bad file is an outcome like any other.
+
+        Returns:
+            Whether files are left.
+
+        Raises:
+            ModelError: no model can be used; the files go on waiting.
+        """
+        with upload.lock:  # another page of the same person may be reading the same upload
+            if not upload.is_working:
+                return False
+            try:
+                case_id = self.read(actor, upload.next_item).case.id
+            except ModelError:
+                raise
+            except ArncnnError as error:
+                upload.record(None, str(error))
+            else:
+                upload.record(case_id, None)
+            return upload.is_working
+
+    def read(self, actor: Actor, item: Item, *, frame: int | None = None) -> OpenCase:
+        """Reads a file and keeps the case.
+
+        Args:
+            actor: needs the clinician's or admin's role.
+            item: the file.
+            frame: from 0; None takes the middle one.
+
+        Raises:
+            ArncnnError: the file cannot be read, or the case cannot be stored.
+        """
+        roles.check(actor, "case.add")  # before a file is opened or the network asked
+        scan = item.open(frame=frame)
+        model = self.model()
+        reading = model.reader.read(scan)
+        display = picture.display(scan)
+        match = model.training_images.match(scan.sha256, display, reading.features.vector)
+        new = NewCase.of(reading, scan, display, file_name=item.label, training_match=match)
+        case = self.store.cases.add(actor, new)
+        return self._cases.put(OpenCase(case, reading, model, display, scan, item))
+
+    def open(self, actor: Actor, case_id: str) -> OpenCase:
+        """A case to look at: as it lies open, or read again from its kept pixels.
+
+        Raises:
+            ArncnnError: it does not exist, was altered, or may not be seen.
+        """
+        case = self.store.cases.get(actor, case_id)
+        opened = self._cases.get(case.id, self.bundle().identity.sha256)
+        if opened is not None:
+            return opened
+        from arncnn.cases.reopening import reopen  # brings TensorFlow
+
+        pixels, model = self.store.cases.pixels(actor, case_id), self.model()
+        reading = reopen(model.reader, case, pixels)
+        return self._cases.put(OpenCase(case, reading, model, pixels.display))
+
+    def delete(self, actor: Actor, case_ids: Sequence[str]) -> None:
+        """Deletes cases from the store and from memory, all of them or none.
+
+        Raises:
+            ArncnnError: one does not exist, or may not be deleted.
+        """
+        self.store.cases.delete_all(actor, case_ids)
+        for case_id in case_ids:
+            self._cases.drop(case_id)
+
+    def let_expire(self) -> None:
+        """Deletes the cases that the retention setting says are too old, once an hour."""
+        now = time.monotonic()
+        if now >= self._expires_at:
+            self.store.cases.expire(RETENTION)
+            self._expires_at = now + _EXPIRY_EVERY_S

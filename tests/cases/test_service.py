@@ -1,0 +1,134 @@
+"""A file's bytes become a kept case that lies open, and opens again after a restart."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arncnn import config
+from arncnn.cases.service import CaseService
+from arncnn.errors import IntakeError, PermissionDenied, StoreError
+from arncnn.explain import explain_all
+from arncnn.explain.attention import attention_steps
+from arncnn.intake import Item
+from arncnn.samples import catalogue
+from arncnn.store import LOCAL_USER, Store
+from arncnn.uploads.spool import Given
+from tests import untrained_model
+from tests.store.made_up import VERA
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return untrained_model.build(tmp_path_factory.mktemp("service") / "model").folder
+
+
+@pytest.fixture
+def service(model: Path, home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ARNCNN_MODEL", str(model))
+    store = Store.open()
+    yield CaseService(store)
+    store.close()
+
+
+def _given(*contents: bytes) -> list[Given]:
+    return [Given(BytesIO(each), f"{n}.png", len(each)) for n, each in enumerate(contents)]
+
+
+def _sample() -> bytes:
+    return catalogue.find("HeadCT.png").read()
+
+
+def test_an_upload_is_read_file_by_file_and_a_bad_file_stops_nothing(service: CaseService) -> None:
+    upload = service.accept(LOCAL_USER, _given(b"no scan at all", _sample()))
+    assert service.read_next(LOCAL_USER, upload), "one more is left"
+    assert not service.read_next(LOCAL_USER, upload)
+    assert not service.read_next(LOCAL_USER, upload), "and then none"
+    (failure,), (case_id,) = upload.failures, upload.case_ids
+    assert failure.name == "0.png" and failure.sentence
+    opened = service.open(LOCAL_USER, case_id)
+    assert opened.scan is not None and opened.item is not None, "it lies open since it was read"
+    assert service.store.cases.get(LOCAL_USER, case_id) == opened.case
+
+
+def test_after_a_restart_a_case_opens_again_with_the_same_answer(service: CaseService) -> None:
+    upload = service.accept(LOCAL_USER, _given(_sample()))
+    service.read_next(LOCAL_USER, upload)
+    before = service.open(LOCAL_USER, upload.case_ids[0])
+    again = CaseService(service.store)
+    assert not again.is_ready
+    after = again.open(LOCAL_USER, before.case.id)
+    assert again.is_ready
+    assert after.scan is None and after.item is None
+    assert np.array_equal(after.display, before.display)
+    assert (after.reading.label, after.reading.verdict, after.reading.reasons) == (
+        before.reading.label,
+        before.reading.verdict,
+        before.reading.reasons,
+    )
+    assert again.open(LOCAL_USER, before.case.id) is after
+
+
+def test_who_may_not_read_scans_opens_no_file(service: CaseService, home: Path) -> None:
+    def opened(**_: object) -> None:
+        raise AssertionError("opened")
+
+    with pytest.raises(PermissionDenied):
+        service.read(VERA, Item("a.png", opened))
+    with pytest.raises(PermissionDenied):
+        service.accept(VERA, _given(b"any"))
+    assert [path for path in (home / "spool").rglob("*") if path.is_file()] == []
+    assert not service.is_ready, "and asks no network"
+
+
+def test_a_deleted_case_lies_open_no_more(service: CaseService) -> None:
+    upload = service.accept(LOCAL_USER, _given(_sample()))
+    service.read_next(LOCAL_USER, upload)
+    service.delete(LOCAL_USER, upload.case_ids)
+    with pytest.raises(StoreError, match="no such case"):
+        service.open(LOCAL_USER, upload.case_ids[0])
+
+
+def test_old_cases_expire_once_an_hour(
+    service: CaseService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(service.store.cases, "expire", asked.append)
+    now = [100.0]
+    monkeypatch.setattr("arncnn.cases.service.time.monotonic", lambda: now[0])
+    for now[0] in (100.0, 3000.0, 3701.0):
+        service.let_expire()
+    assert len(asked) == 2
+
+
+def test_a_frame_that_is_not_there_is_refused_and_nothing_is_kept(service: CaseService) -> None:
+    upload = service.accept(LOCAL_USER, _given(_sample()))
+    with pytest.raises(IntakeError):
+        service.read(LOCAL_USER, upload.next_item, frame=7)
+    assert service.store.cases.list(LOCAL_USER).total == 0
+
+
+def test_evidence_is_of_the_model_that_read_though_another_serves_by_now(
+    service: CaseService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = service.accept(LOCAL_USER, _given(_sample()))
+    opened = service.read(LOCAL_USER, upload.next_item)
+    reader, features = opened.model.reader, opened.reading.features
+    assert reader.bundle.identity.sha256 == opened.case.model_sha256
+    expected = explain_all(reader.head, features.conv_map, reader.scales)
+    module = attention_steps(reader.bundle.network(), opened.image, "attention_1")
+
+    monkeypatch.setenv("ARNCNN_MODEL", str(config.BUNDLED_MODELS / "robust"))
+    monkeypatch.setattr(service.store.models, "serving_token", lambda: -1)
+    identity = service.bundle().identity
+    assert identity.sha256 != opened.case.model_sha256
+    assert not service.is_ready
+    assert service.model().reader.bundle.identity == identity
+    for name, maps in opened.maps.items():
+        np.testing.assert_array_equal(maps.maps, expected[name].maps)
+    np.testing.assert_allclose(
+        opened.steps("attention_1").after, module.after, rtol=1e-5, atol=1e-6
+    )
+    assert opened.similar() == ()  # the untrained model carries no training images
+    assert service.open(LOCAL_USER, opened.case.id) is not opened, "another model's answer"
