@@ -21,13 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print one JSON object."""
-    from arncnn.experiments.latency import measure
+    from arncnn.experiments.latency import latencies
 
-    result = measure(arguments.repeats, with_server=not arguments.skip_browser)
+    result = latencies(arguments.repeats, with_server=not arguments.skip_browser)
     if arguments.files:
-        from arncnn.experiments.throughput import measure as read_many
+        from arncnn.experiments.throughput import read_drawn_files
 
-        result["read"] = read_many(arguments.files)
+        result["read"] = read_drawn_files(arguments.files)
     json.dump(result, sys.stdout, indent=1)
     sys.stdout.write("\n")
     return 0

@@ -34,8 +34,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Run what is missing; print one JSON object with the accuracy of every run."""
     from arncnn.experiments.comparison.compare import compare
 
-    progress = ProgressBar()
-
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "epoch":
             progress.close()
@@ -44,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
                 f"V_acc {event['v_acc']:.2f} %, {event['duration_s']:.0f} s\n"
             )
 
-    try:
+    with ProgressBar() as progress:
         found = compare(
             named(arguments.budget),
             arguments.out,
@@ -54,8 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
             progress=progress,
             on_event=on_event,
         )
-    finally:
-        progress.close()
     rows = [
         {"row": run.key, "seed": run.seed, "accuracy": None if run.failed else run.accuracy}
         for run in found.runs

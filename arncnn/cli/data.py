@@ -34,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the action and print one JSON object."""
-    progress = ProgressBar()
-    try:
+    with ProgressBar() as progress:
         dataset = data.load(arguments.source, progress)
         result: dict[str, Any] = {"folder": str(dataset.folder)}
         if arguments.action == "show":
@@ -49,8 +48,6 @@ def run(arguments: argparse.Namespace) -> int:
             progress("verifying", 0, None)
             pack.verify(dataset.folder)
             result["verified"] = True
-    finally:
-        progress.close()
     json.dump(result, sys.stdout, indent=2)
     sys.stdout.write("\n")
     return 0

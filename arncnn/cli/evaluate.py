@@ -1,98 +1,125 @@
-"""``evaluate``: measure a model, on its test part, on an external folder, on corruptions."""
+"""``evaluate WHAT``: measure a model, a recipe's trainings, or what corrections do."""
 
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arncnn.cli.progress import ProgressBar
 from arncnn.errors import UsageError
 
+if TYPE_CHECKING:
+    from arncnn.inference.reader import Reader
+
+_FOLDER: dict[str, Any] = {"type": Path, "metavar": "FOLDER"}
+_NUMBER: dict[str, Any] = {"type": int, "metavar": "N"}
+_SCANS = {**_FOLDER, "help": "of external scans: in/<Class>, ood/<kind>"}
+_FOLDS = {**_FOLDER, "help": "of runs by train --fold"}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--split": {
+        "choices": ["paper-test", "no-twins"],
+        "help": "the paper's test part (default), or its images without a near-twin",
+    },
+    "--external": _SCANS,
+    "--corruptions": {"action": "store_true"},
+    "--folds": _FOLDS,
+    "--runs": {**_FOLDER, "help": "of the trainings"},
+    "--model": {**_FOLDER, "help": "default: the bundled model"},
+    "--from": {"dest": "source", "metavar": "SOURCE", "help": "of the data; else ARNCNN_DATA"},
+    "--images": {**_NUMBER, "default": 500, "help": "of the test part; default: 500"},
+    "--halves": {**_NUMBER, "default": 5, "help": "how many random halves; default: 5"},
+    "--minutes": {"type": float, "default": 10.0, "metavar": "M", "help": "a fine-tune may take"},
+    "--seed": {**_NUMBER, "default": 0, "help": "of the trainings"},
+    "--subset": {**_NUMBER, "default": 18_000, "help": "training images a class left out"},
+    "--epochs": {**_NUMBER, "default": 8, "help": "of each training"},
+    "--json": {"action": "store_true", "help": "print JSON (the only form there is)"},
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
-    parser.add_argument(
-        "what",
-        nargs="?",
-        choices=["explanations", "corrections", "left-out", "seeds"],
-        help="measure the maps; what corrections of half of --external do for the other half; "
-        "whether a class that training never saw is noticed, each in turn; or how far trainings "
-        "of other seeds differ on --external",
-    )
-    parser.add_argument("--split", choices=["paper-test", "no-twins"], help="of Medical MNIST")
-    parser.add_argument(
-        "--folds", type=Path, metavar="FOLDER", help="of runs by train --fold: out-of-fold figures"
-    )
-    parser.add_argument("--external", type=Path, metavar="FOLDER", help="in/<Class>, ood/<kind>")
-    parser.add_argument(
-        "--corruptions", action="store_true", help="the test part, spoilt on purpose"
-    )
-    parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
-    parser.add_argument(
-        "--from", dest="source", metavar="SOURCE", help="of the data; else ARNCNN_DATA"
-    )
-    parser.add_argument(
-        "--images", type=int, default=500, metavar="N", help="for explanations, corruptions"
-    )
-    parser.add_argument("--halves", type=int, default=5, metavar="N", help="for corrections")
-    parser.add_argument(
-        "--minutes", type=float, default=10.0, metavar="M", help="that a fine-tune may take"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="for corrections and left-out"
-    )
-    parser.add_argument(
-        "--runs", type=Path, metavar="FOLDER", help="left-out, seeds: of the trainings"
-    )
-    parser.add_argument(
-        "--subset", type=int, default=18_000, metavar="N", help="left-out: training images a class"
-    )
-    parser.add_argument("--epochs", type=int, default=8, metavar="N", help="left-out: a class")
-    parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
+    """Declare what can be measured, each with its options.
+
+    The command itself takes all options too, unlisted: ``evaluate --split paper-test`` and
+    ``evaluate --external FOLDER`` were how one asked before there were sub-commands.
+    """
+    for option, how in _OPTIONS.items():
+        parser.add_argument(option, **{**how, "help": argparse.SUPPRESS})
+    commands = parser.add_subparsers(dest="what", metavar="WHAT")
+    for name, (line, options, _) in _WHAT.items():
+        command = commands.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
+        for option in (*options.split(), "--json"):
+            how = _OPTIONS.get(option) or _OPTIONS[f"--{option}"]
+            default = {"default": argparse.SUPPRESS} if option.startswith("--") else {}
+            command.add_argument(option, **{**how, **default})
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print one JSON object."""
-    progress = ProgressBar()
-    try:
-        if arguments.what == "corrections":
-            result = _corrections(arguments, progress)
-        elif arguments.what == "left-out":
-            result = _left_out(arguments, progress)
-        elif arguments.what == "seeds":
-            result = _seeds(arguments, progress)
-        elif arguments.folds is not None:
-            from arncnn.evaluation import folds
-
-            result = folds.report(arguments.folds)
-        else:
-            from arncnn.inference.reader import Reader
-
-            result = _measure(arguments, Reader.open(arguments.model), progress)
-    finally:
-        progress.close()
+    _, _, measure = _WHAT[arguments.what or _asked_by_option(arguments)]
+    with ProgressBar() as progress:
+        result = measure(arguments, progress)
     json.dump(result, sys.stdout, indent=1)
     sys.stdout.write("\n")
     return 0
 
 
-def _measure(arguments: argparse.Namespace, reader: Any, progress: ProgressBar) -> dict[str, Any]:
-    from arncnn.evaluation import suite
-
-    if arguments.external is not None:
-        return suite.external(reader, arguments.external, progress)
-    if arguments.what == "explanations":
-        return suite.explanations(reader, arguments.source, arguments.images, progress)
-    if arguments.corruptions:
-        return suite.corruptions(reader, arguments.source, arguments.images, progress)
+def _asked_by_option(arguments: argparse.Namespace) -> str:
+    for option in ("folds", "external", "corruptions"):
+        if getattr(arguments, option):
+            return option
     if arguments.split is None:
         raise UsageError(
-            "Say what to measure: --split paper-test or no-twins, --folds DIR, --corruptions or "
-            "--external DIR."
+            f"Say what to measure: evaluate {', '.join(_WHAT)}; evaluate WHAT --help tells more."
         )
-    of_split = suite.paper_test if arguments.split == "paper-test" else suite.without_twins
-    return of_split(reader, arguments.source, progress)
+    return "test"
+
+
+def _reader(arguments: argparse.Namespace) -> "Reader":
+    from arncnn.inference.reader import Reader
+
+    return Reader.open(arguments.model)
+
+
+def _test(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    from arncnn.evaluation import suite
+
+    is_strict = arguments.split == "no-twins"
+    report = suite.no_twins_report if is_strict else suite.paper_test_report
+    return report(_reader(arguments), arguments.source, progress)
+
+
+def _external(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    from arncnn.evaluation.external import external_report
+
+    return external_report(_reader(arguments), arguments.external, progress)
+
+
+def _corruptions(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    from arncnn.evaluation.suite import corruption_report
+
+    return corruption_report(_reader(arguments), arguments.source, arguments.images, progress)
+
+
+def _explanations(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    from arncnn.evaluation.suite import explanation_report
+
+    return explanation_report(_reader(arguments), arguments.source, arguments.images, progress)
+
+
+def _folds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    from arncnn.evaluation import folds
+
+    return folds.report(arguments.folds)
+
+
+def _seeds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    if arguments.runs is None or arguments.external is None:
+        raise UsageError("Name the trainings and the scans: --runs FOLDER --external DIR.")
+    from arncnn.evaluation import seeds
+
+    return seeds.report(arguments.runs, arguments.external, progress)
 
 
 def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
@@ -118,14 +145,6 @@ def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[s
     )
 
 
-def _seeds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
-    if arguments.runs is None or arguments.external is None:
-        raise UsageError("Name the trainings and the scans: --runs FOLDER --external DIR.")
-    from arncnn.evaluation import seeds
-
-    return seeds.report(arguments.runs, arguments.external, progress)
-
-
 def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.runs is None:
         raise UsageError("Name a folder for the trainings, one a class: --runs FOLDER.")
@@ -136,7 +155,7 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
         if event["event"] == "step":
             progress(f"epoch {event['epoch']}", event["step"], event["steps"])
 
-    return leave_one_class_out.measure(
+    return leave_one_class_out.novelty_by_class(
         ROBUST,
         arguments.runs,
         source=arguments.source,
@@ -146,3 +165,36 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
         progress=progress,
         on_event=on_event,
     )
+
+
+_Measure = Callable[[argparse.Namespace, ProgressBar], dict[str, Any]]
+_WHAT: dict[str, tuple[str, str, _Measure]] = {  # line of the help, options, what is called
+    "test": ("the test part of Medical MNIST", "--split --model --from", _test),
+    "external": ("external scans in a folder", "external --model", _external),
+    "corruptions": (
+        "the test part, corrupted on purpose",
+        "--images --model --from",
+        _corruptions,
+    ),
+    "explanations": (
+        "the maps of test images: deletion, insertion, randomised weights",
+        "--images --model --from",
+        _explanations,
+    ),
+    "folds": ("grouped folds: figures of images no twin of which was learned", "folds", _folds),
+    "seeds": (
+        "how far trainings of other seeds differ on external scans",
+        "--runs --external",
+        _seeds,
+    ),
+    "corrections": (
+        "what correcting half of external scans does for the other half",
+        "--external --halves --minutes --seed --model --from",
+        _corrections,
+    ),
+    "left-out": (
+        "whether a class that training never saw is noticed, each in turn",
+        "--runs --subset --epochs --seed --from",
+        _left_out,
+    ),
+}

@@ -85,13 +85,10 @@ def _maps(method: str, reader: "Reader", reading: "Reading") -> "Maps":
     if method in METHODS:
         head_pass = HeadPass(reader.head, reading.features.conv_map)
         return METHODS[method].explain(head_pass, reader.scales[method] or None)
-    progress = ProgressBar()
-    try:
+    with ProgressBar() as progress:
         probe = Probe.of(reader.bundle.network())
         image = reading.model_input.images[reading.view]
         return INPUT_CHECKS[method].compute(probe, image, progress)
-    finally:
-        progress.close()
 
 
 def _described(

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import Self
 
 _WIDTH = 30  # characters
 _PAUSE_S = 0.1
@@ -9,7 +10,7 @@ _MEGABYTE = 2**20
 
 
 class ProgressBar:
-    """Shows the stage and how far it is; call it as a progress callback.
+    """Shows the stage and how far it is; call it as a progress callback, in a ``with`` block.
 
     Without a terminal it writes one line when a stage begins.
     """
@@ -31,6 +32,12 @@ class ProgressBar:
             self._drawn_s = now
             sys.stderr.write(f"\r{line(stage, done, total)}\x1b[K")
             sys.stderr.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """End the line of the bar."""

@@ -1,1 +1,1 @@
-"""How good a model is: metrics with intervals, corruptions, scans from elsewhere."""
+"""How good a model is: metrics with intervals, corruptions, external scans."""

@@ -1,4 +1,4 @@
-"""How honest the probabilities are: log loss, Brier score and calibration errors."""
+"""How honest the probabilities are: Brier score and calibration errors."""
 
 from dataclasses import dataclass
 
@@ -30,15 +30,6 @@ class Reliability:
         """Mean gap between probability and accuracy, weighted by n: the calibration error."""
         gaps = np.abs(self.accuracy - self.probability)
         return float(np.sum(self.n * gaps) / np.sum(self.n))
-
-
-def log_loss(probabilities: np.ndarray, targets: np.ndarray) -> float:
-    """Mean negative log probability of the true class, nats; no penalty term is ever in it.
-
-    A probability of 0 counts as the smallest positive float64 step from 0 to 1.
-    """
-    true = np.asarray(probabilities, np.float64)[np.arange(len(targets)), targets]
-    return float(np.mean(-np.log(np.maximum(true, np.finfo(np.float64).eps))))
 
 
 def brier(probabilities: np.ndarray, targets: np.ndarray) -> float:
@@ -82,7 +73,7 @@ def ece(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS) -> flo
 
 
 def adaptive_ece(probabilities: np.ndarray, targets: np.ndarray, bins: int = BINS) -> float:
-    """The same with bins of equal count."""
+    """Expected calibration error of the top class over bins of equal count."""
     return adaptive_reliability(*_top(probabilities, targets), bins).error
 
 

@@ -1,4 +1,4 @@
-"""folds: what a recipe's trainings, one a fold, said of images that none of their twins taught.
+"""Folds: what a recipe's trainings, one a fold, said of images that none of their twins taught.
 
 ``train --fold I --folds K`` tests on fold I of the grouped split and learns from the others, so
 each image is answered by a model that saw neither it nor a near-twin of it. The images that
@@ -13,7 +13,7 @@ import numpy as np
 
 from arncnn.errors import DataError
 from arncnn.evaluation.intervals import share
-from arncnn.evaluation.report import calibration_report, paper_test_report
+from arncnn.evaluation.report import calibration_report, classification_report
 from arncnn.models import predictions, training_history
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.predictions import Predictions
@@ -26,7 +26,7 @@ def report(folder: Path) -> dict[str, Any]:
         folder: holds one run a fold.
 
     Returns:
-        What ``paper_test_report`` gives of all folds together, but for the model; ``calibration``,
+        What ``classification_report`` gives of all folds together; ``calibration``,
         ``accepted``, ``accepted_wrong``, ``wrong`` (the images that were taken for another class)
         and ``folds``, one object a fold.
 
@@ -44,8 +44,7 @@ def report(folder: Path) -> dict[str, Any]:
         predictions.needs_no_review(bundle, fold)
         for bundle, fold in zip(bundles, found, strict=True)
     ]
-    whole = paper_test_report(logits, targets, first.labels, {})
-    del whole["model"]  # there are as many as folds
+    whole = classification_report(logits, targets, first.labels)
     return {
         **whole,
         "calibration": calibration_report(logits, targets),
@@ -99,33 +98,25 @@ def _in_order(bundles: Sequence[ModelBundle]) -> list[ModelBundle]:
 
 
 def _wrong(fold: Predictions) -> list[dict[str, Any]]:
-    wrong = fold.only(~fold.is_right)
+    predicted, probabilities = fold.predicted, fold.probabilities.max(axis=1)
     return [
         {
-            "index": int(index),
-            "true": wrong.labels[target],
-            "predicted": wrong.labels[predicted],
-            "probability": float(probability),
+            "index": int(fold.index[row]),
+            "true": fold.labels[fold.target[row]],
+            "predicted": fold.labels[predicted[row]],
+            "probability": float(probabilities[row]),
         }
-        for index, target, predicted, probability in zip(
-            wrong.index,
-            wrong.target,
-            wrong.predicted,
-            wrong.probabilities.max(axis=1, initial=0),
-            strict=True,
-        )
+        for row in np.flatnonzero(~fold.is_right)
     ]
 
 
 def _fold(bundle: ModelBundle, fold: Predictions) -> dict[str, Any]:
-    right = share(int(fold.is_right.sum()), len(fold))
     return {
         "model": bundle.identity.id,
         "split": bundle.about["data"]["split"],
         "n": len(fold),
         "errors": int((~fold.is_right).sum()),
-        "accuracy": right.value,
-        "accuracy_interval": [right.lower, right.upper],
+        **share(int(fold.is_right.sum()), len(fold)).named("accuracy"),
         "train_images": bundle.about["data"]["train_images"],
         "epochs": len(training_history.load(bundle)),
         "seed": bundle.about["seed"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,8 +28,8 @@ class Share:
     lower: float
     upper: float
 
-    def to_json(self) -> dict[str, float | int | list[float] | None]:
-        """Plain values; null where there was nothing to count."""
+    def to_json(self) -> dict[str, Any]:
+        """The share as plain values; null where there was nothing to count."""
         return {
             "value": self.value if self.n else None,
             "interval": [self.lower, self.upper],
@@ -36,43 +37,40 @@ class Share:
             "n": self.n,
         }
 
+    def named(self, name: str) -> dict[str, Any]:
+        """The value under a name, and the interval under ``<name>_interval``; null as above."""
+        plain = self.to_json()
+        return {name: plain["value"], f"{name}_interval": plain["interval"]}
 
-def clopper_pearson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The exact interval of a share (Clopper and Pearson 1934); (0, 1) when n is 0.
 
-    >>> [round(end, 4) for end in clopper_pearson(2358, 2359)]
+def proportion_interval(
+    hits: int, n: int, method: Literal["exact", "wilson"] = "exact", level: float = LEVEL
+) -> tuple[float, float]:
+    """The interval of a share as SciPy computes it; (0, 1) when n is 0.
+
+    Args:
+        hits: how many.
+        n: of how many.
+        method: "exact" (Clopper and Pearson 1934) or "wilson", the score interval (Wilson 1927).
+        level: of the interval, 0 to 1.
+
+    >>> [round(end, 4) for end in proportion_interval(2358, 2359)]
     [0.9976, 1.0]
-    """
-    from scipy.stats import beta  # slow to import: only where used
-
-    tail = (1 - level) / 2
-    lower = float(beta.ppf(tail, hits, n - hits + 1)) if hits > 0 else 0.0
-    upper = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
-    return lower, upper
-
-
-def wilson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927); (0, 1) when n is 0.
-
-    >>> [round(end, 3) for end in wilson(0, 10)]
+    >>> [round(end, 3) for end in proportion_interval(0, 10, "wilson")]
     [0.0, 0.278]
     """
     if n == 0:
         return 0.0, 1.0
-    from scipy.special import ndtri  # slow to import: only where used
+    from scipy.stats import binomtest  # slow to import: only where used
 
-    z = float(ndtri(0.5 + level / 2))
-    share = hits / n
-    scale = 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / scale
-    half = z / scale * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    found = binomtest(hits, n).proportion_ci(level, method)
+    return float(found.low), float(found.high)
 
 
 def share(hits: int, n: int, level: float = LEVEL) -> Share:
     """A share with its exact interval."""
     value = hits / n if n else float("nan")
-    return Share(int(hits), int(n), value, *clopper_pearson(int(hits), int(n), level))
+    return Share(int(hits), int(n), value, *proportion_interval(int(hits), int(n), level=level))
 
 
 def macro_interval(hits: Sequence[float], n: Sequence[int]) -> list[float]:

@@ -1,12 +1,14 @@
 """Metrics of one set of predictions, with intervals.
 
 Definitions are scikit-learn's (its ``zero_division=0`` where a class is never predicted
-or never occurs); the tests hold them to it. How good the probabilities are is in
+or never occurs); the rates are computed here, because thousands of drawn matrices need them at
+once, and the tests hold them to it. How good the probabilities are is in
 ``calibration_error``; what refusing buys is in ``selective``.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,14 +81,17 @@ class Metrics:
         return self.accuracy.n - self.accuracy.hits
 
 
-def confusion_matrix(targets: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Counts, int64, (classes, classes): rows true, columns predicted.
+def confusion_matrix(targets: Any, predicted: Any, classes: Sequence[Any]) -> np.ndarray:
+    """Counts of pairs of classes, int64, (classes, classes): rows true, columns predicted.
 
-    >>> confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), 2).tolist()
+    >>> confusion_matrix(["a", "b", "b"], ["a", "b", "a"], ("a", "b")).tolist()
     [[1, 0], [1, 1]]
     """
-    cells = np.asarray(targets) * classes + np.asarray(predicted)
-    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+    if not len(targets):
+        return np.zeros((len(classes), len(classes)), np.int64)
+    from sklearn.metrics import confusion_matrix as counts  # slow to import: only where used
+
+    return np.asarray(counts(targets, predicted, labels=list(classes)), np.int64)
 
 
 def metrics(
@@ -105,7 +110,7 @@ def metrics(
     """
     if len(targets) == 0:
         raise DataError("There is no prediction to measure. Choose a split that holds images.")
-    matrix = confusion_matrix(targets, predicted, len(labels))
+    matrix = confusion_matrix(targets, predicted, range(len(labels)))
     correct, true, claimed = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     precision, recall, f1 = rates(matrix)
     draws = rates(_posterior(matrix))
@@ -132,7 +137,7 @@ def metrics(
         macro_precision=macro[0],
         macro_recall=macro[1],
         macro_f1=macro[2],
-        cohen_kappa=cohen_kappa(matrix),
+        cohen_kappa=_cohen_kappa(targets, predicted),
     )
 
 
@@ -154,12 +159,13 @@ def rates(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def cohen_kappa(matrix: np.ndarray) -> float:
-    """Agreement beyond chance, (p_o - p_e) / (1 - p_e), at most 1."""
-    total = matrix.sum()
-    observed = np.trace(matrix) / total
-    expected = float(matrix.sum(axis=0) @ matrix.sum(axis=1)) / float(total) ** 2
-    return float((observed - expected) / (1 - expected)) if expected < 1 else float("nan")
+def _cohen_kappa(targets: np.ndarray, predicted: np.ndarray) -> float:
+    """Agreement beyond chance, at most 1; nan where both name one and the same class alone."""
+    if len(np.union1d(targets, predicted)) == 1:
+        return float("nan")  # scikit-learn says the same with two warnings
+    from sklearn.metrics import cohen_kappa_score
+
+    return float(cohen_kappa_score(targets, predicted))
 
 
 def _posterior(matrix: np.ndarray) -> np.ndarray:

@@ -91,14 +91,3 @@ TABLE_6: tuple[PaperModel, ...] = (
 
 ARN_CNN_IN_TEXT = PaperModel("ARN-CNN", 0.9996, 0.0037, "abstract and Table 2")
 MQCNN = PaperModel("MQCNN", 0.996, None, "Hassan et al., cited in the paper's discussion")
-
-CLASS_COUNTS = MappingProxyType(
-    {
-        "AbdomenCT": 10_000,
-        "BreastMRI": 8_954,
-        "CXR": 10_000,
-        "ChestCT": 10_000,
-        "Hand": 10_000,
-        "HeadCT": 10_000,
-    }
-)

@@ -1,7 +1,7 @@
-"""seeds: trainings that differ in their seed alone, measured side by side.
+"""Seeds: trainings that differ in their seed alone, measured side by side.
 
 Where runs differ, one run's figure says little: each model of ``<folder>/*/model`` reads its own
-test part and a folder of scans from elsewhere.
+test part and a folder of external scans.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from arncnn.errors import DataError
-from arncnn.evaluation import suite
+from arncnn.evaluation.external import external_report
 from arncnn.evaluation.intervals import share
 from arncnn.inference.reader import Reader
 from arncnn.models.bundle import ModelBundle
@@ -80,7 +80,7 @@ def _check(bundles: Sequence[ModelBundle]) -> None:
 def _row(bundle: ModelBundle, external: Path) -> dict[str, Any]:
     at_home = Predictions.of(bundle)
     wrong = int((~at_home.is_right).sum())
-    outside = suite.external(Reader.open(bundle.folder), external, lambda *_: None)
+    outside = external_report(Reader.open(bundle.folder), external, lambda *_: None)
     return {
         "seed": bundle.about["seed"],
         "home": {"errors": wrong, **share(wrong, len(at_home)).to_json()},

@@ -1,12 +1,13 @@
-"""measurements: reports of ``evaluate`` that are kept, found again by the model they belong to.
+"""Stored reports ``evaluate``, found again by the model or the recipe they belong to.
 
-``python -m arncnn evaluate --external FOLDER > external.json`` (or ``--corruptions``) prints a
-report that names its model by SHA-256; ``--folds FOLDER`` prints one that names a recipe,
-whose models it is about. A copy in ``<home>/measured`` or in the project's
+``python -m arncnn evaluate external FOLDER > external.json`` (or ``evaluate corruptions``) prints
+a report that names its model by SHA-256; ``evaluate folds FOLDER`` prints one that names a
+recipe, whose models it is about. A copy in ``<home>/measured`` or in the project's
 ``assets/measured`` is shown on the pages and in the model card, under any file name.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +24,24 @@ def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
         model_sha256: the model's identity.
         kind: "external" or "corruptions".
     """
-    for _, path in sorted(_reports(), reverse=True):
-        report = _read(path)
-        if report.get("model", {}).get("sha256") == model_sha256 and _MARKS[kind] in report:
-            return report
-    return None
+    return _newest(
+        _MARKS[kind], lambda report: report.get("model", {}).get("sha256") == model_sha256
+    )
 
 
 def folds(recipe: str) -> dict[str, Any] | None:
     """The newest report of grouped folds that were trained by a recipe of that name, or None."""
-    for _, path in sorted(_reports(), reverse=True):
-        report = _read(path)
-        if "folds" in report and report.get("recipe", {}).get("name") == recipe:
-            return report
-    return None
+    return _newest("folds", lambda report: report.get("recipe", {}).get("name") == recipe)
 
 
 def times() -> tuple[float, ...]:
     """When each report was written; another answer means another card."""
     return tuple(sorted(time for time, _ in _reports()))
+
+
+def _newest(mark: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
+    found = (_read(path) for _, path in sorted(_reports(), reverse=True))
+    return next((report for report in found if mark in report and is_wanted(report)), None)
 
 
 def _reports() -> list[tuple[float, Path]]:

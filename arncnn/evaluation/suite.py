@@ -1,16 +1,16 @@
-"""measure: a Reader against the data: what ``evaluate`` prints and the pages show.
+"""The reports of ``evaluate``: a Reader against the data, as the command prints them.
 
 | Function | On |
 | --- | --- |
-| ``paper_test`` | the test part of the paper's split |
-| ``without_twins`` | test and watched images that have no near-twin among those learned |
-| ``external`` | a folder of scans from elsewhere |
-| ``corruptions`` | the test part, spoilt on purpose |
-| ``explanations`` | the maps of test images |
+| ``paper_test_report`` | the test part of the paper's split |
+| ``no_twins_report`` | test and watched images that have no near-twin among those learned |
+| ``corruption_report`` | the test part, corrupted on purpose |
+| ``explanation_report`` | the maps of test images |
+
+A folder of external scans has ``external.external_report``.
 """
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,12 @@ import numpy as np
 from arncnn import data, preprocess
 from arncnn.data import Dataset, duplicates, splits
 from arncnn.errors import DataError
-from arncnn.evaluation import corruptions as suite
-from arncnn.evaluation.external import external_report, read_folder
+from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import share
-from arncnn.evaluation.report import calibration_report, paper_test_report
+from arncnn.evaluation.report import calibration_report, classification_report
+from arncnn.evaluation.selective import set_summary
 from arncnn.inference.batched import Passed, run
 from arncnn.inference.reader import Reader
-from arncnn.intake import expand
 from arncnn.progress import Progress
 from arncnn.uncertainty import verdict
 from arncnn.uncertainty.novelty import Novelty
@@ -33,41 +32,30 @@ from arncnn.uncertainty.temperature import softmax
 _SEED = 5
 
 
-def paper_test(reader: Reader, source: str | None, progress: Progress) -> dict[str, Any]:
+def paper_test_report(reader: Reader, source: str | None, progress: Progress) -> dict[str, Any]:
     """The paper's figures on its test part, with calibration, sets and refusals beside them."""
     dataset, rows = _test_part(reader, source, progress)
     progress("reading", 0, len(rows))
     passed = run(reader.forward, dataset.images, rows)
-    targets = dataset.targets[rows]
-    report = paper_test_report(
-        passed.logits,
-        targets,
-        reader.labels,
-        vars(reader.bundle.identity),
-        temperature=reader.temperature,
-    )
-    report["calibration"] = calibration_report(
-        passed.logits, targets, temperature=reader.temperature
-    )
+    predicted = passed.logits, dataset.targets[rows]
+    report = classification_report(*predicted, reader.labels, temperature=reader.temperature)
+    report["model"] = vars(reader.bundle.identity)
+    report["calibration"] = calibration_report(*predicted, temperature=reader.temperature)
     if reader.sets is not None:
-        inside = reader.sets.sets(passed.logits)
-        covered = share(int(inside[np.arange(len(rows)), targets].sum()), len(rows))
+        summary = set_summary(reader.sets.sets(passed.logits), dataset.targets[rows])
         report["prediction_sets"] = {
             "promised_coverage": 1 - reader.sets.alpha,
-            "coverage": covered.value,
-            "coverage_interval": [covered.lower, covered.upper],
-            "mean_size": float(inside.sum(axis=1).mean()),
+            **summary.coverage.named("coverage"),
+            "mean_size": summary.mean_size,
             "calibration_images": reader.sets.counts(),
         }
     if reader.novelty is not None:
         for name, count in _verdict_counts(reader, reader.novelty, passed).items():
-            found = share(count, len(rows))
-            report[name] = found.value
-            report[f"{name}_interval"] = [found.lower, found.upper]
+            report |= share(count, len(rows)).named(name)
     return report
 
 
-def without_twins(reader: Reader, source: str | None, progress: Progress) -> dict[str, Any]:
+def no_twins_report(reader: Reader, source: str | None, progress: Progress) -> dict[str, Any]:
     """Errors on the paper's split where no near-twin was learned: a grouped test set.
 
     The paper's split is drawn image by image, so many of its test images have a near-twin that
@@ -113,64 +101,56 @@ def _verdict_counts(reader: Reader, novelty: Novelty, passed: Passed) -> dict[st
     }
 
 
-def external(reader: Reader, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Accuracy and refusals on ``in/<Class>`` and ``ood/<kind>``."""
-    progress("reading", 0, None)
-    report = external_report(read_folder(folder, reader.read, expand), reader.labels)
-    return {**report, "model": vars(reader.bundle.identity)}
-
-
-def corruptions(
+def corruption_report(
     reader: Reader, source: str | None, images: int, progress: Progress
 ) -> dict[str, Any]:
     """Accuracy on test images under every family and strength of corruption."""
-    dataset, rows = _test_part(reader, source, progress)
-    rows = np.random.default_rng(_SEED).permutation(rows)[:images]
+    dataset, rows = _sample(reader, source, images, progress)
 
     def predict(shown: np.ndarray) -> np.ndarray:
-        return reader.forward(preprocess.normalize(shown)).logits.argmax(axis=1)
+        return run(reader.forward, shown, np.arange(len(shown))).logits.argmax(axis=1)
 
-    results = suite.corruption_suite(
+    results = corruption_suite(
         predict,
         dataset.images[rows],
         dataset.targets[rows],
         progress=lambda done, total: progress("corruptions", done, total),
     )
-    rows_out = [
-        {
-            "family": result.family,
-            "strength": result.strength,
-            "seen_in_training": result.seen_in_training,
-            "accuracy": result.accuracy.value,
-            "accuracy_interval": [result.accuracy.lower, result.accuracy.upper],
-        }
-        for result in results
-    ]
     unseen = [result.accuracy.value for result in results if not result.seen_in_training]
     return {
         "n": len(rows),
         "mean_accuracy": float(np.mean([result.accuracy.value for result in results])),
         "mean_accuracy_unseen": float(np.mean(unseen)),
-        "corruptions": rows_out,
+        "corruptions": [
+            {
+                "family": result.family,
+                "strength": result.strength,
+                "seen_in_training": result.seen_in_training,
+                **result.accuracy.named("accuracy"),
+            }
+            for result in results
+        ],
         "model": vars(reader.bundle.identity),
     }
 
 
-def explanations(
+def explanation_report(
     reader: Reader, source: str | None, images: int, progress: Progress
 ) -> dict[str, Any]:
     """Deletion, insertion and the randomisation check of every method, on test images."""
     from arncnn.explain.evaluation import evaluate_explanations
 
-    dataset, rows = _test_part(reader, source, progress)
-    rows = np.random.default_rng(_SEED).permutation(rows)[:images]
+    dataset, rows = _sample(reader, source, images, progress)
     shown = preprocess.normalize(np.asarray(dataset.images[rows]))
-    report: dict[str, Any] = evaluate_explanations(
-        reader.bundle.network(),
-        shown,
-        progress=progress,
-    )
+    report = evaluate_explanations(reader.bundle.network(), shown, progress=progress)
     return {**report, "model": vars(reader.bundle.identity)}
+
+
+def _sample(
+    reader: Reader, source: str | None, images: int, progress: Progress
+) -> tuple[Dataset, np.ndarray]:
+    dataset, rows = _test_part(reader, source, progress)
+    return dataset, np.random.default_rng(_SEED).permutation(rows)[:images]
 
 
 def _test_part(

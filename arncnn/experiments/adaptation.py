@@ -1,6 +1,6 @@
 """Adaptation: how much a few corrections of a hospital's own scans help there.
 
-Random halves of a folder of scans from elsewhere: one half is corrected and approved through
+Random halves of a folder of external scans: one half is corrected and approved through
 the store, exported and learned from by a fine-tune of the model in service, exactly as a job
 does it; the other half measures the model before and after. Nothing of the scans is kept.
 """
@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from arncnn.errors import DataError
+from arncnn.evaluation import external
 from arncnn.evaluation.intervals import macro_interval, share
 from arncnn.inference.reader import Reader, Reading
-from arncnn.intake import expand
 from arncnn.intake.scan import Scan
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.predictions import Predictions
 from arncnn.pipeline.train import train
 from arncnn.progress import Progress
 from arncnn.store import LOCAL_USER, Store, training_examples
@@ -90,14 +91,9 @@ def halves(
 
 
 def _open(folder: Path, labels: tuple[str, ...]) -> list[_Known]:
-    scans = []
-    for kind in sorted(child for child in (folder / "in").iterdir() if child.is_dir()):
-        if kind.name not in labels:
-            raise DataError(f"The model does not know {kind.name}; measure it with its classes.")
-        for item in expand([kind]):
-            scan = item.open()
-            scans.append(_Known(scan, kind.name, scan.series_key or scan.sha256))
-    return scans
+    files = (file for file in external.known_files(folder, labels) if file[0] == "in")
+    opened = [(item.open(), kind) for _, kind, item in files]
+    return [_Known(scan, kind, scan.series_key or scan.sha256) for scan, kind in opened]
 
 
 def _choose(scans: list[_Known], rng: np.random.Generator) -> frozenset[int]:
@@ -195,16 +191,13 @@ def _approve(
 
 def _at_home(before: ModelBundle, after: ModelBundle) -> dict[str, int]:
     """Errors on the test part as sealed with each model, and those that are new."""
-    right = []
-    for bundle in (before, after):
-        with np.load(bundle.folder / "predictions.npz", allow_pickle=False) as stored:
-            order = np.argsort(stored["index"], kind="stable")
-            right.append((stored["logits"].argmax(axis=1) == stored["target"])[order])
+    sealed = [Predictions.of(bundle) for bundle in (before, after)]
+    was, now = (found.is_right[np.argsort(found.index, kind="stable")] for found in sealed)
     return {
-        "n": len(right[0]),
-        "errors_before": int((~right[0]).sum()),
-        "errors_after": int((~right[1]).sum()),
-        "new_errors": int((right[0] & ~right[1]).sum()),
+        "n": len(was),
+        "errors_before": int((~was).sum()),
+        "errors_after": int((~now).sum()),
+        "new_errors": int((was & ~now).sum()),
     }
 
 

@@ -1,4 +1,4 @@
-"""bench: what a reading costs, against the bare network, interleaved in one run.
+"""Latency: what a reading costs, against the bare network, interleaved in one run.
 
 Machines are shared and noisy, so every figure that is compared is a ratio of medians from
 calls that took turns. The denominator is the fastest compiled float32 forward pass of the
@@ -14,12 +14,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from arncnn import config
 from arncnn.explain import METHODS
 from arncnn.explain.base import HeadPass
 from arncnn.inference.reader import Reader
@@ -29,11 +29,11 @@ from arncnn.preprocess import CT_WINDOWS, model_input
 
 _WARM_UP = 20
 _PAGE_WAIT_S = 60.0
-_APP = Path(__file__).resolve().parent.parent / "app.py"
+_ROOT = config.ASSETS.parent  # where the dashboard is started
 
 
-def measure(repeats: int, *, with_server: bool = True) -> dict[str, Any]:
-    """All figures.
+def latencies(repeats: int, *, with_server: bool = True) -> dict[str, Any]:
+    """The figures of ``bench``, as one JSON object.
 
     Args:
         repeats: calls of each kind; they take turns and the medians are compared.
@@ -140,7 +140,7 @@ def first_page_seconds() -> float:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ,
-        cwd=_APP.parent,
+        cwd=_ROOT,
     )
     try:
         while time.perf_counter() - began < _PAGE_WAIT_S:

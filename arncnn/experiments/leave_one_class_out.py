@@ -1,4 +1,4 @@
-"""left_out: does the refusal notice a class that training never saw? Each class in turn.
+"""Leave one class out: does the refusal notice a class that training never saw? Each class in turn.
 
 For each class a network is trained on all the others and calibrated as a model for service is;
 then the novelty score is asked to tell the class's test images from those of the others. The
@@ -24,7 +24,7 @@ from arncnn.training.recipe import Recipe
 from arncnn.uncertainty.novelty import Novelty
 
 
-def measure(
+def novelty_by_class(
     recipe: Recipe,
     runs: Path,
     *,
@@ -65,9 +65,7 @@ def measure(
         is_left_out = dataset.targets[test] == dataset.labels.index(label)
         passed = run(ForwardPass(bundle.network()), dataset.images, test)
         scores = Novelty.load(guard).statistic(passed.features)
-        results[label] = novelty_benchmark.evaluate(
-            label, scores[~is_left_out], scores[is_left_out]
-        )
+        results[label] = novelty_benchmark.evaluate(scores[~is_left_out], scores[is_left_out])
         models[label] = bundle.identity.sha256
     budget = {"recipe": recipe.name, "train_images": subset, "epochs": epochs, "seed": seed}
     return {"budget": budget, **novelty_benchmark.report(results), "models": models}

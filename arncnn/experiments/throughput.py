@@ -1,4 +1,4 @@
-"""throughput: many files through decoders and network, and what that costs.
+"""Throughput: many files through decoders and network, and what that costs.
 
 The files are drawn: a few dozen radiographs and CT slices in the forms that hospitals send,
 under as many names as there are to be files (hard links: the disk stays small, every file is
@@ -36,8 +36,8 @@ _SETTLED = 0.2  # of the files, after which memory must not grow
 _MB = 1 << 20
 
 
-def measure(files: int, *, workers: int = 2) -> dict[str, Any]:
-    """Reads drawn files as ``read --workers`` does.
+def read_drawn_files(files: int, *, workers: int = 2) -> dict[str, Any]:
+    """What reading drawn files costs, read as ``read --workers`` does.
 
     Args:
         files: how many.

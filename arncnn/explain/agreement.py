@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from arncnn.errors import UsageError
-from arncnn.explain.randomisation import rank_correlations
 from arncnn.explain.words import signed
 
 _CLOSE, _PARTLY = 0.7, 0.3  # where the words change; the number stands beside them
@@ -24,7 +23,7 @@ class Agreement:
     cells: int
 
     def sentence(self, title: str) -> str:
-        """The same in words.
+        """The agreement in words.
 
         Args:
             title: of the map this one is held against.
@@ -57,7 +56,9 @@ def agreement(one: np.ndarray, other: np.ndarray) -> Agreement:
     pooled = pool(fine, (coarse.shape[0], coarse.shape[1]))
     if np.ptp(coarse) == 0 or np.ptp(pooled) == 0:
         return Agreement(None, coarse.size)
-    return Agreement(float(rank_correlations(coarse[None], pooled[None])[0]), coarse.size)
+    from scipy.stats import spearmanr  # slow to import: only where used
+
+    return Agreement(float(spearmanr(coarse.ravel(), pooled.ravel()).statistic), coarse.size)
 
 
 def pool(values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -53,10 +53,10 @@ class Probe:
         )
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities over the last axis, in the dtype of ``logits``."""
-    grown = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return grown / grown.sum(axis=-1, keepdims=True)
+def in_batches(call: Callable[[Images], Any], images: Images) -> np.ndarray:
+    """What a call gives for many images, asked ``BATCH`` at a time: (n, ...)."""
+    starts = range(0, len(images), BATCH)
+    return np.concatenate([np.asarray(call(images[at : at + BATCH])) for at in starts])
 
 
 def pixel_gradient(network: Any, images: Images, label: int) -> np.ndarray:

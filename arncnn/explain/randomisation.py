@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from arncnn.explain import METHODS, HeadPass
-from arncnn.explain.probe import BATCH
+from arncnn.explain.agreement import agreement
+from arncnn.explain.probe import in_batches
 from arncnn.network.arn_cnn import LAST_CONV
 from arncnn.network.head import Head
 from arncnn.progress import Progress
 
+_RESAMPLES = 2000
 COLLAPSED = 0.5  # mean rank correlation with the true map below which nothing of it is left
 
 
@@ -89,7 +91,9 @@ def randomisation_check(
         copy.get_layer(layer).set_weights(fresh.get_layer(layer).get_weights())
         now = _maps(watched, copy, images, labels, methods)
         for name in methods:
-            found[name].append(rank_correlations(true[name], now[name]))
+            found[name].append(
+                np.array([_left(*maps) for maps in zip(true[name], now[name], strict=True)])
+            )
         if progress is not None:
             progress("randomising layers", done, len(layers))
     generator = np.random.default_rng(seed)
@@ -109,12 +113,7 @@ def _maps(
     watched: Any, network: Any, images: np.ndarray, labels: np.ndarray, methods: Sequence[str]
 ) -> dict[str, np.ndarray]:
     """By method, float32, (n, rows, columns): the map of each image's label."""
-    conv_maps = np.concatenate(
-        [
-            np.asarray(watched.predict_on_batch(images[start : start + BATCH]))
-            for start in range(0, len(images), BATCH)
-        ]
-    )
+    conv_maps = in_batches(watched.predict_on_batch, images)
     head = Head.from_network(network)
     maps: dict[str, list[np.ndarray]] = {name: [] for name in methods}
     for conv_map, label in zip(conv_maps, labels, strict=True):
@@ -124,34 +123,23 @@ def _maps(
     return {name: np.stack(values) for name, values in maps.items()}
 
 
-def rank_correlations(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Spearman's correlation of pairs of maps.
-
-    Args:
-        one: float32, (n, rows, columns).
-        other: the same.
-
-    Returns:
-        float64, (n,), -1 to 1; 0 where a map is flat, for nothing of the other is left in it.
-    """
-    from scipy.stats import rankdata
-
-    x, y = (rankdata(maps.reshape(len(maps), -1), axis=1) for maps in (one, other))
-    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
-    norm = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
-    return np.divide((x * y).sum(axis=1), norm, out=np.zeros(len(x)), where=norm > 0)
+def _left(true: np.ndarray, now: np.ndarray) -> float:
+    """Spearman's correlation of two maps; 0 where one is flat: nothing of the other is in it."""
+    return agreement(true, now).rank_correlation or 0.0
 
 
-def bootstrap_mean(
-    values: np.ndarray, generator: np.random.Generator, resamples: int = 2000
-) -> tuple[float, float]:
+def bootstrap_mean(values: np.ndarray, generator: np.random.Generator) -> tuple[float, float]:
     """The 95 % percentile interval of a mean (Efron and Tibshirani 1993, chapter 13).
 
     Args:
-        values: float, (n,), one an image.
+        values: float, (n,), one an image; of a single image the interval is its value.
         generator: draws the resamples.
-        resamples: how many.
     """
-    rows = generator.integers(len(values), size=(resamples, len(values)))
-    lower, upper = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
-    return float(lower), float(upper)
+    if len(values) == 1:
+        return float(values[0]), float(values[0])
+    from scipy.stats import bootstrap  # slow to import: only where used
+
+    ends = bootstrap(
+        (values,), np.mean, n_resamples=_RESAMPLES, method="percentile", rng=generator
+    ).confidence_interval
+    return float(ends.low), float(ends.high)

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 
 from arncnn.explain.base import Maps
-from arncnn.explain.probe import BATCH, Predict, softmax
+from arncnn.explain.probe import BATCH, Predict
 from arncnn.progress import Progress
+from arncnn.uncertainty.temperature import softmax
 
 MASKS = 1000
 _GRID = 7  # cells of the coarse mask, the paper's
@@ -40,7 +41,7 @@ def rise(
     for start in range(0, masks, BATCH):
         count = min(BATCH, masks - start)
         drawn = np.stack([_mask(generator, height, width) for _ in range(count)])
-        probabilities = softmax(predict(image[None] * drawn[..., None]).astype(np.float64))
+        probabilities = softmax(predict(image[None] * drawn[..., None]))
         total = total + np.einsum("nk,nrc->krc", probabilities, drawn)
         seen += drawn.sum(axis=0)
         if progress is not None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from arncnn.explain.probe import BATCH, Predict, softmax
+from arncnn.explain.probe import Predict, in_batches
+from arncnn.uncertainty.temperature import softmax
 
 STEPS = 16  # each covers a sixteenth of the places
 RANDOM_ORDERS = 5
@@ -145,10 +146,9 @@ def curves(
     counts = np.round(np.linspace(0, cells, steps + 1)).astype(int)
     ranks = np.argsort(orders, axis=1)  # the rank of every cell
     is_taken = ranks[:, None, :] < counts[:, None]  # (orders, steps + 1, cells)
-    taken = _grown(is_taken.reshape(-1, cells), image.shape[:2])[..., None]
+    taken = _as_pixels(is_taken.reshape(-1, cells), image.shape[:2])[..., None]
     deleted, inserted = np.where(taken, blurred, image), np.where(taken, image, blurred)
-    logits = _batched(predict, np.concatenate([deleted, inserted]))
-    probability = softmax(logits.astype(np.float64))[:, label]
+    probability = softmax(in_batches(predict, np.concatenate([deleted, inserted])))[:, label]
     areas = np.trapezoid(probability.reshape(2, len(orders), -1), dx=1.0 / steps, axis=2)
     return [Curves(float(d), float(i)) for d, i in areas.T]
 
@@ -255,20 +255,13 @@ def shifted(image: np.ndarray, down: int, right: int) -> np.ndarray:
 
 def correlation(one: np.ndarray, other: np.ndarray) -> float:
     """Pearson's correlation; 0 when exactly one map is flat, 1 when both are."""
-    x, y = one.ravel() - one.mean(dtype=np.float64), other.ravel() - other.mean(dtype=np.float64)
-    if not x.any() or not y.any():
-        return float(not x.any() and not y.any())
-    return float(x @ y / np.sqrt((x @ x) * (y @ y)))
+    flat = [np.ptp(values) == 0 for values in (one, other)]
+    return float(all(flat)) if any(flat) else float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
-def _grown(is_taken: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _as_pixels(is_taken: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Cells of a square grid as pixels: bool (n, cells) to (n, height, width)."""
     side = round(is_taken.shape[1] ** 0.5)
     rows = np.arange(size[0]) * side // size[0]
     columns = np.arange(size[1]) * side // size[1]
     return is_taken.reshape(-1, side, side)[:, rows][:, :, columns]
-
-
-def _batched(predict: Predict, images: np.ndarray) -> np.ndarray:
-    parts = [predict(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
-    return np.concatenate(parts)

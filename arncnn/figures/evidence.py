@@ -1,19 +1,16 @@
-"""Evidence as pictures and figures: a map with its scale and unit, and how it was tested.
+"""Evidence as a picture to hand on: a map with its scale, its unit and what made it.
 
 A map is drawn on the scale the caller gives, the same for every class, and never stretched
 to its own range. Colours are those of ``picture``: cividis for maps without a sign (Nunez,
 Anderton and Renslow 2018), blue through nothing to orange for signed evidence.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
-import plotly.graph_objects as go
 
-from arncnn.explain import METHODS
-from arncnn.figures import picture, style
+from arncnn.figures import picture
 
 _BAR, _MARGIN = 14, 12  # px: height of the colour bar, room around it
 _LINE_HEIGHT, _LETTER = 20, 0.45  # px; factor on OpenCV's font
@@ -83,79 +80,3 @@ def _width(text: str) -> int:
 
 def _ascii(text: str) -> str:
     return text.encode("ascii", "replace").decode("ascii")  # all that OpenCV's font has
-
-
-def randomisation(check: Mapping[str, Mapping[str, Any]]) -> go.Figure:
-    """What is left of each method's maps as layers are randomised from the top.
-
-    Args:
-        check: by method, what ``Cascade.to_json`` gives.
-    """
-    if not check:
-        return style.empty("The randomisation check has not been run for this model.")
-    drawn = go.Figure()
-    for position, (method, cascade) in enumerate(check.items()):
-        drawn.add_scatter(
-            x=cascade["layers"],
-            y=cascade["rank_correlation"],
-            name=METHODS[method].title,
-            mode="lines+markers",
-            line={
-                "color": style.colour(position),
-                "dash": style.DASHES[position % len(style.DASHES)],
-            },
-            marker={"symbol": style.SYMBOLS[position % len(style.SYMBOLS)]},
-            hovertemplate="%{y:.2f} down to %{x}<extra>%{fullData.name}</extra>",
-        )
-    drawn.update_xaxes(title_text="randomised down to", tickangle=-45)
-    drawn.update_yaxes(title_text="rank correlation with the true map", range=[-1.05, 1.05])
-    return style.styled(drawn, height=420, key="randomisation")
-
-
-def randomisation_alt_text(check: Mapping[str, Mapping[str, Any]]) -> str:
-    """The randomisation check in words."""
-    parts = [
-        f"{METHODS[method].title} {cascade['rank_correlation'][-1]:.2f} "
-        f"({'collapses' if cascade['collapses'] else 'does not collapse'})"
-        for method, cascade in check.items()
-    ]
-    return (
-        "Rank correlation of each method's maps with those of a wholly random network: "
-        + "; ".join(parts)
-        + "."
-    )
-
-
-def gains(methods: Mapping[str, Mapping[str, Any]]) -> go.Figure:
-    """Deletion and insertion against random order, with intervals; right of 0 is better.
-
-    Args:
-        methods: by name, what ``evaluate_explanations`` gives under ``methods``.
-    """
-    names = [METHODS[name].title for name in methods]
-    drawn = go.Figure()
-    for position, score in enumerate(("deletion", "insertion")):
-        found = [scores[f"{score}_gain"] for scores in methods.values()]
-        means = [gain["mean"] for gain in found]
-        drawn.add_scatter(
-            x=means,
-            y=names,
-            name=score,
-            mode="markers",
-            marker={
-                "color": style.colour(position),
-                "symbol": style.SYMBOLS[position],
-                "size": 10,
-            },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [g["interval"][1] - g["mean"] for g in found],
-                "arrayminus": [g["mean"] - g["interval"][0] for g in found],
-            },
-            hovertemplate="%{x:+.3f}<extra>%{y}, %{fullData.name}</extra>",
-        )
-    drawn.add_vline(x=0, line={"color": style.LINE, "dash": "dot"})
-    drawn.update_xaxes(title_text="probability gained over random order (area)")
-    drawn.update_yaxes(autorange="reversed", **style.NAMES)
-    return style.styled(drawn, height=90 + 46 * len(names), key="gains")

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from arncnn.evaluation.calibration_error import Reliability
-from arncnn.evaluation.intervals import wilson
+from arncnn.evaluation.intervals import proportion_interval
 from arncnn.figures import style
 from arncnn.formatting import share
 
@@ -31,7 +31,7 @@ def figure(reliability: Reliability) -> go.Figure:
         col=1,
     )
     ends = [
-        wilson(round(accuracy * n), int(n))
+        proportion_interval(round(accuracy * n), int(n), "wilson")
         for accuracy, n in zip(reliability.accuracy, reliability.n, strict=True)
     ]
     drawn.add_scatter(

@@ -6,7 +6,6 @@ Colour is never the only signal: series also differ in dash, marker or printed n
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -120,15 +119,3 @@ def faded(hexadecimal: str, opacity: float) -> str:
     """
     red, green, blue = (int(hexadecimal[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {opacity:g})"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a person lists them.
-
-    >>> listed(["a", "b", "c"]), listed(["a"]), listed([])
-    ('a, b and c', 'a', 'none')
-    """
-    if not words:
-        return "none"
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last

@@ -27,19 +27,11 @@ def _loop_ece(probability: np.ndarray, correct: np.ndarray, bins: int) -> float:
     return total
 
 
-def test_log_loss_and_brier_are_scikit_learns(predictions) -> None:
+def test_brier_is_scikit_learns(predictions) -> None:
     probabilities, targets = predictions
-    assert ours.log_loss(probabilities, targets) == pytest.approx(
-        oracle.log_loss(targets, probabilities)
-    )
     assert ours.brier(probabilities, targets) == pytest.approx(
         oracle.brier_score_loss(targets, probabilities, scale_by_half=False)
     )
-
-
-def test_a_probability_of_zero_costs_much_but_not_infinity() -> None:
-    loss = ours.log_loss(np.array([[1.0, 0.0]]), np.array([1]))
-    assert loss == pytest.approx(-np.log(np.finfo(float).eps))
 
 
 @pytest.mark.parametrize("bins", [5, 15])

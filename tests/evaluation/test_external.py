@@ -4,14 +4,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from arncnn.errors import DataError, IntakeError
+from arncnn.evaluation import external
 from arncnn.evaluation.external import external_report, read_folder
 from arncnn.intake.scan import Scan
+from arncnn.models.bundle import ModelIdentity
 
 LABELS = ("A", "B", "C")
 
@@ -27,7 +31,6 @@ class _Reading:
     probabilities: np.ndarray
     verdict: str
     labels: tuple[str, ...] = LABELS
-    novelty_p_value: float | None = 0.5
 
 
 def _expand(paths: Iterable[Path]) -> Iterator[_Item]:
@@ -61,6 +64,19 @@ def _write(folder: Path, kind: str, answers: list[str]) -> None:
 
 
 @pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A reader whose answers the files' text names."""
+    monkeypatch.setattr(external, "expand", _expand)
+    return SimpleNamespace(
+        labels=LABELS, read=_read, bundle=SimpleNamespace(identity=ModelIdentity("m1", "0" * 64))
+    )
+
+
+def _report(reader: Any, folder: Path) -> dict[str, Any]:
+    return external_report(reader, folder, lambda *step: None)
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     _write(tmp_path, "in/A", ["A 0.99 accept", "A 0.8 review", "B 0.95 accept", "broken"])
     _write(tmp_path, "in/B", ["B 0.97 accept", "C 0.92 refuse"])
@@ -68,8 +84,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_every_count_is_the_hand_count(folder: Path) -> None:
-    report = external_report(read_folder(folder, _read, _expand), LABELS)
+def test_every_count_is_the_hand_count(reader: Any, folder: Path) -> None:
+    report = _report(reader, folder)
     assert report["n"] == {"in": 6, "ood": 3, "accepted": 3}
     assert report["macro_accuracy"] == pytest.approx((2 / 4 + 1 / 2) / 2)
     assert report["accepted_share"] == pytest.approx(3 / 6)
@@ -81,12 +97,15 @@ def test_every_count_is_the_hand_count(folder: Path) -> None:
     assert report["per_class"]["A"]["n"] == 4 and report["per_class"]["A"]["accepted_wrong"] == 1
     assert report["ood_per_kind"] == {"knee": {"n": 3, "accepted": 1}}
     assert report["confusion_matrix"] == [[2, 1, 0], [0, 1, 1], [0, 0, 0]]
+    assert report["model"] == {"id": "m1", "sha256": "0" * 64}
     said = [row["predicted"] for row in report["readings"]]
     assert said == ["A", "A", "B", None, "B", "C"]
 
 
-def test_intervals_are_scipys_and_the_macro_interval_holds_its_figure(folder: Path) -> None:
-    report = external_report(read_folder(folder, _read, _expand), LABELS)
+def test_intervals_are_scipys_and_the_macro_interval_holds_its_figure(
+    reader: Any, folder: Path
+) -> None:
+    report = _report(reader, folder)
     exact = binomtest(3, 6).proportion_ci(0.95, "exact")
     assert report["accepted_share_interval"] == pytest.approx(list(exact))
     lower, upper = report["macro_accuracy_interval"]
@@ -94,25 +113,27 @@ def test_intervals_are_scipys_and_the_macro_interval_holds_its_figure(folder: Pa
     json.dumps(report, allow_nan=False)
 
 
-def test_a_folder_without_strangers_reports_none_for_them(tmp_path: Path) -> None:
+def test_a_folder_without_out_of_distribution_scans_reports_none_for_them(
+    reader: Any, tmp_path: Path
+) -> None:
     _write(tmp_path, "in/A", ["A 0.5 refuse"])
-    report = external_report(read_folder(tmp_path, _read, _expand), LABELS)
+    report = _report(reader, tmp_path)
     assert report["ood_not_accepted_share"] is None
     assert report["accepted_accuracy"] is None
     json.dumps(report, allow_nan=False)
 
 
-def test_paths_are_relative_and_a_broken_file_is_kept_as_failed(folder: Path) -> None:
-    readings = read_folder(folder, _read, _expand)
+def test_paths_are_relative_and_a_broken_file_is_kept_as_failed(reader: Any, folder: Path) -> None:
+    readings = read_folder(reader, folder)
     assert [r.path for r in readings if r.verdict == "failed"] == ["in/A/3.png"]
 
 
-def test_a_folder_without_in_is_refused_with_the_layout(tmp_path: Path) -> None:
+def test_a_folder_without_in_is_refused_with_the_layout(reader: Any, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="in/<Class>"):
-        read_folder(tmp_path, _read, _expand)
+        read_folder(reader, tmp_path)
 
 
-def test_an_unknown_class_below_in_is_named(tmp_path: Path) -> None:
+def test_an_unknown_class_below_in_is_named(reader: Any, tmp_path: Path) -> None:
     _write(tmp_path, "in/Knee", ["A 0.9 accept"])
     with pytest.raises(DataError, match="does not know Knee"):
-        external_report(read_folder(tmp_path, _read, _expand), LABELS)
+        _report(reader, tmp_path)

@@ -1,4 +1,4 @@
-"""AUROC and FPR at 95 % TPR against scikit-learn."""
+"""AUROC against all pairs counted by hand, FPR at 95 % TPR against scikit-learn."""
 
 import numpy as np
 import pytest
@@ -15,28 +15,33 @@ def test_figures_are_scikit_learns_with_and_without_ties(digits: int) -> None:
     unknown = np.round(generator.normal(1.5, 1, size=300), digits)
     is_known = np.repeat([True, False], [500, 300])
     scores = np.concatenate([known, unknown])
-    assert ours.auroc(known, unknown) == pytest.approx(roc_auc_score(~is_known, scores))
+    assert ours.evaluate(known, unknown).auroc == pytest.approx(roc_auc_score(~is_known, scores))
+    pairs = unknown[:, None] - known  # the chance that an unknown image scores over a known one
+    chance = np.mean((pairs > 0) + 0.5 * (pairs == 0))
+    assert ours.evaluate(known, unknown).auroc == pytest.approx(chance, abs=1e-12)
     false_positive, true_positive, _ = roc_curve(is_known, -scores, drop_intermediate=False)
     expected = false_positive[np.argmax(true_positive >= 0.95)]
     assert ours.fpr_at_tpr(known, unknown) == pytest.approx(expected)
 
 
 def test_full_separation_is_one_and_zero() -> None:
-    result = ours.evaluate("Hand", np.arange(100.0), np.arange(200.0, 250.0))
-    assert (result.auroc, result.false_positive_rate) == (1.0, 0.0)
+    result = ours.evaluate(np.arange(100.0), np.arange(200.0, 250.0))
+    assert (result.auroc, result.fpr_at_95_tpr) == (1.0, 0.0)
     assert (result.known, result.unknown) == (100, 50)
 
 
 def test_report_averages_over_the_classes() -> None:
     rows = {
-        "A": ours.NoveltyResult("A", 0.9, 0.2, 10, 10),
-        "B": ours.NoveltyResult("B", 1.0, 0.0, 10, 10),
+        "A": ours.NoveltyResult(0.9, 0.2, 10, 10),
+        "B": ours.NoveltyResult(1.0, 0.0, 10, 10),
     }
     found = ours.report(rows)
     assert found["mean_auroc"] == pytest.approx(0.95)
     assert found["mean_fpr_at_95_tpr"] == pytest.approx(0.1)
+    only = {"auroc": 0.9, "fpr_at_95_tpr": 0.2, "known": 10, "unknown": 10}
+    assert found["per_class"]["A"] == only
 
 
 def test_an_empty_side_is_refused() -> None:
     with pytest.raises(DataError, match="one side is empty"):
-        ours.auroc(np.zeros(0), np.ones(3))
+        ours.evaluate(np.zeros(0), np.ones(3))

@@ -8,11 +8,11 @@ from scipy.special import softmax
 from scipy.stats import binomtest, entropy
 from sklearn import metrics as oracle
 
+from arncnn.data import mednist
 from arncnn.evaluation import paper_values
-from arncnn.evaluation.report import calibration_report, paper_test_report
+from arncnn.evaluation.report import calibration_report, classification_report
 
 LABELS = ("A", "B", "C")
-MODEL = {"id": "m1", "sha256": "0" * 64}
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def predictions() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_report_has_exactly_the_promised_keys_and_is_plain_json(predictions) -> None:
-    report = paper_test_report(*predictions, LABELS, MODEL)
+    report = classification_report(*predictions, LABELS)
     assert set(report) == {
         "n", "errors", "accuracy", "accuracy_interval", "log_loss", "precision", "recall",
-        "f1", "cohen_kappa", "confusion_matrix", "uncertainty", "model",
+        "f1", "cohen_kappa", "confusion_matrix", "uncertainty",
     }  # fmt: skip
     assert set(report["f1"]) == {*LABELS, "macro"}
     assert json.loads(json.dumps(report, allow_nan=False)) == report
@@ -37,7 +37,7 @@ def test_report_figures_are_the_oracles(predictions, temperature: float) -> None
     logits, targets = predictions
     probabilities = softmax(logits / temperature, axis=1)
     predicted = probabilities.argmax(axis=1)
-    report = paper_test_report(logits, targets, LABELS, MODEL, temperature=temperature)
+    report = classification_report(logits, targets, LABELS, temperature=temperature)
     assert report["errors"] == int(np.sum(predicted != targets))
     interval = binomtest(int(np.sum(predicted == targets)), 500).proportion_ci(0.95, "exact")
     assert report["accuracy_interval"] == pytest.approx(list(interval))
@@ -63,7 +63,7 @@ def test_report_figures_are_the_oracles(predictions, temperature: float) -> None
 
 def test_a_class_never_predicted_keeps_the_report_valid_json() -> None:
     logits, targets = np.array([[5.0, 0.0, 0.0], [4.0, 0.0, 0.0]]), np.array([0, 0])
-    report = paper_test_report(logits, targets, LABELS, MODEL)
+    report = classification_report(logits, targets, LABELS)
     json.dumps(report, allow_nan=False)
     assert report["cohen_kappa"] is None
     assert report["uncertainty"]["B"]["entropy"] is None
@@ -78,7 +78,7 @@ def test_calibration_report_holds_every_score(predictions) -> None:
 def test_paper_values_agree_with_one_another() -> None:
     test_images = 2359
     assert f"{1 - 1 / test_images:.4f}" == paper_values.TABLE_2["accuracy"]
-    assert sum(paper_values.CLASS_COUNTS.values()) == 58_954
+    assert sum(mednist.COUNTS.values()) == 58_954
     for before, row in zip(paper_values.TABLE_1, paper_values.TABLE_1[1:], strict=False):
         improvement = 100 * (before.v_loss - row.v_loss) / before.v_loss
         assert improvement == pytest.approx(row.improvement_percent, abs=0.02)

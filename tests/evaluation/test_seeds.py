@@ -32,7 +32,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> None:
             "per_class": {"CXR": {"accuracy": value}, "Hand": {"accuracy": 1.0}},
         }
 
-    monkeypatch.setattr(seeds.measure, "external", external)
+    monkeypatch.setattr(seeds, "external_report", external)
 
 
 def _runs(folder: Path, *numbers: int) -> Path:

@@ -1,4 +1,4 @@
-"""Measures: what is counted, against counts made by hand."""
+"""Reports: what is counted, against counts made by hand."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -35,7 +35,7 @@ def test_images_with_a_twin_among_the_learned_are_not_counted(
     reader: Any = SimpleNamespace(
         labels=data.labels, forward=None, bundle=SimpleNamespace(identity=ModelIdentity("m", "0"))
     )
-    report = suite.without_twins(reader, None, lambda *step: None)
+    report = suite.no_twins_report(reader, None, lambda *step: None)
     for name, rows, twin in (
         ("test", split.test, copied),
         ("validation", split.validation, nearly),

@@ -43,7 +43,7 @@ def test_each_class_is_left_out_once_and_its_figures_are_those_of_scikit_learn(
 
     monkeypatch.setattr(leave_one_class_out, "train", train)
     monkeypatch.setattr(leave_one_class_out.data, "load", lambda source, progress: drawn)
-    report = leave_one_class_out.measure(ROBUST, tmp_path, subset=7, epochs=2)
+    report = leave_one_class_out.novelty_by_class(ROBUST, tmp_path, subset=7, epochs=2)
     assert trained == [(label, label, 7, 2) for label in LABELS]
     assert report["budget"] == {"recipe": "robust", "train_images": 7, "epochs": 2, "seed": 0}
     test = splits.paper(drawn).test

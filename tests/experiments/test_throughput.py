@@ -4,7 +4,7 @@ from arncnn.experiments import throughput
 
 
 def test_every_drawn_form_is_read_and_the_shares_are_shares() -> None:
-    found = throughput.measure(12)
+    found = throughput.read_drawn_files(12)
     assert found["files"] == 12
     assert found["unread"] == 0
     assert 0 < found["decode_share"] < 1

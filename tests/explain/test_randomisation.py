@@ -4,15 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from scipy.stats import spearmanr
 
 from arncnn.explain import METHODS
-from arncnn.explain.randomisation import (
-    Cascade,
-    bootstrap_mean,
-    randomisation_check,
-    rank_correlations,
-)
+from arncnn.explain.randomisation import Cascade, _left, bootstrap_mean, randomisation_check
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +49,11 @@ def test_a_map_counts_as_collapsed_only_when_its_whole_interval_is_low() -> None
     assert not cascade(0.3, 0.6).is_collapsed
 
 
-def test_rank_correlations_are_spearmans_and_zero_for_a_flat_map() -> None:
-    one, other = np.random.default_rng(0).random((2, 4, 8, 8))
-    other[3] = 0
-    found = rank_correlations(one, other)
-    for row in range(3):
-        expected = spearmanr(one[row].ravel(), other[row].ravel()).statistic
-        assert found[row] == pytest.approx(expected)
-    assert found[3] == 0
+def test_what_is_left_is_spearmans_correlation_and_nothing_of_a_flat_map() -> None:
+    one, other = np.random.default_rng(0).random((2, 8, 8), np.float32)
+    ranks = [values.ravel().argsort().argsort() for values in (one, other)]
+    assert _left(one, other) == pytest.approx(np.corrcoef(*ranks)[0, 1], abs=1e-12)
+    assert _left(one, np.zeros((8, 8), np.float32)) == 0
 
 
 def test_the_bootstrap_interval_of_a_mean_is_close_to_the_normal_one() -> None:
@@ -71,3 +62,11 @@ def test_the_bootstrap_interval_of_a_mean_is_close_to_the_normal_one() -> None:
     half = 1.96 * values.std() / 20
     assert lower == pytest.approx(values.mean() - half, abs=0.02)
     assert upper == pytest.approx(values.mean() + half, abs=0.02)
+
+
+def test_the_bootstrap_draws_whole_images_with_replacement() -> None:
+    values = np.random.default_rng(3).normal(size=37)
+    rows = np.random.default_rng(5).integers(37, size=(2000, 37))
+    expected = np.quantile(values[rows].mean(axis=1), [0.025, 0.975])
+    assert bootstrap_mean(values, np.random.default_rng(5)) == pytest.approx(expected, abs=1e-12)
+    assert bootstrap_mean(np.array([0.5]), np.random.default_rng(5)) == (0.5, 0.5)

@@ -314,7 +314,7 @@ def test_a_row_is_judged_by_what_the_page_compares_by(
     _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, 67, tuple(runs)))
     page = _open(app, "comparison")
     said = {}
-    for chosen in ("Accuracy", "Accuracy elsewhere"):
+    for chosen in ("Accuracy", "Accuracy on external scans"):
         page.selectbox(key="compared_by").set_value(chosen).run()
         table = next(
             t.value
@@ -325,7 +325,7 @@ def test_a_row_is_judged_by_what_the_page_compares_by(
         said[chosen] = (row[chosen], row["Against ARN-CNN"])
     assert said["Accuracy"] == ("50.00\u00a0% (50.00 to 50.00\u00a0%)", "worse in every run")
     elsewhere = ("75.0\u00a0% (75.0 to 75.0\u00a0%)", "better in every run")
-    assert said["Accuracy elsewhere"] == elsewhere
+    assert said["Accuracy on external scans"] == elsewhere
 
 
 def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(

@@ -1,4 +1,4 @@
-"""baselines: what needs no network. A model is worth what it gets beyond them."""
+"""Baselines: what needs no network. A model is worth what it gets beyond them."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,6 @@ from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.experiments.comparison import external_scans
 from arncnn.experiments.comparison.result import RunResult
 
-_TRAIN_BLOCK = 4096  # images compared at a time: 64 MB as float32
-_TEST_BLOCK = 2520
 _SEED = 0
 
 
@@ -20,7 +18,9 @@ class NearestNeighbour:
     """The class of the training image with the least squared difference, pixel by pixel."""
 
     def __init__(self, images: np.ndarray, targets: np.ndarray) -> None:
-        self._images, self._targets = images, targets
+        from sklearn.neighbors import KNeighborsClassifier  # slow to import: only where used
+
+        self._neighbours = KNeighborsClassifier(1, algorithm="brute").fit(_flat(images), targets)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Columns of the nearest images' classes.
@@ -31,26 +31,7 @@ class NearestNeighbour:
         Returns:
             int64, (n,).
         """
-        parts = [
-            self._nearest(images[start : start + _TEST_BLOCK])
-            for start in range(0, len(images), _TEST_BLOCK)
-        ]
-        return self._targets[np.concatenate(parts)]
-
-    def _nearest(self, images: np.ndarray) -> np.ndarray:
-        asked = images.reshape(len(images), -1).astype(np.float32)
-        least = np.full(len(asked), np.inf, np.float32)
-        place = np.zeros(len(asked), np.int64)
-        for start in range(0, len(self._images), _TRAIN_BLOCK):
-            block = np.asarray(self._images[start : start + _TRAIN_BLOCK])
-            block = block.reshape(len(block), -1).astype(np.float32)
-            # The squares of the asked image are the same for all and left out.
-            distance = (block**2).sum(axis=1) - 2 * (asked @ block.T)
-            best = distance.argmin(axis=1)
-            found = distance[np.arange(len(asked)), best]
-            closer = found < least
-            least[closer], place[closer] = found[closer], best[closer] + start
-        return place
+        return np.asarray(self._neighbours.predict(_flat(images)), np.int64)
 
 
 class TwoNumberTree:
@@ -73,21 +54,21 @@ BASELINES: dict[str, type[NearestNeighbour] | type[TwoNumberTree]] = {
 }
 
 
-def measure(
+def run_baseline(
     key: str,
     dataset: Dataset,
     split: Split,
     corruption_images: int,
     external: Sequence[external_scans.ExternalScan] = (),
 ) -> RunResult:
-    """One baseline on the test part, as it is and corrupted, and on scans from elsewhere.
+    """One baseline on the test part, as it is and corrupted, and on external scans.
 
     Args:
         key: of ``BASELINES``.
         dataset: the images.
         split: whose training part is learned and whose test part is asked.
         corruption_images: test images under every corruption.
-        external: scans from elsewhere, or none.
+        external: external scans, or none.
     """
     train, test = np.sort(split.train), np.sort(split.test)
     baseline: NearestNeighbour | TwoNumberTree = BASELINES[key](
@@ -117,3 +98,7 @@ def measure(
 def corrupted_sample(test: np.ndarray, images: int) -> np.ndarray:
     """The test images that are corrupted, the same for every row."""
     return np.random.default_rng(_SEED).permutation(test)[:images]
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    return np.asarray(images, np.float32).reshape(len(images), -1)

@@ -1,4 +1,4 @@
-"""budget: how much one row of the comparison may cost, stated beside every result."""
+"""Budgets: how much one row of the comparison may cost, stated beside every result."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

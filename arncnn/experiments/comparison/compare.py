@@ -1,4 +1,4 @@
-"""compare: every row and seed that the budget names, resumed where it stopped."""
+"""The comparison: every row and seed that the budget names, resumed where it stopped."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from arncnn import config, data
 from arncnn.data import splits
 from arncnn.errors import UsageError
 from arncnn.experiments.comparison import external_scans
-from arncnn.experiments.comparison.baselines import measure
+from arncnn.experiments.comparison.baselines import run_baseline
 from arncnn.experiments.comparison.budget import Budget
 from arncnn.experiments.comparison.result import Comparison, load
 from arncnn.experiments.comparison.rows import BASELINES, BY_KEY, TRAINED
@@ -61,7 +61,7 @@ def compare(
         if progress:
             progress(f"{key}, seed {seed}", done, len(left))
         if (key, seed) in baselines:
-            found = measure(key, dataset, split, budget.corruption_images, scans)
+            found = run_baseline(key, dataset, split, budget.corruption_images, scans)
         else:
             from arncnn.experiments.comparison.trained import train_row  # Keras loads here
 

@@ -1,14 +1,15 @@
-"""elsewhere: the scans of an external folder, and how often a row is right on them."""
+"""External scans of a folder, and how often a row of the comparison is right on them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from arncnn.errors import DataError, IntakeError
+from arncnn.evaluation.external import files
 from arncnn.inference import view_fusion
-from arncnn.intake import expand
 from arncnn.preprocess import model_input
 
 Votes = Callable[[np.ndarray], np.ndarray]
@@ -16,7 +17,7 @@ Votes = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class ExternalScan:
-    """A scan from elsewhere: its views, float32 (views, 64, 64, 1), and its true column."""
+    """An external scan: its views, float32 (views, 64, 64, 1), and its true column."""
 
     images: np.ndarray
     target: int
@@ -32,13 +33,11 @@ def read(folder: Path, labels: Sequence[str]) -> list[ExternalScan]:
     Raises:
         DataError: none can be read.
     """
-    scans = []
-    for target, label in enumerate(labels):
-        for item in expand([folder / "in" / label]):
-            try:
-                scans.append(ExternalScan(model_input(item.open()).images, target))
-            except IntakeError:
-                continue
+    column, scans = {label: target for target, label in enumerate(labels)}, []
+    for group, kind, item in files(folder):
+        if group == "in" and kind in column:
+            with suppress(IntakeError):
+                scans.append(ExternalScan(model_input(item.open()).images, column[kind]))
     if not scans:
         raise DataError("The external folder holds no readable scan below in/<Class>/.")
     return scans

@@ -1,4 +1,4 @@
-"""quantity: what rows are compared by, how it is written, and which way is better."""
+"""Quantities: what rows are compared by, how it is written, and which way is better."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -100,7 +100,12 @@ QUANTITIES = {
             lambda run: run.corruption_accuracy,
             decimals=1,
         ),
-        Quantity("Accuracy elsewhere", "Elsewhere", lambda run: run.external_accuracy, decimals=1),
+        Quantity(
+            "Accuracy on external scans",
+            "External",
+            lambda run: run.external_accuracy,
+            decimals=1,
+        ),
         Quantity(
             "Epochs to 99 % validation accuracy",
             "To 99 %",

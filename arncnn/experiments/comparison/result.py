@@ -1,4 +1,4 @@
-"""result: what the comparison found, as one JSON file that grows run by run."""
+"""Results: what the comparison found, as one JSON file that grows run by run."""
 
 import json
 import math
@@ -119,7 +119,7 @@ class Comparison:
         return any(run.key == key and run.seed == seed for run in self.runs)
 
     def with_run(self, run: RunResult) -> "Comparison":
-        """The same with one run more."""
+        """This comparison with one run more."""
         return replace(self, runs=(*self.runs, run))
 
     def to_json(self) -> dict[str, Any]:

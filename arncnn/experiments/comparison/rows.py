@@ -1,4 +1,4 @@
-"""rows: what is compared, each row as data."""
+"""Rows: what is compared, each row as data."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""trained: one row of the comparison, trained within its budget and measured."""
+"""One row of the comparison, trained within its budget and measured."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ def train_row(
         budget: how much.
         dataset: the images.
         split: train, validation and test.
-        external: scans from elsewhere, or none.
+        external: external scans, or none.
         run_dir: of its checkpoints; a run there goes on.
         on_event: told how it goes.
     """

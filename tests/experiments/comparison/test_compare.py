@@ -66,7 +66,7 @@ def test_an_unknown_row_names_the_known_ones(tmp_path: Path) -> None:
 
 @pytest.fixture
 def external(tiny_folder: Path, tmp_path: Path) -> Path:
-    """A folder of scans from elsewhere: two of the three classes."""
+    """A folder of external scans: two of the three classes."""
     folder = tmp_path / "external"
     (folder / "in").mkdir(parents=True)
     for label in ("Bar", "Disc"):
@@ -85,7 +85,7 @@ def test_the_folders_scans_are_given_to_every_row(
     assert all(scan.images.shape == (1, 64, 64, 1) for scan in scans)
 
 
-def test_elsewhere_counts_the_mean_of_the_classes_and_lets_the_views_of_a_scan_vote() -> None:
+def test_external_accuracy_is_the_mean_of_the_classes_and_lets_the_views_of_a_scan_vote() -> None:
     def scan(*greys: float, target: int) -> external_scans.ExternalScan:
         views = [np.full((64, 64, 1), grey, np.float32) for grey in greys]
         return external_scans.ExternalScan(np.stack(views), target)

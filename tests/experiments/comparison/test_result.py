@@ -53,7 +53,7 @@ def test_a_row_is_judged_in_the_quantity_that_is_asked_for() -> None:
     compared = replace(compared, runs=tuple(runs))
     said = {title: each.judged(compared, "sgd") for title, each in QUANTITIES.items()}
     assert said["Accuracy"] == said["Log loss, nat"] == "worse in every run"
-    assert said["Accuracy elsewhere"] == "better in every run"
+    assert said["Accuracy on external scans"] == "better in every run"
     assert said["Accuracy under corruptions"] == "not measured"
 
 
@@ -125,7 +125,7 @@ def test_each_row_changes_one_thing_of_the_reference() -> None:
         assert len(changed) == (0 if row.key == REFERENCE else 1), row.key
 
 
-def test_the_bundled_comparison_states_its_budget_and_holds_the_floors() -> None:
+def test_the_bundled_comparison_states_its_budget_and_holds_the_baselines() -> None:
     compared = result.load(config.ASSETS / "comparison.json")
     assert compared is not None
     assert f"{compared.budget.images:,} images" in compared.budget.sentence
