@@ -1,66 +1,110 @@
-"""One slice of a NIfTI-1 file, by an own minimal reader. Runs in the sandbox only.
+"""One slice of a NIfTI-1 or NIfTI-2 file; nibabel says where left, front and top are.
 
-https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h. The slices are those along the
-third stored axis, shown as most viewers do: first axis to the right, second axis up. The
-header's free text is not read.
+Runs in the sandbox only. However its axes are stored, a volume is brought to the nearest of the
+canonical ones (RAS+) and shown as viewers of NIfTI do: axial slices from the feet up, the front
+on top, the right side on the right. A volume too thin for that, such as one coronal slice, is
+looked at along its thin axis, the head on top. The header's free text is not read.
 """
 
 import math
-import struct
 from io import BytesIO
 
 import numpy as np
+from nibabel import orientations
+from nibabel.nifti1 import Nifti1Header
+from nibabel.nifti2 import Nifti2Header
+from nibabel.spatialimages import HeaderDataError
+from numpy.typing import NDArray
 
-from arncnn.intake.frames import check_size, choose
+from arncnn.intake import budget, limits
+from arncnn.intake.frames import aspect, check_size, choose
 from arncnn.intake.grey import finite
 from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
+from arncnn.intake.sniff import NIFTI_2_BYTES
 
-_HEADER = 348
-_TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4"}
+_TYPES = frozenset(["u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8"])
+
+
+def _header(data: bytes) -> Nifti1Header:
+    order = "<" if data[0] else ">"  # 348 and 540, the headers' lengths, as four bytes
+    is_second = int.from_bytes(data[:4], "little" if data[0] else "big") == NIFTI_2_BYTES
+    kind = Nifti2Header if is_second else Nifti1Header
+    size = kind.template_dtype.itemsize
+    if len(data) < size:
+        raise refuse("truncated")
+    header = kind(data[:size], order, check=False)
+    if not bytes(header["magic"]).startswith(b"n+"):
+        raise refuse("header_incomplete", what="picture file that belongs to this header")
+    return header
+
+
+def _affine(header: Nifti1Header) -> NDArray[np.float64]:
+    """Voxels to millimetres by the sform, else the qform; as stored where neither is there."""
+    for code, transform in (("sform_code", header.get_sform), ("qform_code", header.get_qform)):
+        if header[code]:
+            try:
+                found = np.asarray(transform(), np.float64)
+            except (HeaderDataError, ValueError):
+                continue
+            if np.isfinite(found).all() and abs(np.linalg.det(found[:3, :3])) > 0:
+                return found
+    return np.eye(4)  # method 1 of the standard: as stored
 
 
 def decode(source: BytesIO, frame: int | None) -> Scan:
-    """Slice ``frame`` of a NIfTI file, the middle one for None.
+    """Slice ``frame`` of a NIfTI file, the middle one of the middle volume for None.
 
     Raises:
         IntakeError: unusual sample types, sizes beyond the limits, missing data.
     """
     view = source.getbuffer()
-    if len(view) < _HEADER:
-        raise refuse("truncated")
-    order = "<" if struct.unpack_from("<i", view, 0)[0] == _HEADER else ">"
-    if bytes(view[344:347]) != b"n+1":
-        raise refuse("header_incomplete", what="picture file that belongs to this header")
-    dim = struct.unpack_from(order + "8h", view, 40)
-    datatype = struct.unpack_from(order + "h", view, 70)[0]
-    pixdim = struct.unpack_from(order + "8f", view, 76)
-    offset, slope, intercept = struct.unpack_from(order + "3f", view, 108)
-    if datatype not in _TYPES:
+    header = _header(bytes(view[:NIFTI_2_BYTES]))
+    try:
+        shape = tuple(int(side) for side in header.get_data_shape())
+        sample = header.get_data_dtype()
+        zooms = [float(zoom) for zoom in header.get_zooms()[:3]]
+        start = int(header["vox_offset"])
+    except (HeaderDataError, ValueError, OverflowError):
+        raise refuse("header_incomplete", what="dimensions, sample type or offset") from None
+    if sample.str[1:] not in _TYPES:
         raise refuse("header_incomplete", what="usual sample type")
-    if not 2 <= dim[0] <= 7 or min(dim[1 : dim[0] + 1]) < 1:
+    if not 2 <= len(shape) <= 7 or min(shape) < 1:
         raise refuse("header_incomplete", what="dimensions")
-    if not math.isfinite(offset) or not _HEADER <= offset < len(view):
+    if not len(bytes(header.structarr)) <= start < len(view):
         raise refuse("header_incomplete", what="offset of the pixels")
-    width, height = dim[1], dim[2]
-    check_size(width, height)
-    frames = math.prod(dim[3 : dim[0] + 1])
-    index = choose(frame, frames)
-    sample = np.dtype(order + _TYPES[datatype])
-    start = int(offset) + index * width * height * sample.itemsize
-    if start + width * height * sample.itemsize > len(view):
+    shape, zooms = (*shape, 1)[: max(3, len(shape))], [*zooms, 1.0][:3]
+    if start + math.prod(shape) * sample.itemsize > len(view):
         raise refuse("truncated")
-    stored = np.frombuffer(view, sample, width * height, start).reshape(height, width)
+    stored = np.ndarray(shape, sample, view, start, order="F").reshape(*shape[:3], -1, order="F")
+    try:
+        turn = orientations.io_orientation(_affine(header))
+        volumes = orientations.apply_orientation(stored, turn)  # views, no copies
+    except (orientations.OrientationError, ValueError, np.linalg.LinAlgError):
+        raise refuse("header_incomplete", what="orientation") from None
+    sides = [zooms[int(np.flatnonzero(turn[:, 0] == axis)[0])] for axis in range(3)]
+    thin = [axis for axis in (0, 1) if volumes.shape[axis] < limits.MIN_SIDE]
+    along = thin[0] if thin and volumes.shape[2] >= limits.MIN_SIDE else 2
+    across, down = (axis for axis in range(3) if axis != along)
+    check_size(volumes.shape[across], volumes.shape[down])
+    budget.allow(volumes.shape[across] * volumes.shape[down])
+    slices, times = volumes.shape[along], volumes.shape[3]
+    middle = times // 2 * slices + slices // 2
+    index = choose(middle if frame is None else frame, slices * times)
+    plane = volumes[..., index // slices].take(index % slices, axis=along).T[::-1]
+    slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
     with np.errstate(over="ignore", invalid="ignore"):
-        pixels = np.ascontiguousarray(stored[::-1]).astype(np.float32)
+        pixels = np.ascontiguousarray(plane).astype(np.float32)
         if math.isfinite(slope) and math.isfinite(intercept) and slope != 0:
             pixels = pixels * np.float32(slope) + np.float32(intercept)
-    spacing = (float(pixdim[2]), float(pixdim[1]))
+    spacing = sides[down], sides[across]
+    known = all(map(math.isfinite, spacing)) and min(spacing) > 0
     return Scan(
         pixels=finite(pixels),
         sha256="",
         kind="nifti",
         frame=index,
-        frames=frames,
-        spacing_mm=spacing if all(map(math.isfinite, spacing)) and min(spacing) > 0 else None,
+        frames=slices * times,
+        spacing_mm=spacing if known else None,
+        aspect=aspect(*spacing),
     )

@@ -40,6 +40,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 
 READABLE = frozenset({"png", "jpeg", "tiff", "bmp", "dicom", "nifti"})
+NIFTI_2_BYTES = 540  # of its header, which starts with that number
+_NIFTI_2 = b"n+2\x00\r\n\x1a\n"
 CONTAINERS = frozenset({"zip", "gzip"})
 
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})  # sizes of the known DIB headers
@@ -56,10 +58,13 @@ def has_preamble(head: bytes) -> bool:
 
 
 def _is_nifti(head: bytes) -> bool:
-    if len(head) < 348:
-        return False
-    sizes = struct.unpack("<i", head[:4])[0], struct.unpack(">i", head[:4])[0]
-    return 348 in sizes and head[344:348] in (b"n+1\x00", b"ni1\x00")
+    for order in "<>":
+        size = struct.unpack(order + "i", head[:4])[0] if len(head) >= 348 else 0
+        if size == 348 and head[344:348] in (b"n+1\x00", b"ni1\x00"):
+            return True
+        if size == NIFTI_2_BYTES and head[4:12] in (_NIFTI_2, _NIFTI_2.replace(b"+", b"i")):
+            return True
+    return False
 
 
 def _is_bare_dicom(head: bytes) -> bool:
