@@ -1,4 +1,4 @@
-"""Formatting: counts, decimals and percentages as people read them, the same everywhere.
+"""Formatting: counts, decimals, percentages and verdicts as people read them everywhere.
 
 A number and its sign never part at a line's end: a no-break space stands between them.
 Accuracies on thousands of images have two decimals, shares of a few images one.
@@ -6,6 +6,8 @@ Accuracies on thousands of images have two decimals, shares of a few images one.
 
 SIGN = "\u00a0%"
 """What follows the number: after a figure's tick as well as in text."""
+
+VERDICTS = {"accept": "Accepted", "review": "Needs review", "refuse": "Refused"}
 
 _LEAST, _MOST = 0.0005, 0.9995  # beyond these, digits would claim a plain 0 or 1
 

@@ -20,6 +20,7 @@ from pydicom.valuerep import DA, TM, validate_value
 from arncnn import __version__
 from arncnn.config import INTENDED_USE
 from arncnn.errors import IntakeError, ReportError
+from arncnn.formatting import VERDICTS
 from arncnn.intake import dicom_file, gzip_file, sniff
 from arncnn.labels import title
 
@@ -54,7 +55,6 @@ _INHERITED = (
 )
 _SEXES = frozenset({"M", "F", "O", ""})  # PS3.3 C.7.1.1, Patient's Sex
 _MOMENTS: dict[str, type[DA | TM]] = {"DA": DA, "TM": TM}
-_VERDICTS = {"accept": "Accepted", "review": "Needs review", "refuse": "Refused"}
 _TEXT = 1024  # characters of a paragraph: longer reasons do not occur
 
 for _name in ("highdicom", "pydicom"):  # what they log quotes header values
@@ -232,7 +232,7 @@ def _evaluations(reading: "Reading") -> "list[QualitativeEvaluation]":
     found = [
         sr.QualitativeEvaluation(
             _code("verdict", "Verdict on the reading"),
-            _code(f"verdict-{reading.verdict}", _VERDICTS[reading.verdict]),
+            _code(f"verdict-{reading.verdict}", VERDICTS[reading.verdict]),
         )
     ]
     if reading.label is not None:

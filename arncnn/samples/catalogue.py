@@ -6,17 +6,16 @@ own example files, and, when the data set is on the machine, Medical MNIST test 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from arncnn.config import ASSETS
 from arncnn.errors import DataError
+from arncnn.intake import Item, open_bytes
 from arncnn.labels import MEDICAL_MNIST
 
 FOLDER = ASSETS / "samples"
 _PHANTOMS = ("HeadCT", "CXR", "Hand", "AbdomenCT", "ChestCT", "BreastMRI")  # as they are shown
-
-Origin = Literal["phantom", "pydicom", "medical_mnist"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,6 @@ class Sample:
         key: stable name, also the file name it is offered under.
         title: what a person reads.
         note: one sentence on what it shows and where it comes from.
-        origin: who made it.
         is_known: whether it is one of the six kinds of scan that the model knows.
         read: gives the file's bytes.
     """
@@ -35,9 +33,13 @@ class Sample:
     key: str
     title: str
     note: str
-    origin: Origin
     is_known: bool
     read: Callable[[], bytes]
+
+    @property
+    def item(self) -> Item:
+        """The sample as a file that can be opened."""
+        return Item(self.title, partial(open_bytes, self.read()))
 
 
 def samples() -> tuple[Sample, ...]:
@@ -47,9 +49,8 @@ def samples() -> tuple[Sample, ...]:
             key=f"{name}.png",
             title=MEDICAL_MNIST[name].title,
             note="Synthetic: drawn by this project in the style of one of the six kinds of scan.",
-            origin="phantom",
             is_known=True,
-            read=_file(FOLDER / f"{name}.png"),
+            read=(FOLDER / f"{name}.png").read_bytes,
         )
         for name in _PHANTOMS
     )
@@ -62,26 +63,19 @@ def find(key: str) -> Sample:
     Raises:
         DataError: there is none.
     """
-    for sample in samples():
-        if sample.key == key:
-            return sample
-    raise DataError("There is no such sample. Choose one from the list of samples.")
-
-
-def _file(path: Path) -> Callable[[], bytes]:
-    return path.read_bytes
+    found = next((sample for sample in samples() if sample.key == key), None)
+    if found is None:
+        raise DataError("There is no such sample. Choose one from the list of samples.")
+    return found
 
 
 # pydicom is brought in when a file of its kind is opened: the first page need not wait for it.
 
 
-def _pydicom_example(name: str) -> Callable[[], bytes]:
-    def read() -> bytes:
-        from pydicom import examples
+def _pydicom_example(name: str) -> bytes:
+    from pydicom import examples
 
-        return Path(examples.get_path(name)).read_bytes()
-
-    return read
+    return Path(examples.get_path(name)).read_bytes()
 
 
 def _mislabelled_hand() -> bytes:
@@ -95,7 +89,6 @@ _OTHERS = (
         key="mislabelled_hand.dcm",
         title="Wrong header",
         note="The hand phantom, in a file whose header says that it is a chest.",
-        origin="phantom",
         is_known=True,
         read=_mislabelled_hand,
     ),
@@ -103,32 +96,28 @@ _OTHERS = (
         key="ct_small.dcm",
         title="Spine CT",
         note="pydicom's example CT: a close view of one vertebra, which the model never saw.",
-        origin="pydicom",
         is_known=False,
-        read=_pydicom_example("ct"),
+        read=partial(_pydicom_example, "ct"),
     ),
     Sample(
         key="abdomen_mr.dcm",
         title="Abdomen MR",
         note="pydicom's example MR of a liver: none of the six kinds fits.",
-        origin="pydicom",
         is_known=False,
-        read=_pydicom_example("overlay"),
+        read=partial(_pydicom_example, "overlay"),
     ),
     Sample(
         key="ultrasound.dcm",
         title="Ultrasound",
         note="pydicom's colour ultrasound: a kind of scan the model does not know.",
-        origin="pydicom",
         is_known=False,
-        read=_pydicom_example("rgb_color"),
+        read=partial(_pydicom_example, "rgb_color"),
     ),
     Sample(
         key="Landscape.png",
         title="Not a scan",
         note="A drawn landscape. The model should refuse it.",
-        origin="phantom",
         is_known=False,
-        read=_file(FOLDER / "Landscape.png"),
+        read=(FOLDER / "Landscape.png").read_bytes,
     ),
 )

@@ -27,7 +27,6 @@ def data_samples(bundle: ModelBundle) -> tuple[Sample, ...]:
             key=f"test_image_{label}.png",
             title=title(label),
             note="A test image of the data set: the model was not trained on it.",
-            origin="medical_mnist",
             is_known=True,
             read=_png(dataset.images[rows[targets == column][0]]),
         )

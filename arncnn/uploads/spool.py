@@ -104,10 +104,10 @@ class Spool:
 
     def _opened(self, folder: Path) -> Upload:
         with self._lock:
-            batch = self._open.get(folder)
-            if batch is None:
-                batch = self._open[folder] = Upload(folder)
-            return batch
+            upload = self._open.get(folder)
+            if upload is None:
+                upload = self._open[folder] = Upload(folder)
+            return upload
 
 
 def _copy(given: Sequence[Given], folder: Path) -> None:

@@ -13,7 +13,7 @@ from arncnn.errors import ArncnnError
 from arncnn.samples import catalogue
 from arncnn.store import Actor
 from arncnn.store.roles import may
-from pages.ui import frame, navigation, state, upload_queue
+from pages.ui import caches, frame, navigation, state
 from pages.ui.navigation import Entry
 
 
@@ -130,7 +130,8 @@ def _go(actor: Actor, place: int) -> None:
     if step.sample is not None:
         try:
             with st.spinner("Reading the sample…"):
-                state.show_case(upload_queue.read_sample(actor, catalogue.find(step.sample)))
+                item = catalogue.find(step.sample).item
+                state.show_case(caches.cases().read(actor, item).case.id)
         except ArncnnError as error:
             frame.failed(str(error))
             return

@@ -13,7 +13,7 @@ from io import BytesIO
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from arncnn.errors import ArncnnError, IntakeError
+from arncnn.errors import ArncnnError
 from arncnn.samples.catalogue import Sample
 from arncnn.store import Actor
 from arncnn.uploads.spool import Given
@@ -97,20 +97,6 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         st.toast(upload.account(), icon=":material/done_all:")
     if is_shown or _waiting(actor) is not None:
         _redraw()
-
-
-def read_sample(actor: Actor, chosen: Sample) -> str:
-    """Reads a sample without waiting for its turn; gives the case's id.
-
-    Raises:
-        ArncnnError: it cannot be read, or the case cannot be stored.
-    """
-    upload = take_sample(actor, chosen)
-    caches.cases().read_next(actor, upload)
-    outcome = upload.outcomes[0]
-    if outcome.case_id is None:
-        raise IntakeError("unread", outcome.sentence or "")
-    return outcome.case_id
 
 
 def get_model_ready() -> None:

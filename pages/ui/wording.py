@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from arncnn.formatting import number, percent, share, span
+from arncnn.formatting import VERDICTS, number, percent, share, span
 from arncnn.labels import title
 from arncnn.store.correction import NONE_OF_THESE
 
@@ -15,7 +15,6 @@ __all__ = [
 ]
 # fmt: on
 
-VERDICTS = {"accept": "Accepted", "review": "Needs review", "refuse": "Refused"}
 HEADERS = {
     "agree": "Agrees",
     "disagree": "Disagrees",

@@ -2,7 +2,9 @@
 
 import io
 import shutil
+import traceback
 import zipfile
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +17,14 @@ from streamlit.runtime.scriptrunner import (
 from streamlit.testing.v1 import AppTest
 
 from arncnn.store import LOCAL_USER, Store
+from arncnn.store.case import Case
+from arncnn.store.cases import Cases
 from arncnn.uploads import spool
 from arncnn.uploads.spool import Given, Spool
 from tests.intake import made
 
 DICOM = "application/dicom"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -55,6 +60,23 @@ def test_an_upload_over_its_quota_is_a_sentence_and_leaves_nothing_behind(
     app.file_uploader[0].set_value(files).run()
     assert any("is the limit" in info.value for info in app.info)
     assert _spooled(home) == []
+
+
+def test_from_the_page_to_the_kept_reading_the_call_crosses_into_the_core_once(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, rooms = Cases.add, []
+
+    def noted(*given: object) -> Case:
+        called = [Path(frame.filename) for frame in traceback.extract_stack()]
+        inside = [path.relative_to(ROOT).parts[0] for path in called if ROOT in path.parents]
+        rooms.append([room for room, _ in groupby(inside) if room in ("app.py", "pages", "arncnn")])
+        return add(*given)
+
+    monkeypatch.setattr(Cases, "add", noted)
+    app.run()
+    app.file_uploader[0].set_value([("scan.dcm", made.dicom(), DICOM)]).run()
+    assert rooms == [["app.py", "pages", "arncnn"]]
 
 
 def test_what_waited_at_a_restart_is_read_by_the_next_page_that_is_opened(

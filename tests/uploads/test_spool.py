@@ -29,10 +29,10 @@ def _files(home: Path) -> list[Path]:
 
 
 def test_a_spooled_name_never_becomes_a_path(home: Path) -> None:
-    batch = Spool().add(ANNA, [_given(name="../../etc/passwd")])
-    assert [item.label for item in batch.items] == ["../../etc/passwd"]
+    upload = Spool().add(ANNA, [_given(name="../../etc/passwd")])
+    assert [item.label for item in upload.items] == ["../../etc/passwd"]
     assert not any("passwd" in path.name for path in _files(home))
-    assert b"pixels" in [path.read_bytes() for path in batch.folder.iterdir()]
+    assert b"pixels" in [path.read_bytes() for path in upload.folder.iterdir()]
 
 
 def test_an_upload_over_the_quota_is_refused_before_it_is_copied(
@@ -59,10 +59,10 @@ def test_what_waits_counts_towards_a_quota_and_what_was_read_makes_room(
 
 
 def test_an_upload_is_found_again_with_what_was_read_of_it_by_its_owner_only(home: Path) -> None:
-    batch = Spool().add(ANNA, [_given(name=f"{number}.png") for number in range(3)])
-    batch.record("abc", None)
-    batch.record(None, "It is damaged.")
-    del batch
+    upload = Spool().add(ANNA, [_given(name=f"{number}.png") for number in range(3)])
+    upload.record("abc", None)
+    upload.record(None, "It is damaged.")
+    del upload
     gc.collect()
     again = Spool()  # as after a restart
     assert _waiting(again, "bert") is None
@@ -77,9 +77,9 @@ def test_an_upload_is_found_again_with_what_was_read_of_it_by_its_owner_only(hom
 
 
 def test_an_outcome_that_a_crash_cut_short_is_read_again(home: Path) -> None:
-    batch = Spool().add(ANNA, [_given(), _given()])
-    batch.record("abc", None)
-    with (batch.folder / "outcomes.jsonl").open("ab") as journal:
+    upload = Spool().add(ANNA, [_given(), _given()])
+    upload.record("abc", None)
+    with (upload.folder / "outcomes.jsonl").open("ab") as journal:
         journal.write(b'{"case": "de')
     found = _waiting(Spool())
     assert len(found.outcomes) == 1

@@ -4,7 +4,6 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.figures import picture
-from arncnn.intake import open_bytes
 from arncnn.samples.catalogue import Sample, samples
 from pages.ui import caches
 
@@ -47,7 +46,7 @@ def _row(offered: list[Sample], key: str) -> Sample | None:
 @st.cache_data(show_spinner=False)
 def _thumbnail(key: str, _sample: Sample) -> bytes | None:
     try:
-        shown = picture.display(open_bytes(_sample.read()))
+        shown = picture.display(_sample.item.open())
     except ArncnnError:
         return None  # the card still says what it is
     return picture.png(picture.enlarge(shown, (_THUMBNAIL_EDGE, _THUMBNAIL_EDGE)))
