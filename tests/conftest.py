@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -35,6 +36,13 @@ def _no_test_touches_the_users_own_home() -> Iterator[None]:
     os.environ["ARNCNN_HOME"] = folder
     yield
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_test_leaves_its_precision_to_the_next() -> Iterator[None]:
+    yield
+    if "keras" in sys.modules:  # a training sets the policy of its whole process
+        sys.modules["keras"].mixed_precision.set_global_policy("float32")
 
 
 @pytest.fixture

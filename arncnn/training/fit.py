@@ -18,7 +18,7 @@ import numpy as np
 from arncnn.errors import TrainingError
 from arncnn.files import write_durably
 from arncnn.models.training_history import EpochRecord, from_json, to_csv
-from arncnn.network import arn_cnn, baselines
+from arncnn.network import arn_cnn, baselines, mqcnn
 from arncnn.progress import Event
 from arncnn.training import checkpoint as checkpoints
 from arncnn.training import dwell
@@ -114,6 +114,8 @@ def build(recipe: Recipe) -> keras.Model:
     """The untrained network a recipe names."""
     if recipe.network == "resnet50":
         return baselines.resnet50(recipe.hyper.classes)
+    if recipe.network == "mqcnn":
+        return mqcnn.mqcnn(recipe.hyper.classes)
     return arn_cnn.build(recipe.hyper)
 
 

@@ -14,7 +14,7 @@ class Recipe:
     Attributes:
         name: how the command line calls it.
         hyper: the network.
-        network: "arn_cnn" or "resnet50" (comparison only).
+        network: "arn_cnn"; "resnet50" or "mqcnn" (comparison only).
         optimizer: a Keras optimiser's name.
         learning_rate: at the start.
         batch_size: images a step.
