@@ -3,13 +3,12 @@ FROM python:3.13-slim-bookworm AS single
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    TF_CPP_MIN_LOG_LEVEL=3 \
     ARNCNN_HOME=/data
 
-# pip keeps to the index it is configured for; packages change seldom, so they come first.
+# pip keeps to its own index and to the lock; packages change seldom, so they come first.
 WORKDIR /app
-COPY requirements.txt requirements-postgresql.txt ./
-RUN pip install --no-cache-dir --requirement requirements-postgresql.txt
+COPY requirements-postgresql.lock ./
+RUN pip install --no-cache-dir --require-hashes --requirement requirements-postgresql.lock
 
 # Its home is /tmp, the one place beside the volume that a read-only container can write to.
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp arncnn \
@@ -31,8 +30,8 @@ CMD ["python", "-m", "pages.ui", "--server.address", "0.0.0.0"]
 # The same with Ray: dashboard, worker and head, see compose.cluster.yaml.
 FROM single AS cluster
 USER 0
-COPY requirements-ray.txt ./
-RUN pip install --no-cache-dir --requirement requirements-ray.txt
+COPY requirements-ray.lock ./
+RUN pip install --no-cache-dir --require-hashes --requirement requirements-ray.lock
 USER 10001
 
 # What `docker build .` makes.

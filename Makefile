@@ -9,9 +9,11 @@ BIN := $(VENV)/bin
 # Tests that run at a time: two TensorFlow processes fit 2 cores and 4 GB of memory.
 WORKERS ?= 2
 
-export TF_CPP_MIN_LOG_LEVEL ?= 3
+# What renews the locks, and what is asked of it, such as UPGRADE=--upgrade.
+UV := 0.13.9
+UPGRADE ?=
 
-.PHONY: run test check format gpu gpu-jax test-ray fuzz chaos disc bench load measure readme screenshots clean help browser accounts
+.PHONY: run test check format gpu gpu-jax test-ray test-extras fuzz chaos disc bench load measure readme screenshots lock clean help browser extras accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -62,7 +64,7 @@ readme: $(VENV)/.ready       ## put the stored results into the README
 # --- checking ------------------------------------------------------------------------------
 
 test: $(VENV)/.ready-dev browser  ## run the whole suite
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not ray"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not ray and not extra"
 
 check: $(VENV)/.ready-dev    ## format, lint, types, layers, then the whole suite
 	$(BIN)/ruff format --check .
@@ -77,6 +79,9 @@ format: $(VENV)/.ready-dev   ## put the code into the house's format
 
 test-ray: $(VENV)/.ready-dev $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
 	$(BIN)/python -m pytest -m ray
+
+test-extras: extras          ## run what make test leaves out: PostgreSQL, Ray, dciodvfy
+	$(BIN)/python -m pytest -m "ray or extra" tests
 
 fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes on where stopped
 	$(BIN)/python -m tests.fuzz.intake --count 100000
@@ -111,16 +116,39 @@ $(VENV)/.made:
 	    echo "Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; fi
 	@touch $@
 
-# One stamp for each list of packages; pip keeps to the index it is configured for.
-$(VENV)/.ready: requirements.txt $(VENV)/.made
+# One stamp for each lock; pip keeps to the index it is configured for, and to the locks' hashes.
+$(VENV)/.ready: requirements.lock $(VENV)/.made
 	@echo "Installing the packages (a few minutes the first time) ..." >&2
-	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.ready-%: requirements-%.txt requirements.txt $(VENV)/.made
-	@echo "Installing the packages of requirements-$*.txt ..." >&2
-	@$(BIN)/python -m pip install --quiet -r requirements-$*.txt
+$(VENV)/.ready-%: requirements-%.lock $(VENV)/.made
+	@echo "Installing the packages of requirements-$*.lock ..." >&2
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-$*.lock
 	@touch $@
+
+# The first two bind the others, so that any of them fit into one environment.
+lock: $(VENV)/.made          ## renew the locks from requirements*.txt; UPGRADE=--upgrade renews all
+	@$(BIN)/python -m venv build/uv && build/uv/bin/python -m pip install --quiet uv==$(UV)
+	@set -e; bound=; for list in requirements requirements-dev \
+	  $(filter-out requirements-dev,$(basename $(wildcard requirements-*.txt))); do \
+	  build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --annotation-style line --custom-compile-command "make lock" \
+	    $(UPGRADE) $$bound --output-file $$list.lock $$list.txt; \
+	  case $$list in requirements|requirements-dev) bound="$$bound --constraint $$list.lock";; esac; \
+	done
+
+# PostgreSQL's server and DICOM's validator come from Debian, where root and apt-get are.
+extras: $(VENV)/.ready-dev $(VENV)/.ready-ray $(VENV)/.ready-postgresql
+	@missing=; command -v dciodvfy >/dev/null || missing=dicom3tools; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+	  || missing="$$missing postgresql"; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing with apt-get: $$missing ..." >&2; \
+	  apt-get update -qq >&2; \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >&2; \
+	elif [ -n "$$missing" ]; then \
+	  echo "Not on this machine, and not root to install it; its tests are skipped: $$missing" >&2; fi
 
 # An installed Chromium or Chrome; else Debian's; else Playwright's own. What drives them needs
 # libatomic, which Debian 12's Chromium does not bring.

@@ -15,7 +15,6 @@ from PIL import Image
 
 from arncnn.data import Dataset, load
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")  # several test processes share the cores
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 

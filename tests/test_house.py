@@ -13,7 +13,8 @@ from arncnn import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("arncnn", "pages", "tests", ".ci")
-TEXTS = {".py", ".toml", ".txt", ".md", ".json", ".cfg", ".ini", ".yml", ".yaml", ".mako", ""}
+TEXTS = {".py", ".toml", ".txt", ".lock", ".md", ".json", ".cfg", ".ini", ".yml", ".yaml"}
+TEXTS |= {".mako", ".j2", ""}
 LIGHT = (
     "arncnn",
     "arncnn.cli",

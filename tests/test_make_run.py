@@ -18,7 +18,7 @@ def house(tmp_path: Path) -> Path:
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\necho "started: $*"\n')
     python.chmod(0o755)
-    for name in ("requirements.txt", ".venv/.made", ".venv/.ready"):  # in this order of age
+    for name in ("requirements.lock", ".venv/.made", ".venv/.ready"):  # in this order of age
         (tmp_path / name).touch()
     return tmp_path
 
@@ -57,6 +57,13 @@ def test_it_refuses_before_it_installs_anything(house: Path) -> None:
     run = _run(house, "HOST=0.0.0.0")
     assert run.returncode != 0
     assert "Installing" not in run.stderr
+
+
+def test_a_renewed_lock_is_installed_before_anything_starts(house: Path) -> None:
+    os.utime(house / "requirements.lock", (2**31, 2**31))  # later than its stamp
+    run = _run(house)
+    assert "started: -m pip install --quiet --require-hashes -r requirements.lock" in run.stdout
+    assert run.stdout.index("-m pip install") < run.stdout.index("-m pages.ui")
 
 
 def test_it_opens_to_the_network_with_accounts(house: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,11 @@ from arncnn.store.job import Job, State, Stop
 from tests.jobs.conftest import Stage, lay_out_light, light_command
 from tests.jobs.ray_head import PORT, TRAINER_PYTHON, RayHead, ray_head
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(600)]
-pytest.importorskip("ray", reason="Ray is not installed: make test-ray")
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras"),
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from importlib.util import find_spec
 
 import pytest
 
@@ -12,8 +13,11 @@ from arncnn.store.job import State
 from tests.jobs.conftest import Stage, lay_out_light, light_command
 from tests.jobs.ray_head import TRAINER_PYTHON, ray_head
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(900)]
-pytest.importorskip("ray", reason="Ray is not installed: make test-ray")
+pytestmark = [
+    pytest.mark.ray,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras"),
+]
 
 
 def test_a_training_whose_head_died_goes_on_from_its_checkpoint_on_the_next(

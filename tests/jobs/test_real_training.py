@@ -42,6 +42,7 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
     stage.until(supervisor, lambda: stage.job(job).is_final, within_s=420)
     first = stage.job(job)
     assert first.state is State.SUCCEEDED, (first.error, _log(first.id))
+    assert all(line.startswith("{") for line in _log(first.id).splitlines()[1:])  # events alone
     model = store.models.get(LOCAL_USER, first.result["model"])
     assert model.gate["passes"] and "no model in service" in model.gate["reasons"][0]
     store.models.promote(LOCAL_USER, model.sha256, "the first")

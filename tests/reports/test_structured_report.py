@@ -168,6 +168,7 @@ def test_what_no_report_can_be_made_of_is_refused_in_a_sentence(
         structured_report(reading, source)
 
 
+@pytest.mark.extra
 @BOTH
 @pytest.mark.parametrize(
     ("header", "changes"),

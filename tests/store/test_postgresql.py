@@ -24,6 +24,7 @@ from arncnn.store.tables import Base
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, new_case
 
+pytestmark = pytest.mark.extra
 _PATIENCE_S = 240
 
 
@@ -93,7 +94,7 @@ class Server:
 def machine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    pytest.importorskip("psycopg", reason="the driver is an extra: pip install 'psycopg[binary]'")
+    pytest.importorskip("psycopg", reason="the driver is not installed: make test-extras")
     server = Server(Path(tmp_path_factory.mktemp("postgresql")), request.param)
     server.start()
     yield server
