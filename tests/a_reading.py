@@ -8,7 +8,7 @@ import numpy as np
 from arncnn.inference.reader import Reading, Uncertainty
 from arncnn.intake.header import HeaderCheck
 from arncnn.labels import MEDICAL_MNIST
-from arncnn.models.bundle import ModelIdentity
+from arncnn.models.metadata import ModelIdentity
 from arncnn.network.forward import Features
 from arncnn.preprocess import ModelInput
 

@@ -7,9 +7,11 @@ import numpy as np
 from arncnn.data import mednist
 from arncnn.labels import MEDICAL_MNIST
 from arncnn.models.bundle import WEIGHTS, ModelBundle, seal
+from arncnn.models.metadata import Calibration, MadeWith, ModelMetadata, TrainingData
+from arncnn.models.recipe import PAPER, ROBUST
 from arncnn.models.training_history import EpochRecord, to_csv
-from arncnn.training.recipe import PAPER, ROBUST
 from arncnn.uncertainty import conformal
+from arncnn.uncertainty.verdict import Thresholds
 
 LABELS = tuple(MEDICAL_MNIST)
 HISTORY = [
@@ -57,34 +59,20 @@ def seal_model(
         bank = np.arange(200) % len(LABELS)
         shown = generator.normal(0, 1, (200, len(labels))) + 6 * np.eye(len(labels))[bank]
         sets = conformal.fit(shown, bank, labels, temperature=1.3, alpha=0.05, without=new_classes)
-        calibration = {
-            "temperature": 1.3,
-            "conformal": sets.to_json(),
-            "thresholds": {
-                "novelty_refuse": 0.005,
-                "novelty_review": 0.02,
-                "probability_review": 0.9,
-            },
-            "images_per_class": {},
-        }
-    recipe = ROBUST if calibrated else PAPER
+        calibration = Calibration(1.3, sets, Thresholds(0.005, 0.02, 0.9), sets.counts())
+    learned = TrainingData(
+        data or mednist.SHA256, "paper", "ab" * 32, 51_234, 200 if calibrated else 0
+    )
     return seal(
         folder,
-        {
-            "labels": list(labels),
-            "hyper_parameters": recipe.with_classes(len(labels)).hyper.to_json(),
-            "recipe": recipe.to_json(),
-            "seed": seed,
-            "data": {
-                "sha256": data or mednist.SHA256,
-                "split": "paper",
-                "split_sha256": "ab" * 32,
-                "train_images": 51_234,
-                "calibration_images": 200 if calibrated else 0,
-            },
-            "calibration": calibration,
-            "made_with": {"arncnn": "0.1.0", "keras": "3.15.1", "python": "3.11.7"},
-        },
+        ModelMetadata(
+            labels,
+            (ROBUST if calibrated else PAPER).with_classes(len(labels)),
+            seed,
+            learned,
+            MadeWith("0.1.0", "3.15.1", "3.11.7"),
+            calibration,
+        ),
     )
 
 

@@ -9,10 +9,11 @@ from arncnn.data import Dataset
 from arncnn.labels import MEDICAL_MNIST
 from arncnn.models import bundle
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.metadata import MadeWith, ModelMetadata, TrainingData
+from arncnn.models.recipe import PAPER
 from arncnn.models.training_history import EpochRecord, to_csv
 from arncnn.network import arn_cnn
 from arncnn.network.forward import ForwardPass
-from arncnn.training.recipe import PAPER
 
 
 def build(folder: Path, tested_on: Dataset | None = None) -> ModelBundle:
@@ -41,19 +42,6 @@ def build(folder: Path, tested_on: Dataset | None = None) -> ModelBundle:
     golden = bundle.golden_images()
     logits = ForwardPass(network)(preprocess.normalize(golden)).logits
     np.savez(folder / "golden.npz", images=golden, logits=logits)
-    about = {
-        "labels": list(MEDICAL_MNIST),
-        "hyper_parameters": PAPER.hyper.to_json(),
-        "recipe": PAPER.to_json(),
-        "seed": 7,
-        "data": {
-            "sha256": tested_on.sha256 if tested_on else "0" * 64,
-            "split": "paper",
-            "split_sha256": "0" * 64,
-            "train_images": 0,
-            "calibration_images": 0,
-        },
-        "calibration": None,
-        "made_with": {"arncnn": "0.1.0", "keras": keras.__version__, "python": "3"},
-    }
-    return bundle.seal(folder, about)
+    learned = TrainingData(tested_on.sha256 if tested_on else "0" * 64, "paper", "0" * 64, 0, 0)
+    made_with = MadeWith("0.1.0", keras.__version__, "3")
+    return bundle.seal(folder, ModelMetadata(tuple(MEDICAL_MNIST), PAPER, 7, learned, made_with))

@@ -86,8 +86,8 @@ class TrainingImages:
 
 def _learnt_from(bundle: ModelBundle, dataset: Dataset) -> np.ndarray | None:
     """The training part, calibration images included; None where data or split are others."""
-    about = bundle.about["data"]
-    if dataset.sha256 != about["sha256"] or about["split"] != "paper":
+    learnt = bundle.metadata.data
+    if dataset.sha256 != learnt.sha256 or learnt.split != "paper":
         return None
     return splits.paper(dataset).train
 

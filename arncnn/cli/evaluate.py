@@ -149,7 +149,7 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
     if arguments.runs is None:
         raise UsageError("Name a folder for the trainings, one a class: --runs FOLDER.")
     from arncnn.experiments import leave_one_class_out
-    from arncnn.training.recipe import ROBUST
+    from arncnn.models.recipe import ROBUST
 
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "step":

@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _recipe(arguments: argparse.Namespace) -> Any:
-    from arncnn.training import recipe
+    from arncnn.models import recipe
 
     chosen = recipe.named(arguments.recipe)
     for name in ("epochs", "batch_size"):

@@ -56,7 +56,7 @@ def report(folder: Path) -> dict[str, Any]:
         "wrong": [row for fold in found for row in _wrong(fold)],
         "folds": [_fold(bundle, fold) for bundle, fold in zip(bundles, found, strict=True)],
         "labels": list(first.labels),
-        "recipe": first.about["recipe"],
+        "recipe": first.metadata.recipe.to_json(),
     }
 
 
@@ -76,7 +76,7 @@ def _descriptions(folder: Path) -> list[Path]:
 
 
 def _in_order(bundles: Sequence[ModelBundle]) -> list[ModelBundle]:
-    by_split = {bundle.about["data"]["split"]: bundle for bundle in bundles}
+    by_split = {bundle.metadata.data.split: bundle for bundle in bundles}
     prefix, _, number = next(iter(by_split)).rpartition("-fold-")
     _, _, count = prefix.rpartition("-")
     if not (number.isdigit() and count.isdigit()):
@@ -88,7 +88,7 @@ def _in_order(bundles: Sequence[ModelBundle]) -> list[ModelBundle]:
     missing = [split for split in wanted if split not in by_split]
     if missing:
         raise DataError(f"Not trained yet: {', '.join(missing)}.")
-    of_one = {(str(b.about["recipe"]), b.about["data"]["sha256"], b.labels) for b in bundles}
+    of_one = {(b.metadata.recipe, b.metadata.data.sha256, b.labels) for b in bundles}
     if len(bundles) != len(wanted) or set(by_split) != set(wanted) or len(of_one) > 1:
         raise DataError(
             "The folder holds a fold twice, or folds of different recipes or data sets; they "
@@ -113,11 +113,11 @@ def _wrong(fold: Predictions) -> list[dict[str, Any]]:
 def _fold(bundle: ModelBundle, fold: Predictions) -> dict[str, Any]:
     return {
         "model": bundle.identity.id,
-        "split": bundle.about["data"]["split"],
+        "split": bundle.metadata.data.split,
         "n": len(fold),
         "errors": int((~fold.is_right).sum()),
         **share(int(fold.is_right.sum()), len(fold)).named("accuracy"),
-        "train_images": bundle.about["data"]["train_images"],
+        "train_images": bundle.metadata.data.train_images,
         "epochs": len(training_history.load(bundle)),
-        "seed": bundle.about["seed"],
+        "seed": bundle.metadata.seed,
     }

@@ -46,11 +46,11 @@ def report(runs: Path, external: Path, progress: Progress) -> dict[str, Any]:
     for number, bundle in enumerate(bundles):
         progress("model", number, len(bundles))
         rows.append(_row(bundle, external))
-    about = bundles[0].about
+    first = bundles[0].metadata
     return {
-        "recipe": about["recipe"]["name"],
-        "epochs": about["recipe"]["epochs"],
-        "train_images": about["data"]["train_images"],
+        "recipe": first.recipe.name,
+        "epochs": first.recipe.epochs,
+        "train_images": first.data.train_images,
         "n": rows[0]["outside"]["n"],
         "seeds": sorted(rows, key=lambda row: row["seed"]),
         "spread": {
@@ -69,8 +69,10 @@ def _check(bundles: Sequence[ModelBundle]) -> None:
             "The folder holds fewer than two trained models below */model. Train each with "
             "`python -m arncnn train --seed N --run FOLDER/N`."
         )
-    of_one = {str((b.about["recipe"], b.about["data"], b.labels)) for b in bundles}
-    if len(of_one) > 1 or len({b.about["seed"] for b in bundles}) < len(bundles):
+    first, *others = [(b.metadata.recipe, b.metadata.data, b.labels) for b in bundles]
+    if any(other != first for other in others) or len({b.metadata.seed for b in bundles}) < len(
+        bundles
+    ):
         raise DataError(
             "The models in the folder must differ in their seed, and in nothing else: neither in "
             "their recipe nor in their data."
@@ -82,7 +84,7 @@ def _row(bundle: ModelBundle, external: Path) -> dict[str, Any]:
     wrong = int((~at_home.is_right).sum())
     outside = external_report(Reader.open(bundle.folder), external, lambda *_: None)
     return {
-        "seed": bundle.about["seed"],
+        "seed": bundle.metadata.seed,
         "home": {"errors": wrong, **share(wrong, len(at_home)).to_json()},
         "outside": {
             "n": outside["n"],

@@ -21,12 +21,12 @@ from arncnn.inference.reader import Reader, Reading
 from arncnn.intake.scan import Scan
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.predictions import Predictions
+from arncnn.models.recipe import FINE_TUNE
 from arncnn.pipeline.train import train
 from arncnn.progress import Progress
 from arncnn.store import LOCAL_USER, Store, training_examples
 from arncnn.store.case import NewCase
 from arncnn.store.corrections import PROPOSED_WEIGHT
-from arncnn.training.recipe import FINE_TUNE
 
 FEWEST, MOST = 3, 7  # scans a class that are corrected in a half
 _RELEASE_S = 120.0  # of the minutes, kept for calibrating and sealing

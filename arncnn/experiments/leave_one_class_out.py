@@ -16,11 +16,11 @@ from arncnn.errors import DataError
 from arncnn.evaluation import novelty_benchmark
 from arncnn.inference.batched import run
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.recipe import Recipe
 from arncnn.network.forward import ForwardPass
 from arncnn.pipeline.package import NOVELTY
 from arncnn.pipeline.train import train
 from arncnn.progress import Event, Progress
-from arncnn.training.recipe import Recipe
 from arncnn.uncertainty.novelty import Novelty
 
 

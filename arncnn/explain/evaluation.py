@@ -110,34 +110,6 @@ def evaluate_explanations(
     }
 
 
-def release_check(result: dict[str, Any]) -> dict[str, Any]:
-    """The part of an evaluation that is stored with a model and shown beside its maps.
-
-    Args:
-        result: what ``evaluate_explanations`` gave.
-
-    Returns:
-        Plain values: ``images``, ``scales`` by method, and under each method's name the
-        ``deletion`` and ``insertion`` gain over random order, ``randomised`` (rank correlation
-        of its maps with those of a wholly random network), each with its interval, and
-        ``collapses``.
-    """
-    check: dict[str, Any] = {"images": result["images"], "scales": {}}
-    for name, scores in result["methods"].items():
-        cascade = result["randomisation"][name]
-        check["scales"][name] = scores["scale"]
-        check[name] = {
-            "deletion": scores["deletion_gain"]["mean"],
-            "deletion_interval": scores["deletion_gain"]["interval"],
-            "insertion": scores["insertion_gain"]["mean"],
-            "insertion_interval": scores["insertion_gain"]["interval"],
-            "randomised": cascade["rank_correlation"][-1],
-            "randomised_interval": cascade["interval"][-1],
-            "collapses": cascade["collapses"],
-        }
-    return check
-
-
 def _summary(areas: np.ndarray, generator: np.random.Generator) -> dict[str, Any]:
     """Mean areas with intervals; ``areas`` is float64, (n, deletion and insertion)."""
     return {score: _mean(areas[:, column], generator) for column, score in enumerate(_SCORES)}

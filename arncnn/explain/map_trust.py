@@ -1,11 +1,9 @@
-"""MapTrust: one map of one scan put to the test, and what the model's release check found.
+"""MapTrust: one map of one scan put to the test.
 
-Each is told twice: in one plain line for whoever looks at the map, and with its figures.
+What was found is told twice: in one plain line for whoever looks at the map, and with its figures.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -15,10 +13,8 @@ from arncnn.explain.trust import (
     Faithfulness,
     Repeatability,
     faithfulness,
-    found_in_words,
     repeatability,
 )
-from arncnn.explain.words import signed
 from arncnn.network.head import Head
 
 
@@ -73,55 +69,3 @@ def map_trust(
     return MapTrust(
         faithfulness(probe.predict, image, values, label), repeatability(maps_of, image)
     )
-
-
-def release_plain(check: Mapping[str, Any] | None, method: str) -> str:
-    """What the release check stored with a model found for a method, in one line.
-
-    Args:
-        check: as ``evaluation.release_check`` made it; None or empty without one.
-        method: its name.
-    """
-    found = _of(check, method)
-    if not check or found is None:
-        return "This model carries no stored release check of this kind of map."
-    depends = (
-        "depend on what the model learned"
-        if found["collapses"]
-        else "partly show the picture itself, whatever the model learned"
-    )
-    # A gain counts where its whole 95 % interval lies above 0, which is chance.
-    passed = sum(found[f"{score}_interval"][0] > 0 for score in ("deletion", "insertion"))
-    joined = "and" if found["collapses"] == (passed == 2) else "but"
-    return (
-        f"At the model's release, on {check['images']} images: maps of this method {depends}, "
-        f"{joined} find {found_in_words(passed)}."
-    )
-
-
-def release_sentence(check: Mapping[str, Any] | None, method: str) -> str | None:
-    """The figures behind ``release_plain``, or None without a stored check.
-
-    Args:
-        check: as ``evaluation.release_check`` made it; None or empty without one.
-        method: its name.
-    """
-    found = _of(check, method)
-    if not check or found is None:
-        return None
-    low, high = found["randomised_interval"]
-    left = "nothing is" if found["collapses"] else "part of the map is"
-    gains = " and ".join(
-        f"{score} {signed(found[score])} ({signed(found[f'{score}_interval'][0])} to "
-        f"{signed(found[f'{score}_interval'][1])})"
-        for score in ("deletion", "insertion")
-    )
-    return (
-        f"At the model's release: with all weights made random, {left} left (rank correlation "
-        f"with the true map {signed(found['randomised'])}, {signed(low)} to {signed(high)}). Over "
-        f"{check['images']} images the area gained over random order was {gains}. Intervals: 95 %."
-    )
-
-
-def _of(check: Mapping[str, Any] | None, method: str) -> Mapping[str, Any] | None:
-    return (check or {}).get(method)

@@ -18,7 +18,8 @@ from arncnn.inference import view_fusion
 from arncnn.intake import header
 from arncnn.intake.header import HeaderCheck
 from arncnn.intake.scan import Scan
-from arncnn.models.bundle import ModelBundle, ModelIdentity, golden_images
+from arncnn.models.bundle import ModelBundle, golden_images
+from arncnn.models.metadata import ModelIdentity
 from arncnn.network.forward import Features, ForwardPass
 from arncnn.network.head import Head
 from arncnn.preprocess import ModelInput, model_input, normalize
@@ -173,16 +174,15 @@ class Reader:
         """
         bundle = ModelBundle.open(folder or config.default_model())
         network = bundle.network()
-        calibration = bundle.about["calibration"]
         guard = bundle.path("novelty.npz")
         reader = cls(
             bundle=bundle,
             forward=ForwardPass(network),
             head=Head.from_network(network),
-            sets=Conformal.from_json(calibration["conformal"]) if calibration else None,
+            sets=bundle.metadata.sets,
             novelty=Novelty.load(guard) if guard else None,
-            temperature=bundle.temperature,
-            thresholds=verdict.Thresholds(**(calibration["thresholds"] if calibration else {})),
+            temperature=bundle.metadata.temperature,
+            thresholds=bundle.metadata.thresholds,
         )
         reader.forward(np.zeros((1, 64, 64, 1), np.float32))
         return reader
@@ -197,9 +197,9 @@ class Reader:
         """What a usual map of each explanation method reaches: one colour scale for all scans."""
         from arncnn.explain import reference_scales
 
-        stored = (self.bundle.about.get("explanations") or {}).get("scales")
-        if stored:
-            return dict(stored)
+        checked = self.bundle.metadata.explanations
+        if checked is not None and checked.scales:
+            return dict(checked.scales)
         return reference_scales(self.head, self.forward(normalize(golden_images())).conv_map)
 
     def read(self, scan: Scan) -> Reading:

@@ -99,7 +99,7 @@ def _finished(folder: Path) -> Any:
 
 
 def _recipe(spec: TrainingSpec) -> Any:
-    from arncnn.training import recipe
+    from arncnn.models import recipe
 
     chosen = recipe.named(spec.recipe)
     for name in ("epochs", "batch_size"):

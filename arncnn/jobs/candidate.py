@@ -38,7 +38,7 @@ def register(
         raise JobError("The trained model is not the one its trainer announced; retry the job.")
     gate = said.get("gate")
     serving = gate.get("serving") if gate else None
-    data_sha256 = bundle.about["data"]["sha256"]
+    data_sha256 = bundle.metadata.data.sha256
     compared = store.jobs.get(SUPERVISOR, claim.job_id).spec.get("candidate")
     if compared is not None and compared != bundle.identity.sha256:
         raise JobError("Another model was compared than was asked for; retry the job.")
@@ -52,8 +52,8 @@ def register(
             else store.runs.record(
                 SUPERVISOR,
                 folder=str(folder),
-                recipe=bundle.about["recipe"],
-                seed=bundle.about["seed"],
+                recipe=bundle.metadata.recipe.to_json(),
+                seed=bundle.metadata.seed,
                 metrics={"gate": dict(gate)} if gate else {},
                 data_sha256=data_sha256,
                 job_id=claim.job_id,

@@ -21,8 +21,8 @@ def main() -> int:
     """Print the devices that compute, and how fast the first of them trains and reads."""
     import keras
 
+    from arncnn.models import recipe
     from arncnn.network import arn_cnn
-    from arncnn.training import recipe
     from arncnn.training.device import set_precision
 
     found: dict[str, Any] = {"backend": keras.backend.backend(), "devices": _proven(keras)}

@@ -23,7 +23,6 @@ from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import Share, share
 from arncnn.inference import view_fusion
 from arncnn.labels import title
-from arncnn.models import predictions
 from arncnn.models.bundle import ModelBundle
 from arncnn.progress import Progress
 from arncnn.uncertainty.novelty import Novelty
@@ -201,7 +200,7 @@ class _Judged:
     def _test_logits(self, rows: np.ndarray) -> np.ndarray:
         """The logits sealed with the model where they are of these images, else anew."""
         stored = self._bundle.path("predictions.npz")
-        if stored is not None and self._bundle.about["data"]["sha256"] == self._dataset.sha256:
+        if stored is not None and self._bundle.metadata.data.sha256 == self._dataset.sha256:
             with np.load(stored, allow_pickle=False) as known:
                 order = np.argsort(known["index"], kind="stable")
                 if np.array_equal(known["index"][order], rows):
@@ -231,12 +230,14 @@ class _Judged:
         aside: list[bool] = []
         if corrections is None or not cases:
             return share(0, 0), share(0, 0)
-        guard, limits = self._bundle.path("novelty.npz"), predictions.thresholds(self._bundle)
+        guard, limits = self._bundle.path("novelty.npz"), self._bundle.metadata.thresholds
         novelty = Novelty.load(guard) if guard else None
         for rows in cases.values():
             passed = self._pass(preprocess.normalize(corrections.images[rows]))
             vote = view_fusion.vote(
-                [passed[row] for row in range(len(rows))], novelty, self._bundle.temperature
+                [passed[row] for row in range(len(rows))],
+                novelty,
+                self._bundle.metadata.temperature,
             )
             answer = corrections.answers[rows[0]]
             if answer is not None:

@@ -10,11 +10,11 @@ from arncnn.formatting import counted
 from arncnn.jobs import devices, inputs
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.labels import title
+from arncnn.models import recipe as recipes
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import Store, roles, training_examples
 from arncnn.store.job import Job, State
 from arncnn.store.roles import Actor
-from arncnn.training import recipe as recipes
 
 COMPARISON = "compare"
 RECIPES = ("fine-tune", "robust", "paper")

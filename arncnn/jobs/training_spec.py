@@ -15,7 +15,7 @@ class TrainingSpec:
     """All that decides a training besides the device and the corrections approved by then.
 
     Attributes:
-        recipe: a name of ``training.recipe.RECIPES``.
+        recipe: a name of ``models.recipe.RECIPES``.
         epochs: at most; None takes the recipe's.
         seed: of weights, order, appearance and dropout.
         subset: train on that many images of the data set; None takes all.

@@ -16,15 +16,16 @@ is compared before a byte of it is parsed, and the golden images are replayed af
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from arncnn import preprocess
 from arncnn.errors import ModelError
 from arncnn.files import write_durably
+from arncnn.models.metadata import ModelIdentity, ModelMetadata
 from arncnn.network.hyper_parameters import INPUT_SIZE, HyperParameters
 
 if TYPE_CHECKING:
@@ -36,19 +37,6 @@ GOLDEN_IMAGES = 8
 GOLDEN_TOLERANCE = 2e-2  # logits reach 30; float32 convolutions of other CPUs differ by 1e-3
 
 
-@dataclass(frozen=True)
-class ModelIdentity:
-    """Which model made a reading.
-
-    Attributes:
-        id: recipe and the first 12 digits of the sum.
-        sha256: hex digest of ``model.json``, which holds the sums of all other files.
-    """
-
-    id: str
-    sha256: str
-
-
 @dataclass(frozen=True, eq=False)
 class ModelBundle:
     """A verified model folder.
@@ -56,19 +44,20 @@ class ModelBundle:
     Attributes:
         folder: where it is.
         identity: its name and sum.
-        about: ``model.json``, parsed.
+        metadata: what ``model.json`` says of it.
     """
 
     folder: Path
     identity: ModelIdentity
-    about: dict[str, Any]
+    metadata: ModelMetadata
 
     @classmethod
     def open(cls, folder: Path) -> "ModelBundle":
         """Verify a folder and read its description.
 
         Raises:
-            ModelError: a file is missing or altered, or the input contract is another one.
+            ModelError: a file is missing or altered, or the description is not one that this
+                version reads, see ``ModelMetadata.parse``.
         """
         try:
             raw = (folder / "model.json").read_bytes()
@@ -76,45 +65,29 @@ class ModelBundle:
             raise ModelError(
                 "There is no model in the folder named; train one or name another."
             ) from error
-        try:
-            about = json.loads(raw)
-            sums = dict(about["files"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(
-                "The model's description is damaged; restore or replace it."
-            ) from error
-        for name, expected in sums.items():
+        metadata = ModelMetadata.parse(raw)
+        for name, expected in metadata.files.items():
             file = folder / name
             if name not in FILES or not file.is_file() or _sum(file) != expected:
                 raise ModelError(
                     f"The model's file {name} is missing or was altered; it will not be used. "
                     "Restore the model's folder or choose another model."
                 )
-        if about["preprocessing"] != preprocess.contract():
-            raise ModelError(
-                "The model was trained for another preparation of its input than this version's."
-            )
-        return cls(folder, _identity(about["recipe"]["name"], raw), about)
+        return cls(folder, _identity(metadata.recipe.name, raw), metadata)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The classes, in the order of the logits."""
-        return tuple(self.about["labels"])
+        return self.metadata.labels
 
     @property
     def hyper(self) -> HyperParameters:
         """The network's hyper-parameters."""
-        return HyperParameters.from_json(self.about["hyper_parameters"])
-
-    @property
-    def temperature(self) -> float:
-        """What divides the logits; 1 for a model that was not calibrated."""
-        calibration = self.about["calibration"]
-        return float(calibration["temperature"]) if calibration else 1.0
+        return self.metadata.recipe.hyper
 
     def path(self, name: str) -> Path | None:
         """The file of that name, or None when the model has none."""
-        return self.folder / name if name in self.about["files"] else None
+        return self.folder / name if name in self.metadata.files else None
 
     def network(self) -> "keras.Model":
         """The network with its weights, proven on the golden images.
@@ -161,15 +134,15 @@ def golden_images() -> np.ndarray:
     return (np.clip(np.stack(grown), 0, 1) * 255).astype(np.uint8)
 
 
-def seal(folder: Path, about: dict[str, Any]) -> ModelBundle:
+def seal(folder: Path, metadata: ModelMetadata) -> ModelBundle:
     """Write ``model.json`` over the files that are in the folder, and open the result.
 
     Args:
         folder: holds the weights and what else ``FILES`` names.
-        about: labels, hyper_parameters, recipe, and what is known of data and metrics.
+        metadata: what is known of the model; the sums of its files are filled in here.
     """
     sums = {name: _sum(folder / name) for name in FILES if (folder / name).is_file()}
-    described = {**about, "format": 1, "preprocessing": preprocess.contract(), "files": sums}
+    described = replace(metadata, files=sums).to_json()
     text = json.dumps(described, indent=1, sort_keys=True) + "\n"
     write_durably(folder / "model.json", text.encode(), is_private=False)
     return ModelBundle.open(folder)

@@ -9,9 +9,8 @@ import numpy as np
 
 from arncnn.errors import ModelError
 from arncnn.models.bundle import ModelBundle
-from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.temperature import softmax
-from arncnn.uncertainty.verdict import Thresholds, decide
+from arncnn.uncertainty.verdict import decide
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +50,7 @@ class Predictions:
                 stored["index"].astype(np.int64),
                 stored["target"].astype(np.int64),
                 stored["logits"].astype(np.float32),
-                bundle.temperature,
+                bundle.metadata.temperature,
                 stored["novelty_p_value"].astype(np.float64)
                 if "novelty_p_value" in stored
                 else None,
@@ -93,25 +92,13 @@ class Predictions:
         return found.only(order)
 
 
-def prediction_sets(bundle: ModelBundle) -> Conformal | None:
-    """The calibrated prediction sets, or None for a model without calibration."""
-    calibration = bundle.about["calibration"]
-    return Conformal.from_json(calibration["conformal"]) if calibration else None
-
-
-def thresholds(bundle: ModelBundle) -> Thresholds:
-    """Where the model's verdicts change."""
-    calibration = bundle.about["calibration"]
-    return Thresholds(**calibration["thresholds"]) if calibration else Thresholds()
-
-
 def needs_no_review(bundle: ModelBundle, found: Predictions) -> np.ndarray:
     """Which images the model would accept: bool, (n,).
 
     By probability, prediction set and, where it is stored, novelty. A header takes part in a
     verdict too; images of a data set have none.
     """
-    limits, sets = thresholds(bundle), prediction_sets(bundle)
+    limits, sets = bundle.metadata.thresholds, bundle.metadata.sets
     inside = None if sets is None else sets.sets(found.logits)
     novelty = found.novelty_p_value
     kept = np.zeros(len(found), bool)

@@ -8,6 +8,8 @@ from arncnn.errors import ModelError
 INPUT_SIZE = 64  # Medical MNIST is 64 x 64
 CONV_MAP_SHAPE = (8, 8, 125)  # last conv map: 64 / (two pools and the block's pool), 125 filters
 ATTENTION_KINDS = ("spatial", "full", "none")
+ACTIVATION_KINDS = ("gelu", "relu", "elu", "selu", "tanh")  # those whose derivative ``head`` knows
+MOST_CLASSES = 1000  # logits a network may have: a description cannot ask for more memory
 
 
 @dataclass(frozen=True)
@@ -36,28 +38,22 @@ class HyperParameters:
     l2: float = 1e-4
 
     def __post_init__(self) -> None:
-        if self.attention not in ATTENTION_KINDS:
-            raise ModelError(
-                f"attention must be one of {', '.join(ATTENTION_KINDS)}, not {self.attention!r}."
-            )
+        for name, kinds in (
+            ("attention", ATTENTION_KINDS),
+            ("conv_activation", ACTIVATION_KINDS),
+            ("dense_activation", ACTIVATION_KINDS),
+        ):
+            if getattr(self, name) not in kinds:
+                raise ModelError(
+                    f"{name} must be one of {', '.join(kinds)}, not {getattr(self, name)!r}."
+                )
         if self.classes < 2:
             raise ModelError(f"A classifier needs at least 2 classes, not {self.classes}.")
+        if self.classes > MOST_CLASSES:
+            raise ModelError(f"A classifier has at most {MOST_CLASSES} classes here.")
+        if not (0 <= self.dropout < 1 and min(self.l1, self.l2) >= 0):
+            raise ModelError("Dropout must be from 0 to under 1, and penalties 0 or more.")
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object that ``from_json`` reads back."""
+        """The hyper-parameters as a JSON object."""
         return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "HyperParameters":
-        """Read what ``to_json`` wrote.
-
-        Raises:
-            ModelError: a name or a value this version does not know.
-        """
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise ModelError(
-                "The model's hyper-parameters name something this version does not know; "
-                "it was made by another version."
-            ) from error

@@ -19,15 +19,24 @@ from arncnn import preprocess
 from arncnn.data import Dataset
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
-from arncnn.explain.evaluation import evaluate_explanations, release_check
+from arncnn.explain.evaluation import evaluate_explanations
 from arncnn.inference.batched import Passed, run
 from arncnn.models import bundle
+from arncnn.models.metadata import (
+    AveragedWith,
+    Calibration,
+    MadeWith,
+    ModelIdentity,
+    ModelMetadata,
+    TrainingData,
+)
+from arncnn.models.recipe import Recipe
+from arncnn.models.release_check import ReleaseCheck
 from arncnn.models.training_history import EpochRecord, to_csv
 from arncnn.network.forward import ForwardPass
 from arncnn.network.precision import full_precision
 from arncnn.pipeline.correction_features import Corrected
 from arncnn.training.fit import build
-from arncnn.training.recipe import Recipe
 from arncnn.uncertainty import conformal, novelty, risk_control, temperature
 from arncnn.uncertainty.novelty_scores import FeatureSet
 from arncnn.uncertainty.verdict import Thresholds
@@ -69,8 +78,8 @@ def release(
     history: list[EpochRecord],
     dataset: Dataset,
     parts: Parts,
-    started_from: bundle.ModelIdentity | None = None,
-    averaged_with: tuple[bundle.ModelIdentity, float] | None = None,
+    started_from: ModelIdentity | None = None,
+    averaged_with: AveragedWith | None = None,
     corrections: ApprovedCorrections | None = None,
 ) -> bundle.ModelBundle:
     """Measure, calibrate and seal a trained network.
@@ -84,7 +93,7 @@ def release(
         dataset: the images.
         parts: who plays which part.
         started_from: the model whose weights the training began with, if any.
-        averaged_with: the model that part of the weights came from, and its share, if any.
+        averaged_with: the model that part of the weights came from, if any.
         corrections: approved corrections: those of the model's classes are known scans to the
             refusal, those of "none of these" are strangers to it.
 
@@ -113,29 +122,26 @@ def release(
     test = predictions(run(forward, dataset.images, parts.test), dataset, parts.test, guard)
     np.savez_compressed(folder / "predictions.npz", **test)  # type: ignore[arg-type]
     shown = preprocess.normalize(np.asarray(dataset.images[_some(parts.test, _EXPLAINED)]))
-    checked = release_check(evaluate_explanations(served, shown, cascade_images=_EXPLAINED // 2))
-    about = {
-        "labels": list(dataset.labels),
-        "hyper_parameters": recipe.hyper.to_json(),
-        "recipe": recipe.to_json(),
-        "seed": seed,
-        "started_from": None if started_from is None else vars(started_from),
-        "averaged_with": None
-        if averaged_with is None
-        else {**vars(averaged_with[0]), "share": averaged_with[1]},
-        "data": {
-            "sha256": dataset.sha256,
-            "split": parts.split,
-            "split_sha256": parts.split_sha256,
-            "train_images": len(parts.train),
-            "calibration_images": len(parts.calibration),
-            "corrected_scans": {} if corrections is None else _corrected_scans(corrections),
-        },
-        "calibration": calibration,
-        "explanations": checked,
-        "made_with": {"arncnn": arncnn.__version__, **_versions()},
-    }
-    return bundle.seal(folder, about)
+    checked = evaluate_explanations(served, shown, cascade_images=_EXPLAINED // 2)
+    described = ModelMetadata(
+        labels=dataset.labels,
+        recipe=recipe,
+        seed=seed,
+        data=TrainingData(
+            dataset.sha256,
+            parts.split,
+            parts.split_sha256,
+            len(parts.train),
+            len(parts.calibration),
+            {} if corrections is None else _corrected_scans(corrections),
+        ),
+        made_with=_versions(),
+        calibration=calibration,
+        explanations=ReleaseCheck.of(checked),
+        started_from=started_from,
+        averaged_with=averaged_with,
+    )
+    return bundle.seal(folder, described)
 
 
 def predictions(
@@ -173,7 +179,7 @@ def _calibrate(
     dataset: Dataset,
     parts: Parts,
     corrected: Corrected | None,
-) -> dict[str, Any]:
+) -> Calibration:
     rng = np.random.default_rng(_SEED)
     mixed = _half_randomized(forward, dataset, rng.permutation(parts.calibration), parts, rng)
     fitted = temperature.fit(mixed.passed.logits, mixed.targets)
@@ -199,16 +205,7 @@ def _calibrate(
     )
     guard.save(folder / NOVELTY)
     limits = Thresholds(probability_review=_probability_review(mixed, fitted.value))
-    return {
-        "temperature": fitted.value,
-        "conformal": sets.to_json(),
-        "thresholds": {
-            "novelty_refuse": limits.novelty_refuse,
-            "novelty_review": limits.novelty_review,
-            "probability_review": limits.probability_review,
-        },
-        "images_per_class": sets.counts(),
-    }
+    return Calibration(fitted.value, sets, limits, sets.counts())
 
 
 def _probability_review(mixed: "_Mixed", value: float) -> float:
@@ -284,9 +281,9 @@ def _corrected_scans(corrections: ApprovedCorrections) -> dict[str, int]:
     return {answer or "": scans for answer, scans in corrections.scans_by_answer().items()}
 
 
-def _versions() -> dict[str, str]:
+def _versions() -> MadeWith:
     import platform
 
     import keras
 
-    return {"keras": keras.__version__, "python": platform.python_version()}
+    return MadeWith(arncnn.__version__, keras.__version__, platform.python_version())

@@ -7,11 +7,10 @@ from arncnn.data import splits
 from arncnn.data.anatomy import Anatomy
 from arncnn.errors import UsageError
 from arncnn.models import training_history
-from arncnn.models.bundle import ModelBundle, ModelIdentity
+from arncnn.models.bundle import ModelBundle
 from arncnn.pipeline.package import Parts, release
 from arncnn.pipeline.train import learned_and_kept
 from arncnn.progress import Progress
-from arncnn.training.recipe import Recipe
 
 
 def calibrate(
@@ -36,17 +35,17 @@ def calibrate(
     if to.exists():
         raise UsageError("The new model needs a folder of its own; name one that is not there yet.")
     bundle = ModelBundle.open(model)
-    about, trained_on = bundle.about, bundle.about["data"]
-    recipe = Recipe.from_json(about["recipe"])
+    about, trained_on = bundle.metadata, bundle.metadata.data
+    recipe = about.recipe
     dataset = data.load(source, progress).with_labels(bundle.labels)
     split = splits.paper(dataset)
     learned, kept = learned_and_kept(recipe, dataset, split)
-    if trained_on["train_images"] < len(learned):
-        learned, _ = learned_and_kept(recipe, dataset, split, subset=trained_on["train_images"])
-    described = (trained_on["sha256"], trained_on["split_sha256"], trained_on["train_images"])
+    if trained_on.train_images < len(learned):
+        learned, _ = learned_and_kept(recipe, dataset, split, subset=trained_on.train_images)
+    described = (trained_on.sha256, trained_on.split_sha256, trained_on.train_images)
     if described != (dataset.sha256, split.sha256, len(learned)):
         raise UsageError("The model was trained on other data, or on another part of it.")
-    if trained_on.get("corrected_scans"):
+    if trained_on.corrected_scans:
         raise UsageError(
             "The model learned from corrections, which it does not hold. Fine-tune again instead."
         )
@@ -54,16 +53,14 @@ def calibrate(
         raise UsageError(
             f"The recipe {recipe.name} keeps no images that a model could be calibrated on."
         )
-    started_from, averaged = about.get("started_from"), about.get("averaged_with")
     return release(
         to,
         bundle.network(),
         recipe,
-        about["seed"],
+        about.seed,
         training_history.load(bundle),
         dataset,
         Parts(learned, kept, split.test, split.name, split.sha256, Anatomy.of(dataset)),
-        started_from=started_from and ModelIdentity(**started_from),
-        averaged_with=averaged
-        and (ModelIdentity(averaged["id"], averaged["sha256"]), averaged["share"]),
+        started_from=about.started_from,
+        averaged_with=about.averaged_with,
     )

@@ -12,6 +12,8 @@ from arncnn.data.anatomy import Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.errors import UsageError
 from arncnn.models.bundle import WEIGHTS, ModelBundle
+from arncnn.models.metadata import AveragedWith
+from arncnn.models.recipe import Recipe
 from arncnn.pipeline.package import Parts, release
 from arncnn.progress import Event, Progress
 from arncnn.training import distribution
@@ -19,7 +21,6 @@ from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, 
 from arncnn.training.expand_classifier import save_expanded
 from arncnn.training.fit import fit
 from arncnn.training.interpolate_weights import interpolate_weights, mean
-from arncnn.training.recipe import Recipe
 
 _SUBSET_SEED = 0
 
@@ -113,7 +114,9 @@ def train(
         Parts(learn, calibration, split.test, split.name, split.sha256, anatomy),
         started_from=None if started_from is None else started_from.identity,
         averaged_with=averaged_with
-        and (ModelBundle.open(averaged_with[0]).identity, averaged_with[1]),
+        and AveragedWith(
+            **vars(ModelBundle.open(averaged_with[0]).identity), share=averaged_with[1]
+        ),
         corrections=corrections,
     )
 

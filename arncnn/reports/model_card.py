@@ -15,8 +15,9 @@ from arncnn.evaluation.metrics import Metrics, metrics
 from arncnn.evaluation.paper_values import CITATION
 from arncnn.formatting import counted, share, span
 from arncnn.labels import title
-from arncnn.models import predictions, training_history
+from arncnn.models import training_history
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.metadata import TrainingData
 from arncnn.models.predictions import Predictions
 from arncnn.uncertainty.conformal import coverage_interval
 from arncnn.uncertainty.temperature import negative_log_likelihood
@@ -63,11 +64,11 @@ def _intended_use(bundle: ModelBundle) -> str:
 
 
 def _data(bundle: ModelBundle) -> str:
-    about = bundle.about["data"]
-    if about["sha256"] != mednist.SHA256:
+    learned = bundle.metadata.data
+    if learned.sha256 != mednist.SHA256:
         return (
-            f"A data set with SHA-256 `{about['sha256']}`; its origin and licence are known to "
-            f"whoever trained the model. {_parts(about)}"
+            f"A data set with SHA-256 `{learned.sha256}`; its origin and licence are known to "
+            f"whoever trained the model. {_parts(learned)}"
         )
     gathered = facts.stored()
     known = ""
@@ -79,24 +80,24 @@ def _data(bundle: ModelBundle) -> str:
             f"{share(twin_share, 1)} of the {title(label)} test images of a random split have a "
             "near-twin among the training images, so figures at home are optimistic."
         )
-    return f"Medical MNIST, {_SOURCE}, under {_LICENCE}.{known} {_parts(about)}"
+    return f"Medical MNIST, {_SOURCE}, under {_LICENCE}.{known} {_parts(learned)}"
 
 
-def _parts(about: Mapping[str, Any]) -> str:
+def _parts(learned: TrainingData) -> str:
     return (
-        f"Split “{about['split']}”: {about['train_images']:,} images learned from, "
-        f"{about['calibration_images']:,} kept apart for calibration."
+        f"Split “{learned.split}”: {learned.train_images:,} images learned from, "
+        f"{learned.calibration_images:,} kept apart for calibration."
     )
 
 
 def _training(bundle: ModelBundle) -> str:
-    recipe, records = bundle.about["recipe"], training_history.load(bundle)
+    recipe, records = bundle.metadata.recipe, training_history.load(bundle)
     watched = min(records, key=lambda record: record.v_loss)
-    shown = "randomised appearance" if recipe["augment"] else "images as they are"
+    shown = "randomised appearance" if recipe.augment else "images as they are"
     return (
-        f"Recipe “{recipe['name']}”: {recipe['optimizer']}, learning rate "
-        f"{recipe['learning_rate']:g}, {recipe['batch_size']} images a step, {shown}, "
-        f"{counted(len(records), 'epoch')}, seed {bundle.about['seed']}, "
+        f"Recipe “{recipe.name}”: {recipe.optimizer}, learning rate "
+        f"{recipe.learning_rate:g}, {recipe.batch_size} images a step, {shown}, "
+        f"{counted(len(records), 'epoch')}, seed {bundle.metadata.seed}, "
         f"{sum(record.duration_s for record in records) / 60:,.0f} minutes. Lowest validation "
         f"loss {watched.v_loss:.4f} in epoch {watched.epoch}.{_ancestry(bundle)}"
     )
@@ -104,10 +105,10 @@ def _training(bundle: ModelBundle) -> str:
 
 def _ancestry(bundle: ModelBundle) -> str:
     """What the weights owe to another model, whose epochs are not counted above."""
-    began, mixed = bundle.about.get("started_from"), bundle.about.get("averaged_with")
-    words = f" The training began from the weights of {began['id']}." if began else ""
+    began, mixed = bundle.metadata.started_from, bundle.metadata.averaged_with
+    words = f" The training began from the weights of {began.id}." if began else ""
     if mixed:
-        words += f" {share(mixed['share'], 0)} of the weights are those of {mixed['id']}."
+        words += f" {share(mixed.share, 0)} of the weights are those of {mixed.id}."
     return words
 
 
@@ -124,7 +125,7 @@ def _at_home(bundle: ModelBundle) -> str:
         ("Calibration error (ECE)", f"{ece(probabilities, found.target):.4f}"),
     ]
     return (
-        f"The test part of the split “{bundle.about['data']['split']}”, {measured.n:,} images no "
+        f"The test part of the split “{bundle.metadata.data.split}”, {measured.n:,} images no "
         "training has seen. Intervals are 95 %, Clopper-Pearson.\n\n"
         f"{_table(('Figure', 'Value'), rows)}\n\n{_per_class(measured)}"
     )
@@ -194,7 +195,7 @@ def _refused(bundle: ModelBundle) -> str:
         "A file that cannot be decoded safely, and a picture too flat, too small or too far from "
         "a scan, is refused before the network is asked."
     )
-    sets = predictions.prediction_sets(bundle)
+    sets = bundle.metadata.sets
     if sets is None:
         return (
             f"{general} This model was not calibrated: it has no novelty guard and no prediction "
@@ -203,7 +204,7 @@ def _refused(bundle: ModelBundle) -> str:
     fewest = min(count for count in sets.counts().values() if count)
     low, high = coverage_interval(fewest, sets.alpha)
     return (
-        f"{general} {predictions.thresholds(bundle).sentence()} {sets.promise()} Given this "
+        f"{general} {bundle.metadata.thresholds.sentence()} {sets.promise()} Given this "
         f"calibration set the true coverage of a class lies in {span(low, high, 1)}."
     )
 
@@ -217,7 +218,7 @@ def _limits(bundle: ModelBundle) -> str:
         "Test images come from the same sources as the training images, some as near-twins.",
         "Dropout speaks of the doubt of the dense layers alone.",
     ]
-    if not bundle.about["recipe"]["augment"]:
+    if not bundle.metadata.recipe.augment:
         lines.append(
             "This recipe shows images as they are; other windows, inversion or another "
             "background can turn its answers."
@@ -226,13 +227,13 @@ def _limits(bundle: ModelBundle) -> str:
 
 
 def _versions(bundle: ModelBundle) -> str:
-    about = bundle.about
-    rows = [(name, str(version)) for name, version in sorted(about["made_with"].items())]
+    about = bundle.metadata
+    rows = sorted(vars(about.made_with).items())
     rows += [
         ("model.json", f"`{bundle.identity.sha256}`"),
-        *((name, f"`{sha256}`") for name, sha256 in sorted(about["files"].items())),
-        ("data set", f"`{about['data']['sha256']}`"),
-        ("split", f"`{about['data']['split_sha256']}`"),
+        *((name, f"`{sha256}`") for name, sha256 in sorted(about.files.items())),
+        ("data set", f"`{about.data.sha256}`"),
+        ("split", f"`{about.data.split_sha256}`"),
     ]
     return _table(("Part", "Version or SHA-256"), rows)
 

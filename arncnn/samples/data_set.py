@@ -18,7 +18,7 @@ def data_samples(bundle: ModelBundle) -> tuple[Sample, ...]:
         bundle: its stored predictions say which images it was tested on.
     """
     dataset, stored = data.prepared(), bundle.path("predictions.npz")
-    if dataset is None or stored is None or dataset.sha256 != bundle.about["data"]["sha256"]:
+    if dataset is None or stored is None or dataset.sha256 != bundle.metadata.data.sha256:
         return ()
     with np.load(stored, allow_pickle=False) as predictions:
         rows, targets = predictions["index"], predictions["target"]

@@ -96,7 +96,7 @@ class Models:
                 parent_sha256=parent_sha256,
                 data_sha256=data_sha256,
                 code_version=__version__,
-                description=canonical(bundle.about),
+                description=canonical(bundle.metadata.to_json()),
             )
             audit.record(
                 session,
@@ -261,7 +261,7 @@ class Models:
         temporary = self._folder / f".{target.name}.{secrets.token_hex(4)}"
         try:
             make_private(temporary)
-            for name in (*bundle.about["files"], DESCRIPTION):
+            for name in (*bundle.metadata.files, DESCRIPTION):
                 write_durably(temporary / name, (bundle.folder / name).read_bytes())
             temporary.rename(target)
             sync(self._folder)

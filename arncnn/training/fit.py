@@ -17,6 +17,7 @@ import numpy as np
 
 from arncnn.errors import TrainingError
 from arncnn.files import write_durably
+from arncnn.models.recipe import Recipe
 from arncnn.models.training_history import EpochRecord, from_json, to_csv
 from arncnn.network import arn_cnn, baselines, mqcnn
 from arncnn.progress import Event
@@ -25,7 +26,6 @@ from arncnn.training import dwell
 from arncnn.training.device import set_deterministic, set_precision
 from arncnn.training.distribution import OneDevice, Replicas
 from arncnn.training.examples import Examples, batches
-from arncnn.training.recipe import Recipe
 from arncnn.training.validation import forward, log_loss
 
 _EVENT_EVERY_S = 0.5  # how often a step is reported

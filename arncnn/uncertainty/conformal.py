@@ -10,7 +10,7 @@ the true class with probability at least 1 - alpha, averaged over calibration dr
 ``coverage_interval`` says what that means for the calibration set at hand.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,27 +98,6 @@ class Conformal:
 
     def _without_promise(self) -> list[int]:
         return [column for column, bank in enumerate(self.banks) if not len(bank)]
-
-    def to_json(self) -> dict[str, object]:
-        """Plain values that ``from_json`` reads back without loss."""
-        return {
-            "labels": list(self.labels),
-            "banks": [bank.astype(float).tolist() for bank in self.banks],
-            "temperature": self.temperature,
-            "alpha": self.alpha,
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, object]) -> "Conformal":
-        """The inverse of ``to_json``."""
-        banks: Sequence[Sequence[float]] = values["banks"]  # type: ignore[assignment]
-        labels: Sequence[str] = values["labels"]  # type: ignore[assignment]
-        return cls(
-            labels=tuple(labels),
-            banks=tuple(np.asarray(bank, dtype=np.float32) for bank in banks),
-            temperature=float(values["temperature"]),  # type: ignore[arg-type]
-            alpha=float(values["alpha"]),  # type: ignore[arg-type]
-        )
 
 
 def nonconformity(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -31,7 +31,7 @@ if split == split_report.EXTERNAL:
         external_matrix.show(actor, report, bundle.labels, key=f"matrix_{sha256[:8]}_external")
     st.stop()
 if split == split_report.FOLDS:
-    if report := stored_reports.folds(bundle.about["recipe"]["name"]):
+    if report := stored_reports.folds(bundle.metadata.recipe.name):
         fold_table.show(report, key="matrix_folds")
     st.stop()
 

@@ -9,7 +9,7 @@ import pytest
 from arncnn.cases.reopening import reopen
 from arncnn.intake import header
 from arncnn.intake.scan import Scan
-from arncnn.models.bundle import ModelIdentity
+from arncnn.models.metadata import ModelIdentity
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS
 from arncnn.store import Store
 from arncnn.store.case import NewCase

@@ -1,7 +1,8 @@
 """Whether a scan is known from the training: by bytes, by grey levels, by features."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,24 +11,25 @@ from arncnn.cases import training_match
 from arncnn.cases.training_match import TrainingImages
 from arncnn.data import Dataset, splits
 from arncnn.explain.similar import Bank
+from arncnn.models.metadata import TrainingData
 
 BANK = Bank(np.eye(3, 256, dtype=np.float16) * 10, np.arange(3), np.zeros(3, int), ("CXR",))
 FAR = np.full(256, 2.0, np.float32)
 PICTURE = np.full((64, 64), 90, np.uint8)
 
 
-@dataclass
-class _Model:
-    about: dict
+def _model(sha256: str, split: str) -> Any:
+    """As much of a bundle as is looked at."""
+    return SimpleNamespace(
+        metadata=SimpleNamespace(data=TrainingData(sha256, split, "0" * 64, 0, 0))
+    )
 
 
 @pytest.fixture
 def known(tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> TrainingImages:
     """The images of a model that learnt from the paper's split of a drawn data set."""
     monkeypatch.setattr(training_match.data, "prepared", lambda: tiny_dataset)
-    return TrainingImages.of(
-        _Model({"data": {"sha256": tiny_dataset.sha256, "split": "paper"}}), BANK
-    )
+    return TrainingImages.of(_model(tiny_dataset.sha256, "paper"), BANK)
 
 
 def test_the_bytes_of_a_training_file_are_recognised_and_a_test_file_is_not(
@@ -66,7 +68,7 @@ def test_without_the_data_set_the_features_of_the_sample_decide(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(training_match.data, "prepared", lambda: None)
-    known = TrainingImages.of(_Model({}), BANK)
+    known = TrainingImages.of(_model("", ""), BANK)
     vector = np.zeros(256, np.float32)
     vector[1] = 10.1
     assert known.match("any", PICTURE, vector) == "near"
@@ -78,9 +80,6 @@ def test_a_model_of_another_data_set_or_split_and_without_features_claims_nothin
     tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(training_match.data, "prepared", lambda: tiny_dataset)
-    for about in (
-        {"sha256": "0" * 64, "split": "paper"},
-        {"sha256": tiny_dataset.sha256, "split": "g"},
-    ):
-        known = TrainingImages.of(_Model({"data": about}), None)
+    for sha256, split in (("0" * 64, "paper"), (tiny_dataset.sha256, "g")):
+        known = TrainingImages.of(_model(sha256, split), None)
         assert known.match(tiny_dataset.digests[0], PICTURE, FAR) is None

@@ -15,7 +15,7 @@ from arncnn.errors import DataError, IntakeError
 from arncnn.evaluation import external
 from arncnn.evaluation.external import external_report, read_folder
 from arncnn.intake.scan import Scan
-from arncnn.models.bundle import ModelIdentity
+from arncnn.models.metadata import ModelIdentity
 
 LABELS = ("A", "B", "C")
 

@@ -1,6 +1,7 @@
 """Out-of-fold figures are scikit-learn's over all folds; folds that lack one are refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,8 @@ FOLDS = 3
 
 def _fold(folder: Path, number: int, split: str | None = None, seed: int | None = None) -> None:
     bundle = seal_model(folder, seed=number if seed is None else seed, n=60)
-    about = {k: v for k, v in bundle.about.items() if k not in ("files", "format", "preprocessing")}
-    about["data"] = {**about["data"], "split": split or folds.name(FOLDS, number)}
-    seal(folder, about)
+    learned = replace(bundle.metadata.data, split=split or folds.name(FOLDS, number))
+    seal(folder, replace(bundle.metadata, data=learned))
 
 
 @pytest.fixture
@@ -105,8 +105,8 @@ def test_a_fold_learns_from_the_other_folds_and_is_tested_on_its_own(
 ) -> None:
     from dataclasses import replace
 
+    from arncnn.models.recipe import PAPER
     from arncnn.pipeline.train import train
-    from arncnn.training.recipe import PAPER
 
     recipe = replace(PAPER, epochs=1)
     for number in range(2):

@@ -1,5 +1,6 @@
 """Trainings of several seeds: each one's own figures, their spread, and what may stand together."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seeds.Reader, "open", lambda folder: ModelBundle.open(folder))
 
     def external(reader: ModelBundle, folder: Path, progress: object) -> dict[str, Any]:
-        value = MACRO[reader.about["seed"]]
+        value = MACRO[reader.metadata.seed]
         return {
             "n": {"in": 60, "ood": 40, "accepted": 50},
             "macro_accuracy": value,
@@ -67,7 +68,7 @@ def test_models_that_differ_in_more_than_their_seed_are_refused(
         seeds.report(_runs(tmp_path / "twice", 3, 3), tmp_path, lambda *_: None)
     other = _runs(tmp_path / "longer", 3, 4)
     bundle = ModelBundle.open(other / "run-9" / "model")
-    about = {k: v for k, v in bundle.about.items() if k not in ("files", "format", "preprocessing")}
-    seal(bundle.folder, {**about, "recipe": {**about["recipe"], "epochs": 99}})
+    longer = replace(bundle.metadata.recipe, epochs=99)
+    seal(bundle.folder, replace(bundle.metadata, recipe=longer))
     with pytest.raises(DataError, match="differ in their seed"):
         seeds.report(other, tmp_path, lambda *_: None)

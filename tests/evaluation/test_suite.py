@@ -9,7 +9,7 @@ import pytest
 from arncnn.data import Dataset, splits
 from arncnn.evaluation import suite
 from arncnn.inference.batched import Passed
-from arncnn.models.bundle import ModelIdentity
+from arncnn.models.metadata import ModelIdentity
 from arncnn.uncertainty.novelty_scores import FeatureSet
 
 

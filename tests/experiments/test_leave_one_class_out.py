@@ -12,9 +12,9 @@ from arncnn.experiments import leave_one_class_out
 from arncnn.inference.batched import run
 from arncnn.labels import MEDICAL_MNIST
 from arncnn.models.bundle import ModelBundle, golden_images
+from arncnn.models.recipe import ROBUST
 from arncnn.network.forward import ForwardPass
 from arncnn.pipeline.package import NOVELTY
-from arncnn.training.recipe import ROBUST
 from arncnn.uncertainty.novelty import Novelty
 
 LABELS = tuple(MEDICAL_MNIST)

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from arncnn.explain import METHODS
-from arncnn.explain.evaluation import evaluate_explanations, release_check
+from arncnn.explain.evaluation import evaluate_explanations
+from arncnn.models.release_check import ReleaseCheck
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +59,12 @@ def test_only_complete_methods_have_a_residual_and_it_is_within_the_promise(resu
 
 
 def test_the_check_that_is_stored_with_a_model_holds_every_methods_verdict(result) -> None:
-    stored = release_check(result)
-    assert stored["images"] == 3
-    assert set(stored["scales"]) == set(METHODS)
-    for name in METHODS:
-        assert stored["scales"][name] == result["methods"][name]["scale"] >= 0
-        assert stored[name]["deletion"] == result["methods"][name]["deletion_gain"]["mean"]
-        assert stored[name]["randomised"] == result["randomisation"][name]["rank_correlation"][-1]
-        assert isinstance(stored[name]["collapses"], bool)
+    stored = ReleaseCheck.of(result)
+    assert stored.images == 3
+    assert set(stored.scales) == set(stored.methods) == set(METHODS)
+    for name, found in stored.methods.items():
+        assert stored.scales[name] == result["methods"][name]["scale"] >= 0
+        assert found.deletion == result["methods"][name]["deletion_gain"]["mean"]
+        assert found.randomised == result["randomisation"][name]["rank_correlation"][-1]
+        assert isinstance(found.collapses, bool)
+    assert ReleaseCheck.from_json(json.loads(json.dumps(stored.to_json())), "checked") == stored

@@ -12,9 +12,10 @@ from arncnn import cli, preprocess
 from arncnn.explain import METHODS, HeadPass, explain_all, reference_scales
 from arncnn.inference.reader import Reader
 from arncnn.models import bundle
-from arncnn.network.hyper_parameters import HyperParameters
+from arncnn.models.metadata import MadeWith, ModelMetadata, TrainingData
+from arncnn.models.recipe import Recipe
 
-LABELS = ["AbdomenCT", "BreastMRI", "CXR", "ChestCT", "Hand", "HeadCT"]
+LABELS = ("AbdomenCT", "BreastMRI", "CXR", "ChestCT", "Hand", "HeadCT")
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +25,9 @@ def model(case, tmp_path_factory: pytest.TempPathFactory) -> Path:
     golden = bundle.golden_images()
     logits = keras.ops.convert_to_numpy(case.network(preprocess.normalize(golden)))
     np.savez_compressed(folder / "golden.npz", images=golden, logits=logits)
-    about = {
-        "labels": LABELS,
-        "hyper_parameters": HyperParameters().to_json(),
-        "recipe": {"name": "random"},
-        "calibration": None,
-    }
-    bundle.seal(folder, about)
+    learned = TrainingData("0" * 64, "paper", "0" * 64, 0, 0)
+    made_with = MadeWith("0", keras.__version__, "3")
+    bundle.seal(folder, ModelMetadata(LABELS, Recipe("random"), 0, learned, made_with))
     return folder
 
 

@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 from arncnn.models import bundle
+from arncnn.models.metadata import MadeWith, ModelIdentity, ModelMetadata, TrainingData
+from arncnn.models.recipe import Recipe
 
 STEP_S = float(os.environ.get("LIGHT_STEP_S", "0.05"))
 STEPS = 3
@@ -68,20 +70,14 @@ def misbehave(how: str | None) -> None:
         time.sleep(600)
 
 
-def seal(folder: Path, name: str) -> bundle.ModelIdentity:
+def seal(folder: Path, name: str) -> ModelIdentity:
     """A folder that passes every check short of building the network."""
     folder.mkdir(exist_ok=True)
     replace(folder / bundle.WEIGHTS, f"weights of {name}")
-    about = {
-        "labels": ["Disc", "Bar"],
-        "hyper_parameters": {},
-        "recipe": {"name": "light"},
-        "seed": 0,
-        "data": {"sha256": "0" * 64, "split_sha256": "0" * 64},
-        "calibration": None,
-        "trained_for": name,
-    }
-    return bundle.seal(folder, about).identity
+    recipe = Recipe("light").with_classes(2)
+    learned = TrainingData("0" * 64, name, "0" * 64, 0, 0)
+    described = ModelMetadata(("Disc", "Bar"), recipe, 0, learned, MadeWith("0", "0", "0"))
+    return bundle.seal(folder, described).identity
 
 
 def replace(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 from arncnn.errors import StoreError
 from arncnn.evaluation.intervals import share
 from arncnn.jobs import gate
-from arncnn.models.bundle import ModelIdentity
+from arncnn.models.metadata import ModelIdentity
 
 
 def judged(

@@ -24,11 +24,11 @@ import keras
 import numpy as np
 
 from arncnn import data
+from arncnn.models.recipe import PAPER, ROBUST, Recipe
 from arncnn.network import arn_cnn
 from arncnn.training.device import set_precision
 from arncnn.training.distribution import OneDevice
 from arncnn.training.examples import Examples, batches
-from arncnn.training.recipe import PAPER, ROBUST, Recipe
 from tests.drawings import phantoms
 from tests.load.__main__ import RESULT
 

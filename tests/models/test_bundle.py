@@ -51,12 +51,12 @@ def test_a_description_cannot_point_outside_its_folder(copy: Path) -> None:
 
 
 def test_weights_that_read_the_golden_images_differently_are_refused(copy: Path) -> None:
-    about = json.loads((copy / "model.json").read_text())
-    network = ModelBundle.open(copy).network()
+    opened = ModelBundle.open(copy)
+    network = opened.network()
     kernel, bias = network.get_layer("logits").get_weights()
     network.get_layer("logits").set_weights([kernel, bias + 1])
     network.save_weights(copy / bundle.WEIGHTS)
-    bundle.seal(copy, about)  # the sums are right again
+    bundle.seal(copy, opened.metadata)  # the sums are right again
     with pytest.raises(ModelError, match="golden images differently"):
         ModelBundle.open(copy).network()
 

@@ -52,7 +52,7 @@ def test_a_cell_holds_exactly_its_images_least_sure_first(bundle: ModelBundle) -
 
 def test_no_review_means_probable_and_alone_in_its_set(bundle: ModelBundle) -> None:
     found = Predictions.of(bundle)
-    sets = predictions.prediction_sets(bundle)
+    sets = bundle.metadata.sets
     assert sets is not None
     inside = sets.sets(found.logits)
     alone = (inside.sum(axis=1) == 1) & inside[np.arange(len(found)), found.predicted]
@@ -76,6 +76,6 @@ def test_a_stored_novelty_sends_an_unusual_image_to_review(
 
 def test_a_model_without_calibration_has_no_sets_and_temperature_one(tmp_path: Path) -> None:
     bundle = seal_model(tmp_path / "model", calibrated=False)
-    assert predictions.prediction_sets(bundle) is None
+    assert bundle.metadata.sets is None
     assert Predictions.of(bundle).temperature == 1.0
     assert bundle.labels == LABELS

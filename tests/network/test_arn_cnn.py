@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit
 
 from arncnn.errors import ModelError
+from arncnn.models.typed_json import read
 from arncnn.network import arn_cnn, baselines
 from arncnn.network.forward import ForwardPass
 from arncnn.network.hyper_parameters import CONV_MAP_SHAPE, HyperParameters
@@ -95,7 +96,7 @@ def test_an_unknown_attention_is_refused() -> None:
 
 def test_hyper_parameters_of_another_version_are_refused() -> None:
     with pytest.raises(ModelError, match="another version"):
-        HyperParameters.from_json({"heads": 4})
+        read(HyperParameters, {"heads": 4}, "hyper_parameters")
 
 
 def test_attention_multiplies_by_the_sigmoid_of_its_two_convolutions(model: keras.Model) -> None:

@@ -210,7 +210,7 @@ def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command
         "confusion_matrix": matrix.tolist(),
         "wrong": [row | {"probability": 0.75} for row in rows],
         "folds": [fold, fold],
-        "recipe": bundle.about["recipe"],
+        "recipe": bundle.metadata.recipe.to_json(),
     }
     stored.mkdir(parents=True)
     (stored / "folds.json").write_text(json.dumps(report))

@@ -10,10 +10,10 @@ from arncnn.data import Dataset
 from arncnn.data.anatomy import Anatomy
 from arncnn.data.approved_corrections import NEW_CLASS_LEAST, ApprovedCorrections
 from arncnn.inference.batched import run
+from arncnn.models.metadata import Calibration
 from arncnn.network.forward import Features
 from arncnn.pipeline import package
 from arncnn.pipeline.correction_features import Corrected
-from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.novelty import Novelty
 
 LABELS = ("Bar", "Disc", "Post")
@@ -74,7 +74,9 @@ def home() -> SimpleNamespace:
     return SimpleNamespace(dataset=dataset, parts=parts)
 
 
-def _calibrated(home: SimpleNamespace, folder: Path, corrections: ApprovedCorrections) -> dict:
+def _calibrated(
+    home: SimpleNamespace, folder: Path, corrections: ApprovedCorrections
+) -> Calibration:
     folder.mkdir()
     labels = corrections.classes_after(LABELS)
     dataset, forward = home.dataset.with_labels(labels), PatchForward(len(labels))
@@ -105,7 +107,7 @@ def test_a_class_known_from_corrections_alone_is_promised_nothing_and_is_no_stra
     home: SimpleNamespace, tmp_path: Path
 ) -> None:
     calibration = _calibrated(home, tmp_path / "m", _corrections(Ring=NEW_CLASS_LEAST))
-    sets = Conformal.from_json(calibration["conformal"])
+    sets = calibration.conformal
     assert sets.labels == (*LABELS, "Ring")
     assert sets.counts()["Ring"] == 0 and min(sets.counts()[k] for k in LABELS) >= 99
     _calibrated(home, tmp_path / "without", _corrections(Bar=1))

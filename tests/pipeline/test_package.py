@@ -7,10 +7,10 @@ import numpy as np
 
 from arncnn.data import Dataset
 from arncnn.data.anatomy import Anatomy
+from arncnn.models.recipe import PAPER
 from arncnn.pipeline.package import Parts, Passed, predictions, release
 from arncnn.preprocess import normalize
 from arncnn.training.fit import build
-from arncnn.training.recipe import PAPER
 from arncnn.uncertainty.novelty import Novelty, fit
 from arncnn.uncertainty.novelty_scores import FeatureSet
 

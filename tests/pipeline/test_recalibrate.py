@@ -10,12 +10,13 @@ from arncnn.data import Dataset, splits
 from arncnn.data.anatomy import Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.errors import UsageError
-from arncnn.models.bundle import ModelBundle, ModelIdentity, golden_images
+from arncnn.models.bundle import ModelBundle, golden_images
+from arncnn.models.metadata import AveragedWith, ModelIdentity
+from arncnn.models.recipe import PAPER, ROBUST, Recipe
 from arncnn.models.training_history import EpochRecord
 from arncnn.pipeline import package, recalibrate
 from arncnn.pipeline.train import learned_and_kept
 from arncnn.training.fit import build
-from arncnn.training.recipe import PAPER, ROBUST, Recipe
 from arncnn.uncertainty import novelty
 from arncnn.uncertainty.novelty import Novelty
 
@@ -48,9 +49,9 @@ def _sealed(
     parts = package.Parts(
         learned, kept, split.test[:40], split.name, split.sha256, Anatomy.of(drawn)
     )
-    one, two = ModelIdentity("robust-1", "1" * 64), ModelIdentity("robust-2", "2" * 64)
+    one, two = ModelIdentity("robust-1", "1" * 64), AveragedWith("robust-2", "2" * 64, 0.25)
     return package.release(
-        folder, build(recipe), recipe, 5, HISTORY, drawn, parts, one, (two, 0.25), corrections
+        folder, build(recipe), recipe, 5, HISTORY, drawn, parts, one, two, corrections
     )
 
 
@@ -64,8 +65,8 @@ def test_the_weights_stay_and_the_refusal_is_this_versions(
     after = recalibrate.calibrate(before.folder, tmp_path / "after")
     for old, new in zip(before.network().get_weights(), after.network().get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-    kept = ("recipe", "seed", "data", "started_from", "averaged_with", "labels")
-    assert {key: after.about[key] for key in kept} == {key: before.about[key] for key in kept}
+    for key in ("recipe", "seed", "data", "started_from", "averaged_with", "labels"):
+        assert getattr(after.metadata, key) == getattr(before.metadata, key)
     assert (after.folder / "history.csv").read_text() == (before.folder / "history.csv").read_text()
     names = [
         [score.name for score in Novelty.load(b.folder / "novelty.npz").scores]
@@ -73,7 +74,7 @@ def test_the_weights_stay_and_the_refusal_is_this_versions(
     ]
     assert names == [["mahalanobis"], list(novelty.CHOSEN)]
     again = recalibrate.calibrate(after.folder, tmp_path / "again")
-    assert again.about["calibration"] == after.about["calibration"]
+    assert again.metadata.to_json()["calibration"] == after.metadata.to_json()["calibration"]
 
 
 def test_what_cannot_be_calibrated_is_said_in_a_sentence(

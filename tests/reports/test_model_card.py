@@ -14,6 +14,7 @@ from sklearn import metrics
 from arncnn import config
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.metadata import AveragedWith, ModelIdentity
 from arncnn.reports import model_card
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
 
@@ -65,7 +66,7 @@ def test_training_is_told_from_the_stored_history(text: str) -> None:
 
 
 def test_the_card_names_every_hash_of_the_model(text: str, bundle: ModelBundle) -> None:
-    for sha256 in (bundle.identity.sha256, *bundle.about["files"].values()):
+    for sha256 in (bundle.identity.sha256, *bundle.metadata.files.values()):
         assert f"`{sha256}`" in text
 
 
@@ -129,7 +130,11 @@ def test_a_class_learned_from_corrections_is_named_and_promised_nothing(tmp_path
 
 def test_a_model_that_another_one_is_part_of_names_it(bundle: ModelBundle, text: str) -> None:
     assert "began from" not in text and "of the weights are" not in text
-    before = {"id": "robust-0123", "sha256": "0" * 64}
-    about = {**bundle.about, "started_from": before, "averaged_with": {**before, "share": 0.15}}
-    grown = model_card.card(replace(bundle, about=about))
+    before = ("robust-0123", "0" * 64)
+    metadata = replace(
+        bundle.metadata,
+        started_from=ModelIdentity(*before),
+        averaged_with=AveragedWith(*before, 0.15),
+    )
+    grown = model_card.card(replace(bundle, metadata=metadata))
     assert "began from the weights of robust-0123. 15\u00a0% of the weights are those of" in grown

@@ -13,11 +13,11 @@ import pytest
 
 from arncnn.data import Dataset
 from arncnn.errors import TrainingError
+from arncnn.models.recipe import PAPER, ROBUST, Recipe
 from arncnn.models.training_history import COLUMNS
 from arncnn.progress import Event
 from arncnn.training.examples import Examples
 from arncnn.training.fit import Run, fit
-from arncnn.training.recipe import PAPER, ROBUST, Recipe
 
 TINY = replace(PAPER.with_classes(3), epochs=2, batch_size=16)
 

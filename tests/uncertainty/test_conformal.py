@@ -8,6 +8,7 @@ from scipy.special import softmax
 from scipy.stats import betabinom, kstest
 
 from arncnn.errors import DataError
+from arncnn.models.typed_json import plain, read
 from arncnn.uncertainty import conformal
 
 
@@ -81,7 +82,7 @@ def test_too_few_calibration_images_are_refused_with_the_number_needed() -> None
 
 def test_json_brings_back_the_same_p_values() -> None:
     model = conformal.fit(*_draw(600, 7), "ABC", temperature=1.3, alpha=0.05)
-    back = conformal.Conformal.from_json(json.loads(json.dumps(model.to_json())))
+    back = read(conformal.Conformal, json.loads(json.dumps(plain(model))), "conformal")
     fresh, _ = _draw(50, 8)
     assert np.array_equal(model.p_values(fresh), back.p_values(fresh))
     assert back.promise() == model.promise()
@@ -107,5 +108,5 @@ def test_a_class_without_calibration_images_is_promised_nothing_and_costs_the_ot
     assert (inside[:, 2] == (logits.argmax(1) == 2)).all()
     assert "Nothing is promised for Knee" in model.promise()
     assert model.counts()["Knee"] == 0
-    again = conformal.Conformal.from_json(model.to_json())
+    again = read(conformal.Conformal, plain(model), "conformal")
     assert (again.sets(logits) == inside).all()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from arncnn.evaluation.paper_values import ARN_CNN_IN_TEXT, MQCNN, TABLE_6, PaperModel
+from arncnn.models.recipe import PAPER, Recipe
 from arncnn.network.hyper_parameters import HyperParameters
-from arncnn.training.recipe import PAPER, Recipe
 
 NETWORK, ACTIVATION, OPTIMIZER, BASELINE, CITED = (
     "network",

@@ -7,7 +7,6 @@ from arncnn.evaluation.selective import risk_coverage, set_summary
 from arncnn.figures import probabilities, set_sizes, style
 from arncnn.figures import reliability as reliability_figure
 from arncnn.figures import risk_coverage as risk_figure
-from arncnn.models import predictions
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.predictions import Predictions
 from pages.ui.wording import share, span
@@ -55,7 +54,7 @@ def show(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
 
 def _sets(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
     st.subheader("Prediction sets", anchor=False)
-    sets = predictions.prediction_sets(bundle)
+    sets = bundle.metadata.sets
     if sets is None:
         st.caption("This model was trained without calibration and gives no prediction sets.")
         return

@@ -16,11 +16,11 @@ FOLDS = "Grouped folds"
 def choose(bundle: ModelBundle, *, key: str) -> str:
     """Draws the picker and gives one of the names above."""
     external = stored_reports.find(bundle.identity.sha256, "external")
-    folds = stored_reports.folds(bundle.about["recipe"]["name"])
+    folds = stored_reports.folds(bundle.metadata.recipe.name)
     offered = [TEST, ACCEPTED, *([EXTERNAL] if external else []), *([FOLDS] if folds else [])]
     chosen = st.segmented_control("Judged on", offered, default=TEST, required=True, key=key)
     about = {
-        TEST: f"The test part of the split “{bundle.about['data']['split']}”, as the paper has it.",
+        TEST: f"The test part of the split “{bundle.metadata.data.split}”, as the paper has it.",
         ACCEPTED: _accepted(bundle),
         EXTERNAL: "Real scans that no training has seen, read before any refusal.",
         FOLDS: _folds(folds) if folds else "",

@@ -6,10 +6,10 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.jobs.epochs import epochs
+from arncnn.models.recipe import RECIPES
 from arncnn.models.training_history import EpochRecord
 from arncnn.store import Actor
 from arncnn.store.job import Job, State
-from arncnn.training.recipe import RECIPES
 from pages.ui import caches, state
 from pages.ui.shared import job_picker, model_picker, stored_results
 
@@ -32,7 +32,7 @@ def finished(actor: Actor) -> dict[str, History]:
             bundle = stored_results.open_model(folder)
             runs[name] = History(
                 stored_results.history(bundle.identity.sha256, bundle),
-                is_randomised=bundle.about["recipe"]["augment"],
+                is_randomised=bundle.metadata.recipe.augment,
             )
         except ArncnnError as error:
             st.warning(f"{name}: {error}", icon=":material/warning:")

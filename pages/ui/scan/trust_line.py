@@ -1,13 +1,11 @@
 """How far to trust the map in view: tested on its own scan, and at the model's release."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from arncnn import explain
 from arncnn.cases.open_case import OpenCase
-from arncnn.explain.map_trust import MapTrust, release_plain, release_sentence
+from arncnn.explain.map_trust import MapTrust
+from arncnn.models.release_check import release_plain, release_sentence
 from pages.ui.scan.evidence import Shown
 
 
@@ -39,7 +37,7 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
             st.caption("Not tested on this scan yet. The test takes a few seconds.")
         else:
             st.markdown(found.plain())
-        st.caption(release_plain(_release_check(opened), choice.method))
+        st.caption(release_plain(opened.model.reader.bundle.metadata.explanations, choice.method))
         with st.expander("The figures behind this", key=f"{key}_figures"):
             _figures(opened, shown, found)
 
@@ -48,12 +46,8 @@ def _figures(opened: OpenCase, shown: Shown, found: MapTrust | None) -> None:
     method = shown.choice.method
     said = (
         *(found.sentences() if found else ()),
-        release_sentence(_release_check(opened), method),
+        release_sentence(opened.model.reader.bundle.metadata.explanations, method),
         shown.residual_line,
         f"Source of the method: {explain.METHODS[method].source}.",
     )
     st.markdown("\n".join(f"- {sentence}" for sentence in said if sentence))
-
-
-def _release_check(opened: OpenCase) -> Mapping[str, Any] | None:
-    return opened.model.reader.bundle.about.get("explanations")

@@ -72,7 +72,7 @@ def dataset() -> Dataset | None:
 def dataset_of(bundle: ModelBundle) -> Dataset | None:
     """The data set the model was tested on, when it is on this machine."""
     found = dataset()
-    return found if found is not None and found.sha256 == bundle.about["data"]["sha256"] else None
+    return found if found is not None and found.sha256 == bundle.metadata.data.sha256 else None
 
 
 @st.cache_data(show_spinner=False, ttl=60)

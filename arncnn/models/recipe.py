@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from arncnn.errors import UsageError
+from arncnn.models.typed_json import ADDED_LATER
 from arncnn.network.hyper_parameters import HyperParameters
 
 
@@ -36,9 +37,9 @@ class Recipe:
     epochs: int = 100
     control: str = "dwell"
     augment: bool = False
-    plain_share: float = 0.0
+    plain_share: float = field(default=0.0, metadata=ADDED_LATER)
     average: float = 0.0
-    replay: int | None = None
+    replay: int | None = field(default=None, metadata=ADDED_LATER)
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as a JSON object; what was added later is left out where it is unused."""
@@ -46,11 +47,6 @@ class Recipe:
         if self.replay is None:
             del values["replay"]
         return values
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Recipe":
-        """Read what ``to_json`` wrote."""
-        return cls(**{**values, "hyper": HyperParameters.from_json(values["hyper"])})
 
     def with_classes(self, classes: int) -> "Recipe":
         """The same recipe for another number of classes."""
