@@ -14,7 +14,7 @@ class RegisteredModel:
         sha256: its content address: the SHA-256 of model.json, which holds all other sums.
         id: its readable name.
         started_by: who started the training; with accounts, someone else must promote it.
-        description: model.json, parsed: hyper-parameters, metrics, calibration and so on.
+        description: model.json, parsed; see ``ModelMetadata``.
         gate: the comparison with the model in service, or None before it was made.
         folder: where its files are.
     """

@@ -1,12 +1,13 @@
 """Made-up readings, models and people for the store's tests."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
-from arncnn import preprocess
+from arncnn.models.bundle import seal
+from arncnn.models.metadata import MadeWith, ModelMetadata, TrainingData
+from arncnn.models.recipe import Recipe
 from arncnn.store import Actor, Role
 from arncnn.store.case import NewCase
 from arncnn.store.pictures import Pixels
@@ -67,14 +68,8 @@ def new_case(number: int = 0, *, views: int = 1, label: str | None = "CXR", **re
 def model_folder(folder: Path, number: int = 0) -> Path:
     """A model's folder as far as the registry looks at it."""
     folder.mkdir(parents=True)
-    history = f"epoch,loss\n1,{number}\n".encode()
-    (folder / "history.csv").write_bytes(history)
-    about = {
-        "labels": ["CXR", "Hand"],
-        "recipe": {"name": "paper"},
-        "preprocessing": preprocess.contract(),
-        "metrics": {"accuracy": 0.5},
-        "files": {"history.csv": hashlib.sha256(history).hexdigest()},
-    }
-    (folder / "model.json").write_text(json.dumps(about))
+    (folder / "history.csv").write_text(f"epoch,loss\n1,{number}\n")
+    learned = TrainingData("0" * 64, "paper", "0" * 64, 0, 0)
+    recipe = Recipe("paper").with_classes(2)
+    seal(folder, ModelMetadata(("CXR", "Hand"), recipe, 7, learned, MadeWith("0", "0", "0")))
     return folder
