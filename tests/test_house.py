@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,39 @@ def test_one_file_of_the_pages_touches(words: str, place: str) -> None:
     touching = [path for path in python_files("pages") if re.search(words, path.read_text())]
     assert touching == [ROOT / "pages" / "ui" / f"{place}.py"]
     assert not re.search(words, (ROOT / "app.py").read_text())
+
+
+def own_imports() -> dict[str, set[str]]:
+    """Which own modules each names: under TYPE_CHECKING and inside functions too.
+
+    A package that is only the way to a module in it does not count as imported: its own file is
+    checked as a module of its own. ``from package import name`` counts for the module where
+    there is one of that name, else for the package.
+    """
+    files = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in [ROOT / "app.py", *python_files("arncnn", "pages")]
+    }
+    graph: dict[str, set[str]] = {}
+    for module, path in files.items():
+        package = module if path.stem == "__init__" else module.rpartition(".")[0]
+        named = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                above = package.split(".")[: len(package.split(".")) + 1 - node.level]
+                start = ".".join([*(above if node.level else []), *filter(None, [node.module])])
+                inside = {alias.name: f"{start}.{alias.name}" for alias in node.names}
+                named |= {full if full in files else start for full in inside.values()}
+        graph[module] = (named & files.keys()) - {module}
+    return graph
+
+
+def test_no_import_circle() -> None:
+    graph = own_imports()
+    assert "arncnn.store.tables" in graph["arncnn.store.seals"], "the graph has its arrows"
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_a_file_past_300_lines_says_why_at_its_head() -> None:

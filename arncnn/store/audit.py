@@ -12,24 +12,23 @@ import io
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from arncnn.store import roles
-from arncnn.store.roles import Actor
+from arncnn.store.database import Service, fitting
+from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import canonical, digest, seal_of
 from arncnn.store.tables import AnchorRow, AuditRow, Sealed
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
 
 GENESIS = "0" * 64
 ANCHOR = "audit"
 _BATCH = 500
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ def record(
     session: Session,
     actor: Actor,
     action: str,
-    subject: str,
+    subject: Sealed | str,
+    detail: Mapping[str, Any] = _NOTHING,
     *,
-    detail: Mapping[str, Any] | None = None,
     changed: Sequence[Sealed] = (),
     deleted: Sequence[str] = (),
 ) -> None:
@@ -80,7 +79,7 @@ def record(
         session: a writing session, which holds the write lock.
         actor: who acts.
         action: a key of ``roles.ACTIONS`` or a finer word such as "job.lost".
-        subject: what it is about, e.g. "cases:1f0c".
+        subject: the row it is about, or its name such as "cases:1f0c".
         detail: facts of the action; no notes, names of patients or file names.
         changed: sealed rows that this action added or altered.
         deleted: subjects of sealed rows that this action removed.
@@ -101,8 +100,8 @@ def record(
         at=time.time(),
         actor=actor.name,
         action=action,
-        subject=subject,
-        detail=canonical(dict(detail or {})),
+        subject=subject.subject() if isinstance(subject, Sealed) else subject,
+        detail=canonical(dict(detail)),
         seals=canonical(seals),
         previous_hash=anchor.hash,
     )
@@ -118,81 +117,48 @@ def hash_of(row: AuditRow) -> str:
     return digest(f"{row.previous_hash}\n{canonical(content)}")
 
 
-class Audit:
+class Audit(Service):
     """Reading the audit. Nothing here changes it."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
-
+    @requires("audit.read")
     def entries(
-        self,
-        actor: Actor,
-        where: AuditFilter | None = None,
-        *,
-        offset: int = 0,
-        limit: int = 100,
+        self, actor: Actor, where: AuditFilter | None = None, *, offset: int = 0, limit: int = 100
     ) -> AuditPage:
-        """A page of lines, newest first.
+        """A page of lines, newest first."""
+        query, newest = _fitting(where), AuditRow.number.desc()
+        rows, total = self._database.page(query, newest, offset=offset, limit=limit)
+        return AuditPage(tuple(row.as_record(Entry) for row in rows), total)
 
-        Raises:
-            PermissionDenied: the actor may not read the audit.
-        """
-        roles.check(actor, "audit.read")
-        query = _filtered(select(AuditRow), where or AuditFilter())
-        with self._store.reading() as session:
-            total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-            newest = query.order_by(AuditRow.number.desc()).offset(offset).limit(limit)
-            return AuditPage(tuple(_entry(row) for row in session.scalars(newest)), total)
-
+    @requires("audit.read")
     def csv(self, actor: Actor, where: AuditFilter | None = None) -> Iterator[str]:
-        """The lines as CSV text, oldest first, header first, in constant memory.
-
-        Raises:
-            PermissionDenied: the actor may not read the audit.
-        """
-        roles.check(actor, "audit.read")
-        return self._csv(where or AuditFilter())
-
-    def json_lines(self, actor: Actor, where: AuditFilter | None = None) -> Iterator[str]:
-        """The lines as one JSON object each, oldest first, in constant memory.
-
-        Raises:
-            PermissionDenied: the actor may not read the audit.
-        """
-        roles.check(actor, "audit.read")
-        return (
-            json.dumps({**asdict(entry), "at": iso(entry.at)}) + "\n"
-            for entry in self._each(where or AuditFilter())
-        )
-
-    def _csv(self, where: AuditFilter) -> Iterator[str]:
+        """The lines as CSV text, oldest first, header first, in constant memory."""
         yield csv_line(["number", "time", "actor", "action", "subject", "detail", "hash"])
         for e in self._each(where):
             detail = canonical(dict(e.detail))
             yield csv_line([e.number, iso(e.at), e.actor, e.action, e.subject, detail, e.hash])
 
-    def _each(self, where: AuditFilter) -> Iterator[Entry]:
-        """Every line that fits, in batches, so that no transaction stays open between them."""
-        last = 0
-        while True:
-            query = _filtered(select(AuditRow), where).where(AuditRow.number > last)
-            with self._store.reading() as session:
-                rows = session.scalars(query.order_by(AuditRow.number).limit(_BATCH)).all()
-            yield from map(_entry, rows)
-            if len(rows) < _BATCH:
-                return
-            last = rows[-1].number
+    @requires("audit.read")
+    def json_lines(self, actor: Actor, where: AuditFilter | None = None) -> Iterator[str]:
+        """The lines as one JSON object each, oldest first, in constant memory."""
+        for entry in self._each(where):
+            line = {**vars(entry), "at": iso(entry.at), "detail": dict(entry.detail)}
+            yield json.dumps(line) + "\n"
 
+    @requires("audit.read")
     def head(self, actor: Actor) -> tuple[int, str]:
-        """The number and hash of the last line: note it elsewhere to prove nothing was cut.
+        """The number and hash of the last line: note it elsewhere to prove nothing was cut."""
+        with self._database.reading() as session:
+            return end(session)
 
-        Raises:
-            PermissionDenied: the actor may not read the audit.
-        """
-        roles.check(actor, "audit.read")
-        with self._store.reading() as session:
-            anchor = session.get(AnchorRow, ANCHOR)
-            return (anchor.entries, anchor.hash) if anchor else (0, GENESIS)
+    def _each(self, where: AuditFilter | None) -> Iterator[Entry]:
+        rows = self._database.each(_fitting(where), AuditRow.number, batch=_BATCH)
+        return (row.as_record(Entry) for row in rows)
+
+
+def end(session: Session) -> tuple[int, str]:
+    """The number and hash that the anchor says the last line has."""
+    anchor = session.get(AnchorRow, ANCHOR)
+    return (anchor.entries, anchor.hash) if anchor else (0, GENESIS)
 
 
 def csv_line(values: Sequence[object]) -> str:
@@ -221,21 +187,5 @@ def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat()
 
 
-def _filtered(query: Select[AuditRow], where: AuditFilter) -> Select[AuditRow]:
-    for column, value in (
-        (AuditRow.actor, where.actor),
-        (AuditRow.action, where.action),
-        (AuditRow.subject, where.subject),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if where.since is not None:
-        query = query.where(AuditRow.at >= where.since)
-    if where.until is not None:
-        query = query.where(AuditRow.at <= where.until)
-    return query
-
-
-def _entry(row: AuditRow) -> Entry:
-    detail = json.loads(row.detail)
-    return Entry(row.number, row.at, row.actor, row.action, row.subject, detail, row.hash)
+def _fitting(where: AuditFilter | None) -> Select[AuditRow]:
+    return fitting(select(AuditRow), where or AuditFilter(), AuditRow, AuditRow.at)

@@ -15,21 +15,19 @@ import secrets
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from arncnn.errors import StoreError
 from arncnn.files import make_private, sync, write_durably
-from arncnn.store import audit, migrations, roles
-from arncnn.store.roles import Actor
+from arncnn.store import audit, migrations
+from arncnn.store.database import Database
+from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import canonical
 from arncnn.store.tables import AnchorRow, AuditRow, Base
 from arncnn.store.verify import Check, Verification
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
 
 _FORMAT = "arncnn-store-1"
 _MANIFEST = "manifest.json"
@@ -42,22 +40,20 @@ _BATCH = 500
 _PRIVATE = 0o600
 
 
-def backup(store: "Store", actor: Actor, file: Path) -> dict[str, int]:
+@requires("store.backup")
+def backup(store: Database, actor: Actor, file: Path) -> dict[str, int]:
     """Write all of a store into one file, whole or not at all.
 
     Args:
         store: what to back up; others can read it meanwhile, writers wait.
-        actor: needs the admin's role.
         file: must not exist yet.
 
     Returns:
         Rows by table, and the number of files under "files".
 
     Raises:
-        PermissionDenied: the role is missing.
         StoreError: the file exists or cannot be written, or a kept file is altered.
     """
-    roles.check(actor, "store.backup")
     if file.exists():
         raise StoreError("The backup's file exists already; name a new one.")
     temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
@@ -77,22 +73,20 @@ def backup(store: "Store", actor: Actor, file: Path) -> dict[str, int]:
     return counts
 
 
-def restore(store: "Store", actor: Actor, file: Path) -> Verification:
+@requires("store.restore")
+def restore(store: Database, actor: Actor, file: Path) -> Verification:
     """Fill an empty store from a backup; it is kept only if all of it verifies.
 
     Args:
         store: freshly opened, with nothing in it.
-        actor: needs the admin's role.
         file: made by ``backup``.
 
     Returns:
         The check of the restored store.
 
     Raises:
-        PermissionDenied: the role is missing.
         StoreError: the store is not empty, or the backup is damaged; the store stays empty.
     """
-    roles.check(actor, "store.restore")
     written: list[Path] = []
     try:
         with tarfile.open(file, mode="r:") as archive, store.writing() as session:

@@ -1,6 +1,5 @@
 """Case: one scan as one model read it, and what of it may be kept."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from arncnn import __version__
 from arncnn.errors import StoreError
 from arncnn.store import settings
 from arncnn.store.pictures import Pixels
@@ -158,14 +158,10 @@ class Case:
 
 def from_row(row: CaseRow) -> Case:
     """The case a row holds."""
-    content = row.content()
-    content["reading"] = MappingProxyType(json.loads(row.reading))
-    content["attributes"] = MappingProxyType(json.loads(row.attributes))
-    content["warnings"] = tuple(json.loads(row.warnings))
-    return Case(**content, is_intact=is_intact(row))
+    return row.as_record(Case, is_intact=is_intact(row))
 
 
-def to_row(new: NewCase, *, id: str, created_at: float, created_by: str, version: str) -> CaseRow:
+def to_row(new: NewCase, *, created_at: float, created_by: str) -> CaseRow:
     """The row of a new case, patient data left out; the blob hashes are filled in later.
 
     Raises:
@@ -190,7 +186,7 @@ def to_row(new: NewCase, *, id: str, created_at: float, created_by: str, version
     except (KeyError, TypeError, AttributeError) as error:
         raise StoreError("This reading lacks its label, verdict or model; not stored.") from error
     attributes = _kept(new.attributes)
-    row.id, row.created_at, row.created_by = id, created_at, created_by
+    row.created_at, row.created_by = created_at, created_by
     row.scan_sha256, row.kind, row.series_key = new.scan_sha256, new.kind, new.series_key
     row.is_localizer, row.training_match = new.is_localizer, new.training_match
     if new.file_name and settings.keep_file_names():
@@ -199,7 +195,7 @@ def to_row(new: NewCase, *, id: str, created_at: float, created_by: str, version
     row.body_part = attributes.get("BodyPartExamined")
     row.manufacturer = attributes.get("Manufacturer")
     row.scanner_model = attributes.get("ManufacturerModelName")
-    row.software_version = version
+    row.software_version = __version__
     row.reading, row.attributes = canonical(reading), canonical(attributes)
     row.warnings = canonical(list(new.warnings))
     return row

@@ -1,20 +1,17 @@
 """Keeping cases: adding, opening, deleting, and letting them expire."""
 
-import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from arncnn import __version__
-from arncnn.errors import StoreError
-from arncnn.store import audit, pictures, roles, settings, training_examples
+from arncnn.store import audit, corrections, pictures, settings, training_examples
 from arncnn.store.case import Case, NewCase, from_row, to_row
 from arncnn.store.pictures import Pixels
-from arncnn.store.roles import Actor
-from arncnn.store.seals import digest, require_intact
-from arncnn.store.tables import CaseRow, CorrectionRow, ReviewRow
+from arncnn.store.roles import Actor, requires
+from arncnn.store.seals import digest, require_intact, stored
+from arncnn.store.tables import CaseRow, CorrectionRow
 from arncnn.store.worklist import Worklist
 from arncnn.uploads import upload
 
@@ -24,52 +21,40 @@ _DAY_S = 86_400.0
 class Cases(Worklist):
     """The cases of a store; listing and export come from ``Worklist``."""
 
+    @requires("case.add")
     def add(self, actor: Actor, new: NewCase, *, now: float | None = None) -> Case:
         """Keep a reading. The same bytes, frame and model are one case, added once.
 
         When this returns, the case and its pixels are on the disk.
 
         Args:
-            actor: needs the clinician's or admin's role.
             new: the reading with its pixels.
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: the case could not be stored; nothing was.
         """
         return self.add_all(actor, [new], now=now)[0]
 
+    @requires("case.add")
     def add_all(
         self, actor: Actor, batch: Sequence[NewCase], *, now: float | None = None
     ) -> tuple[Case, ...]:
         """Keep several readings, all of them or none: faster than one by one.
 
         Args:
-            actor: needs the clinician's or admin's role.
             batch: the readings with their pixels; a few dozen at a time.
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: a case could not be stored; nothing was.
         """
-        roles.check(actor, "case.add")
         at = time.time() if now is None else now
         packed = [
             (pictures.pack(new.pixels), pictures.thumbnail(new.pixels.display)) for new in batch
         ]
-        rows = [
-            to_row(
-                new,
-                id=secrets.token_hex(8),
-                created_at=at,
-                created_by=actor.name,
-                version=__version__,
-            )
-            for new in batch
-        ]
-        with self._store.writing() as session:
+        rows = [to_row(new, created_at=at, created_by=actor.name) for new in batch]
+        with self._database.writing() as session:
             kept = [
                 self._keep(session, actor, row, *blobs)
                 for row, blobs in zip(rows, packed, strict=True)
@@ -91,93 +76,87 @@ class Cases(Worklist):
             self._mend(known, pixels, thumbnail)
             return known
         # Under the write lock, so that no deletion can take a shared file away.
-        row.pixels_sha256 = self._store.blobs.put(pixels)
-        row.thumbnail_sha256 = self._store.blobs.put(thumbnail)
+        row.pixels_sha256 = self._database.blobs.put(pixels)
+        row.thumbnail_sha256 = self._database.blobs.put(thumbnail)
         detail = {"scan_sha256": row.scan_sha256, "model_sha256": row.model_sha256}
-        audit.record(session, actor, "case.add", f"cases:{row.id}", detail=detail, changed=[row])
+        audit.record(session, actor, "case.add", row, detail, changed=[row])
         return row
 
     def _mend(self, row: CaseRow, pixels: bytes, thumbnail: bytes) -> None:
         """Put back files that were lost or altered, where the scan gives the same ones again."""
         for data, name in ((pixels, row.pixels_sha256), (thumbnail, row.thumbnail_sha256)):
             if digest(data) == name:
-                self._store.blobs.put(data)
+                self._database.blobs.put(data)
 
+    @requires("case.read")
     def get(self, actor: Actor, case_id: str) -> Case:
         """One case, proven unaltered.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: there is no such case, or its record was altered.
         """
-        roles.check(actor, "case.read")
-        with self._store.reading() as session:
-            return from_row(_row(session, case_id))
+        with self._database.reading() as session:
+            return from_row(stored(session, CaseRow, case_id))
 
+    @requires("case.read")
     def pixels(self, actor: Actor, case_id: str) -> Pixels:
         """The kept pixels of a case, checked against their hash.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: the case is unknown, or its pixels are missing or altered.
         """
-        return pictures.unpack(self._store.blobs.get(self.get(actor, case_id).pixels_sha256))
+        return pictures.unpack(self._database.blobs.get(self.get(actor, case_id).pixels_sha256))
 
+    @requires("case.read")
     def thumbnail(self, actor: Actor, case: Case) -> bytes:
         """A listed case's thumbnail: PNG, at most 256 pixels a side, checked by its hash.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: it is missing or was altered.
         """
-        roles.check(actor, "case.read")
-        return self._store.blobs.get(case.thumbnail_sha256)
+        return self._database.blobs.get(case.thumbnail_sha256)
 
+    @requires("case.delete")
     def delete(self, actor: Actor, case_id: str, *, reason: str = "") -> None:
         """Delete a case, its pixels, and what was said of it; one audit line stays.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: there is no such case, or it could not be deleted.
         """
         self.delete_all(actor, [case_id], reason=reason)
 
+    @requires("case.delete")
     def delete_all(self, actor: Actor, case_ids: Sequence[str], *, reason: str = "") -> None:
         """Delete several cases, all of them or none; one audit line a case stays.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: one of them does not exist, or they could not be deleted.
         """
-        roles.check(actor, "case.delete")
-        detail: dict[str, object] = {"has_reason": bool(reason)}
-        with self._store.writing() as session:
-            rows = [session.get(CaseRow, case_id) or _missing() for case_id in case_ids]
+        detail = {"has_reason": bool(reason)}
+        with self._database.writing() as session:
+            rows = [stored(session, CaseRow, each, altered=True) for each in case_ids]
             blobs = [_delete(session, actor, row, "case.delete", detail) for row in rows]
         self._sweep(tuple(name for pair in blobs for name in pair))
         self._sweep_copies()
 
+    @requires("case.retention")
     def expire(self, actor: Actor, *, days: float | None = None, now: float | None = None) -> int:
         """Delete every case older than the retention time; give how many were deleted.
 
         Args:
-            actor: needs the admin's role.
             days: None takes ``ARNCNN_RETENTION_DAYS``; without it nothing expires.
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: the deletion failed; a later call goes on with it.
         """
-        roles.check(actor, "case.retention")
         days = settings.retention_days() if days is None else days
         if days is None:
             return 0
         before = (time.time() if now is None else now) - days * _DAY_S
-        with self._store.reading() as session:
-            expired = session.scalars(select(CaseRow.id).where(CaseRow.created_at < before)).all()
+        expired = self._database.all(select(CaseRow.id).where(CaseRow.created_at < before))
         for case_id in expired:
-            with self._store.writing() as session:
+            with self._database.writing() as session:
                 row = session.get(CaseRow, case_id)
                 if row is None:
                     continue
@@ -187,31 +166,27 @@ class Cases(Worklist):
             self._sweep_copies()
         return len(expired)
 
+    @requires("case.retention")
     def sweep(self, actor: Actor) -> int:
-        """Remove what no case names any more (left by a crash); give how many files.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "case.retention")
-        return self._sweep(tuple(self._store.blobs.names())) + self._sweep_copies()
+        """Remove what no case names any more (left by a crash); give how many files."""
+        return self._sweep(tuple(self._database.blobs.names())) + self._sweep_copies()
 
     def _sweep(self, names: tuple[str, ...]) -> int:
         removed = 0
-        with self._store.writing() as session:  # the lock: no case is being added meanwhile
+        with self._database.writing() as session:  # the lock: no case is being added meanwhile
             for name in names:
                 used = or_(CaseRow.pixels_sha256 == name, CaseRow.thumbnail_sha256 == name)
                 if session.scalar(select(CaseRow.id).where(used).limit(1)) is None:
-                    self._store.blobs.delete(name)
+                    self._database.blobs.delete(name)
                     removed += 1
         return removed
 
     def _sweep_copies(self) -> int:
         """Remove what else holds a case that is gone: training examples, the upload it came in."""
         removed = 0
-        home = self._store.folder
+        home = self._database.folder
         for case_ids, remove in (*training_examples.exported(home), *upload.read(home)):
-            with self._store.writing() as session:
+            with self._database.writing() as session:
                 known = set(session.scalars(select(CaseRow.id).where(CaseRow.id.in_(case_ids))))
                 if case_ids - known:
                     remove()
@@ -219,29 +194,11 @@ class Cases(Worklist):
         return removed
 
 
-def _row(session: Session, case_id: str) -> CaseRow:
-    row = session.get(CaseRow, case_id) or _missing()
-    require_intact(row)
-    return row
-
-
-def _missing() -> CaseRow:
-    raise StoreError("There is no such case. It may have been deleted or have expired.")
-
-
 def _delete(
-    session: Session, actor: Actor, row: CaseRow, action: str, detail: dict[str, object]
+    session: Session, actor: Actor, row: CaseRow, action: str, detail: Mapping[str, object]
 ) -> tuple[str, str]:
-    corrections = session.scalars(
-        select(CorrectionRow).where(CorrectionRow.case_id == row.id)
-    ).all()
-    reviews = session.scalars(
-        select(ReviewRow).where(ReviewRow.correction_id.in_([c.id for c in corrections]))
-    ).all()
-    deleted = [row.subject(), *(c.subject() for c in corrections), *(r.subject() for r in reviews)]
-    for group in (reviews, corrections, [row]):
-        for item in group:
-            session.delete(item)
-        session.flush()  # children before parents
-    audit.record(session, actor, action, f"cases:{row.id}", detail=detail, deleted=deleted)
+    said = session.scalars(select(CorrectionRow).where(CorrectionRow.case_id == row.id)).all()
+    deleted = [row.subject(), *corrections.delete(session, said)]
+    session.delete(row)
+    audit.record(session, actor, action, deleted[0], detail, deleted=deleted)
     return row.pixels_sha256, row.thumbnail_sha256

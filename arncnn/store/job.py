@@ -1,14 +1,12 @@
 """Job: one training to be done, as the store knows it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from arncnn.errors import JobError
-from arncnn.store.tables import JobEventRow, JobRow
+from arncnn.store.tables import JobRow
 
 
 class State(StrEnum):
@@ -103,26 +101,5 @@ class JobEvent:
 
 def from_row(row: JobRow) -> Job:
     """The job a row holds."""
-    content = {name: getattr(row, name) for name in Job.__dataclass_fields__}
-    content["state"] = State(row.state)
-    content["stop_flag"] = Stop(row.stop_flag) if row.stop_flag else None
-    for name in ("spec", "progress", "result"):
-        content[name] = _mapping(content[name])
-    return Job(**content)
-
-
-def _mapping(text: str | None) -> Mapping[str, Any] | None:
-    """What a column holds; nothing where it was damaged outside the program, as its seal tells."""
-    if text is None:
-        return None
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return MappingProxyType({})
-    return MappingProxyType(found if isinstance(found, dict) else {})
-
-
-def from_event(row: JobEventRow) -> JobEvent:
-    """The event a row holds."""
-    payload = MappingProxyType(json.loads(row.payload))
-    return JobEvent(row.number, row.attempt, row.at, row.kind, payload)
+    stop = Stop(row.stop_flag) if row.stop_flag else None
+    return row.as_record(Job, state=State(row.state), stop_flag=stop)

@@ -2,31 +2,28 @@
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
 
 from arncnn.errors import JobError
-from arncnn.store import audit, roles
-from arncnn.store.job import FINAL, Claim, Job, State, Stop, from_row
-from arncnn.store.job_row import add_event, end, fenced, give_up, set_aside
-from arncnn.store.roles import Actor
+from arncnn.store import audit
+from arncnn.store.database import Service
+from arncnn.store.job import FINAL, Claim, Job, LeaseLostError, State, Stop, from_row
+from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import canonical, is_intact, require_intact
-from arncnn.store.tables import JobRow
+from arncnn.store.tables import JobEventRow, JobRow
 
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
-
+ALTERED = "Its record was altered outside this program, so it was set aside; the others go on."
 LEASE_S = 30.0
 _ERROR_LENGTH = 2000
 
 
-class JobWork:
+class JobWork(Service):
     """What a supervisor does with jobs; every method needs the right to run jobs."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
-
+    @requires("job.run")
     def claim(
         self,
         actor: Actor,
@@ -39,17 +36,12 @@ class JobWork:
         """Take the oldest job that fits a device; None when there is none or the device is busy.
 
         Args:
-            actor: the supervisor.
             device: one device, "kind:number@host"; a job that wants "any", the kind, the kind
                 with its number, or exactly this device fits.
             engine: the engine that will run it, e.g. "local".
             lease_s: seconds until the lease must be renewed.
             now: Unix seconds; None is the present.
-
-        Raises:
-            PermissionDenied: the role is missing.
         """
-        roles.check(actor, "job.run")
         at = time.time() if now is None else now
         numbered = device.partition("@")[0]
         fits = ("any", numbered.partition(":")[0], numbered, device)
@@ -61,7 +53,7 @@ class JobWork:
         )
         if not self._any(State.QUEUED):  # polled often: do not take the write lock for nothing
             return None
-        with self._store.writing() as session:
+        with self._database.writing() as session:
             if session.scalar(busy.limit(1)) is not None:
                 return None
             waiting = session.scalars(oldest).all()
@@ -75,9 +67,10 @@ class JobWork:
             row.heartbeat_at, row.lease_until, row.started_at = at, at + lease_s, at
             add_event(session, row, "claimed", {"device": device, "engine": engine}, at)
             detail = {"attempt": row.attempt, "device": device}
-            audit.record(session, actor, "job.claim", f"jobs:{row.id}", detail=detail)
+            audit.record(session, actor, "job.claim", row, detail)
             return from_row(row)
 
+    @requires("job.run")
     def renew(
         self,
         actor: Actor,
@@ -91,7 +84,6 @@ class JobWork:
         """Say that the job lives; learn whether a person asked it to stop.
 
         Args:
-            actor: the supervisor.
             claim: the attempt.
             lease_s: seconds until the next renewal is due.
             engine_ref: where the engine runs it, once known.
@@ -99,21 +91,16 @@ class JobWork:
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing.
             LeaseLostError: the job is no longer this attempt's; end the trainer, drop its result.
         """
-        roles.check(actor, "job.run")
         at = time.time() if now is None else now
-        values: dict[str, Any] = {"heartbeat_at": at, "lease_until": at + lease_s}
-        if engine_ref is not None:
-            values["engine_ref"] = engine_ref
-        if progress is not None:
-            values["progress"] = canonical(dict(progress))
-        with self._store.writing() as session:
-            fenced(session, claim, values)
-            asked = session.scalar(select(JobRow.stop_flag).where(JobRow.id == claim.job_id))
+        lease = {"lease_until": at + lease_s}
+        reference = {} if engine_ref is None else {"engine_ref": engine_ref}
+        with self._database.writing() as session:
+            asked = fenced(session, claim, at, progress, **lease, **reference).stop_flag
             return Stop(asked) if asked else None
 
+    @requires("job.run")
     def event(
         self,
         actor: Actor,
@@ -127,19 +114,13 @@ class JobWork:
         """Add one line to the job's log; give its number.
 
         Raises:
-            PermissionDenied: the role is missing.
             LeaseLostError: the job is no longer this attempt's.
         """
-        roles.check(actor, "job.run")
         at = time.time() if now is None else now
-        values: dict[str, Any] = {"heartbeat_at": at}
-        if progress is not None:
-            values["progress"] = canonical(dict(progress))
-        with self._store.writing() as session:
-            fenced(session, claim, values)
-            row = session.get_one(JobRow, claim.job_id)
-            return add_event(session, row, kind, payload, at)
+        with self._database.writing() as session:
+            return add_event(session, fenced(session, claim, at, progress), kind, payload, at)
 
+    @requires("job.run")
     def finish(
         self,
         actor: Actor,
@@ -153,7 +134,6 @@ class JobWork:
         """End the job, exactly once.
 
         Args:
-            actor: the supervisor.
             claim: the attempt.
             state: succeeded, failed or cancelled.
             result: what it led to.
@@ -161,92 +141,157 @@ class JobWork:
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing.
             LeaseLostError: the job is no longer this attempt's; its result is refused.
             AlteredError: its record was altered; see ``set_aside``.
             JobError: the state is not a final one.
         """
-        roles.check(actor, "job.run")
         if state not in FINAL:
             raise JobError("A job ends as succeeded, failed or cancelled.")
         at = time.time() if now is None else now
-        with self._store.writing() as session:
-            fenced(session, claim, {"heartbeat_at": at})
-            row = session.get_one(JobRow, claim.job_id)
+        with self._database.writing() as session:
+            row = fenced(session, claim, at)
             require_intact(row)  # to end it would seal what was altered
             row.result = None if result is None else canonical(dict(result))
             row.error = None if error is None else error[:_ERROR_LENGTH]
             end(session, actor, row, state, "job.finish", at)
             return from_row(row)
 
+    @requires("job.run")
     def release(self, actor: Actor, claim: Claim, reason: str, *, now: float | None = None) -> Job:
         """Give a job up that this attempt cannot finish: back to the queue, or failed.
 
         Raises:
-            PermissionDenied: the role is missing.
             LeaseLostError: the job is no longer this attempt's.
         """
-        roles.check(actor, "job.run")
         at = time.time() if now is None else now
-        with self._store.writing() as session:
-            fenced(session, claim, {"heartbeat_at": at})
-            row = session.get_one(JobRow, claim.job_id)
+        with self._database.writing() as session:
+            row = fenced(session, claim, at)
             give_up(session, actor, row, reason, at)
             return from_row(row)
 
+    @requires("job.run")
     def requeue_lost(self, actor: Actor, *, now: float | None = None) -> tuple[Job, ...]:
-        """Requeue (or end) every running job whose lease has run out; give those jobs.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "job.run")
+        """Requeue (or end) every running job whose lease has run out; give those jobs."""
         at = time.time() if now is None else now
         overdue = or_(JobRow.lease_until.is_(None), JobRow.lease_until < at)
         lost = select(JobRow).where(JobRow.state == State.RUNNING, overdue)
-        with self._store.reading() as session:
-            if session.scalar(lost.limit(1)) is None:
-                return ()
-        with self._store.writing() as session:
+        if not self._database.all(lost.limit(1)):
+            return ()
+        with self._database.writing() as session:
             rows = session.scalars(lost.order_by(JobRow.created_at)).all()
             for row in rows:
                 give_up(session, actor, row, "Its worker stopped answering.", at)
-            return tuple(from_row(row) for row in rows)
+            return tuple(map(from_row, rows))
 
+    @requires("job.run")
     def set_aside(self, actor: Actor, job_id: str, *, now: float | None = None) -> None:
-        """End a job whose record was altered, which stays as it was found; the others go on.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "job.run")
-        with self._store.writing() as session:
+        """End a job whose record was altered, which stays as it was found; the others go on."""
+        with self._database.writing() as session:
             row = session.get_one(JobRow, job_id)
             set_aside(session, actor, row, time.time() if now is None else now)
 
+    @requires("job.run")
     def cancelled(self, actor: Actor) -> frozenset[Claim]:
-        """The running attempts that a person asked to cancel; cheap to poll.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "job.run")
+        """The running attempts that a person asked to cancel; cheap to poll."""
         asked = select(JobRow.id, JobRow.attempt).where(
             JobRow.state == State.RUNNING, JobRow.stop_flag == Stop.CANCEL
         )
-        with self._store.reading() as session:
+        with self._database.reading() as session:
             return frozenset(Claim(*row) for row in session.execute(asked))
 
+    @requires("job.run")
     def any_left(self, actor: Actor) -> bool:
-        """Whether any job waits or runs, at one moment: a job may go from one to the other.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "job.run")
+        """Whether any job waits or runs, at one moment: a job may go from one to the other."""
         return self._any(State.QUEUED, State.RUNNING)
 
     def _any(self, *states: State) -> bool:
-        with self._store.reading() as session:
-            found = select(JobRow.id).where(JobRow.state.in_(states)).limit(1)
-            return session.scalar(found) is not None
+        found = select(JobRow.id).where(JobRow.state.in_(states)).limit(1)
+        return bool(self._database.all(found))
+
+
+def add_event(
+    session: Session, row: JobRow, kind: str, payload: Mapping[str, Any], at: float
+) -> int:
+    """Append to a job's log inside the caller's transaction; give the event's number."""
+    last = session.scalar(select(func.max(JobEventRow.number)).where(JobEventRow.job_id == row.id))
+    event = JobEventRow(
+        job_id=row.id,
+        number=(last or 0) + 1,
+        attempt=row.attempt,
+        at=at,
+        kind=kind,
+        payload=canonical(dict(payload)),
+    )
+    session.add(event)
+    session.flush()
+    return event.number
+
+
+def finish_row(row: JobRow, state: State, at: float) -> None:
+    """Put a row into a final state; the caller records it in the audit."""
+    row.state = row.outcome = state.value
+    row.finished_at, row.lease_until = at, None
+
+
+def fenced(
+    session: Session,
+    claim: Claim,
+    at: float,
+    progress: Mapping[str, Any] | None = None,
+    **values: object,
+) -> JobRow:
+    """The row of an attempt that is still the current one, with its heartbeat and new values.
+
+    Raises:
+        LeaseLostError: it is not.
+    """
+    if progress is not None:
+        values["progress"] = canonical(dict(progress))
+    changed = session.scalar(
+        update(JobRow)
+        .where(
+            JobRow.id == claim.job_id,
+            JobRow.attempt == claim.attempt,
+            JobRow.state == State.RUNNING.value,
+        )
+        .values(heartbeat_at=at, **values)
+        .returning(JobRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    if changed is None:
+        raise LeaseLostError(
+            "This attempt at the job is over: another took it on, or it has ended."
+        )
+    return session.get_one(JobRow, claim.job_id)
+
+
+def set_aside(session: Session, actor: Actor, row: JobRow, at: float) -> None:
+    """Only unsealed columns change: whoever verifies the store still finds the record altered."""
+    row.state, row.lease_until = State.FAILED.value, None
+    add_event(session, row, "set_aside", {"reason": ALTERED}, at)
+    audit.record(session, actor, "job.set_aside", row, {"reason": ALTERED})
+
+
+def give_up(session: Session, actor: Actor, row: JobRow, reason: str, at: float) -> None:
+    """Requeue a job that lost its worker; or end it, when it may not be tried again."""
+    if not is_intact(row):
+        set_aside(session, actor, row, at)
+        return
+    add_event(session, row, "lost", {"reason": reason}, at)
+    if row.stop_flag == Stop.CANCEL:
+        end(session, actor, row, State.CANCELLED, "job.lost", at)
+    elif row.attempt >= row.max_attempts:
+        row.error = f"Given up after {row.attempt} attempts. The last time: {reason}"
+        end(session, actor, row, State.FAILED, "job.lost", at)
+    else:
+        row.state, row.lease_until = State.QUEUED.value, None
+        detail = {"attempt": row.attempt, "state": row.state}
+        audit.record(session, actor, "job.lost", row, detail)
+
+
+def end(session: Session, actor: Actor, row: JobRow, state: State, action: str, at: float) -> None:
+    """End a job, with its line in log and audit."""
+    finish_row(row, state, at)
+    add_event(session, row, state.value, {}, at)
+    detail = {"attempt": row.attempt, "state": state.value}
+    audit.record(session, actor, action, row, detail, changed=[row])

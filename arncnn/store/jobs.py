@@ -26,26 +26,21 @@
 The worker's side (claim, renew, progress, finish) is ``job_work.JobWork``.
 """
 
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from arncnn.errors import JobError, UsageError
-from arncnn.store import audit, roles
-from arncnn.store.job import FINAL, Job, JobEvent, State, Stop, from_event, from_row
-from arncnn.store.job_row import add_event, finish_row
-from arncnn.store.job_work import JobWork
-from arncnn.store.roles import Actor
-from arncnn.store.seals import canonical, require_intact
+from arncnn.store import audit
+from arncnn.store.database import Database, Service
+from arncnn.store.job import FINAL, Job, JobEvent, State, Stop, from_row
+from arncnn.store.job_work import JobWork, add_event, finish_row
+from arncnn.store.roles import Actor, requires
+from arncnn.store.seals import canonical, stored
 from arncnn.store.tables import JobEventRow, JobRow
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
 
 _MAX_ATTEMPTS = 5
 
@@ -58,13 +53,14 @@ class JobPage:
     total: int
 
 
-class Jobs:
-    """Submitting, watching and stopping jobs."""
+class Jobs(Service):
+    """Submitting, watching and stopping jobs; ``work`` is the worker's side."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
-        self.work = JobWork(store)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.work = JobWork(database)
 
+    @requires("job.submit")
     def submit(
         self,
         actor: Actor,
@@ -78,7 +74,6 @@ class Jobs:
         """Put a job into the queue.
 
         Args:
-            actor: needs the trainer's role.
             spec: what to do, kept as JSON and sealed.
             kind: what sort of job it is.
             device: "any", a kind ("gpu", "cpu") or one device ("gpu:0@host").
@@ -86,14 +81,11 @@ class Jobs:
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing.
             UsageError: ``max_attempts`` is below 1.
         """
-        roles.check(actor, "job.submit")
         if max_attempts < 1:
             raise UsageError("A job needs at least one attempt.")
         row = JobRow(
-            id=secrets.token_hex(8),
             kind=kind,
             state=State.QUEUED.value,
             attempt=0,
@@ -104,68 +96,55 @@ class Jobs:
             created_by=actor.name,
             created_at=time.time() if now is None else now,
         )
-        with self._store.writing() as session:
-            subject, detail = f"jobs:{row.id}", {"kind": kind, "device": device}
-            audit.record(session, actor, "job.submit", subject, detail=detail, changed=[row])
+        with self._database.writing() as session:
+            detail = {"kind": kind, "device": device}
+            audit.record(session, actor, "job.submit", row, detail, changed=[row])
         return from_row(row)
 
+    @requires("job.read")
     def get(self, actor: Actor, job_id: str) -> Job:
         """One job as it is now, its specification proven unaltered.
 
         Raises:
-            PermissionDenied: the role is missing.
             JobError: there is no such job.
             StoreError: its record was altered.
         """
-        roles.check(actor, "job.read")
-        with self._store.reading() as session:
-            return from_row(_row(session, job_id))
+        with self._database.reading() as session:
+            return from_row(stored(session, JobRow, job_id))
 
+    @requires("job.read")
     def list(
         self, actor: Actor, *, state: State | None = None, offset: int = 0, limit: int = 50
     ) -> JobPage:
-        """Jobs, newest first.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "job.read")
+        """A page of jobs, newest first, in one state or in any."""
         query = select(JobRow)
         if state is not None:
             query = query.where(JobRow.state == state.value)
-        newest = query.order_by(JobRow.created_at.desc(), JobRow.id.desc())
-        with self._store.reading() as session:
-            total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-            rows = session.scalars(newest.offset(offset).limit(limit))
-            return JobPage(tuple(from_row(row) for row in rows), total)
+        newest = (JobRow.created_at.desc(), JobRow.id.desc())
+        rows, total = self._database.page(query, *newest, offset=offset, limit=limit)
+        return JobPage(tuple(map(from_row, rows)), total)
 
+    @requires("job.read")
     def events(
         self, actor: Actor, job_id: str, *, after: int = 0, limit: int = 1000
     ) -> tuple[JobEvent, ...]:
-        """A job's events numbered above ``after``, oldest first.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "job.read")
+        """A job's events numbered above ``after``, oldest first."""
         query = select(JobEventRow).where(JobEventRow.job_id == job_id, JobEventRow.number > after)
-        with self._store.reading() as session:
-            rows = session.scalars(query.order_by(JobEventRow.number).limit(limit))
-            return tuple(from_event(row) for row in rows)
+        rows = self._database.all(query.order_by(JobEventRow.number).limit(limit))
+        return tuple(row.as_record(JobEvent) for row in rows)
 
+    @requires("job.stop")
     def stop(
         self, actor: Actor, job_id: str, stop: Stop = Stop.CANCEL, *, now: float | None = None
     ) -> Job:
         """Ask a job to stop. A queued job is cancelled at once; a running one soon after.
 
         Raises:
-            PermissionDenied: the role is missing.
             JobError: there is no such job, or it has ended.
         """
-        roles.check(actor, "job.stop")
         at = time.time() if now is None else now
-        with self._store.writing() as session:
-            row = _row(session, job_id)
+        with self._database.writing() as session:
+            row = stored(session, JobRow, job_id)
             if State(row.state) in FINAL:
                 raise JobError(f"This job has already ended ({row.state}).")
             detail = {"stop": stop.value, "attempt": row.attempt}
@@ -174,34 +153,25 @@ class Jobs:
                 finish_row(row, State.CANCELLED, at)
             elif row.stop_flag != Stop.CANCEL:  # a cancellation is not softened
                 row.stop_flag = stop.value
-            audit.record(session, actor, "job.stop", f"jobs:{row.id}", detail=detail, changed=[row])
+            audit.record(session, actor, "job.stop", row, detail, changed=[row])
             return from_row(row)
 
+    @requires("job.retry")
     def retry(self, actor: Actor, job_id: str, *, now: float | None = None) -> Job:
         """Put a failed or cancelled job back into the queue; it goes on from its checkpoint.
 
         Raises:
-            PermissionDenied: the role is missing.
             JobError: there is no such job, or it has not failed.
         """
-        roles.check(actor, "job.retry")
         at = time.time() if now is None else now
-        with self._store.writing() as session:
-            row = _row(session, job_id)
+        with self._database.writing() as session:
+            row = stored(session, JobRow, job_id)
             if State(row.state) not in (State.FAILED, State.CANCELLED):
                 raise JobError(f"Only a failed or cancelled job can be retried; it is {row.state}.")
             row.state, row.stop_flag, row.outcome = State.QUEUED.value, None, None
             row.result, row.error, row.finished_at = None, None, None
             row.max_attempts = row.attempt + _MAX_ATTEMPTS
             add_event(session, row, "retried", {}, at)
-            subject, detail = f"jobs:{row.id}", {"attempt": row.attempt}
-            audit.record(session, actor, "job.retry", subject, detail=detail, changed=[row])
+            detail = {"attempt": row.attempt}
+            audit.record(session, actor, "job.retry", row, detail, changed=[row])
             return from_row(row)
-
-
-def _row(session: Session, job_id: str) -> JobRow:
-    row = session.get(JobRow, job_id)
-    if row is None:
-        raise JobError("There is no such job.")
-    require_intact(row)
-    return row

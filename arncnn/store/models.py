@@ -5,14 +5,12 @@ a stack: a promotion puts a model on it, a rollback takes the top one off. Below
 promotion lies the bundled model, which is ``None`` here.
 """
 
-import json
 import secrets
 import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,35 +19,33 @@ from arncnn import __version__
 from arncnn.errors import ModelError, PermissionDenied, StoreError, UsageError
 from arncnn.files import make_private, sync, write_durably
 from arncnn.models.bundle import ModelBundle
-from arncnn.store import audit, roles
+from arncnn.store import audit
+from arncnn.store.database import Database, Service
 from arncnn.store.registered_model import AliasChange, RegisteredModel, Serving
-from arncnn.store.roles import Actor
-from arncnn.store.seals import canonical, require_intact
+from arncnn.store.roles import Actor, requires
+from arncnn.store.seals import canonical, stored
 from arncnn.store.serving_alias import (
     SERVING,
     change,
+    deciding,
     is_compared_with_another,
     passes_gate,
-    reasoned,
-    require_seen,
     served,
     serving_alias,
 )
 from arncnn.store.tables import AliasHistoryRow, AliasRow, JobRow, ModelRow
 
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
-
 DESCRIPTION = "model.json"
 
 
-class Models:
+class Models(Service):
     """Registering, judging, promoting and rolling back."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
-        self._folder = store.folder / "models"
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._folder = database.folder / "models"
 
+    @requires("model.register")
     def register(
         self,
         actor: Actor,
@@ -64,7 +60,6 @@ class Models:
         """Copy a model's folder into the registry. The same content is registered once.
 
         Args:
-            actor: needs the trainer's role.
             folder: a ``ModelBundle``.
             job_id: the job that trained it; whoever submitted that counts as its starter.
             run_id: the run that measured it.
@@ -73,14 +68,12 @@ class Models:
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing.
             ModelError: the folder is no intact model.
             StoreError: it could not be copied, or the job is unknown.
         """
-        roles.check(actor, "model.register")
         bundle = ModelBundle.open(folder)
         sha256 = bundle.identity.sha256
-        with self._store.writing() as session:
+        with self._database.writing() as session:
             self._copy(bundle)
             known = session.get(ModelRow, sha256)
             if known is not None:
@@ -98,34 +91,28 @@ class Models:
                 code_version=__version__,
                 description=canonical(bundle.metadata.to_json()),
             )
-            audit.record(
-                session,
-                actor,
-                "model.register",
-                f"models:{sha256}",
-                detail={"id": row.id, "job_id": job_id, "started_by": row.started_by},
-                changed=[row],
-            )
+            detail = {"id": row.id, "job_id": job_id, "started_by": row.started_by}
+            audit.record(session, actor, "model.register", row, detail, changed=[row])
             return self._model(row)
 
+    @requires("model.gate")
     def judge(self, actor: Actor, sha256: str, gate: Mapping[str, Any]) -> RegisteredModel:
         """Keep the gate's comparison; ``gate["passes"]`` says whether it may be promoted.
 
         Raises:
-            PermissionDenied: the role is missing.
             UsageError: the comparison does not say whether it passes.
             StoreError: there is no such model.
         """
-        roles.check(actor, "model.gate")
         if not isinstance(gate.get("passes"), bool):
             raise UsageError("A gate's result must say whether the model passes.")
-        with self._store.writing() as session:
-            row = _row(session, sha256)
+        with self._database.writing() as session:
+            row = stored(session, ModelRow, sha256)
             row.gate = canonical(dict(gate))
-            subject, detail = f"models:{sha256}", {"passes": gate["passes"]}
-            audit.record(session, actor, "model.gate", subject, detail=detail, changed=[row])
+            detail = {"passes": gate["passes"]}
+            audit.record(session, actor, "model.gate", row, detail, changed=[row])
             return self._model(row)
 
+    @requires("model.promote")
     def promote(
         self,
         actor: Actor,
@@ -147,17 +134,13 @@ class Models:
             now: Unix seconds; None is the present.
 
         Raises:
-            PermissionDenied: the role is missing, or a second person is needed.
+            PermissionDenied: a second person is needed.
             UsageError: no reason, it serves already, or another was promoted or rolled back since.
             ModelError: its files are missing or altered, or the gate does not let it pass.
             StoreError: there is no such model.
         """
-        roles.check(actor, "model.promote")
-        reason = reasoned(reason)
-        with self._store.writing() as session:
-            alias = serving_alias(session)
-            require_seen(alias, expected_token)
-            row = _row(session, sha256)
+        with deciding(self._database, reason, expected_token) as (session, alias, reason):
+            row = stored(session, ModelRow, sha256)
             if actor.name in (row.started_by, row.registered_by) and not actor.is_local:
                 raise PermissionDenied("Someone other than who started it must promote a model.")
             passes = passes_gate(session, row, despite_gate=despite_gate)
@@ -167,6 +150,7 @@ class Models:
             detail = {"passes_gate": passes, "despite_gate": despite_gate}
             return change(session, actor, alias, sha256, "promote", reason, now, detail)
 
+    @requires("model.rollback")
     def rollback(
         self,
         actor: Actor,
@@ -178,15 +162,10 @@ class Models:
         """Bring back the model that served before the last promotion; arguments as in ``promote``.
 
         Raises:
-            PermissionDenied: the role is missing.
             UsageError: there is no reason, nothing to roll back, or it was changed meanwhile.
             ModelError: the earlier model's files are missing or altered.
         """
-        roles.check(actor, "model.rollback")
-        reason = reasoned(reason)
-        with self._store.writing() as session:
-            alias = serving_alias(session)
-            require_seen(alias, expected_token)
+        with deciding(self._database, reason, expected_token) as (session, alias, reason):
             stack = served(session)
             if not stack:
                 raise UsageError("The bundled model is in service; there is nothing to roll back.")
@@ -197,7 +176,7 @@ class Models:
 
     def is_stale(self, model: RegisteredModel) -> bool:
         """Whether the gate compared it with a model that no longer serves."""
-        with self._store.reading() as session:
+        with self._database.reading() as session:
             return model.gate is not None and is_compared_with_another(session, model.gate)
 
     def serving(self) -> Serving | None:
@@ -206,52 +185,36 @@ class Models:
         Raises:
             ModelError: its files are missing or altered; nothing else is served in its place.
         """
-        with self._store.reading() as session:
-            alias = session.get(AliasRow, SERVING)
-            if alias is not None:
-                require_intact(alias)
-        if alias is None or alias.model_sha256 is None:
-            return None
-        return Serving(self._verified(alias.model_sha256), alias.model_sha256)
+        with self._database.reading() as session:
+            sha256 = serving_alias(session).model_sha256
+        return None if sha256 is None else Serving(self._verified(sha256), sha256)
 
     def serving_token(self) -> int:
         """A number that changes whenever another model goes into service; cheap to poll."""
-        with self._store.reading() as session:
-            token = session.scalar(select(AliasRow.token).where(AliasRow.name == SERVING))
-            return token or 0
+        tokens = self._database.all(select(AliasRow.token).where(AliasRow.name == SERVING))
+        return tokens[0] if tokens else 0
 
+    @requires("model.read")
     def history(self, actor: Actor) -> tuple[AliasChange, ...]:
-        """Every promotion and rollback, newest first.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "model.read")
+        """Every promotion and rollback, newest first."""
         newest = select(AliasHistoryRow).order_by(AliasHistoryRow.token.desc())
-        with self._store.reading() as session:
-            return tuple(AliasChange(**row.content()) for row in session.scalars(newest))
+        return tuple(row.as_record(AliasChange) for row in self._database.all(newest))
 
+    @requires("model.read")
     def get(self, actor: Actor, sha256: str) -> RegisteredModel:
         """One model, its record proven unaltered.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: there is no such model.
         """
-        roles.check(actor, "model.read")
-        with self._store.reading() as session:
-            return self._model(_row(session, sha256))
+        with self._database.reading() as session:
+            return self._model(stored(session, ModelRow, sha256))
 
+    @requires("model.read")
     def list(self, actor: Actor) -> tuple[RegisteredModel, ...]:
-        """All registered models, newest first.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "model.read")
+        """All registered models, newest first."""
         newest = select(ModelRow).order_by(ModelRow.created_at.desc(), ModelRow.sha256)
-        with self._store.reading() as session:
-            return tuple(self._model(row) for row in session.scalars(newest))
+        return tuple(map(self._model, self._database.all(newest)))
 
     def _copy(self, bundle: ModelBundle) -> None:
         target = self._folder / bundle.identity.sha256
@@ -277,18 +240,7 @@ class Models:
         return folder
 
     def _model(self, row: ModelRow) -> RegisteredModel:
-        content = row.content()
-        content["description"] = MappingProxyType(json.loads(row.description))
-        content["gate"] = MappingProxyType(json.loads(row.gate)) if row.gate else None
-        return RegisteredModel(**content, folder=self._folder / row.sha256)
-
-
-def _row(session: Session, sha256: str) -> ModelRow:
-    row = session.get(ModelRow, sha256)
-    if row is None:
-        raise StoreError("There is no such model in the registry.")
-    require_intact(row)
-    return row
+        return row.as_record(RegisteredModel, folder=self._folder / row.sha256)
 
 
 def _starter(session: Session, job_id: str | None) -> str | None:

@@ -1,12 +1,18 @@
 """Who may do what. Every action of the core names its roles here and asks before it acts."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
 from types import MappingProxyType
+from typing import Concatenate, ParamSpec, TypeVar
 
 from arncnn.errors import PermissionDenied
+
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Role(StrEnum):
@@ -38,6 +44,7 @@ class Actor:
     valid_until: float | None = None
 
 
+Method = Callable[Concatenate[T, Actor, P], R]
 LOCAL_USER = Actor("local user", frozenset(Role), is_local=True)
 SUPERVISOR = Actor("supervisor", frozenset({Role.TRAINER}))
 RETENTION = Actor("retention", frozenset({Role.ADMIN}))
@@ -105,6 +112,25 @@ def check(actor: Actor, action: str) -> None:
         PermissionDenied: as ``require`` says it.
     """
     require(actor, *ACTIONS[action])
+
+
+def requires(action: str) -> Callable[[Method[T, P, R]], Method[T, P, R]]:
+    """Declare the right that a method needs: it is asked of the actor before anything else.
+
+    What is decorated takes its service (or database) first and then the actor; it raises
+    ``PermissionDenied`` where the role is missing. Its ``action`` names the right.
+    """
+
+    def declared(method: Method[T, P, R]) -> Method[T, P, R]:
+        @wraps(method)
+        def checked(place: T, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            check(actor, action)
+            return method(place, actor, *args, **kwargs)
+
+        vars(checked)["action"] = action
+        return checked
+
+    return declared
 
 
 def may(actor: Actor, action: str) -> bool:

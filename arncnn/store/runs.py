@@ -1,23 +1,18 @@
 """Runs: what each finished training was made of and what it measured."""
 
-import json
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select
 
 from arncnn import __version__
-from arncnn.store import audit, roles
-from arncnn.store.roles import Actor
+from arncnn.store import audit
+from arncnn.store.database import Service
+from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import canonical
 from arncnn.store.tables import RunRow
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -36,12 +31,10 @@ class StoredRun:
     metrics: Mapping[str, Any]
 
 
-class Runs:
+class Runs(Service):
     """Recording and listing runs."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
-
+    @requires("run.record")
     def record(
         self,
         actor: Actor,
@@ -57,12 +50,9 @@ class Runs:
         """Keep what a training was made of and measured.
 
         Raises:
-            PermissionDenied: the role is missing.
             StoreError: it could not be stored, e.g. a metric is no number.
         """
-        roles.check(actor, "run.record")
         row = RunRow(
-            id=secrets.token_hex(8),
             job_id=job_id,
             created_at=time.time() if now is None else now,
             created_by=actor.name,
@@ -73,27 +63,15 @@ class Runs:
             code_version=__version__,
             metrics=canonical(dict(metrics)),
         )
-        with self._store.writing() as session:
-            subject, detail = f"runs:{row.id}", {"job_id": job_id, "seed": seed}
-            audit.record(session, actor, "run.record", subject, detail=detail, changed=[row])
-        return _run(row)
+        with self._database.writing() as session:
+            detail = {"job_id": job_id, "seed": seed}
+            audit.record(session, actor, "run.record", row, detail, changed=[row])
+        return row.as_record(StoredRun)
 
+    @requires("model.read")
     def list(self, actor: Actor, *, job_id: str | None = None) -> tuple[StoredRun, ...]:
-        """Runs, newest first, of one job or of all.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "model.read")
+        """Runs, newest first, of one job or of all."""
         query = select(RunRow).order_by(RunRow.created_at.desc(), RunRow.id)
         if job_id is not None:
             query = query.where(RunRow.job_id == job_id)
-        with self._store.reading() as session:
-            return tuple(_run(row) for row in session.scalars(query))
-
-
-def _run(row: RunRow) -> StoredRun:
-    content = row.content()
-    for name in ("recipe", "metrics"):
-        content[name] = MappingProxyType(json.loads(content[name]))
-    return StoredRun(**content)
+        return tuple(row.as_record(StoredRun) for row in self._database.all(query))

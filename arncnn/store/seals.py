@@ -2,10 +2,26 @@
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
 
-from arncnn.errors import StoreError
-from arncnn.store.tables import Sealed
+from sqlalchemy.orm import Session
+
+from arncnn.errors import ArncnnError, JobError, StoreError
+from arncnn.store.tables import CaseRow, CorrectionRow, JobRow, ModelRow, Sealed, UserRow
+
+Row = TypeVar("Row", bound=Sealed)
+
+_MISSING: Mapping[type[Sealed], tuple[type[ArncnnError], str]] = MappingProxyType(
+    {
+        CaseRow: (StoreError, "There is no such case. It may have been deleted or have expired."),
+        CorrectionRow: (StoreError, "There is no such correction. It may have been withdrawn."),
+        JobRow: (JobError, "There is no such job."),
+        ModelRow: (StoreError, "There is no such model in the registry."),
+        UserRow: (StoreError, "There is no such account."),
+    }
+)
 
 
 class AlteredError(StoreError):
@@ -45,14 +61,29 @@ def is_intact(row: Sealed) -> bool:
     return row.seal == seal_of(row)
 
 
-def require_intact(row: Sealed) -> None:
-    """Pass when a row is as it was written.
+def require_intact(*rows: Sealed) -> None:
+    """Pass when rows are as they were written.
 
     Raises:
-        AlteredError: it was altered outside the program.
+        AlteredError: one was altered outside the program.
     """
-    if not is_intact(row):
+    for altered in (row for row in rows if not is_intact(row)):
         raise AlteredError(
-            f"The record {row.subject()} was altered outside this program and is not shown. "
+            f"The record {altered.subject()} was altered outside this program and is not shown. "
             "Run 'python -m arncnn store verify' and restore a backup."
         )
+
+
+def stored(session: Session, table: type[Row], key: str, *, altered: bool = False) -> Row:
+    """The row with a key, proven unaltered unless an ``altered`` one will do.
+
+    Raises:
+        StoreError: there is none (a ``JobError`` of jobs), or it was altered.
+    """
+    row = session.get(table, key)
+    if row is None:
+        error, sentence = _MISSING[table]
+        raise error(sentence)
+    if not altered:
+        require_intact(row)
+    return row

@@ -5,21 +5,19 @@ series is a count of what was said of its slices. Localisers are counted apart.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from arncnn.errors import UsageError
-from arncnn.store import roles
 from arncnn.store.case import Case, from_row
-from arncnn.store.roles import Actor
+from arncnn.store.database import Q, Service, count
+from arncnn.store.roles import Actor, requires
 from arncnn.store.tables import CaseRow
-from arncnn.store.worklist import CaseFilter, filtered
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
+from arncnn.store.worklist import READ_ORDER, CaseFilter, filtered
 
 _MOST = 200  # lines on one page
 _CAREFUL = ("refuse", "review", "accept")  # of two verdicts as frequent, the earlier one
@@ -86,12 +84,10 @@ class LinePage:
     total: int
 
 
-class SeriesList:
+class SeriesList(Service):
     """Reading the worklist by series."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
-
+    @requires("case.read")
     def list(
         self,
         actor: Actor,
@@ -104,117 +100,90 @@ class SeriesList:
         """A page of lines. Only cases that fit ``where`` count.
 
         Args:
-            actor: any role.
             where: the filter.
             order: a key of ``ORDERS``; a series stands where its foremost slice would.
             offset: lines to skip, from 0.
             limit: lines on the page, at most 200.
 
         Raises:
-            PermissionDenied: the role is missing.
             UsageError: the order is unknown.
         """
-        roles.check(actor, "case.read")
         if order not in ORDERS:
             raise UsageError(f"The worklist can be ordered by {', '.join(ORDERS)}.")
-        wanted = where or CaseFilter()
-        query = filtered(select(_LINE), wanted).group_by(_LINE)
+        query = filtered(select(_LINE), where).group_by(_LINE)
         page = query.order_by(ORDERS[order], _LATEST.desc(), _LINE.desc())
         page = page.offset(max(0, offset)).limit(max(0, min(limit, _MOST)))
-        with self._store.reading() as session:
-            total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        with self._database.reading() as session:
             keys = session.scalars(page).all()
-            counted = _counted(session, wanted, keys)
-            singles = _singles(session, wanted, [k for k in keys if sum(counted[k].values()) == 1])
-            return LinePage(
-                tuple(
-                    _single(key, singles[key])
-                    if key in singles
-                    else _series(session, wanted, key, counted[key])
-                    for key in keys
-                ),
-                total,
-            )
+            counted = _counted(session, where, keys)
+            singles = _singles(session, where, [k for k in keys if counted[k].total() == 1])
+            lines = tuple(_line(session, where, k, counted[k], singles.get(k)) for k in keys)
+            return LinePage(lines, count(session, query))
 
+    @requires("case.read")
     def cases(
         self, actor: Actor, line: Line, where: CaseFilter | None = None, *, limit: int = 500
     ) -> tuple[Case, ...]:
-        """The cases behind a line in the order they were read, which is the files' order.
+        """The cases behind a line in the order they were read, which is the files' order."""
+        query = _behind(select(CaseRow), line.key, where).limit(limit)
+        return tuple(map(from_row, self._database.all(query)))
 
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "case.read")
-        query = _ordered(
-            filtered(select(CaseRow), where or CaseFilter()).where(_LINE.in_([line.key]))
-        )
-        with self._store.reading() as session:
-            return tuple(from_row(row) for row in session.scalars(_ordered(query).limit(limit)))
-
+    @requires("case.read")
     def case_ids(self, actor: Actor, line: Line) -> tuple[str, ...]:
-        """All cases behind a line, also those that a filter hides, in the order they were read.
-
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "case.read")
-        query = _ordered(select(CaseRow.id).where(_LINE.in_([line.key])))
-        with self._store.reading() as session:
-            return tuple(session.scalars(query))
+        """All cases behind a line, also those that a filter hides, in the order they were read."""
+        return tuple(self._database.all(_behind(select(CaseRow.id), line.key, None)))
 
 
 # label, verdict, header verdict, whether it is a localiser
 _Kind = tuple[str | None, str, str, bool]
 
 
-def _ordered(query: Any) -> Any:
-    return query.order_by(CaseRow.created_at, CaseRow.id)
+def _behind(query: Select[*Q], key: str, where: CaseFilter | None) -> Select[*Q]:
+    return filtered(query, where).where(_LINE.in_([key])).order_by(*READ_ORDER)
 
 
-def _counted(session: Session, where: CaseFilter, keys: Any) -> dict[str, Counter[_Kind]]:
+def _counted(
+    session: Session, where: CaseFilter | None, keys: Sequence[str]
+) -> dict[str, Counter[_Kind]]:
     kinds = (CaseRow.label, CaseRow.verdict, CaseRow.header_verdict, CaseRow.is_localizer)
     columns: tuple[Any, ...] = (_LINE, *kinds, func.count())
-    query = filtered(select(*columns), where)
-    query = query.where(_LINE.in_(keys)).group_by(_LINE, *kinds)
+    query = filtered(select(*columns), where).where(_LINE.in_(keys)).group_by(_LINE, *kinds)
     counted: dict[str, Counter[_Kind]] = {key: Counter() for key in keys}
-    found: Any
-    for found in session.execute(query):
-        counted[found[0]][(found[1], found[2], found[3], bool(found[4]))] = found[5]
+    for key, label, verdict, header, is_localizer, cases in session.execute(query):
+        counted[key][label, verdict, header, bool(is_localizer)] = cases
     return counted
 
 
-def _singles(session: Session, where: CaseFilter, keys: Any) -> dict[str, Case]:
+def _singles(session: Session, where: CaseFilter | None, keys: Sequence[str]) -> dict[str, CaseRow]:
     columns: tuple[Any, ...] = (_LINE, CaseRow)
     query = filtered(select(*columns), where).where(_LINE.in_(keys))
-    return {key: from_row(row) for key, row in session.execute(query)}
+    return dict(map(tuple, session.execute(query)))
 
 
-def _single(key: str, case: Case) -> Line:
-    slices = 0 if case.is_localizer else 1
-    return Line(
-        key, case, slices, 1 - slices, case.label, slices, case.verdict, case.header_verdict
-    )
-
-
-def _series(session: Session, where: CaseFilter, key: str, counted: Counter[_Kind]) -> Line:
-    slices = {kind: count for kind, count in counted.items() if not kind[3]}
-    localizers = sum(counted.values()) - sum(slices.values())
-    speaking = slices or dict(counted)  # of localisers alone, they speak for themselves
+def _line(
+    session: Session,
+    where: CaseFilter | None,
+    key: str,
+    counted: Counter[_Kind],
+    single: CaseRow | None,
+) -> Line:
+    slices = Counter({kind: cases for kind, cases in counted.items() if not kind[3]})
     labels, verdicts, headers = (Counter[Any]() for _ in range(3))
-    for (label, verdict, header, _), count in speaking.items():
-        labels[label] += count
-        verdicts[verdict] += count
-        headers[header] += count
+    # Localisers alone speak for themselves.
+    for (label, verdict, header, _), cases in (slices or counted).items():
+        labels[label] += cases
+        verdicts[verdict] += cases
+        headers[header] += cases
     label, agreeing = max(labels.items(), key=lambda item: (item[1], item[0] or ""))
-    query = filtered(select(CaseRow), where).where(_LINE.in_([key]))
-    query = query.where(CaseRow.is_localizer == (not slices))
-    query = query.where(CaseRow.label.is_(None) if label is None else CaseRow.label == label)
-    middle = session.scalars(_ordered(query).offset(agreeing // 2).limit(1)).one()
+    query = _behind(select(CaseRow), key, where).where(
+        CaseRow.is_localizer == (not slices), CaseRow.label.is_not_distinct_from(label)
+    )
+    middle = single or session.scalars(query.offset(agreeing // 2).limit(1)).one()
     return Line(
         key=key,
         case=from_row(middle),
-        slices=sum(slices.values()),
-        localizers=localizers,
+        slices=slices.total(),
+        localizers=counted.total() - slices.total(),
         label=label,
         agreeing=agreeing if slices else 0,
         verdict=max(_CAREFUL, key=lambda verdict: verdicts[verdict]),

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from arncnn.errors import ModelError, UsageError
 from arncnn.store import audit
+from arncnn.store.database import Database
 from arncnn.store.registered_model import AliasChange
 from arncnn.store.roles import Actor
 from arncnn.store.seals import require_intact
@@ -47,9 +49,8 @@ def change(
         reason=reason,
     )
     detail = {**detail, "from": before, "to": sha256, "reason": reason}
-    subject = f"aliases:{alias.name}"
-    audit.record(session, actor, f"model.{action}", subject, detail=detail, changed=[alias, entry])
-    return AliasChange(**entry.content())
+    audit.record(session, actor, f"model.{action}", alias, detail, changed=[alias, entry])
+    return entry.as_record(AliasChange)
 
 
 def serving_alias(session: Session) -> AliasRow:
@@ -61,26 +62,28 @@ def serving_alias(session: Session) -> AliasRow:
     return alias
 
 
-def require_seen(alias: AliasRow, expected_token: int | None) -> None:
-    """Pass when what is in service is still what somebody looked at, or nobody says what it was.
+@contextmanager
+def deciding(
+    database: Database, reason: str, expected_token: int | None
+) -> Iterator[tuple[Session, AliasRow, str]]:
+    """A writing transaction for a change of the alias: with the alias, and the reason as kept.
+
+    Args:
+        database: to write to.
+        reason: why, 1 to 500 characters.
+        expected_token: of the alias that somebody looked at; None where nobody says.
 
     Raises:
-        UsageError: it was changed since.
-    """
-    if expected_token is not None and alias.token != expected_token:
-        raise UsageError(CHANGED)
-
-
-def reasoned(reason: str) -> str:
-    """A reason as it is kept.
-
-    Raises:
-        UsageError: there is none, or it is too long.
+        UsageError: the alias was changed since; the reason is missing or too long.
     """
     reason = reason.strip()
     if not 0 < len(reason) <= _REASON_LENGTH:
         raise UsageError(f"Say why, in 1 to {_REASON_LENGTH} characters.")
-    return reason
+    with database.writing() as session:
+        alias = serving_alias(session)
+        if expected_token not in (None, alias.token):
+            raise UsageError(CHANGED)
+        yield session, alias, reason
 
 
 def served(session: Session) -> list[str]:

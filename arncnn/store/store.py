@@ -1,19 +1,16 @@
-"""Store: one open database and the folder of kept pixels and models beside it."""
+"""Store: the facade over one open database, with every service on it."""
 
-from contextlib import AbstractContextManager
-from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
 
 from arncnn import config
-from arncnn.store import engine as database
 from arncnn.store import migrations
 from arncnn.store.audit import Audit
-from arncnn.store.blobs import Blobs
 from arncnn.store.cases import Cases
 from arncnn.store.corrections import Corrections
+from arncnn.store.database import Database, connect
 from arncnn.store.jobs import Jobs
 from arncnn.store.models import Models
 from arncnn.store.runs import Runs
@@ -21,24 +18,36 @@ from arncnn.store.series import SeriesList
 from arncnn.store.users import Users
 
 
-class Store:
+class Store(Database):
     """Cases, corrections, jobs, models, users and the audit.
 
     Every method that changes something takes an ``Actor``, asks its role, and writes its audit
     line in the same transaction. A store can be shared by threads and opened by many processes.
 
     Attributes:
-        engine: the SQLAlchemy engine.
-        folder: where kept pixels (``cases/``) and models (``models/``) lie.
+        audit: who did what, when.
+        cases: scans as read, with their kept pixels.
+        series: the worklist with the slices of one series as one line.
+        corrections: what people say of readings.
+        jobs: trainings queued, running and done.
+        models: the registry, and which model serves.
+        runs: finished trainings.
+        users: accounts and their roles.
     """
 
     def __init__(self, engine: Engine, folder: Path) -> None:
-        self.engine = engine
-        self.folder = folder
-        self.blobs = Blobs(folder / "cases")
+        super().__init__(engine, folder)
+        self.audit = Audit(self)
+        self.cases = Cases(self)
+        self.series = SeriesList(self)
+        self.corrections = Corrections(self)
+        self.jobs = Jobs(self)
+        self.models = Models(self)
+        self.runs = Runs(self)
+        self.users = Users(self)
 
     @classmethod
-    def open(cls, url: str | None = None, *, folder: Path | None = None) -> "Store":
+    def open(cls, url: str | None = None, *, folder: Path | None = None) -> Self:
         """Open the store, making or upgrading its tables first (all of it or nothing).
 
         Args:
@@ -48,58 +57,6 @@ class Store:
         Raises:
             StoreError: it cannot be opened, is damaged, or was made by a newer version.
         """
-        engine = database.connect(url or config.database_url())
+        engine = connect(url or config.database_url())
         migrations.upgrade(engine)
         return cls(engine, folder or config.home())
-
-    def writing(self) -> AbstractContextManager[Session]:
-        """A writing transaction; see ``engine.writing``."""
-        return database.writing(self.engine)
-
-    def reading(self) -> AbstractContextManager[Session]:
-        """A reading transaction; see ``engine.reading``."""
-        return database.reading(self.engine)
-
-    def close(self) -> None:
-        """Let go of all connections."""
-        self.engine.dispose()
-
-    @cached_property
-    def audit(self) -> Audit:
-        """Who did what, when."""
-        return Audit(self)
-
-    @cached_property
-    def cases(self) -> Cases:
-        """Scans as read, with their kept pixels."""
-        return Cases(self)
-
-    @cached_property
-    def series(self) -> SeriesList:
-        """The same by series."""
-        return SeriesList(self)
-
-    @cached_property
-    def jobs(self) -> Jobs:
-        """Trainings queued, running and done."""
-        return Jobs(self)
-
-    @cached_property
-    def corrections(self) -> Corrections:
-        """What people say of readings."""
-        return Corrections(self)
-
-    @cached_property
-    def models(self) -> Models:
-        """The registry, and which model serves."""
-        return Models(self)
-
-    @cached_property
-    def runs(self) -> Runs:
-        """Finished trainings."""
-        return Runs(self)
-
-    @cached_property
-    def users(self) -> Users:
-        """Accounts and their roles."""
-        return Users(self)

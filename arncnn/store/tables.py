@@ -9,7 +9,10 @@ Rows of a ``Sealed`` table carry the SHA-256 of their own content; the audit cha
 seal, so an altered, removed or added row is found (see ``audit``).
 """
 
-from typing import Any, ClassVar
+import json
+import secrets
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -31,6 +34,15 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 _HASH = String(64)  # hex of SHA-256
 _ID = String(32)
 _NAME = String(256)
+R = TypeVar("R")
+
+
+class Json(Text):
+    """A column of canonical JSON; the row itself holds the text, as it is sealed."""
+
+
+def _random_id() -> str:
+    return secrets.token_hex(8)
 
 
 class Base(DeclarativeBase):
@@ -46,18 +58,44 @@ class Base(DeclarativeBase):
         }
     )
 
+    def as_record(self, kind: type[R], **known: Any) -> R:
+        """The frozen dataclass that says what this row holds, its JSON parsed.
 
-class Sealed:
+        JSON that was damaged outside the program is empty: its seal tells, here is no error.
+
+        Args:
+            kind: a dataclass whose fields are named like columns.
+            known: the fields that are not, or that hold something else.
+        """
+        columns = inspect(self).mapper.columns
+        for name in vars(kind)["__dataclass_fields__"].keys() - known.keys():
+            value = getattr(self, name)
+            is_json = value is not None and isinstance(columns[name].type, Json)
+            known[name] = _parsed(value) if is_json else value
+        return kind(**known)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = {}
+    if isinstance(found, list):
+        return tuple(found)
+    return MappingProxyType(found if isinstance(found, dict) else {})
+
+
+class Sealed(Base):
     """A row whose content is covered by the audit chain."""
 
+    __abstract__ = True
     unsealed: ClassVar[frozenset[str]] = frozenset()
     seal: Mapped[str] = mapped_column(_HASH, default="")
 
     def subject(self) -> str:
         """``table:key``, the name of this row in the audit."""
-        state = inspect(self)
-        keys = [str(getattr(self, column.key)) for column in state.mapper.primary_key]
-        return f"{state.mapper.local_table.name}:{'/'.join(keys)}"
+        keys = map(str, inspect(self).mapper.primary_key_from_instance(self))
+        return f"{self.__tablename__}:{'/'.join(keys)}"
 
     def content(self) -> dict[str, Any]:
         """Every sealed column's value by name."""
@@ -65,7 +103,7 @@ class Sealed:
         return {n: getattr(self, n) for n in names if n != "seal" and n not in self.unsealed}
 
 
-class CaseRow(Sealed, Base):
+class CaseRow(Sealed):
     """One scan as one model read it. The same bytes, frame and model are one case."""
 
     __tablename__ = "cases"
@@ -78,7 +116,7 @@ class CaseRow(Sealed, Base):
         Index(None, "maximum_probability", "id"),
     )
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
     created_at: Mapped[float] = mapped_column(Double)
     created_by: Mapped[str] = mapped_column(_NAME)
     scan_sha256: Mapped[str] = mapped_column(_HASH)
@@ -104,12 +142,12 @@ class CaseRow(Sealed, Base):
     software_version: Mapped[str] = mapped_column(String(32))
     pixels_sha256: Mapped[str] = mapped_column(_HASH, index=True)
     thumbnail_sha256: Mapped[str] = mapped_column(_HASH, index=True)
-    reading: Mapped[str] = mapped_column(Text)
-    attributes: Mapped[str] = mapped_column(Text)
-    warnings: Mapped[str] = mapped_column(Text)
+    reading: Mapped[str] = mapped_column(Json)
+    attributes: Mapped[str] = mapped_column(Json)
+    warnings: Mapped[str] = mapped_column(Json)
 
 
-class CorrectionRow(Sealed, Base):
+class CorrectionRow(Sealed):
     """What one person says about one case's reading; a later word replaces the earlier."""
 
     __tablename__ = "corrections"
@@ -119,7 +157,7 @@ class CorrectionRow(Sealed, Base):
         CheckConstraint("state IN ('pending', 'approved', 'rejected')", name="state"),
     )
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"))
     author: Mapped[str] = mapped_column(_NAME)
     created_at: Mapped[float] = mapped_column(Double)
@@ -131,12 +169,12 @@ class CorrectionRow(Sealed, Base):
     weight: Mapped[float] = mapped_column(Double)
 
 
-class ReviewRow(Sealed, Base):
+class ReviewRow(Sealed):
     """A second person's decision on a correction."""
 
     __tablename__ = "reviews"
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
     correction_id: Mapped[str] = mapped_column(ForeignKey("corrections.id"), index=True)
     reviewer: Mapped[str] = mapped_column(_NAME)
     created_at: Mapped[float] = mapped_column(Double)
@@ -144,7 +182,7 @@ class ReviewRow(Sealed, Base):
     reason: Mapped[str] = mapped_column(String(500))
 
 
-class JobRow(Sealed, Base):
+class JobRow(Sealed):
     """One training to be done; its states are told in ``jobs``."""
 
     __tablename__ = "jobs"
@@ -167,7 +205,7 @@ class JobRow(Sealed, Base):
         | {"progress", "stop_flag", "started_at", "engine"}
     )
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
     kind: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
     attempt: Mapped[int] = mapped_column(Integer)
@@ -179,9 +217,9 @@ class JobRow(Sealed, Base):
     lease_until: Mapped[float | None] = mapped_column(Double)
     heartbeat_at: Mapped[float | None] = mapped_column(Double)
     stop_flag: Mapped[str | None] = mapped_column(String(16))
-    spec: Mapped[str] = mapped_column(Text)
-    progress: Mapped[str] = mapped_column(Text)
-    result: Mapped[str | None] = mapped_column(Text)
+    spec: Mapped[str] = mapped_column(Json)
+    progress: Mapped[str] = mapped_column(Json)
+    result: Mapped[str | None] = mapped_column(Json)
     error: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[str] = mapped_column(_NAME)
     created_at: Mapped[float] = mapped_column(Double)
@@ -200,27 +238,27 @@ class JobEventRow(Base):
     attempt: Mapped[int] = mapped_column(Integer)
     at: Mapped[float] = mapped_column(Double)
     kind: Mapped[str] = mapped_column(String(32))
-    payload: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Json)
 
 
-class RunRow(Sealed, Base):
+class RunRow(Sealed):
     """A finished training: what it was made of and what it measured."""
 
     __tablename__ = "runs"
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"), index=True)
     created_at: Mapped[float] = mapped_column(Double)
     created_by: Mapped[str] = mapped_column(_NAME)
     folder: Mapped[str] = mapped_column(String(1024))
-    recipe: Mapped[str] = mapped_column(Text)
+    recipe: Mapped[str] = mapped_column(Json)
     seed: Mapped[int] = mapped_column(BigInteger)
     data_sha256: Mapped[str | None] = mapped_column(_HASH)
     code_version: Mapped[str] = mapped_column(String(64))
-    metrics: Mapped[str] = mapped_column(Text)
+    metrics: Mapped[str] = mapped_column(Json)
 
 
-class ModelRow(Sealed, Base):
+class ModelRow(Sealed):
     """A registered model; its key is the content address of its folder."""
 
     __tablename__ = "models"
@@ -235,11 +273,11 @@ class ModelRow(Sealed, Base):
     parent_sha256: Mapped[str | None] = mapped_column(_HASH)
     data_sha256: Mapped[str | None] = mapped_column(_HASH)
     code_version: Mapped[str] = mapped_column(String(64))
-    description: Mapped[str] = mapped_column(Text)
-    gate: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Json)
+    gate: Mapped[str | None] = mapped_column(Json)
 
 
-class AliasRow(Sealed, Base):
+class AliasRow(Sealed):
     """Which model a name such as "serving" stands for; None is the bundled model."""
 
     __tablename__ = "aliases"
@@ -250,7 +288,7 @@ class AliasRow(Sealed, Base):
     updated_at: Mapped[float] = mapped_column(Double)
 
 
-class AliasHistoryRow(Sealed, Base):
+class AliasHistoryRow(Sealed):
     """Every change of an alias, numbered by the token it led to."""
 
     __tablename__ = "alias_history"
@@ -264,13 +302,13 @@ class AliasHistoryRow(Sealed, Base):
     reason: Mapped[str] = mapped_column(String(500))
 
 
-class UserRow(Sealed, Base):
+class UserRow(Sealed):
     """An account, known by its identity provider's issuer and subject."""
 
     __tablename__ = "users"
     __table_args__ = (UniqueConstraint("issuer", "subject_id"),)
 
-    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
     issuer: Mapped[str] = mapped_column(_NAME)
     subject_id: Mapped[str] = mapped_column(_NAME)
     name: Mapped[str] = mapped_column(_NAME)
@@ -290,7 +328,7 @@ class AuditRow(Base):
     actor: Mapped[str] = mapped_column(_NAME)
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(_NAME, index=True)
-    detail: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Json)
     seals: Mapped[str] = mapped_column(Text)
     previous_hash: Mapped[str] = mapped_column(_HASH)
     hash: Mapped[str] = mapped_column(_HASH)

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import select
@@ -12,33 +11,29 @@ from sqlalchemy import select
 from arncnn.data.approved_corrections import HELD_OUT, LEARNED, ApprovedCorrections, cases_in
 from arncnn.errors import StoreError, TrainingError
 from arncnn.files import write_durably
-from arncnn.store import audit, pictures, roles
-from arncnn.store.roles import Actor
+from arncnn.store import audit, pictures
+from arncnn.store.database import Database
+from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import require_intact
 from arncnn.store.tables import CaseRow, CorrectionRow
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
 
 RUNS = "runs"  # folder of the trainings, one below it for each
 _PARTS = ("all", "train", "held-out")
 _HELD_OUT_EVERY = 5  # one scan or series in five measures instead of training
 
 
-def collect(store: "Store", actor: Actor, *, part: str = "all") -> ApprovedCorrections:
+@requires("correction.export")
+def collect(store: Database, actor: Actor, *, part: str = "all") -> ApprovedCorrections:
     """The approved corrections of a store.
 
     Args:
         store: where they are.
-        actor: needs the trainer's, approver's or admin's role.
         part: "all"; or "train" and "held-out", which never share a scan or a series: a fixed
             fifth, chosen by hash, is held out to measure candidates on.
 
     Raises:
-        PermissionDenied: the role is missing.
         StoreError: kept pixels are missing or altered.
     """
-    roles.check(actor, "correction.export")
     if part not in _PARTS:
         raise StoreError(f"The approved corrections have the parts {', '.join(_PARTS)}.")
     query = (
@@ -50,8 +45,7 @@ def collect(store: "Store", actor: Actor, *, part: str = "all") -> ApprovedCorre
     chosen: dict[tuple[str, int], tuple[CorrectionRow, CaseRow]] = {}
     with store.reading() as session:
         for correction, case in session.execute(query):
-            require_intact(correction)
-            require_intact(case)
+            require_intact(correction, case)
             if part == "all" or (part == "held-out") == is_held_out(case):
                 chosen[case.scan_sha256, case.frame] = (correction, case)
     images: list[np.ndarray] = []
@@ -72,20 +66,19 @@ def collect(store: "Store", actor: Actor, *, part: str = "all") -> ApprovedCorre
     )
 
 
+@requires("correction.export")
 def export(
-    store: "Store", actor: Actor, known: tuple[str, ...], file: Path, *, part: str = "all"
+    store: Database, actor: Actor, known: tuple[str, ...], file: Path, *, part: str = "all"
 ) -> ApprovedCorrections:
     """Write the approved corrections to a file, whole or not at all; audited.
 
     Args:
         store: where they are.
-        actor: needs the trainer's, approver's or admin's role.
         known: the model's classes, in its order.
         file: an ``.npz`` that ``train --extra`` takes.
         part: see ``collect``.
 
     Raises:
-        PermissionDenied: the role is missing.
         StoreError: kept pixels are missing or altered, or the file cannot be written.
     """
     corrections = collect(store, actor, part=part)
@@ -100,7 +93,7 @@ def export(
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     with store.writing() as session:
-        audit.record(session, actor, "correction.export", "corrections", detail=detail)
+        audit.record(session, actor, "correction.export", "corrections", detail)
     return corrections
 
 

@@ -6,24 +6,20 @@ no role until an administrator gives it one; the address in ``ARNCNN_FIRST_ADMIN
 admin at its sign-in while there is none.
 """
 
-import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from threading import Lock
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from arncnn.errors import PermissionDenied, StoreError, UsageError
-from arncnn.store import audit, roles, settings
-from arncnn.store.roles import Actor, Role
-from arncnn.store.seals import require_intact
-from arncnn.store.sign_in import Activity, SignIn
+from arncnn.errors import PermissionDenied, UsageError
+from arncnn.store import audit, settings
+from arncnn.store.database import Database, Service
+from arncnn.store.roles import Actor, Role, requires
+from arncnn.store.seals import require_intact, stored
 from arncnn.store.tables import UserRow
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
 
 _CLOCK_SKEW_S = 60.0
 _NAME_LENGTH = 200
@@ -61,11 +57,56 @@ class User:
     created_at: float
 
 
-class Users:
+@dataclass(frozen=True)
+class SignIn:
+    """One login of one person; a page keeps it and hands it back.
+
+    Every tab and every refresh of the same browser comes with the same login, and so with an
+    equal sign-in; a fresh login at the identity provider makes another one.
+
+    Attributes:
+        user_id: the account.
+        issued_at: Unix seconds of the login.
+        expires_at: Unix seconds after which it is over in any case.
+    """
+
+    user_id: str
+    issued_at: float
+    expires_at: float
+
+
+class Activity:
+    """When each sign-in was last active, for all screens of one process.
+
+    A sign-in that was idle for too long is never noted again, so it stays over: neither a new
+    run nor a refresh brings it back. The memory does not outlive the process. After a restart
+    a login that the provider's token still covers counts as active once more.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last: dict[SignIn, float] = {}
+
+    def last(self, sign_in: SignIn, at: float) -> float:
+        """Unix seconds when a sign-in was last active; one not seen before is so now."""
+        with self._lock:
+            if sign_in not in self._last:
+                # Those that expired are refused anyway; forgotten, they take no room.
+                self._last = {each: on for each, on in self._last.items() if each.expires_at > at}
+                self._last[sign_in] = at
+            return self._last[sign_in]
+
+    def note(self, sign_in: SignIn, at: float) -> None:
+        """Keeps that a sign-in was active; an earlier moment takes nothing back."""
+        with self._lock:
+            self._last[sign_in] = max(at, self._last.get(sign_in, at))
+
+
+class Users(Service):
     """Signing in, and giving and taking roles."""
 
-    def __init__(self, store: "Store") -> None:
-        self._store = store
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._activity = Activity()
 
     def sign_in(self, identity: Identity, *, now: float | None = None) -> SignIn:
@@ -81,7 +122,7 @@ class Users:
             raise UsageError("The identity provider did not say who you are; ask for 'email'.")
         if at >= identity.expires_at + _CLOCK_SKEW_S:
             raise PermissionDenied("Your sign-in has expired. Please sign in again.")
-        with self._store.writing() as session:
+        with self._database.writing() as session:
             row = session.scalar(
                 select(UserRow).where(
                     UserRow.issuer == identity.issuer, UserRow.subject_id == identity.subject
@@ -89,7 +130,6 @@ class Users:
             )
             if row is None:
                 row = UserRow(
-                    id=secrets.token_hex(8),
                     issuer=identity.issuer,
                     subject_id=identity.subject,
                     name=name,
@@ -126,7 +166,7 @@ class Users:
         active_at = self._activity.last(sign_in, at)
         if at >= active_at + settings.idle_s():
             raise PermissionDenied("You were signed out after a time without activity.")
-        with self._store.reading() as session:
+        with self._database.reading() as session:
             row = session.get(UserRow, sign_in.user_id)
             if row is None or not row.is_active:
                 raise PermissionDenied("This account is switched off. Ask an administrator.")
@@ -137,18 +177,12 @@ class Users:
         valid_until = min(sign_in.expires_at, active_at + settings.idle_s())
         return Actor(row.name, _parsed(row.roles), valid_until=valid_until)
 
+    @requires("user.manage")
     def list(self, actor: Actor) -> tuple[User, ...]:
-        """All accounts by name.
+        """All accounts by name."""
+        return tuple(map(_user, self._database.all(select(UserRow).order_by(UserRow.name))))
 
-        Raises:
-            PermissionDenied: the role is missing.
-        """
-        roles.check(actor, "user.manage")
-        with self._store.reading() as session:
-            return tuple(
-                _user(row) for row in session.scalars(select(UserRow).order_by(UserRow.name))
-            )
-
+    @requires("user.manage")
     def change(
         self,
         actor: Actor,
@@ -160,16 +194,11 @@ class Users:
         """Set an account's roles, or switch it on or off; it counts from the next action.
 
         Raises:
-            PermissionDenied: the role is missing.
             UsageError: no administrator would be left.
             StoreError: there is no such account.
         """
-        roles.check(actor, "user.manage")
-        with self._store.writing() as session:
-            row = session.get(UserRow, user_id)
-            if row is None:
-                raise StoreError("There is no such account.")
-            require_intact(row)
+        with self._database.writing() as session:
+            row = stored(session, UserRow, user_id)
             if held is not None:
                 row.roles = _text(held)
             if is_active is not None:
@@ -183,7 +212,7 @@ class Users:
 
 def _record(session: Session, actor: Actor, action: str, row: UserRow) -> None:
     detail = {"user": row.name, "roles": row.roles, "is_active": row.is_active}
-    audit.record(session, actor, action, f"users:{row.id}", detail=detail, changed=[row])
+    audit.record(session, actor, action, row, detail, changed=[row])
 
 
 def _admins(session: Session) -> int:

@@ -10,21 +10,18 @@ SQLite's own check misses most bit flips that change data, so it is only one of 
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from arncnn.errors import ModelError, StoreError
 from arncnn.models.bundle import ModelBundle
-from arncnn.store import migrations, roles
-from arncnn.store.audit import ANCHOR, GENESIS, hash_of
-from arncnn.store.roles import Actor
+from arncnn.store import audit, migrations
+from arncnn.store.audit import GENESIS, hash_of
+from arncnn.store.database import Database
+from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import seal_of
 from arncnn.store.tables import AnchorRow, AuditRow, Base, CaseRow, ModelRow, Sealed
-
-if TYPE_CHECKING:
-    from arncnn.store.store import Store
 
 _BATCH = 500
 _MOST_PROBLEMS = 100  # told one by one
@@ -56,14 +53,13 @@ class Verification:
         return not self.problems
 
 
-def verify(store: "Store", actor: Actor, *, files: bool = True) -> Verification:
+@requires("store.verify")
+def verify(store: Database, actor: Actor, *, files: bool = True) -> Verification:
     """Check all of a store, or all but its files.
 
     Raises:
-        PermissionDenied: the role is missing.
         StoreError: the database is away or so damaged that it cannot be read at all.
     """
-    roles.check(actor, "store.verify")
     with store.reading() as session:
         check = Check(session)
     if files:
@@ -101,7 +97,7 @@ class Check:
             self.entries, self.rows, self.files, self.first_broken, problems, self.head
         )
 
-    def kept_files(self, store: "Store", *, is_in_use: bool = False) -> None:
+    def kept_files(self, store: Database, *, is_in_use: bool = False) -> None:
         """Hash every kept picture, thumbnail and model.
 
         Args:
@@ -146,9 +142,7 @@ class Check:
                 self.problems.append(f"The audit breaks at line {self.first_broken}.")
             self.entries, self.head = self.entries + 1, row.hash
             self._replay(row)
-        anchor = session.get(AnchorRow, ANCHOR)
-        ends = (anchor.entries, anchor.hash) if anchor else (0, GENESIS)
-        if ends != (self.entries, self.head):
+        if audit.end(session) != (self.entries, self.head):
             self.problems.append("The audit does not end where it should: lines are missing.")
             if self.first_broken is None:
                 self.first_broken = self.entries + 1
@@ -184,6 +178,6 @@ class Check:
         self._models = list(session.scalars(select(ModelRow.sha256)))
 
 
-def _is_there(store: "Store", case_id: str) -> bool:
+def _is_there(store: Database, case_id: str) -> bool:
     with store.reading() as session:
         return session.get(CaseRow, case_id) is not None

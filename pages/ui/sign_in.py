@@ -22,8 +22,7 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError, PermissionDenied
 from arncnn.store import LOCAL_USER, Actor, roles
-from arncnn.store.sign_in import SignIn
-from arncnn.store.users import Identity
+from arncnn.store.users import Identity, SignIn
 from pages.ui import caches, frame, state
 
 _Made = TypeVar("_Made", str, bytes)

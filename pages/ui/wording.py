@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from arncnn.formatting import VERDICTS, number, percent, share, span
 from arncnn.labels import title
-from arncnn.store.correction import NONE_OF_THESE
+from arncnn.store.corrections import NONE_OF_THESE
 
 # fmt: off
 __all__ = [

@@ -177,7 +177,7 @@ def test_a_locked_database_delays_but_loses_nothing(
     supervisor = stage.supervisor()
     job = stage.submit(epochs=5)
     stage.until(supervisor, lambda: stage.job(job).state is State.RUNNING)
-    monkeypatch.setattr("arncnn.store.engine._BUSY_S", 0.1)
+    monkeypatch.setattr("arncnn.store.database._BUSY_S", 0.1)
     from arncnn.errors import StoreError
     from arncnn.store import Store
 

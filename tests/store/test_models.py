@@ -128,7 +128,7 @@ def test_a_failed_promotion_leaves_alias_history_and_audit_as_they_were(
     def fail(*_arguments, **_words):
         raise StoreError("The disk is full.")
 
-    monkeypatch.setattr("arncnn.store.serving_alias.audit.record", fail)
+    monkeypatch.setattr("arncnn.store.audit.record", fail)
     with pytest.raises(StoreError, match="full"):
         store.models.promote(APOLLO, two[1], "good")
     assert before == (store.models.serving(), store.models.history(APOLLO), store.audit.head(ADA))

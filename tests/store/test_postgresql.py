@@ -144,7 +144,7 @@ def test_everything_a_store_does_works_on_postgresql(
     case = store.cases.add(ANNA, new_case(1))
     assert store.cases.add(ANNA, new_case(1)).id == case.id
     assert store.cases.get(ANNA, case.id) == case
-    assert store.cases.list(ANNA, sort="entropy").total == 1
+    assert store.series.list(ANNA, order="least_certain").total == 1
     assert store.cases.by_body_part(ANNA)[0].agree == 1
     for number in (2, 3):
         store.cases.add(ANNA, new_case(number, series_key="a"))

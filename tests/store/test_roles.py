@@ -1,15 +1,21 @@
 """What each role may and may not do, asked of the core directly, without a page."""
 
+import inspect
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from arncnn.errors import ArncnnError, PermissionDenied
 from arncnn.store import Actor, Role, Store, training_examples
+from arncnn.store import backup as backups
+from arncnn.store import verify as verifying
 from arncnn.store.backup import backup, restore
+from arncnn.store.database import Database, Service
 from arncnn.store.job import Claim, State
 from arncnn.store.roles import ACTIONS, LOCAL_USER, may, require
 from arncnn.store.verify import verify
@@ -109,6 +115,57 @@ def test_an_expired_actor_is_refused_every_action_whatever_the_roles(store: Stor
     for _, _, call in CALLS:
         with pytest.raises(PermissionDenied, match="expired"):
             call(store, expired)
+
+
+def _asked_of_an_actor() -> list[tuple[str, Callable[..., object]]]:
+    """Every public method of every service, and every function over a store, with an actor."""
+    store = Store(create_engine("sqlite://"), _NOWHERE)
+    services = [*vars(store).values(), store.jobs.work]
+    places: list[object] = [each for each in services if isinstance(each, Service)]
+    places += [verifying, backups, training_examples]
+    found = []
+    for place in places:
+        public = [name for name in dir(place) if not name.startswith("_")]
+        for name in public:
+            member = getattr(place, name)
+            if not inspect.isroutine(member):
+                continue
+            words = list(inspect.signature(member).parameters)
+            is_own = inspect.ismethod(member) or words[:1] == ["store"]
+            if is_own and "actor" in words:
+                before = words[: words.index("actor")]
+                call = partial(member, *(store for _ in before))
+                found.append((f"{type(place).__name__}.{name}", call))
+    return found
+
+
+def test_every_method_that_takes_an_actor_declares_its_right_and_asks_it_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def touched(*_: object, **__: object) -> None:
+        raise AssertionError("the database was touched before the role was asked")
+
+    for name in ("reading", "writing", "all", "page", "each"):
+        monkeypatch.setattr(Database, name, touched)
+    asked = _asked_of_an_actor()
+    assert len(asked) > 45
+    for name, call in asked:
+        # Senseless arguments: whoever looks at them before the role fails otherwise.
+        needed = [
+            each
+            for each in inspect.signature(call).parameters.values()
+            if each.default is each.empty and each.name != "actor"
+        ]
+        words = {each.name: None for each in needed if each.kind is each.KEYWORD_ONLY}
+        rest = [None for each in needed if each.kind is not each.KEYWORD_ONLY]
+        with pytest.raises(PermissionDenied, match="your roles: none"):
+            call(Actor("stranger", frozenset()), *rest, **words)
+        assert call.func.action in ACTIONS, name
+
+
+def test_every_right_of_the_table_is_asked_somewhere() -> None:
+    asked = {call.func.action for _, call in _asked_of_an_actor()}
+    assert asked == set(ACTIONS)
 
 
 def test_every_action_of_the_table_can_be_done_by_some_role() -> None:

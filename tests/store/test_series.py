@@ -121,4 +121,4 @@ def test_an_order_puts_the_foremost_slice_of_any_line_first(store: Store) -> Non
 
 def test_an_unknown_order_is_refused_with_the_known_ones(store: Store) -> None:
     with pytest.raises(UsageError, match="ordered by newest, oldest"):
-        store.series.list(ANNA, order="by luck")
+        store.series.list(ANNA, order="reading; DROP TABLE cases")

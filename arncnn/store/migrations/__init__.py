@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from arncnn.errors import StoreError
-from arncnn.store.engine import explained, lock_for_writing
+from arncnn.store.database import explained, lock_for_writing
 from arncnn.store.seals import digest
 
 HEAD = "0001"  # the newest revision in versions/

@@ -8,8 +8,7 @@ import streamlit as st
 from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
-from arncnn.store.correction import CaseCorrections, Correction
-from arncnn.store.corrections import PROPOSED_WEIGHT
+from arncnn.store.corrections import PROPOSED_WEIGHT, CaseCorrections, Correction
 from arncnn.store.roles import may
 from pages.ui import caches, frame, navigation, state
 from pages.ui.wording import moment, person, plain, stated

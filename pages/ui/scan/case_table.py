@@ -9,7 +9,7 @@ from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.correction import Correction
+from arncnn.store.corrections import Correction
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter
 from pages.ui import caches, frame, navigation, state

@@ -8,18 +8,34 @@ a writing transaction is never out of date.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from arncnn.errors import StoreError
 from arncnn.files import make_private
+from arncnn.store.blobs import Blobs
+
+T = TypeVar("T")
+Q = TypeVarTuple("Q")
 
 _BUSY_S = 30.0
 _WRITE_LOCK = 0x41524E  # "ARN": the one key of the advisory lock
@@ -104,30 +120,106 @@ def lock_for_writing(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """A transaction that may write; it commits when the block ends without an error.
+class Database:
+    """One open database and the folder of kept pixels and models beside it.
 
-    Raises:
-        StoreError: the database is locked, full, damaged or away; nothing was written.
+    Attributes:
+        engine: the SQLAlchemy engine.
+        folder: where kept pixels (``cases/``) and models (``models/``) lie.
+        blobs: the files in ``cases/``.
     """
-    with explained(), Session(engine, expire_on_commit=False) as session, session.begin():
-        lock_for_writing(session.connection())
-        yield session
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+        self.blobs = Blobs(folder / "cases")
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that may write; it commits when the block ends without an error.
+
+        Raises:
+            StoreError: the database is locked, full, damaged or away; nothing was written.
+        """
+        with explained(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            lock_for_writing(session.connection())
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that sees one moment of the store and writes nothing.
+
+        Raises:
+            StoreError: the database is locked, damaged or away.
+        """
+        options: dict[str, Any] = {_READING: True}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        with explained(), Session(self.engine.execution_options(**options)) as session:
+            yield session
+
+    def all(self, query: Select[T]) -> Sequence[T]:
+        """What a query finds, in a reading transaction of its own."""
+        with self.reading() as session:
+            return session.scalars(query).all()
+
+    def page(
+        self, query: Select[T], *order: Any, offset: int, limit: int
+    ) -> tuple[Sequence[T], int]:
+        """A slice of what a query finds, and how much it finds in all, at one moment."""
+        part = query.order_by(*order).offset(max(0, offset)).limit(max(0, limit))
+        with self.reading() as session:
+            return session.scalars(part).all(), count(session, query)
+
+    def each(self, query: Select[T], *key: Any, batch: int) -> Iterator[T]:
+        """All that a query finds by a unique key, in batches: no transaction stays open."""
+        query = query.order_by(*key).limit(batch)
+        rows = self.all(query)
+        while rows:
+            yield from rows
+            last = tuple_(*(getattr(rows[-1], column.key) for column in key))
+            rows = self.all(query.where(tuple_(*key) > last)) if len(rows) == batch else ()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
-    """A transaction that sees one moment of the store and writes nothing.
+class Service:
+    """What can be done with one kind of record; the services of a ``Store`` share its database."""
 
-    Raises:
-        StoreError: the database is locked, damaged or away.
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+def fitting(
+    query: Select[*Q], where: Any, table: type[Any], at: Any, *, but: Collection[str] = ()
+) -> Select[*Q]:
+    """The query for the rows that fit a filter; a field that is None does not filter.
+
+    Args:
+        query: what to look for.
+        where: a dataclass; ``since`` and ``until`` bound a time, every other field must be
+            equal to the column of its name.
+        table: the columns.
+        at: the column of the time.
+        but: the fields that the caller sees to.
     """
-    options: dict[str, Any] = {_READING: True}
-    if engine.dialect.name == "postgresql":
-        options["isolation_level"] = "REPEATABLE READ"
-    with explained(), Session(engine.execution_options(**options)) as session:
-        yield session
+    for name, value in vars(where).items():
+        if value is None or name in but:
+            continue
+        if name == "since":
+            query = query.where(at >= value)
+        elif name == "until":
+            query = query.where(at <= value)
+        else:
+            query = query.where(getattr(table, name) == value)
+    return query
+
+
+def count(session: Session, query: Select[*Q]) -> int:
+    """How many rows a query finds."""
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 @contextmanager
