@@ -15,6 +15,8 @@ import pytest
 from arncnn import preprocess
 from arncnn.config import INTENDED_USE
 from arncnn.intake import header, open_scan
+from arncnn.intake.header import HeaderCheck
+from arncnn.models.bundle import ModelIdentity
 from arncnn.reports.case_report import Gallery, Plate, case_report
 from pages.ui.scan import probability_bars, uncertainty_table
 from tests import a_reading
@@ -144,10 +146,44 @@ def test_a_refused_case_gives_no_class_as_answer_and_says_so_at_its_numbers() ->
     assert "not an answer" not in _report()
 
 
-def test_what_others_wrote_is_shown_and_never_run() -> None:
-    html = _report(a_reading.build(reasons=("<script>alert(1)</script> & more",)))
-    assert "<script>" not in html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in html
+HOSTILE = (
+    "<script>alert(1)</script> & more",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</title></style><iframe src=//example.org>",
+    "{{ 7 * 7 }}{% raw %}",
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_what_others_wrote_is_shown_and_never_run(words: str) -> None:
+    usual = a_reading.build()
+    reading = a_reading.build(
+        label=words,  # a class that a correction named
+        labels=(words, *usual.labels[1:]),
+        prediction_set=(words,),
+        reasons=(words,),
+        header=HeaderCheck(words, words, None, "cannot_judge", words),
+        model=ModelIdentity(words, words),
+        kind=words,
+    )
+    plates = (Plate(SCAN, words, words),)
+    galleries = (Gallery(words, words, plates),)
+    told = {"case_id": words, "made_at": MADE_AT, "warnings": (words,)}  # a file's name or note
+    hostile = _Page(case_report(reading, plates, galleries=galleries, **told))
+    tame = _Page(
+        case_report(
+            usual,
+            (Plate(SCAN, "Scan", "A scan."),),
+            galleries=(Gallery("More", "A note.", (Plate(SCAN, "Scan", "A scan."),)),),
+            **told | {"case_id": "0123abcd", "warnings": ("A note.",)},
+        )
+    )
+    assert [(tag, set(found)) for tag, found in hostile.tags] == [
+        (tag, set(found)) for tag, found in tame.tags
+    ]
+    assert hostile.text.count(words) == 20  # each of them, and twice in the title
+    assert [found["alt"] for tag, found in hostile.tags if tag == "img"] == [words] * 2
 
 
 def test_no_value_of_the_header_that_names_a_patient_gets_into_it(tmp_path: Path) -> None:
