@@ -17,8 +17,9 @@ from arncnn.errors import ArncnnError, ModelError
 from arncnn.figures import picture
 from arncnn.intake import Item, sandbox
 from arncnn.models.bundle import ModelBundle
-from arncnn.store import RETENTION, Actor, Store, roles
+from arncnn.store import RETENTION, Actor, Store
 from arncnn.store.case import NewCase
+from arncnn.store.roles import requires
 from arncnn.uploads.spool import Given, Spool
 from arncnn.uploads.upload import Upload
 
@@ -101,14 +102,13 @@ class CaseService:
     def _is_of(model: LoadedModel, bundle: ModelBundle) -> bool:
         return model.reader.bundle.identity.sha256 == bundle.identity.sha256
 
+    @requires("case.add")
     def accept(self, actor: Actor, given: Sequence[Given]) -> Upload:
         """Copies what somebody gives to the disk, to be read file by file.
 
         Raises:
-            PermissionDenied: who may not read scans leaves none on the disk.
             IntakeError: the upload exceeds its quota.
         """
-        roles.check(actor, "case.add")
         return self.spool.add(actor.name, given)
 
     def read_next(self, actor: Actor, upload: Upload) -> bool:
@@ -133,18 +133,17 @@ class CaseService:
                 upload.record(case_id, None)
             return upload.is_working
 
+    @requires("case.add")  # before a file is opened or the network asked
     def read(self, actor: Actor, item: Item, *, frame: int | None = None) -> OpenCase:
         """Reads a file and keeps the case.
 
         Args:
-            actor: needs the clinician's or admin's role.
             item: the file.
             frame: from 0; None takes the middle one.
 
         Raises:
             ArncnnError: the file cannot be read, or the case cannot be stored.
         """
-        roles.check(actor, "case.add")  # before a file is opened or the network asked
         scan = item.open(frame=frame)
         model = self.model()
         reading = model.reader.read(scan)
