@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan, Window
 from arncnn.network.hyper_parameters import INPUT_SIZE
 
@@ -71,7 +72,7 @@ def normalize(images: np.ndarray) -> np.ndarray:
 
 
 def apply_window(pixels: np.ndarray, window: Window) -> np.ndarray:
-    """Render values through a display window, linearly (PS3.3 C.11.2.1.2.1, simplified to floats).
+    """Render values through a display window, by its own function.
 
     Args:
         pixels: float32, (height, width), in the window's units.
@@ -80,8 +81,7 @@ def apply_window(pixels: np.ndarray, window: Window) -> np.ndarray:
     Returns:
         float32, (height, width), 0 to 1.
     """
-    low = window.center - window.width / 2
-    return np.clip((pixels - low) / window.width, 0.0, 1.0).astype(np.float32)
+    return window.apply(pixels)
 
 
 def resize(pixels: np.ndarray) -> np.ndarray:
@@ -106,6 +106,9 @@ def model_input(scan: Scan) -> ModelInput:
 
     Returns:
         One view for a picture without Hounsfield units, one a window for a CT with them.
+
+    Raises:
+        IntakeError: "no_values" where the pixels reach too far to be told apart.
     """
     if scan.is_hounsfield:
         rendered = [resize(apply_window(scan.pixels, window)) for window in CT_WINDOWS]
@@ -113,4 +116,8 @@ def model_input(scan: Scan) -> ModelInput:
     else:
         shown = apply_window(scan.pixels, scan.windows[0]) if scan.windows else scan.pixels
         rendered, views = [resize(shown)], (AS_SHOWN,)
-    return ModelInput(normalize(np.stack(rendered)), views)
+    with np.errstate(over="ignore", invalid="ignore"):
+        images = normalize(np.stack(rendered))
+    if not np.isfinite(images).all():
+        raise refuse("no_values")
+    return ModelInput(images, views)

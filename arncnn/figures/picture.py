@@ -200,7 +200,8 @@ def shrink_png(stored: bytes, edge: int) -> bytes:
 
 
 def _full_range(scan: Scan) -> Window:
-    if scan.kind != "dicom" and scan.pixels.min() >= 0 and 1 < scan.pixels.max() <= _EIGHT_BIT:
+    is_eight_bit = scan.kind != "dicom" or scan.attributes.get("BitsStored") == "8"
+    if is_eight_bit and scan.pixels.min() >= 0 and 1 < scan.pixels.max() <= _EIGHT_BIT:
         return Window("as stored", _EIGHT_BIT / 2, _EIGHT_BIT)
     low, high = np.percentile(scan.pixels, _PERCENTILES)
     return Window("full range", float(low + high) / 2, max(float(high - low), 1e-6))

@@ -14,12 +14,13 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xDA)})  # markers without a length
 
 @dataclass(frozen=True)
 class StreamSize:
-    """Columns, rows, components and bits of one compressed frame."""
+    """Columns, rows, components, bits and sign of one compressed frame."""
 
     width: int
     height: int
     components: int
     bits: int
+    is_signed: bool = False  # only JPEG 2000 says so
 
 
 def jpeg_size(stream: bytes) -> StreamSize | None:
@@ -53,4 +54,4 @@ def jpeg_2000_size(stream: bytes) -> StreamSize | None:
         return None
     right, bottom, left, top = struct.unpack_from(">IIII", stream, start + 8)
     components, bits = struct.unpack_from(">HB", stream, start + 40)
-    return StreamSize(right - left, bottom - top, components, (bits & 0x7F) + 1)
+    return StreamSize(right - left, bottom - top, components, (bits & 0x7F) + 1, bits > 0x7F)

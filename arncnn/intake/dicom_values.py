@@ -33,24 +33,28 @@ def values(dataset: Dataset, keyword: str) -> list[Any]:
     return list(value)
 
 
-def numbers(dataset: Dataset, keyword: str) -> list[float]:
-    """The finite numbers of an element, in order; empty when any is not a number."""
-    found = []
+def each_number(dataset: Dataset, keyword: str) -> list[float | None]:
+    """An element's values in order, each a finite number or None."""
+    found: list[float | None] = []
     for value in values(dataset, keyword):
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
-            return []
-        if not math.isfinite(number):
-            return []
-        found.append(number)
+            number = math.nan
+        found.append(number if math.isfinite(number) else None)
     return found
 
 
+def numbers(dataset: Dataset, keyword: str) -> list[float]:
+    """The finite numbers of an element, in order; empty when any is not a number."""
+    found = each_number(dataset, keyword)
+    known = [number for number in found if number is not None]
+    return known if len(known) == len(found) else []
+
+
 def number(dataset: Dataset, keyword: str) -> float | None:
-    """The first number of an element."""
-    found = numbers(dataset, keyword)
-    return found[0] if found else None
+    """The first value of an element when it is a number."""
+    return next(iter(each_number(dataset, keyword)), None)
 
 
 def integer(dataset: Dataset, keyword: str) -> int | None:

@@ -17,7 +17,7 @@ from arncnn.errors import IntakeError
 from arncnn.intake import limits, sniff
 from arncnn.intake.frames import aspect
 from arncnn.intake.refusals import REASONS
-from arncnn.intake.scan import Scan, Window
+from arncnn.intake.scan import FUNCTIONS, Scan, Window
 
 # To the fork server: b"F" fork (a socket travels along), or b"E" end a worker (its id)
 COMMAND = struct.Struct("!cq")
@@ -27,6 +27,7 @@ _LENGTH = struct.Struct("!I")
 _MAX_MESSAGE = 256 * 1024  # JSON; the allowlist at its longest is a few thousand bytes
 _MAX_STRING = 512
 _MAX_LIST = 64
+_MOST_ENTRIES = 1 << 16  # of a window's table
 _PIXEL = np.dtype("<f4")
 
 
@@ -92,7 +93,10 @@ def send_scan(connection: socket.socket, scan: Scan, *, last: bool) -> None:
             "kind": scan.kind,
             "is_hounsfield": scan.is_hounsfield,
             "colourfulness": scan.colourfulness,
-            "windows": [[preset.name, preset.center, preset.width] for preset in scan.windows],
+            "windows": [
+                [w.name, w.center, w.width, w.function, w.first, len(_table(w))]
+                for w in scan.windows
+            ],
             "frame": scan.frame,
             "frames": scan.frames,
             "attributes": dict(scan.attributes),
@@ -103,8 +107,12 @@ def send_scan(connection: socket.socket, scan: Scan, *, last: bool) -> None:
             "last": last,
         },
     )
-    pixels = np.ascontiguousarray(scan.pixels, _PIXEL)
-    connection.sendall(pixels.view(np.uint8).reshape(-1).data)
+    for numbers in (scan.pixels, *map(_table, scan.windows)):
+        connection.sendall(np.ascontiguousarray(numbers, _PIXEL).view(np.uint8).reshape(-1).data)
+
+
+def _table(window: Window) -> np.ndarray:
+    return np.empty(0, np.float32) if window.table is None else window.table
 
 
 def send_refusal(connection: socket.socket, error: IntakeError, *, last: bool) -> None:
@@ -168,8 +176,7 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
     frames = _whole(message.get("frames"), 1, limits.MAX_FRAMES)
     spacing = message.get("spacing_mm")
     _sure(spacing is None or (isinstance(spacing, list) and len(spacing) == 2))
-    presets = [_list(preset) for preset in _list(message.get("windows"))]
-    _sure(all(len(preset) == 3 for preset in presets))
+    presets = [_window(_list(preset)) for preset in _list(message.get("windows"))]
     key = message.get("series_key")
     pixels = np.empty((height, width), np.float32)
     scan = Scan(
@@ -178,7 +185,7 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
         kind=str(message["kind"]),
         is_hounsfield=bool(message.get("is_hounsfield")),
         colourfulness=_number(message.get("colourfulness")),
-        windows=tuple(Window(_string(n), _number(c), _number(w)) for n, c, w in presets),
+        windows=tuple(presets),
         frame=_whole(message.get("frame"), 0, frames - 1),
         frames=frames,
         attributes=MappingProxyType({key: _string(attributes[key]) for key in attributes}),
@@ -187,5 +194,16 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
         aspect=aspect(_number(message.get("aspect")), 1.0),
         warnings=tuple(_string(sentence) for sentence in _list(message.get("warnings"))),
     )
-    receive_into(connection, pixels.view(np.uint8).reshape(-1).data)
+    tables = [preset.table for preset in presets if preset.table is not None]
+    for numbers in (pixels, *tables):
+        receive_into(connection, numbers.view(np.uint8).reshape(-1).data)
+    _sure(all(((table >= 0) & (table <= 1)).all() for table in tables))
     return scan, last
+
+
+def _window(preset: list[Any]) -> Window:
+    _sure(len(preset) == 6 and preset[3] in FUNCTIONS)
+    name, center, width, function, first, entries = preset
+    _sure(_number(width) > 0)
+    table = np.empty(entries, np.float32) if _whole(entries, 0, _MOST_ENTRIES) else None
+    return Window(_string(name), _number(center), _number(width), function, table, _number(first))

@@ -6,14 +6,44 @@ from types import MappingProxyType
 
 import numpy as np
 
+FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID", "LUT")
+_STEEPEST = 80.0  # more would overflow; its grey is 0 or 1 long before
+_THINNEST = 1e-6  # of a window of width 1: a threshold
+
 
 @dataclass(frozen=True)
 class Window:
-    """A display window (PS3.3 C.11.2.1.2), in the units of the pixels it is applied to."""
+    """How values become grey, in the units of the pixels it is applied to (PS3.3 C.11.2).
+
+    Attributes:
+        name: for the person.
+        center: middle of the values that differ in grey.
+        width: how far they reach.
+        function: "LINEAR" (C.11.2.1.2.1, whole numbers), "LINEAR_EXACT", "SIGMOID" or "LUT".
+        table: float32, 0 to 1: the grey of ``first``, ``first`` + 1 and so on; for "LUT".
+        first: the value that the table starts with.
+    """
 
     name: str
     center: float
     width: float
+    function: str = field(default="LINEAR_EXACT", compare=False)
+    table: np.ndarray | None = field(default=None, compare=False, repr=False)
+    first: float = field(default=0.0, compare=False)
+
+    def apply(self, pixels: np.ndarray) -> np.ndarray:
+        """The grey of every pixel: float32, 0 to 1, in the shape of ``pixels``."""
+        if self.table is not None:
+            index = np.clip(np.rint(pixels - np.float32(self.first)), 0, len(self.table) - 1)
+            return self.table[index.astype(np.int32)]
+        if self.function == "SIGMOID":
+            steep = np.clip((pixels - self.center) * (-4 / self.width), -_STEEPEST, _STEEPEST)
+            return (1 / (1 + np.exp(steep))).astype(np.float32)
+        center, width = self.center, self.width
+        if self.function == "LINEAR" and width >= 1:  # of a width under 1 the standard knows none
+            center, width = center - 0.5, max(width - 1, _THINNEST)
+        low = center - width / 2
+        return np.clip((pixels - low) / width, 0.0, 1.0).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
