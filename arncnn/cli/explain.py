@@ -96,32 +96,30 @@ def _described(
 ) -> tuple[dict[str, Any], np.ndarray]:
     """The JSON object without the map, and the map."""
     from arncnn.explain import words
-    from arncnn.explain.contrast import contrast
+    from arncnn.explain.class_evidence import class_evidence
     from arncnn.labels import title
 
-    name = title(reading.labels[label])
-    if other is None:
-        values, is_signed = maps.maps[label], maps.is_signed
-        difference, residual = _sums(maps, label)
-        text = words.describe(values, name, maps.unit, is_signed=is_signed)
-    else:
-        why = contrast(maps, label, other)
-        values, is_signed = why.map, True
-        difference, residual = why.difference, why.residual
-        text = words.describe_contrast(values, name, title(reading.labels[other]), maps.unit)
+    found = class_evidence(maps, label, other)
+    values, against = found.map, None if other is None else reading.labels[other]
     return {
         "method": maps.method,
         "label": reading.labels[label],
-        "against": None if other is None else reading.labels[other],
+        "against": against,
         "unit": maps.unit,
-        "signed": is_signed,
+        "signed": found.is_signed,
         "scale": maps.scale,
         "scale_is_the_models": maps.reference is not None,
         "shape": list(values.shape),
         "sum": float(values.sum(dtype=np.float64)),
-        "difference": difference,
-        "residual": residual,
-        "description": text,
+        "difference": found.difference,
+        "residual": found.residual,
+        "description": words.describe(
+            values,
+            title(reading.labels[label]),
+            maps.unit,
+            is_signed=found.is_signed,
+            other=against and title(against),
+        ),
         "verdict": reading.verdict,
         "reasons": list(reading.reasons),
         "view": reading.model_input.views[reading.view],
@@ -129,12 +127,6 @@ def _described(
         "frames": reading.frames,
         "model": {"id": reading.model.id, "sha256": reading.model.sha256},
     }, values
-
-
-def _sums(maps: "Maps", label: int) -> tuple[float | None, float | None]:
-    if maps.difference is None or maps.residual is None:
-        return None, None
-    return float(maps.difference[label]), float(maps.residual[label])
 
 
 def _draw(

@@ -7,7 +7,7 @@ it are far apart before it: only the few that stay close are compared in full. T
 is exact.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from pathlib import Path
 
 import numpy as np
@@ -29,21 +29,15 @@ def copies(dataset: Dataset) -> np.ndarray:
 
     Files are compared by their digests; arrays made in memory by their pixels.
     """
-    first: dict[Hashable, int] = {}
-    return np.array(
-        [
-            index
-            for index, identity in enumerate(_identities(dataset))
-            if first.setdefault(identity, index) != index
-        ],
-        np.int64,
-    )
+    later = [group[1:] for group in identical_groups(dataset)]
+    return np.sort(np.concatenate([np.empty(0, np.int64), *later]))
 
 
 def identical_groups(dataset: Dataset) -> list[np.ndarray]:
     """The groups of two or more byte-identical images, each ascending."""
     members: dict[Hashable, list[int]] = {}
-    for index, identity in enumerate(_identities(dataset)):
+    identities = dataset.digests or [image.tobytes() for image in dataset.images]
+    for index, identity in enumerate(identities):
         members.setdefault(identity, []).append(index)
     return [np.array(group, np.int64) for group in members.values() if len(group) > 1]
 
@@ -156,10 +150,6 @@ def _squared_distances(flat: np.ndarray, pairs: np.ndarray) -> np.ndarray:
         difference = flat[chunk[:, 0]].astype(np.int32) - flat[chunk[:, 1]]
         result[start : start + _EXACT] = np.einsum("ij,ij->i", difference, difference)
     return result
-
-
-def _identities(dataset: Dataset) -> Sequence[Hashable]:
-    return dataset.digests or [image.tobytes() for image in dataset.images]
 
 
 def _kept(dataset: Dataset) -> Path | None:

@@ -27,13 +27,11 @@ class Family:
 
     Attributes:
         name: what code and tables call it.
-        title: what a person reads.
         apply: image, strength 1 to 3, generator -> image.
         seen_in_training: whether the robust recipe practises a change of this kind.
     """
 
     name: str
-    title: str
     apply: Corruption
     seen_in_training: bool
 
@@ -174,24 +172,13 @@ def occlusion(image: Image, strength: int, rng: np.random.Generator) -> Image:
     return covered
 
 
+_PRACTISED = (gamma, gaussian_blur, gaussian_noise, rotation, jpeg, occlusion)
+_NOT_PRACTISED = (salt_and_pepper, motion_blur, rings, stripes, elastic, pixelation, bias_field,
+                  ghosting)  # fmt: skip
+_IN_ORDER = (*_PRACTISED[:-1], *_NOT_PRACTISED, _PRACTISED[-1])  # that of the stored reports
 FAMILIES: dict[str, Family] = {
-    family.name: family
-    for family in (
-        Family("gamma", "Gamma", gamma, seen_in_training=True),
-        Family("gaussian_blur", "Gaussian blur", gaussian_blur, seen_in_training=True),
-        Family("gaussian_noise", "Gaussian noise", gaussian_noise, seen_in_training=True),
-        Family("rotation", "Rotation", rotation, seen_in_training=True),
-        Family("jpeg", "JPEG", jpeg, seen_in_training=True),
-        Family("salt_and_pepper", "Salt and pepper", salt_and_pepper, seen_in_training=False),
-        Family("motion_blur", "Motion blur", motion_blur, seen_in_training=False),
-        Family("rings", "Ring artefacts", rings, seen_in_training=False),
-        Family("stripes", "Stripes", stripes, seen_in_training=False),
-        Family("elastic", "Elastic deformation", elastic, seen_in_training=False),
-        Family("pixelation", "Pixelation", pixelation, seen_in_training=False),
-        Family("bias_field", "Bias field", bias_field, seen_in_training=False),
-        Family("ghosting", "Ghosting", ghosting, seen_in_training=False),
-        Family("occlusion", "Occlusion", occlusion, seen_in_training=True),
-    )
+    apply.__name__: Family(apply.__name__, apply, seen_in_training=apply in _PRACTISED)
+    for apply in _IN_ORDER
 }
 
 

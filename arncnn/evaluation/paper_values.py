@@ -8,28 +8,13 @@ epoch table Table 2, its caption Table 1); captions are followed here.
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from arncnn.models.training_history import EpochRecord
 from arncnn.uncertainty.paper import Level
 
 CITATION = (
     "Kavousinejad (2024), Attention-based Residual Connection Convolutional Neural Network "
     "(ARN-CNN), Chronicles of Clinical Reviews and Case Reports"
 )
-
-
-@dataclass(frozen=True)
-class PaperEpoch:
-    """One row of Table 1. Accuracies in percent; losses include the penalty."""
-
-    epoch: int
-    loss: float
-    accuracy: float
-    v_loss: float
-    v_acc: float
-    lr: float
-    next_lr: float
-    monitor: str
-    improvement_percent: float
-    duration_s: float
 
 
 @dataclass(frozen=True)
@@ -53,12 +38,12 @@ class PaperModel:
     source: str
 
 
-TABLE_1: tuple[PaperEpoch, ...] = (
-    PaperEpoch(1, 0.455, 99.129, 0.12981, 99.859, 1e-3, 1e-3, "val_loss", 0.00, 104.09),
-    PaperEpoch(2, 0.117, 99.945, 0.08788, 99.943, 1e-3, 1e-3, "val_loss", 32.30, 93.52),
-    PaperEpoch(3, 0.086, 99.972, 0.06450, 99.972, 1e-3, 1e-3, "val_loss", 26.61, 92.83),
-    PaperEpoch(4, 0.067, 99.987, 0.05427, 99.972, 1e-3, 1e-3, "val_loss", 15.86, 90.68),
-    PaperEpoch(5, 0.059, 99.932, 0.04867, 99.972, 1e-3, 1e-3, "val_loss", 10.32, 83.18),
+TABLE_1: tuple[EpochRecord, ...] = (  # accuracies in percent; losses include the penalty
+    EpochRecord(1, 0.455, 99.129, 0.12981, 99.859, 1e-3, 1e-3, "val_loss", 0.00, 104.09),
+    EpochRecord(2, 0.117, 99.945, 0.08788, 99.943, 1e-3, 1e-3, "val_loss", 32.30, 93.52),
+    EpochRecord(3, 0.086, 99.972, 0.06450, 99.972, 1e-3, 1e-3, "val_loss", 26.61, 92.83),
+    EpochRecord(4, 0.067, 99.987, 0.05427, 99.972, 1e-3, 1e-3, "val_loss", 15.86, 90.68),
+    EpochRecord(5, 0.059, 99.932, 0.04867, 99.972, 1e-3, 1e-3, "val_loss", 10.32, 83.18),
 )
 
 TABLE_2 = MappingProxyType(

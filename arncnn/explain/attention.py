@@ -34,9 +34,7 @@ class AttentionMap:
         name: the layer's name, "attention_1" to "attention_8".
         title: "Attention module 1".
         place: where the paper puts it.
-        order: position in the network, from 1.
         map: float32, (rows, columns), 0 to 1; the mean over channels for "full" attention.
-        channels: number of maps behind it: 1 for spatial attention.
         minimum: smallest value of the module, over all channels.
         maximum: largest value.
     """
@@ -44,9 +42,7 @@ class AttentionMap:
     name: str
     title: str
     place: str
-    order: int
     map: np.ndarray
-    channels: int
     minimum: float
     maximum: float
 
@@ -54,11 +50,6 @@ class AttentionMap:
     def resolution(self) -> tuple[int, int]:
         """(rows, columns) of the map."""
         return self.map.shape[0], self.map.shape[1]
-
-    @property
-    def spread(self) -> float:
-        """Largest minus smallest value: near 0 the module treats every place alike."""
-        return self.maximum - self.minimum
 
 
 def attention_maps(attention: Mapping[str, np.ndarray]) -> tuple[AttentionMap, ...]:
@@ -76,14 +67,11 @@ def attention_maps(attention: Mapping[str, np.ndarray]) -> tuple[AttentionMap, .
 
 
 def _attention_map(name: str, values: np.ndarray) -> AttentionMap:
-    number = int(name.rpartition("_")[2])
     return AttentionMap(
         name=name,
-        title=f"Attention module {number}",
+        title=f"Attention module {name.rpartition('_')[2]}",
         place=PLACES[name],
-        order=number,
         map=values.mean(axis=-1, dtype=np.float32),
-        channels=values.shape[-1],
         minimum=float(values.min()),
         maximum=float(values.max()),
     )

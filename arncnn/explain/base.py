@@ -35,7 +35,6 @@ class Maps:
         is_signed: whether cells may speak against the class.
         difference: float64, (classes,): logit of the image minus logit of the zero feature
             map, which the cells of a complete method sum to; None for the others.
-        residual: float64, (classes,): sum of the cells minus ``difference``; None likewise.
         reference: the magnitude that a strong map of this model reaches, in ``unit`` (see
             ``reference_scales``); None when it is not known.
     """
@@ -45,8 +44,13 @@ class Maps:
     unit: str
     is_signed: bool
     difference: np.ndarray | None = None
-    residual: np.ndarray | None = None
     reference: float | None = None
+
+    @property
+    def residual(self) -> np.ndarray | None:
+        """Sum of the cells minus ``difference``, float64, (classes,); None without that."""
+        sums = self.maps.sum(axis=(1, 2), dtype=np.float64)
+        return None if self.difference is None else sums - self.difference
 
     @property
     def largest(self) -> float:
@@ -199,11 +203,10 @@ class Method:
             reference: the model's scale for this method, when it is known.
         """
         maps = self.compute(head_pass)
-        if not self.is_complete:
-            return Maps(self.name, maps, self.unit, self.is_signed, reference=reference)
-        difference = head_pass.logits - head_pass.head.baseline_logits
-        residual = maps.sum(axis=(1, 2), dtype=np.float64) - difference
-        return Maps(self.name, maps, self.unit, self.is_signed, difference, residual, reference)
+        difference = None
+        if self.is_complete:
+            difference = head_pass.logits - head_pass.head.baseline_logits
+        return Maps(self.name, maps, self.unit, self.is_signed, difference, reference)
 
     def maps(self, head: Head, conv_map: np.ndarray) -> np.ndarray:
         """The maps of all classes of one image.

@@ -9,7 +9,8 @@ import numpy as np
 from arncnn.explain import METHODS, HeadPass
 from arncnn.explain.probe import Probe
 from arncnn.explain.randomisation import bootstrap_mean, randomisation_check
-from arncnn.explain.trust import STEPS, curves, mean_curves, order_of
+from arncnn.explain.trust import STEPS, order_of
+from arncnn.explain.trust import areas as areas_of
 from arncnn.network.head import Head
 from arncnn.progress import Progress
 
@@ -76,10 +77,10 @@ def evaluate_explanations(
                 apart = np.abs(maps.maps.sum(axis=(1, 2), dtype=np.float64) - difference)
                 residuals[name].append(float((apart / np.maximum(1, np.abs(difference))).max()))
         orders += [generator.permutation(orders[0].size) for _ in range(random_orders)]
-        found = curves(probe.predict, image, np.stack(orders), int(label), steps)
-        random = mean_curves(found[len(methods) :])
-        for name, pair in zip((*methods, "random"), (*found[: len(methods)], random), strict=True):
-            areas[name][row] = pair.deletion, pair.insertion
+        found = areas_of(probe.predict, image, np.stack(orders), int(label), steps)
+        areas["random"][row] = found[len(methods) :].mean(axis=0)
+        for name, pair in zip(methods, found, strict=False):
+            areas[name][row] = pair
         if progress is not None:
             progress("deletion and insertion", row + 1, len(images))
     few = slice(0, cascade_images)

@@ -49,6 +49,4 @@ def pixel_integrated_gradients(
             if progress is not None:
                 progress("integrated gradients", done, total)
     maps = (sums / steps * way)[..., 0].astype(np.float32)
-    difference = last - first
-    residual = maps.sum(axis=(1, 2), dtype=np.float64) - difference
-    return Maps("pixel_integrated_gradients", maps, "logit", True, difference, residual)
+    return Maps("pixel_integrated_gradients", maps, "logit", True, last - first)

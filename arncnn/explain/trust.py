@@ -122,9 +122,9 @@ def found_in_words(beaten: int) -> str:
     )
 
 
-def curves(
+def areas(
     predict: Predict, image: np.ndarray, orders: np.ndarray, label: int, steps: int = STEPS
-) -> list[Curves]:
+) -> np.ndarray:
     """Deletion and insertion areas of several orders of the cells of a grid.
 
     A covered place shows the image blurred: a black or grey patch would draw edges that
@@ -139,7 +139,7 @@ def curves(
         steps: points of the curve after the first.
 
     Returns:
-        One pair of areas an order, by the trapezoid rule over 0 to 1.
+        float64, (orders, deletion and insertion), by the trapezoid rule over 0 to 1.
     """
     cells = orders.shape[1]
     blurred = cv2.GaussianBlur(image[..., 0], (0, 0), _BLUR_SIGMA)[..., None]
@@ -149,8 +149,7 @@ def curves(
     taken = _as_pixels(is_taken.reshape(-1, cells), image.shape[:2])[..., None]
     deleted, inserted = np.where(taken, blurred, image), np.where(taken, image, blurred)
     probability = softmax(in_batches(predict, np.concatenate([deleted, inserted])))[:, label]
-    areas = np.trapezoid(probability.reshape(2, len(orders), -1), dx=1.0 / steps, axis=2)
-    return [Curves(float(d), float(i)) for d, i in areas.T]
+    return np.trapezoid(probability.reshape(2, len(orders), -1), dx=1.0 / steps, axis=2).T
 
 
 def faithfulness(
@@ -175,26 +174,17 @@ def faithfulness(
         seed: of the random orders.
     """
     generator = np.random.default_rng(seed)
-    random = [generator.permutation(values.size) for _ in range(random_orders)]
-    found = curves(predict, image, np.stack([order_of(values), *random]), label, steps)
-    return Faithfulness(found[0], mean_curves(found[1:]), best_curves(found[1:]), random_orders)
+    drawn = [generator.permutation(values.size) for _ in range(random_orders)]
+    found = areas(predict, image, np.stack([order_of(values), *drawn]), label, steps)
+    of_map, random = found[0], found[1:]
+    best = Curves(float(random[:, 0].min()), float(random[:, 1].max()))
+    mean = Curves(*random.mean(axis=0).tolist())
+    return Faithfulness(Curves(*of_map.tolist()), mean, best, random_orders)
 
 
 def order_of(values: np.ndarray) -> np.ndarray:
     """Cells from the most to the least important; ties in row-major order."""
     return np.argsort(-values.ravel(), kind="stable")
-
-
-def mean_curves(found: list[Curves]) -> Curves:
-    """The mean of several orders' areas."""
-    return Curves(
-        float(np.mean([c.deletion for c in found])), float(np.mean([c.insertion for c in found]))
-    )
-
-
-def best_curves(found: list[Curves]) -> Curves:
-    """The best area of each kind that any of several orders reached."""
-    return Curves(min(c.deletion for c in found), max(c.insertion for c in found))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ def has_positive_evidence(values: np.ndarray) -> bool:
     return bool(values.max() > 0)
 
 
-def describe(values: np.ndarray, label: str, unit: str, *, is_signed: bool) -> str:
+def describe(
+    values: np.ndarray, label: str, unit: str, *, is_signed: bool, other: str | None = None
+) -> str:
     """One or two sentences about a map; used as its alternative text.
 
     Args:
@@ -44,11 +46,14 @@ def describe(values: np.ndarray, label: str, unit: str, *, is_signed: bool) -> s
         label: title of the class the map belongs to.
         unit: unit of a cell.
         is_signed: whether values below 0 speak against the class.
+        other: title of the class it is held against, or None; values below 0 speak for that.
 
     Returns:
         Where the strongest evidence is and how strong, as seen on the screen (left is the
         left of the picture, not of the patient).
     """
+    if other is not None:
+        return _describe_contrast(values, label, other, unit)
     if not values.any():
         return f"No evidence for or against {label}: the map is empty."
     parts = []
@@ -69,26 +74,18 @@ def describe(values: np.ndarray, label: str, unit: str, *, is_signed: bool) -> s
     return " ".join(parts)
 
 
-def describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) -> str:
-    """The same for a difference of two classes.
-
-    Args:
-        values: float32, (rows, columns), above 0 for ``favoured``.
-        favoured: title of the class asked for.
-        other: title of the class it is held against.
-        unit: unit of a cell.
-    """
+def _describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) -> str:
     if not values.any():
         return f"Nothing in the map tells {favoured} from {other}."
     parts = []
     for sign, winner, loser in ((1, favoured, other), (-1, other, favoured)):
-        turned = sign * values
-        if has_positive_evidence(turned):
-            row, column = _peak(turned)
+        strength = sign * values
+        if has_positive_evidence(strength):
+            row, column = _peak(strength)
             parts.append(
                 f"Speaks most for {winner} rather than {loser}: "
                 f"{place(row, column, values.shape)} of the image "
-                f"({signed(turned[row, column])} {unit} in one cell)."
+                f"({signed(strength[row, column])} {unit} in one cell)."
             )
     return " ".join(parts)
 

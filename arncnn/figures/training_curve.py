@@ -2,49 +2,16 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from arncnn.figures import style
+from arncnn.models.training_history import EpochRecord
 
-
-class Epoch(Protocol):
-    """One epoch of a history; ``training.history.EpochRecord`` is one."""
-
-    @property
-    def epoch(self) -> int:
-        """From 1."""
-        ...
-
-    @property
-    def loss(self) -> float:
-        """Mean training loss."""
-        ...
-
-    @property
-    def accuracy(self) -> float:
-        """Training accuracy, percent."""
-        ...
-
-    @property
-    def v_loss(self) -> float:
-        """Validation loss."""
-        ...
-
-    @property
-    def v_acc(self) -> float:
-        """Validation accuracy, percent."""
-        ...
-
-    @property
-    def lr(self) -> float:
-        """Learning rate."""
-        ...
-
-
-Runs = Mapping[str, Sequence[Epoch]]
+History = Sequence[EpochRecord]
+Runs = Mapping[str, History]
 
 _RATE_GAPS = 4  # between the ticks of the rates, of which there is one more
 _PANELS = {"loss": 1, "accuracy": 2, "learning rate": 3}
@@ -60,16 +27,16 @@ _EVENTS = {  # event: (what it says, marker)
 }
 
 
-def best_epoch(history: Sequence[Epoch]) -> int | None:
+def best_epoch(history: History) -> int | None:
     """The epoch whose weights were kept: the last "best", else that of least validation loss."""
-    marked = [row.epoch for row in history if getattr(row, "event", "") == "best"]
+    marked = [row.epoch for row in history if row.event == "best"]
     if marked:
         return marked[-1]
     judged = [row for row in history if not math.isnan(row.v_loss)]
     return min(judged, key=lambda row: row.v_loss).epoch if judged else None
 
 
-def figure(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = False) -> go.Figure:
+def figure(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> go.Figure:
     """Three panels over one epoch axis, one colour a run.
 
     Training is a solid line, validation a dashed one; one run alone goes unnamed. A cross marks
@@ -101,7 +68,7 @@ def figure(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = Fal
     return style.styled(drawn, height=620, key="training-curve")
 
 
-def alt_text(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = False) -> str:
+def alt_text(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> str:
     """The figure in words."""
     sentences = []
     for name, history in runs.items():
@@ -109,7 +76,7 @@ def alt_text(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = F
             sentences.append(f"{name}: no epoch has finished yet.")
             continue
         best = next(row for row in history if row.epoch == (best_epoch(history) or row.epoch))
-        dwells = sum(getattr(row, "event", "") == "dwell" for row in history)
+        dwells = sum(row.event == "dwell" for row in history)
         sentences.append(
             f"{name}: {len(history)} epochs, training loss from {history[0].loss:.4g} to "
             f"{history[-1].loss:.4g}; best epoch {best.epoch} with validation loss "
@@ -120,10 +87,10 @@ def alt_text(runs: Runs, *, paper: Sequence[Epoch] = (), log_loss_axis: bool = F
     return "Training curve. " + " ".join(sentences or ["No epoch has finished yet."])
 
 
-def _add_run(drawn: go.Figure, name: str, history: Sequence[Epoch], colour: str) -> None:
+def _add_run(drawn: go.Figure, name: str, history: History, colour: str) -> None:
     _add_lines(drawn, name, history, colour)
     for event, (words, symbol) in _EVENTS.items():
-        rows = [row for row in history if getattr(row, "event", "") == event]
+        rows = [row for row in history if row.event == event]
         if rows:
             _add_marks(drawn, _named(name, words), "learning rate", rows, "lr", symbol, colour)
     best = best_epoch(history)
@@ -135,7 +102,7 @@ def _add_run(drawn: go.Figure, name: str, history: Sequence[Epoch], colour: str)
 def _add_lines(
     drawn: go.Figure,
     name: str,
-    history: Sequence[Epoch],
+    history: History,
     colour: str,
     *,
     symbol: str = "circle",
@@ -179,7 +146,7 @@ def _named(name: str, what: str) -> str:
     return f"{name}, {what}" if name else what
 
 
-def _loss_ticks(runs: Runs, paper: Sequence[Epoch]) -> dict[str, Any]:
+def _loss_ticks(runs: Runs, paper: History) -> dict[str, Any]:
     losses = [
         loss
         for history in (*runs.values(), paper)
@@ -190,7 +157,7 @@ def _loss_ticks(runs: Runs, paper: Sequence[Epoch]) -> dict[str, Any]:
     return style.logarithmic_ticks(min(losses), max(losses)) if losses else {}
 
 
-def _rates(runs: Runs, paper: Sequence[Epoch]) -> dict[str, list[float] | list[str]]:
+def _rates(runs: Runs, paper: History) -> dict[str, list[float] | list[str]]:
     """Ticks at rates that occurred, each legible: at most five, evenly apart on the axis."""
     rates = sorted({row.lr for history in (*runs.values(), paper) for row in history if row.lr > 0})
     apart = (rates[-1] / rates[0]) ** (1 / _RATE_GAPS) if rates else 1.0
@@ -206,7 +173,7 @@ def _add_marks(
     drawn: go.Figure,
     name: str,
     panel: str,
-    rows: Sequence[Epoch],
+    rows: History,
     column: str,
     symbol: str,
     colour: str,

@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from arncnn.explain import METHODS, HeadPass
 from arncnn.explain.base import average_slope
-from arncnn.explain.contrast import contrast
+from arncnn.explain.class_evidence import class_evidence
 from arncnn.network.head import ACTIVATIONS, Head
 
 INTEGRATED = METHODS["integrated"]
@@ -98,14 +98,14 @@ def test_the_average_slope_is_smooth_where_the_step_vanishes(activation: str, st
 
 def test_a_contrast_sums_to_the_difference_of_two_logits(case: Any) -> None:
     maps = INTEGRATED.explain(HeadPass(case.head, case.conv_maps[0]))
-    why = contrast(maps, favoured=2, other=4)
+    why = class_evidence(maps, 2, against=4)
     assert np.array_equal(why.map, maps.maps[2] - maps.maps[4])
     margin = maps.difference[2] - maps.difference[4]
     assert why.map.sum() == pytest.approx(margin, abs=1e-4)
     assert abs(why.residual) < 1e-4
-    assert contrast(maps, 4, 2).map.sum() == pytest.approx(-margin, abs=1e-4)
+    assert class_evidence(maps, 4, 2).map.sum() == pytest.approx(-margin, abs=1e-4)
 
 
 def test_a_contrast_of_a_method_that_does_not_add_up_claims_no_sum(case: Any) -> None:
     maps = METHODS["grad_cam"].explain(HeadPass(case.head, case.conv_maps[0]))
-    assert contrast(maps, 0, 1).difference is None
+    assert class_evidence(maps, 0, 1).difference is None

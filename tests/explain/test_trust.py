@@ -8,9 +8,8 @@ from arncnn.explain.trust import (
     Curves,
     Faithfulness,
     Repeatability,
-    best_curves,
+    areas,
     correlation,
-    curves,
     faithfulness,
     order_of,
     repeatability,
@@ -76,7 +75,12 @@ def test_a_map_that_beats_only_the_mean_of_random_orders_is_not_called_better_th
 
 
 def test_the_best_random_order_is_the_lowest_deletion_and_the_highest_insertion() -> None:
-    assert best_curves([Curves(0.4, 0.5), Curves(0.3, 0.2)]) == Curves(0.3, 0.5)
+    generator = np.random.default_rng(0)
+    orders = np.stack([generator.permutation(64) for _ in range(3)])
+    drawn = areas(_looks_at_the_cell, _bright_cell(), orders, 0)
+    found = faithfulness(_looks_at_the_cell, _bright_cell(), _map_of(CELL), 0, random_orders=3)
+    assert found.best == Curves(drawn[:, 0].min(), drawn[:, 1].max())
+    assert found.random == Curves(*drawn.mean(axis=0))
 
 
 @pytest.mark.parametrize(
@@ -91,21 +95,21 @@ def test_the_worst_shift_decides_how_steady_a_map_is_called(lowest: float, does:
 
 def test_areas_follow_the_trapezoid_rule_from_the_image_to_the_blurred_image() -> None:
     order = order_of(_map_of(CELL))[None]
-    (found,) = curves(_looks_at_the_cell, _bright_cell(), order, 0, steps=4)
+    ((deletion, insertion),) = areas(_looks_at_the_cell, _bright_cell(), order, 0, steps=4)
     ends = []
 
     def keep(images: np.ndarray) -> np.ndarray:
         ends.append(images)
         return _looks_at_the_cell(images)
 
-    curves(keep, _bright_cell(), order, 0, steps=4)
+    areas(keep, _bright_cell(), order, 0, steps=4)
     batch = np.concatenate(ends)
     logits = _looks_at_the_cell(batch)
     probability = np.exp(logits[:, 0]) / np.exp(logits).sum(axis=1)
     assert np.array_equal(batch[0], _bright_cell())
     assert np.array_equal(batch[9], _bright_cell())
-    deletion = probability[:5]
-    assert found.deletion == pytest.approx(((deletion[:-1] + deletion[1:]) / 2).mean(), abs=1e-6)
+    for found, curve in ((deletion, probability[:5]), (insertion, probability[5:])):
+        assert found == pytest.approx(((curve[:-1] + curve[1:]) / 2).mean(), abs=1e-6)
 
 
 def test_the_most_important_cell_comes_first_and_ties_keep_their_order() -> None:

@@ -7,7 +7,6 @@ from arncnn.explain.attention import attention_maps
 from arncnn.explain.words import (
     describe,
     describe_attention,
-    describe_contrast,
     describe_residual,
     describe_scale,
     describe_sum,
@@ -67,10 +66,11 @@ def test_an_empty_map_says_so() -> None:
 
 def test_a_contrast_names_what_speaks_for_either_class() -> None:
     values = _map(0, 0) + _map(7, 7, -3.0)
-    text = describe_contrast(values, "Chest CT", "Abdomen CT", "logit")
+    text = describe(values, "Chest CT", "logit", is_signed=True, other="Abdomen CT")
     assert "Speaks most for Chest CT rather than Abdomen CT: upper left" in text
     assert "Speaks most for Abdomen CT rather than Chest CT: lower right" in text
-    assert "Nothing" in describe_contrast(np.zeros((8, 8)), "Chest CT", "Abdomen CT", "logit")
+    nothing = describe(np.zeros((8, 8)), "Chest CT", "logit", is_signed=True, other="Abdomen CT")
+    assert "Nothing" in nothing
 
 
 def test_an_attention_map_names_its_strongest_place_and_its_range() -> None:

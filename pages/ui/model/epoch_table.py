@@ -6,8 +6,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from arncnn.evaluation.paper_values import TABLE_1
-from arncnn.figures.training_curve import Epoch
-from arncnn.models.training_history import to_csv
+from arncnn.models.training_history import EpochRecord, to_csv
 from pages.ui.model.training_runs import History
 
 _EVENTS = {
@@ -61,7 +60,10 @@ def show(name: str, history: History, *, key: str) -> None:
 
 def show_paper(*, key: str) -> None:
     """Draws the paper's Table 1."""
-    _draw([asdict(row) for row in TABLE_1], "The paper's five epochs", key=key)
+    rows = [asdict(row) for row in TABLE_1]
+    for row in rows:
+        del row["event"]  # the paper does not say what its control did
+    _draw(rows, "The paper's five epochs", key=key)
     st.caption(
         "As the paper prints them (its Table 1); losses include the penalty term, as ours do. "
         "V_loss and V_acc are measured on the validation images; % Improv is by how much the "
@@ -69,7 +71,7 @@ def show_paper(*, key: str) -> None:
     )
 
 
-def paper() -> Sequence[Epoch]:
+def paper() -> Sequence[EpochRecord]:
     """The paper's own epochs, to lay over the curve."""
     return TABLE_1
 

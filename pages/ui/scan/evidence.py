@@ -7,8 +7,9 @@ import streamlit as st
 
 from arncnn import explain
 from arncnn.cases.open_case import OpenCase
-from arncnn.explain import contrast, words
+from arncnn.explain import words
 from arncnn.explain.attention import AttentionMap
+from arncnn.explain.class_evidence import ClassEvidence, class_evidence
 from arncnn.figures import picture
 from arncnn.labels import title
 from pages.ui.shared import colour_bar, map_layer
@@ -84,40 +85,34 @@ def show(opened: OpenCase, choice: Choice) -> Shown:
     return shown
 
 
-def of_class(maps: explain.Maps, reading_labels: tuple[str, ...], choice: Choice) -> np.ndarray:
-    """The chosen class's map, or its difference to the other's: float32, (rows, columns)."""
-    place = reading_labels.index(choice.label)
-    if choice.against is None:
-        return maps.maps[place]
-    return contrast.contrast(maps, place, reading_labels.index(choice.against)).map
+def of_class(
+    maps: explain.Maps, labels: tuple[str, ...], choice: Choice
+) -> tuple[ClassEvidence, str]:
+    """The evidence for the chosen class, alone or against the other, and it in words."""
+    against = None if choice.against is None else labels.index(choice.against)
+    found = class_evidence(maps, labels.index(choice.label), against)
+    other = None if choice.against is None else title(choice.against)
+    return found, words.describe(
+        found.map, title(choice.label), maps.unit, is_signed=found.is_signed, other=other
+    )
 
 
 def _evidence(opened: OpenCase, choice: Choice) -> Shown:
     labels, maps = opened.reading.labels, opened.maps[choice.method]
-    place, of = labels.index(choice.label), title(choice.label)
-    is_signed, sum_line = maps.is_signed, explain.METHODS[choice.method].meaning
-    values, residual_line = of_class(maps, labels, choice), ""
-    if choice.against is None:
-        described = words.describe(values, of, maps.unit, is_signed=is_signed)
-        if maps.difference is not None and maps.residual is not None:
-            sum_line = words.describe_sum(maps.difference[place], of)
-            residual_line = words.describe_residual(maps.difference[place], maps.residual[place])
-    else:
-        other, is_signed = title(choice.against), True
-        compared = contrast.contrast(maps, place, labels.index(choice.against))
-        described = words.describe_contrast(values, of, other, maps.unit)
-        if compared.difference is not None and compared.residual is not None:
-            sum_line = words.describe_sum(compared.difference, of, other)
-            residual_line = words.describe_residual(compared.difference, compared.residual)
-        of = f"{of} rather than {other}"
-    name = f"{of}, {explain.METHODS[choice.method].title}"
-    scale = words.stretched_scale(values, maps.scale) if choice.is_stretched else maps.scale
+    found, described = of_class(maps, labels, choice)
+    of, other = title(choice.label), None if choice.against is None else title(choice.against)
+    sum_line, residual_line = explain.METHODS[choice.method].meaning, ""
+    if found.difference is not None and found.residual is not None:
+        sum_line = words.describe_sum(found.difference, of, other)
+        residual_line = words.describe_residual(found.difference, found.residual)
+    name = f"{of}{f' rather than {other}' if other else ''}, {explain.METHODS[choice.method].title}"
+    scale = words.stretched_scale(found.map, maps.scale) if choice.is_stretched else maps.scale
     return Shown(
-        values=values,
+        values=found.map,
         scale=scale,
         usual_scale=maps.scale,
         unit=maps.unit,
-        is_signed=is_signed,
+        is_signed=found.is_signed,
         description=described,
         sum_line=f"{words.unit_in_words(maps.unit)} {sum_line} "
         + words.describe_scale(scale, maps.scale, maps.unit),

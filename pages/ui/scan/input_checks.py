@@ -4,9 +4,8 @@ import streamlit as st
 
 from arncnn import explain
 from arncnn.cases.open_case import OpenCase
-from arncnn.explain import agreement, words
+from arncnn.explain import agreement
 from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
-from arncnn.labels import title
 from pages.ui.scan.evidence import Shown, of_class
 from pages.ui.shared import colour_bar, map_layer
 
@@ -51,13 +50,8 @@ def _check(opened: OpenCase, shown: Shown, check: InputCheck, *, key: str) -> No
 def _result(opened: OpenCase, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
     choice = shown.choice
     map_ = on_one_scale(found, opened.maps[explain.DEFAULT_METHOD])
-    values = of_class(map_, opened.reading.labels, choice)
-    is_signed = map_.is_signed or choice.against is not None
-    described = (
-        words.describe(values, title(choice.label), map_.unit, is_signed=is_signed)
-        if choice.against is None
-        else words.describe_contrast(values, title(choice.label), title(choice.against), map_.unit)
-    )
+    evidence, described = of_class(map_, opened.reading.labels, choice)
+    values, is_signed = evidence.map, evidence.is_signed
     layer = opened.layer(values, scale=map_.scale, is_signed=is_signed, smooth=choice.smooth)
     map_layer.show(layer, alt=described, key=check.name)
     colour_bar.show(scale=map_.scale, unit=map_.unit, is_signed=is_signed)
