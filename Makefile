@@ -92,7 +92,7 @@ chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers and the das
 	$(BIN)/python -m tests.chaos.dashboard --kills 100
 
 disc: $(VENV)/.ready-dev browser  ## give the dashboard a ZIP of 200 mixed files, in a browser
-	$(BIN)/python -m tests.browser.batch --files 200
+	$(BIN)/python -m tests.browser.disc --files 200
 
 screenshots: $(VENV)/.ready-dev browser  ## take the README's pictures anew
 	$(BIN)/python -m tests.browser.screenshots

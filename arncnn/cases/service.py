@@ -52,7 +52,7 @@ class CaseService:
         self._cases = CaseCache()
         self._lock = Lock()
         self._serving: tuple[int, ModelBundle] | None = None
-        self._model: LoadedModel | None = None
+        self._loaded: dict[str, LoadedModel] = {}  # by its sum: one at a time
         self._expires_at = 0.0  # seconds, of the monotonic clock
 
     def bundle(self) -> ModelBundle:
@@ -72,7 +72,7 @@ class CaseService:
     @property
     def is_ready(self) -> bool:
         """Whether the model in service is loaded."""
-        return self._model is not None and self._is_of(self._model, self.bundle())
+        return self.bundle().identity.sha256 in self._loaded
 
     def get_ready(self) -> None:
         """Loads the model in service and what reads files, before a scan asks for them.
@@ -90,17 +90,14 @@ class CaseService:
             ModelError: there is none, or it was altered.
         """
         bundle = self.bundle()
+        sha256 = bundle.identity.sha256
         with self._lock:
-            if self._model is None or not self._is_of(self._model, bundle):
+            if sha256 not in self._loaded:
                 with self._loading():
                     from arncnn.inference.reader import Reader  # brings TensorFlow
 
-                    self._model = LoadedModel(Reader.open(bundle.folder))
-            return self._model
-
-    @staticmethod
-    def _is_of(model: LoadedModel, bundle: ModelBundle) -> bool:
-        return model.reader.bundle.identity.sha256 == bundle.identity.sha256
+                    self._loaded = {sha256: LoadedModel(Reader.open(bundle.folder))}
+            return self._loaded[sha256]
 
     @requires("case.add")
     def accept(self, actor: Actor, given: Sequence[Given]) -> Upload:

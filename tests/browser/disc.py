@@ -1,6 +1,6 @@
 """A ZIP of many mixed files in a real browser: how soon results show, and what became of each.
 
-``python -m tests.browser.batch --files 200`` starts a dashboard, measures, and prints JSON;
+``python -m tests.browser.disc --files 200`` starts a dashboard, measures, and prints JSON;
 exits with 1 when a file is not accounted for.
 """
 

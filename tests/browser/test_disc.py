@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.batch import give, mixed
+from tests.browser.disc import give, mixed
 
 pytestmark = pytest.mark.browser
 
