@@ -250,18 +250,18 @@ def test_the_retention_setting_is_kept_by_the_dashboard(
     _give(app, _ct(40))
     store = Store.open()
     monkeypatch.setenv("ARNCNN_RETENTION_DAYS", "30")
-    st.cache_data.clear()
+    st.cache_resource.clear()  # as if started anew; else asked once an hour
     _worklist(app)
     assert store.cases.list(LOCAL_USER).total == 1
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 31 * 86_400)
-    st.cache_data.clear()
+    st.cache_resource.clear()
     app.run()
     assert not app.exception
     assert store.cases.list(LOCAL_USER).total == 0
     (line,) = store.audit.entries(LOCAL_USER, AuditFilter(action="case.expire")).entries
     assert line.actor == "retention", "nobody at the screen deleted it"
     monkeypatch.setenv("ARNCNN_RETENTION_DAYS", "soon")
-    st.cache_data.clear()
+    st.cache_resource.clear()
     app.run()
     assert any("ARNCNN_RETENTION_DAYS must be a number" in error.value for error in app.error)
