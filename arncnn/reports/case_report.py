@@ -7,7 +7,6 @@ time and the intended use; no header value beyond modality and body part, no fil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +14,9 @@ import numpy as np
 from arncnn import __version__, preprocess
 from arncnn.config import INTENDED_USE
 from arncnn.figures import picture
-from arncnn.formatting import number, percent
-from arncnn.labels import title
+from arncnn.reports.rendering import render
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from arncnn.inference.reader import Reading
 
 _WORDS = {"accept": "✓ Accepted", "review": "⚠ Needs review", "refuse": "✕ Refused"}
@@ -83,7 +79,8 @@ def case_report(
     sure = reading.uncertainty
     columns = (reading.probabilities, reading.logits, sure.dropout_lower, sure.dropout_upper)
     classes = zip(reading.labels, *(column.tolist() for column in columns), strict=True)
-    return _template().render(
+    return render(
+        "case_report.html.j2",
         reading=reading,
         verdict=_WORDS[reading.verdict],
         sentences=(*reading.reasons, *warnings),
@@ -96,14 +93,3 @@ def case_report(
         contract=preprocess.contract(),
         version=__version__,
     )
-
-
-@cache
-def _template() -> "Template":
-    """Every value in it is escaped: some of them were written by strangers."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("arncnn.reports")
-    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    templates.filters |= {"class_title": title, "percent": percent, "number": number}
-    return templates.get_template("case_report.html.j2")
