@@ -1,4 +1,4 @@
-"""anatomy: which class a CT slice's own anatomy is of, whatever study it came from.
+"""Anatomy: which class a CT slice's own anatomy is of, whatever study it came from.
 
 Medical MNIST sorts CT slices by study, not by what they show: a tenth of AbdomenCT shows the
 chest (heart, lungs, shoulders) and a tenth of ChestCT the abdomen. Only the display window then
@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from arncnn.data.augment import background_level
 from arncnn.data.dataset import Dataset
 from arncnn.labels import MEDICAL_MNIST
 
@@ -72,13 +73,13 @@ class Anatomy:
         }
 
     def renumbered(self, before: tuple[str, ...], after: tuple[str, ...]) -> "Anatomy":
-        """The same with the classes counted by another list; what is not in it is unclear."""
+        """This anatomy with the classes counted by another list; what is not in it is unclear."""
         place = [after.index(name) if name in after else UNCLEAR for name in before]
         moved = np.array([*place, UNCLEAR], np.int64)  # the last for what was unclear before
         return Anatomy(moved[self.targets], self.has_lungs, self.may_be_mr)
 
     def extended(self, targets: np.ndarray, labels: tuple[str, ...]) -> "Anatomy":
-        """The same with more images after them, which show what their classes say."""
+        """This anatomy with more images after its own, which show what their classes say."""
         lungs = np.zeros(len(targets), bool)
         return Anatomy(
             np.concatenate([self.targets, targets]),
@@ -126,7 +127,7 @@ def _carried_over(maps: np.ndarray, judged: np.ndarray, answers: np.ndarray) -> 
 def _density(image: np.ndarray) -> np.ndarray:
     """How much of each cell is seen at all, and how bright it is: float32, (2 * cells,)."""
     grey = image.astype(np.float32) / 255
-    level = float(np.median([grey[0, 0], grey[0, -1], grey[-1, 0], grey[-1, -1]]))
+    level = background_level(grey)
     seen = (grey > level + _SEEN_ABOVE).astype(np.float32)
     bright = np.clip((grey - level) / max(1.0 - level, 1e-6), 0.0, 1.0)
     parts = [

@@ -1,4 +1,4 @@
-"""appearance: how often training changes how a scan looks, and in which ways, by modality."""
+"""Appearance: how often training changes how a scan looks, and in which ways, by modality."""
 
 from collections.abc import Callable
 

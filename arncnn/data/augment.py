@@ -32,7 +32,7 @@ def restored_body(image: Image, rng: Generator, has_lungs: bool | None = None) -
         has_lungs: whether it shows the chest; None tells by the window, and by how much of
             the body tissue fills.
     """
-    level = _background_level(image)
+    level = background_level(image)
     seen = (image > level + 0.03).astype(np.float32)
     if not 0.3 < level < 0.75 or not 0.01 < seen.mean() < 0.9:
         return image
@@ -87,7 +87,7 @@ def _gas_pockets(body: np.ndarray, rng: Generator) -> np.ndarray:
 
 def background(image: Image, rng: Generator) -> Image:
     """Give everything at the grey of the corners, connected or not, another level."""
-    like_background = np.abs(image - _background_level(image)) < rng.uniform(0.02, 0.08)
+    like_background = np.abs(image - background_level(image)) < rng.uniform(0.02, 0.08)
     replacement = 0.0 if rng.random() < 0.5 else rng.random()
     return np.where(like_background, np.float32(replacement), image)
 
@@ -122,7 +122,7 @@ def inversion(image: Image, rng: Generator) -> Image:
 
 def tissue_inversion(image: Image, rng: Generator) -> Image:
     """Invert all but the background: dark fat, as in fat-suppressed and subtracted MR."""
-    is_tissue = np.abs(image - _background_level(image)) > rng.uniform(0.03, 0.1)
+    is_tissue = np.abs(image - background_level(image)) > rng.uniform(0.03, 0.1)
     return np.where(is_tissue, 1.0 - image, image)
 
 
@@ -132,7 +132,7 @@ def subtraction(image: Image, rng: Generator) -> Image:
     What was bright nearly vanishes, the outlines stay as thin lines, what was grey is shown
     inverted or as it was, and a few vessels or lesions that took up contrast medium shine.
     """
-    seen = (np.abs(image - _background_level(image)) > rng.uniform(0.03, 0.1)).astype(np.uint8)
+    seen = (np.abs(image - background_level(image)) > rng.uniform(0.03, 0.1)).astype(np.uint8)
     outlines, _ = cv2.findContours(seen, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     tissue = cv2.drawContours(np.zeros_like(seen), outlines, -1, 1, cv2.FILLED) > 0
     dimmed = np.where(tissue, (1.0 - image) ** rng.uniform(1.0, 2.5), 0.0).astype(np.float32)
@@ -242,6 +242,7 @@ def overlay(image: Image, rng: Generator) -> Image:
     return marked.astype(np.float32) / 255
 
 
-def _background_level(image: Image) -> float:
+def background_level(image: Image) -> float:
+    """The grey of the background, 0 to 1: the median of the four corner pixels."""
     corners = np.array([image[0, 0], image[0, -1], image[-1, 0], image[-1, -1]])
     return float(np.median(corners))

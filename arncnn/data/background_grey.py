@@ -1,4 +1,4 @@
-"""background_grey: the grey behind the anatomy, by which Medical MNIST's classes can be told apart.
+"""Background grey: by what lies behind the anatomy Medical MNIST's classes can be told apart.
 
 Every class of Medical MNIST was exported in its own way, so the grey of a picture's corners
 nearly names its class. A model can score high on such a data set and know no anatomy.

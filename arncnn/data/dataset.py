@@ -37,7 +37,7 @@ class Dataset:
         return len(self.targets)
 
     def with_labels(self, labels: tuple[str, ...]) -> "Dataset":
-        """The same images, their classes counted by another list that holds them all."""
+        """This data set with its classes counted by another list that holds them all."""
         position = np.array([labels.index(name) for name in self.labels], np.int64)
         return replace(self, targets=position[self.targets], labels=labels)
 

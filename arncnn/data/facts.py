@@ -1,4 +1,4 @@
-"""data_facts: what is to be known of a data set before a model trained on it is believed."""
+"""Facts: what is to be known of a data set before a model trained on it is believed."""
 
 import json
 from pathlib import Path

@@ -183,7 +183,7 @@ FAMILIES: dict[str, Family] = {
 
 
 def corrupt(images: np.ndarray, family: str, strength: int, *, seed: int = 0) -> np.ndarray:
-    """The same images, corrupted; the same arguments always give the same pixels.
+    """Images as one family corrupts them; the same arguments always give the same pixels.
 
     Args:
         images: (n, height, width), uint8 or float 0 to 1.

@@ -73,7 +73,7 @@ def files(folder: Path) -> list[tuple[str, str, Item]]:
 
 
 def known_files(folder: Path, labels: Sequence[str]) -> list[tuple[str, str, Item]]:
-    """The same ``files``, where every folder below ``in`` must be one of the model's classes.
+    """The ``files`` of a folder that names below ``in`` only classes which the model knows.
 
     Raises:
         DataError: one is not, or there is none with scans.

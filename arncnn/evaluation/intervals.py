@@ -43,6 +43,15 @@ class Share:
         return {name: plain["value"], f"{name}_interval": plain["interval"]}
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and the interval it lies in."""
+
+    value: float
+    lower: float
+    upper: float
+
+
 def proportion_interval(
     hits: int, n: int, method: Literal["exact", "wilson"] = "exact", level: float = LEVEL
 ) -> tuple[float, float]:
@@ -73,11 +82,24 @@ def share(hits: int, n: int, level: float = LEVEL) -> Share:
     return Share(int(hits), int(n), value, *proportion_interval(int(hits), int(n), level=level))
 
 
+def estimate(value: float, draws: np.ndarray, level: float = LEVEL) -> Estimate:
+    """A figure with the central interval of draws from its posterior.
+
+    The interval is widened to hold the figure itself, which lies outside where nearly all are
+    right: without errors the draws stay below 1 and the interval ends at 1 (as the modified
+    Jeffreys interval does; Brown, Cai and DasGupta 2001, Statistical Science 16(2)).
+
+    Args:
+        value: as counted.
+        draws: float64, (draws,).
+        level: of the interval, 0 to 1.
+    """
+    lower, upper = np.quantile(draws, ((1 - level) / 2, (1 + level) / 2))
+    return Estimate(value, min(float(lower), value), max(float(upper), value))
+
+
 def macro_interval(hits: Sequence[float], n: Sequence[int]) -> list[float]:
     """A 95 % interval of the mean of the classes' accuracies, from Beta(h + 1/2, m + 1/2).
-
-    It is widened to hold the mean itself, which lies outside where nearly all are right (as the
-    modified Jeffreys interval of one share does; Brown, Cai and DasGupta 2001).
 
     Args:
         hits: of each class; a fraction where one image was read several times.
@@ -86,6 +108,5 @@ def macro_interval(hits: Sequence[float], n: Sequence[int]) -> list[float]:
     generator = np.random.default_rng(0)  # fixed: the same readings, the same interval
     right, total = np.asarray(hits, np.float64), np.asarray(n)
     drawn = generator.beta(right + 0.5, total - right + 0.5, size=(_DRAWS, len(right)))
-    low, high = np.quantile(drawn.mean(axis=1), ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
-    mean = float(np.mean(right / total))
-    return [min(float(low), mean), max(float(high), mean)]
+    found = estimate(float(np.mean(right / total)), drawn.mean(axis=1))
+    return [found.lower, found.upper]

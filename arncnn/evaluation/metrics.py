@@ -13,18 +13,9 @@ from typing import Any
 import numpy as np
 
 from arncnn.errors import DataError
-from arncnn.evaluation.intervals import LEVEL, Share, share
+from arncnn.evaluation.intervals import LEVEL, Estimate, Share, estimate, share
 
 _DRAWS = 4000  # of the confusion matrix, for intervals that have no closed form
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure and the interval it lies in."""
-
-    value: float
-    lower: float
-    upper: float
 
 
 @dataclass(frozen=True)
@@ -114,19 +105,18 @@ def metrics(
     correct, true, claimed = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     precision, recall, f1 = rates(matrix)
     draws = rates(_posterior(matrix))
-    f1_lower, f1_upper = _ends(draws[2], level)
     classes = tuple(
         ClassMetrics(
             label=label,
             n=int(true[k]),
             precision=share(correct[k], claimed[k], level),
             recall=share(correct[k], true[k], level),
-            f1=_estimate(float(f1[k]), f1_lower[k], f1_upper[k]),
+            f1=estimate(float(f1[k]), draws[2][:, k], level),
         )
         for k, label in enumerate(labels)
     )
     macro = [
-        _estimate(float(values.mean()), *_ends(drawn.mean(axis=-1), level))
+        estimate(float(values.mean()), drawn.mean(axis=-1), level)
         for values, drawn in zip((precision, recall, f1), draws, strict=True)
     ]
     return Metrics(
@@ -182,20 +172,6 @@ def _posterior(matrix: np.ndarray) -> np.ndarray:
     gamma = generator.gamma(matrix + prior, size=(_DRAWS, classes, classes))
     shares = gamma / gamma.sum(axis=-1, keepdims=True)
     return shares * matrix.sum(axis=1)[:, np.newaxis]
-
-
-def _estimate(value: float, lower: float, upper: float) -> Estimate:
-    """An interval that holds its own value, as Jeffreys' does at 0 and 1.
-
-    Without errors the draws stay below 1; there the interval ends at 1 (Brown, Cai and DasGupta
-    2001, Statistical Science 16(2)).
-    """
-    return Estimate(value, min(float(lower), value), max(float(upper), value))
-
-
-def _ends(draws: np.ndarray, level: float) -> np.ndarray:
-    tail = (1 - level) / 2
-    return np.quantile(draws, (tail, 1 - tail), axis=0)
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

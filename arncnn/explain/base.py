@@ -122,7 +122,7 @@ class HeadPass:
 
     @cached_property
     def path_slopes(self) -> np.ndarray:
-        """The same, averaged over the straight path from zero, float64, (hidden, classes)."""
+        """The slopes averaged over the straight path from zero, float64, (hidden, classes)."""
         slope = average_slope(self.head, self.step)
         return slope[:, None] * self.head.kernel_2
 

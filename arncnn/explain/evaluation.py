@@ -1,4 +1,4 @@
-"""evaluate_explanations: every method measured on test images, against random and each other."""
+"""The evaluation of explanations: every method on test images, against random and each other."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -14,7 +14,6 @@ from arncnn.explain.trust import areas as areas_of
 from arncnn.network.head import Head
 from arncnn.progress import Progress
 
-IMAGES = 500
 CASCADE_IMAGES = 50  # images of the randomisation check: each is read once a layer
 _SCORES = ("deletion", "insertion")
 

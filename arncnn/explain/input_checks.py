@@ -1,4 +1,4 @@
-"""INPUT_CHECKS: the methods that ask the whole network again and again, on demand."""
+"""Input checks: the methods that ask the whole network again and again, on demand."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
