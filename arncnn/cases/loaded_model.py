@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arncnn.errors import ModelError
@@ -18,6 +19,13 @@ class LoadedModel:
     """A model that reads. All but its reader is made when it is first asked for."""
 
     reader: "Reader"
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> "LoadedModel":
+        """Verifies, loads and warms a model; arguments and errors as of ``Reader.open``."""
+        from arncnn.inference.reader import Reader  # brings TensorFlow
+
+        return cls(Reader.open(folder))
 
     @cached_property
     def training_features(self) -> "Bank | None":

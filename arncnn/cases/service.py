@@ -94,9 +94,7 @@ class CaseService:
         with self._lock:
             if sha256 not in self._loaded:
                 with self._loading():
-                    from arncnn.inference.reader import Reader  # brings TensorFlow
-
-                    self._loaded = {sha256: LoadedModel(Reader.open(bundle.folder))}
+                    self._loaded = {sha256: LoadedModel.open(bundle.folder)}
             return self._loaded[sha256]
 
     @requires("case.add")

@@ -12,8 +12,9 @@ from arncnn.cli.progress import ProgressBar
 from arncnn.errors import UsageError
 
 if TYPE_CHECKING:
+    from arncnn.cases.loaded_model import LoadedModel
     from arncnn.explain.base import Maps
-    from arncnn.inference.reader import Reader, Reading
+    from arncnn.inference.reader import Reading
     from arncnn.intake.scan import Scan
 
 
@@ -52,15 +53,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("The picture is written as PNG; name a file that ends in .png.")
     if not 0 <= arguments.opacity <= 1:
         raise UsageError("The opacity is a share from 0 to 1.")
-    from arncnn.inference.reader import Reader
+    from arncnn.cases.loaded_model import LoadedModel
     from arncnn.intake import open_scan
 
     scan = open_scan(arguments.path, frame=arguments.frame)
-    reader = Reader.open(arguments.model)
-    reading = reader.read(scan)
+    model = LoadedModel.open(arguments.model)
+    reading = model.reader.read(scan)
     label = _class(arguments.label or reading.pixel_label, reading.labels)
     other = None if arguments.against is None else _class(arguments.against, reading.labels)
-    maps = _maps(arguments.method, reader, reading)
+    maps = _maps(arguments.method, model, reading)
     result, values = _described(maps, reading, label, other)
     if arguments.out is not None:
         _draw(arguments, scan, reading, maps, result, values)
@@ -77,18 +78,16 @@ def _class(label: str, labels: tuple[str, ...]) -> int:
     return labels.index(label)
 
 
-def _maps(method: str, reader: "Reader", reading: "Reading") -> "Maps":
+def _maps(method: str, model: "LoadedModel", reading: "Reading") -> "Maps":
     from arncnn.explain import METHODS, HeadPass
     from arncnn.explain.input_checks import INPUT_CHECKS
-    from arncnn.explain.probe import Probe
 
     if method in METHODS:
-        head_pass = HeadPass(reader.head, reading.features.conv_map)
-        return METHODS[method].explain(head_pass, reader.scales[method] or None)
+        head_pass = HeadPass(model.reader.head, reading.features.conv_map)
+        return METHODS[method].explain(head_pass, model.reader.scales[method] or None)
     with ProgressBar() as progress:
-        probe = Probe.of(reader.bundle.network())
         image = reading.model_input.images[reading.view]
-        return INPUT_CHECKS[method].compute(probe, image, progress)
+        return INPUT_CHECKS[method].compute(model.probe, image, progress)
 
 
 def _described(
