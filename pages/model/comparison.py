@@ -28,14 +28,12 @@ if compared is None:
     )
     st.stop()
 
-elsewhere = f" and {compared.external_images:,} scans from elsewhere" * bool(
-    compared.external_images
-)
+external = f" and {compared.external_images:,} external scans" * bool(compared.external_images)
 missing = [row.title for row in TRAINED if not compared.of(row.key)]
 st.markdown(
     f"**Budget “{compared.budget.name}”:** {compared.budget.sentence} "
     f"Tested on {compared.test_images:,} images of the paper's split"
-    f"{elsewhere}. {comparison_tables.spent(compared)}"
+    f"{external}. {comparison_tables.spent(compared)}"
 )
 if missing:
     st.info(

@@ -165,7 +165,7 @@ def test_a_cell_of_scans_from_elsewhere_lists_their_readings_and_shows_them_wher
     (home / "measured").mkdir(parents=True)
     (home / "measured" / "external.json").write_text(json.dumps(report))
     _open(app, "confusion_matrix")
-    app.button_group(key="matrix_split").set_value("Scans from elsewhere").run()
+    app.button_group(key="matrix_split").set_value("External scans").run()
     cell = next(box for box in app.selectbox if box.label == "Images of a cell")
     cell.set_value((LABELS.index("Hand"), LABELS.index("CXR"))).run()
     assert not app.exception
@@ -342,7 +342,7 @@ def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
     text = _texts(page)
     said = "ResNet50 is not afforded: its training loss fell to 0.07, but no run got beyond 17.6 %"
     assert said in text
-    assert "and 67 scans from elsewhere" in text
+    assert "and 67 external scans" in text
     assert "All trainings took 6 core-minutes" in text
     table = next(t.value for t in page.dataframe if "ResNet50" in t.value["Row"].tolist())
     row = table[table["Row"] == "ResNet50"].iloc[0]

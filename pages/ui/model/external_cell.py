@@ -1,4 +1,4 @@
-"""The scans from elsewhere in one cell: their readings, and pictures where the folder is here."""
+"""The external scans in one cell: their readings, and pictures where the folder is here."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""A stored report on scans from elsewhere: what the model is worth away from its data set."""
+"""A stored report on external scans: what the model is worth away from its data set."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -45,7 +45,7 @@ def show(actor: Actor, report: Mapping[str, Any], labels: tuple[str, ...], *, ke
         }
         for label, row in report["per_class"].items()
     ]
-    st.dataframe(rows, hide_index=True, key=f"{key}_classes", alt="Scans from elsewhere by class")
+    st.dataframe(rows, hide_index=True, key=f"{key}_classes", alt="External scans by class")
     st.caption("In brackets 95 % Clopper-Pearson intervals. Every scan counts, refused or not.")
 
 

@@ -9,7 +9,7 @@ from arncnn.evaluation import stored_reports
 from arncnn.models.bundle import ModelBundle
 from pages.ui.shared import stored_results
 
-TEST, ACCEPTED, EXTERNAL = "Test part", "Test part, no review needed", "Scans from elsewhere"
+TEST, ACCEPTED, EXTERNAL = "Test part", "Test part, no review needed", "External scans"
 FOLDS = "Grouped folds"
 
 
@@ -25,11 +25,11 @@ def choose(bundle: ModelBundle, *, key: str) -> str:
         EXTERNAL: "Real scans that no training has seen, read before any refusal.",
         FOLDS: _folds(folds) if folds else "",
     }
-    missing = [] if external else ["scans from elsewhere (`python -m arncnn evaluate --external`)"]
+    missing = [] if external else ["external scans (`python -m arncnn evaluate external FOLDER`)"]
     if not folds:
         missing.append(
-            "grouped folds (`python -m arncnn train --fold I --folds K` for each, then `evaluate "
-            "--folds`)"
+            "grouped folds (`python -m arncnn train --fold I --folds K` for each, then "
+            "`evaluate folds FOLDER`)"
         )
     unmeasured = f" Not measured: {'; '.join(missing)}." if missing else ""
     st.caption(about[chosen] + unmeasured)

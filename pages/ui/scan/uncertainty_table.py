@@ -43,7 +43,7 @@ def html(reading: "Reading") -> str:
             "99\u00a0% of the scans of each known class."
             if size
             else "It fits no class as closely as the images that these sets were made from, as is "
-            "common for scans from elsewhere. The verdict does not rest on it."
+            "common for external scans. The verdict does not rest on it."
         )
         rows.append(("Prediction set", f"{size} class{'es' * (size != 1)}", meaning))
     if reading.novelty_p_value is not None:
