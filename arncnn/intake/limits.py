@@ -37,6 +37,7 @@ MAX_DEPTH = 32  # nested folders
 
 # The sandbox
 CHILD_MEMORY_BYTES = 440 * MIB  # on top of the empty child's 70 MiB: 512 MiB in all
+CHILD_GROWTH_BYTES = 64 * MIB  # what earlier files may have left of libraries and freed memory
 CPU_SECONDS = 0.8  # for any file: one that needs more is refused within a second
 CPU_BYTES_PER_SECOND = 4 * MIB  # and a second more per 4 MiB, which lossless JPEG 2000 needs
 CPU_PIXELS_PER_SECOND = 2_000_000  # and per 2 million pixels, once they are known to be stated

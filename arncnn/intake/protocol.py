@@ -54,6 +54,14 @@ def receive_into(connection: socket.socket, view: memoryview) -> None:
         filled += count
 
 
+def discard(connection: socket.socket, size: int) -> None:
+    """Receives ``size`` bytes and forgets them."""
+    scratch = memoryview(bytearray(min(size, _MAX_MESSAGE)))
+    while size:
+        receive_into(connection, scratch[:size])
+        size -= min(size, len(scratch))
+
+
 def receive(connection: socket.socket) -> dict[str, Any]:
     """One JSON object."""
     head = bytearray(_LENGTH.size)

@@ -173,6 +173,7 @@ class Sandbox:
             try:
                 scan, last = _ask(worker.connection, chunks, size, frame)
             except protocol.RefusedError as refused:
+                self.faults += refused.last and refused.error.code in ("memory", "damaged")
                 self._keep(worker, refused.last)
                 raise refused.error from None
             except TimeoutError:
@@ -229,8 +230,6 @@ class Sandbox:
     def _keep(self, worker: _Worker, last: bool) -> None:
         """Back to the idle ones, unless it ends itself or has done its share."""
         worker.files += 1
-        if last:
-            self.faults += 1
         if last or worker.files >= limits.FILES_PER_CHILD:
             self._end(worker)
             return

@@ -63,9 +63,9 @@ def _end(worker: int) -> tuple[int, int, float]:
 def _work(connection: socket.socket) -> None:
     """A worker's life. Never returns."""
     try:
-        _confine(connection)
+        memory = _confine(connection)
         for _ in range(limits.FILES_PER_CHILD):
-            if not _one(connection):
+            if not _answer(connection, memory):
                 break
     except (protocol.BrokenWireError, OSError):
         pass  # the parent is gone or has given up on this file
@@ -73,21 +73,10 @@ def _work(connection: socket.socket) -> None:
         os._exit(0)
 
 
-def _address_space() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:  # not Linux
-        return 0
-    return pages * resource.getpagesize()
-
-
-def _confine(connection: socket.socket) -> None:
+def _confine(connection: socket.socket) -> budget.Memory:
+    """Takes from this process what a decoder has no need of."""
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    held = _address_space()
-    if held:
-        ceiling = held + limits.CHILD_MEMORY_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
     resource.setrlimit(resource.RLIMIT_CPU, (_LIFETIME_CPU, _LIFETIME_CPU))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the picture
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # nothing is written
@@ -95,7 +84,9 @@ def _confine(connection: socket.socket) -> None:
     os.environ.clear()
     os.closerange(3, connection.fileno())
     os.closerange(connection.fileno() + 1, _MOST_HANDLES)
+    memory = budget.Memory()
     walls.shut(_libraries())
+    return memory
 
 
 def _libraries() -> list[Path]:
@@ -105,34 +96,34 @@ def _libraries() -> list[Path]:
     return [package, *(path for path in installed if path not in package.parents)]
 
 
-def _one(connection: socket.socket) -> bool:
+def _answer(connection: socket.socket, memory: budget.Memory) -> bool:
     """Receives, decodes and answers one file; whether the worker may go on."""
     request = protocol.receive(connection)
+    last = memory.renew()
     try:
         source = BytesIO(bytes(request["size"]))
-        with source.getbuffer() as view:
-            protocol.receive_into(connection, view)
     except MemoryError:
+        protocol.discard(connection, request["size"])  # else the refusal reads as a crash
         protocol.send_refusal(connection, refuse("memory"), last=True)
         return False
+    with source.getbuffer() as view:
+        protocol.receive_into(connection, view)
+    error: IntakeError | None = None
     budget.start(limits.cpu_seconds(request["size"]))
     try:
         scan = decode(source, request["frame"], bytes.fromhex(request["key"]))
-    except IntakeError as error:
-        budget.stop()
-        protocol.send_refusal(connection, error, last=False)
-        return True
+    except IntakeError as refused:
+        error = refused
     except MemoryError:
-        budget.stop()
-        protocol.send_refusal(connection, refuse("memory"), last=True)
-        return False
+        error, last = refuse("memory"), True
     except BaseException:  # noqa: BLE001 - a decoder may raise anything: one raises PanicException
-        budget.stop()
-        protocol.send_refusal(connection, refuse("damaged"), last=True)
-        return False
+        error, last = refuse("damaged"), True
     budget.stop()
-    protocol.send_scan(connection, scan, last=False)
-    return True
+    if error is None:
+        protocol.send_scan(connection, scan, last=last)
+    else:
+        protocol.send_refusal(connection, error, last=last)
+    return not last
 
 
 def decode(source: BytesIO, frame: int | None, key: bytes) -> Scan:

@@ -18,7 +18,7 @@ from tests.intake import made
 
 # Decoders by the first byte of the file; anything else is decoded as always.
 MISBEHAVING = """
-import os, signal, sys
+import io, os, signal, sys
 def hang():
     while True: pass
 def fill():
@@ -37,10 +37,16 @@ FAULTS = {
     b"1": hang, b"2": fill, b"3": panic, b"4": lambda: os._exit(0), b"5": talk, b"6": write,
     b"7": lambda: [signal.setitimer(signal.ITIMER_PROF, 0), signal.pause()],
 }
+left = []
+NEEDS = {b"8": lambda: left.append(bytearray(60 << 20)), b"9": lambda: bytearray(420 << 20)}
 from arncnn.intake import worker
 honest = worker.decode
 def decode(source, frame, key):
-    fault = FAULTS.get(source.getvalue()[:1])
+    first = source.getvalue()[:1]
+    if first in NEEDS:
+        NEEDS[first]()
+        return honest(io.BytesIO(source.getvalue()[1:]), frame, key)
+    fault = FAULTS.get(first)
     return fault() if fault else honest(source, frame, key)
 worker.decode = decode
 """
@@ -104,6 +110,27 @@ def test_a_child_does_its_share_of_files_and_is_replaced(
     for _ in range(7):
         sandbox.decode([GOOD], len(GOOD), None)
     assert sandbox.faults == before
+
+
+def test_whether_a_file_is_read_does_not_depend_on_the_files_before(sandbox: Sandbox) -> None:
+    sandbox.rest()
+    before = sandbox.faults
+    for need in "9898889888889":  # "8" leaves 60 MB behind, "9" needs nearly all there is
+        data = need.encode() + GOOD
+        assert sandbox.decode([data], len(data), None).kind == "dicom"
+    assert sandbox.faults == before
+
+
+def test_a_file_too_large_for_the_memory_is_refused_for_memory() -> None:
+    small = "from arncnn.intake import limits; limits.CHILD_MEMORY_BYTES = 20 << 20;"
+    sandbox = Sandbox(
+        BOOT.replace("worker.serve", f"{small} limits.CHILD_GROWTH_BYTES = 0; worker.serve")
+    )
+    data = bytes(1 << 20)
+    with pytest.raises(IntakeError) as caught:
+        sandbox.decode([data] * 60, 60 << 20, None)
+    assert caught.value.code == "memory"
+    sandbox.close()
 
 
 def test_many_threads_share_a_few_children(sandbox: Sandbox) -> None:
