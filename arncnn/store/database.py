@@ -227,10 +227,8 @@ def explained() -> Iterator[None]:
     """Turn what a database driver raises into a sentence."""
     try:
         yield
-    except DBAPIError as error:
-        raise StoreError(_sentence(str(error.orig).lower())) from error
-    except sqlite3.Error as error:  # from the pragmas, before SQLAlchemy is in charge
-        raise StoreError(_sentence(str(error).lower())) from error
+    except (DBAPIError, sqlite3.Error) as error:  # the latter before SQLAlchemy is in charge
+        raise StoreError(_sentence(str(getattr(error, "orig", error)).lower())) from error
     except UnicodeDecodeError as error:  # a text that nobody can have written
         raise StoreError(_sentence("malformed")) from error
 

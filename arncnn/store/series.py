@@ -176,7 +176,8 @@ def _line(
         headers[header] += cases
     label, agreeing = max(labels.items(), key=lambda item: (item[1], item[0] or ""))
     query = _behind(select(CaseRow), key, where).where(
-        CaseRow.is_localizer == (not slices), CaseRow.label.is_not_distinct_from(label)
+        CaseRow.is_localizer == (not slices),
+        CaseRow.label.is_(None) if label is None else CaseRow.label == label,
     )
     middle = single or session.scalars(query.offset(agreeing // 2).limit(1)).one()
     return Line(

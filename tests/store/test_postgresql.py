@@ -149,6 +149,9 @@ def test_everything_a_store_does_works_on_postgresql(
     for number in (2, 3):
         store.cases.add(ANNA, new_case(number, series_key="a"))
     assert sorted(line.slices for line in store.series.list(ANNA).lines) == [1, 2]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("arncnn.store.worklist._BATCH", 1)
+        assert len(list(store.cases.csv(ADA))) == 1 + 3
     said = store.corrections.submit(BERT, case.id, label="Hand", note="fünf Finger, λ = ½")
     store.corrections.review(APOLLO, said.id, approve=True)
     (kept,) = store.corrections.of_case(ANNA, case.id).corrections
