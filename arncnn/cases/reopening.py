@@ -58,7 +58,7 @@ def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
 
 def _header(case: Case) -> header.HeaderCheck:
     """The check anew, for its sentence; what was recorded where less is kept than was checked."""
-    anew = header.check(case.attributes, case.label, case.verdict)
+    anew = header.claim(case.attributes).compare(case.label)
     recorded = case.reading.get("header") or {}
     if case.label is None or recorded.get("verdict") in (None, anew.verdict):
         return anew

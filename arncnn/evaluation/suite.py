@@ -10,7 +10,6 @@
 A folder of external scans has ``external.external_report``.
 """
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -82,22 +81,17 @@ def no_twins_report(reader: Reader, source: str | None, progress: Progress) -> d
 
 def _verdict_counts(reader: Reader, novelty: Novelty, passed: Passed) -> dict[str, int]:
     """How many images the rule of verdicts refuses, and how many it does not accept."""
-    p_values = novelty.p_values(passed.features)
     probabilities = softmax(passed.logits, reader.temperature)
-    verdicts = Counter(
-        verdict.decide(
-            label=reader.labels[int(row.argmax())],
-            probability=float(row.max()),
-            novelty_p_value=float(p_value),
-            prediction_set=None if reader.sets is None else reader.sets.prediction_set(logits),
-            classes=len(reader.labels),
-            thresholds=reader.thresholds,
-        ).verdict
-        for row, p_value, logits in zip(probabilities, p_values, passed.logits, strict=True)
+    signs = verdict.weigh(
+        probabilities.argmax(axis=1),
+        probabilities.max(axis=1),
+        novelty_p_value=novelty.p_values(passed.features),
+        in_set=None if reader.sets is None else reader.sets.sets(passed.logits),
+        thresholds=reader.thresholds,
     )
     return {
-        "refused_share": verdicts["refuse"],
-        "not_accepted_share": verdicts["refuse"] + verdicts["review"],
+        "refused_share": int(signs.is_refused.sum()),
+        "not_accepted_share": int((~signs.is_accepted).sum()),
     }
 
 

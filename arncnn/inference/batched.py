@@ -1,14 +1,18 @@
 """Passes: many images through a network, in batches, for their logits and features."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from arncnn import preprocess
 from arncnn.data.anatomy import Anatomy
 from arncnn.data.appearance import randomize
-from arncnn.network.forward import ForwardPass
 from arncnn.uncertainty.novelty_scores import FeatureSet
+
+if TYPE_CHECKING:
+    from arncnn.network.forward import Features
 
 _BATCH = 256
 
@@ -22,7 +26,7 @@ class Passed:
 
 
 def run(
-    forward: ForwardPass,
+    forward: "Callable[[np.ndarray], Features]",
     images: np.ndarray,
     rows: np.ndarray,
     rng: np.random.Generator | None = None,

@@ -247,20 +247,21 @@ class Reader:
         top = int(probabilities.argmax())
         label = self.labels[top]
         sets = None if self.sets is None else self.sets.prediction_set(logits)
-        claim = header.check(scan.attributes, label, "accept")
+        claim = header.claim(scan.attributes)
+        checked = claim.compare(label)
         decision = verdict.decide(
             label=label,
             probability=float(probabilities[top]),
             guards=unsuitable,
             novelty_p_value=novelty,
             prediction_set=sets,
-            header_verdict=claim.verdict,
-            header_sentence=claim.sentence,
+            header_verdict=checked.verdict,
+            header_sentence=checked.sentence,
             classes=len(self.labels),
             thresholds=self.thresholds,
         )
         if decision.verdict == "refuse":
-            claim = header.check(scan.attributes, None, "refuse")
+            checked = claim.compare(None)
         return Reading(
             labels=self.labels,
             logits=logits,
@@ -273,7 +274,7 @@ class Reader:
             uncertainty=self._uncertainty(probabilities, per_view[view].vector),
             prediction_set=sets,
             novelty_p_value=novelty,
-            header=claim,
+            header=checked,
             features=per_view[view],
             model_input=item,
             view=view,

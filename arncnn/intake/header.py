@@ -15,14 +15,12 @@ Rules, in order:
 5. With none of these, the header is silent, even where its modality fits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from arncnn.intake import terms
 from arncnn.labels import MEDICAL_MNIST, Label, title
-
-REFUSED = "refuse"
 
 HeaderVerdict = Literal["agree", "disagree", "silent", "cannot_judge"]
 
@@ -46,25 +44,93 @@ class HeaderCheck:
     sentence: str
 
 
-def _claims(attributes: Mapping[str, str]) -> tuple[list[frozenset[str]], bool]:
-    """What each source claims, and whether only descriptions do."""
-    stated = [
+@dataclass(frozen=True)
+class Claim:
+    """What a header claims to be a scan of, to be compared with a reading.
+
+    Attributes:
+        modality: the header's Modality; None when not stated.
+        parts: what each source that names body parts names.
+        is_described: whether only descriptions name them.
+    """
+
+    modality: str | None
+    parts: tuple[frozenset[str], ...]
+    is_described: bool
+
+    def compare(self, label: str | None) -> HeaderCheck:
+        """How the claim compares with the class that the pixels were read as.
+
+        Args:
+            label: key of the class; None when there is none, or the reading was refused.
+
+        >>> claim({"Modality": "CT", "BodyPartExamined": "CHEST"}).compare("HeadCT").verdict
+        'disagree'
+        """
+        body_part = _words(frozenset().union(*self.parts)) if self.parts else None
+        claimed = _claimed_class(self.modality, self.parts)
+        return HeaderCheck(self.modality, body_part, claimed, *self._judge(label, body_part))
+
+    def _judge(self, label: str | None, body_part: str | None) -> tuple[HeaderVerdict, str]:
+        if label is None:
+            return (
+                "cannot_judge",
+                "The picture was not recognised as one of the classes, so the header cannot be "
+                "checked against it.",
+            )
+        read, known = title(label), MEDICAL_MNIST.get(label)
+        if known is None:
+            return (
+                "cannot_judge" if self.parts or self.modality else "silent",
+                f"No header terms are known for {read}, so the header cannot be checked against "
+                "it.",
+            )
+        family = terms.family(self.modality or "")
+        if family is not None and family not in _families(known):
+            return (
+                "disagree",
+                f"The header says {family} ({self.modality}), but the picture reads as {read}. "
+                "Check which is right.",
+            )
+        source = "The header's description names" if self.is_described else "The header says"
+        if any(not _includes(parts, known.body_part) for parts in self.parts):
+            return (
+                "disagree",
+                f"{source} {body_part}, but the picture reads as {read}. Check which is right.",
+            )
+        if self.parts:
+            return "agree", f"{source} {body_part}, which fits {read}."
+        if family is not None:
+            return (
+                "silent",
+                f"The header names no body part this check knows; its modality ({self.modality}) "
+                f"fits {read}.",
+            )
+        return "silent", "The header says nothing about modality or body part."
+
+
+def claim(attributes: Mapping[str, str]) -> Claim:
+    """What a scan's header claims.
+
+    Args:
+        attributes: the scan's allowlisted attributes.
+    """
+    stated = (
         terms.in_value(attributes.get("BodyPartExamined", "")),
         terms.in_code(attributes.get("AnatomicRegionCode", "")),
-    ]
-    claims = [parts for parts in stated if parts]
-    if claims:
-        return claims, False
-    described = frozenset(filter(None, attributes.get("DescribedBodyPart", "").split(",")))
+    )
+    described = frozenset(attributes.get("DescribedBodyPart", "").split(","))
+    named = tuple(parts for parts in stated if parts)
     known = described & frozenset(terms.table().titles)
-    return ([known], True) if known else ([], False)
+    parts = named or ((known,) if known else ())
+    return Claim(attributes.get("Modality") or None, parts, is_described=not named)
 
 
 def _families(label: Label) -> set[str | None]:
     return {terms.family(modality) for modality in label.modality}
 
 
-def _claimed_class(modality: str | None, claims: list[frozenset[str]]) -> str | None:
+def _claimed_class(modality: str | None, claims: Sequence[frozenset[str]]) -> str | None:
     family = terms.family(modality or "")
     if not claims or family is None:
         return None
@@ -85,58 +151,3 @@ def _includes(parts: frozenset[str], body_part: str) -> bool:
 def _words(parts: frozenset[str]) -> str:
     titles = terms.table().titles
     return " and ".join(sorted(titles[part] for part in parts))
-
-
-def check(attributes: Mapping[str, str], label: str | None, verdict: str) -> HeaderCheck:
-    """Compares a scan's header with the class its pixels were read as.
-
-    Args:
-        attributes: the scan's allowlisted attributes.
-        label: key of the class read; None when there is none.
-        verdict: the reading's own verdict: "accept", "review" or "refuse".
-
-    >>> check({"Modality": "CT", "BodyPartExamined": "CHEST"}, "HeadCT", "accept").verdict
-    'disagree'
-    """
-    modality = attributes.get("Modality") or None
-    claims, described = _claims(attributes)
-    body_part = _words(frozenset().union(*claims)) if claims else None
-    claimed = _claimed_class(modality, claims)
-
-    def outcome(name: HeaderVerdict, sentence: str) -> HeaderCheck:
-        return HeaderCheck(modality, body_part, claimed, name, sentence)
-
-    if label is None or verdict == REFUSED:
-        return outcome(
-            "cannot_judge",
-            "The picture was not recognised as one of the classes, so the header cannot be "
-            "checked against it.",
-        )
-    read, known = title(label), MEDICAL_MNIST.get(label)
-    if known is None:
-        return outcome(
-            "cannot_judge" if claims or modality else "silent",
-            f"No header terms are known for {read}, so the header cannot be checked against it.",
-        )
-    family = terms.family(modality or "")
-    if family is not None and family not in _families(known):
-        return outcome(
-            "disagree",
-            f"The header says {family} ({modality}), but the picture reads as {read}. "
-            "Check which is right.",
-        )
-    source = "The header's description names" if described else "The header says"
-    if any(not _includes(parts, known.body_part) for parts in claims):
-        return outcome(
-            "disagree",
-            f"{source} {body_part}, but the picture reads as {read}. Check which is right.",
-        )
-    if claims:
-        return outcome("agree", f"{source} {body_part}, which fits {read}.")
-    if family is not None:
-        return outcome(
-            "silent",
-            f"The header names no body part this check knows; its modality ({modality}) fits "
-            f"{read}.",
-        )
-    return outcome("silent", "The header says nothing about modality or body part.")

@@ -22,6 +22,7 @@ from arncnn.errors import StoreError, TrainingError
 from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import Share, share
 from arncnn.inference import view_fusion
+from arncnn.inference.batched import run
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
 from arncnn.progress import Progress
@@ -29,7 +30,6 @@ from arncnn.uncertainty.novelty import Novelty
 
 _CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model on 2 cores
 _CORRUPTION_SEED = 5
-_BATCH = 256
 _CANNOT_REFUSE = (
     "The candidate is not calibrated: it refuses nothing and makes no prediction sets. "
     "Its recipe or its data left too few images for that."
@@ -205,13 +205,13 @@ class _Judged:
                 order = np.argsort(known["index"], kind="stable")
                 if np.array_equal(known["index"][order], rows):
                     return known["logits"][order]
-        return self._forward(preprocess.normalize(np.asarray(self._dataset.images[rows])))
+        return run(self._pass, self._dataset.images, rows).logits
 
     def _on_corruptions(self, rows: np.ndarray, progress: Progress) -> Share:
         chosen = np.random.default_rng(_CORRUPTION_SEED).permutation(rows)[:_CORRUPTED_IMAGES]
         truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[chosen]])
         results = corruption_suite(
-            lambda images: self._answers(self._forward(preprocess.normalize(images))),
+            lambda images: self._answers(run(self._pass, images, np.arange(len(images))).logits),
             self._dataset.images[chosen],
             truth,
             progress=lambda done, total: progress("comparing", done, total),
@@ -244,19 +244,11 @@ class _Judged:
                 right.append(self._answers(vote.logits[None])[0] == answer)
             else:
                 p_value = vote.novelty_p_value
-                aside.append(p_value is not None and p_value <= limits.novelty_review)
+                aside.append(p_value is not None and bool(limits.sets_aside(np.array(p_value))))
         return share(sum(right), len(right)), share(sum(aside), len(aside))
 
     def _answers(self, logits: np.ndarray) -> np.ndarray:
         return np.array(self._bundle.labels)[logits.argmax(axis=1)]
-
-    def _forward(self, images: np.ndarray) -> np.ndarray:
-        """Logits, float32 (n, classes), of float32 (n, 64, 64, 1) images, 0 to 1."""
-        parts = [
-            self._pass(images[start : start + _BATCH]).logits
-            for start in range(0, len(images), _BATCH)
-        ]
-        return np.concatenate(parts)
 
     def _pass(self, images: np.ndarray) -> Any:
         if self._network is None:

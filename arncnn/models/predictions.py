@@ -10,7 +10,7 @@ import numpy as np
 from arncnn.errors import ModelError
 from arncnn.models.bundle import ModelBundle
 from arncnn.uncertainty.temperature import softmax
-from arncnn.uncertainty.verdict import decide
+from arncnn.uncertainty.verdict import weigh
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,22 +98,11 @@ def needs_no_review(bundle: ModelBundle, found: Predictions) -> np.ndarray:
     By probability, prediction set and, where it is stored, novelty. A header takes part in a
     verdict too; images of a data set have none.
     """
-    limits, sets = bundle.metadata.thresholds, bundle.metadata.sets
-    inside = None if sets is None else sets.sets(found.logits)
-    novelty = found.novelty_p_value
-    kept = np.zeros(len(found), bool)
-    for row, (column, probability) in enumerate(
-        zip(found.predicted, found.probabilities.max(axis=1), strict=True)
-    ):
-        named = None
-        if inside is not None:
-            named = [label for label, is_in in zip(found.labels, inside[row], strict=True) if is_in]
-        decision = decide(
-            label=found.labels[column],
-            probability=float(probability),
-            prediction_set=named,
-            novelty_p_value=None if novelty is None else float(novelty[row]),
-            thresholds=limits,
-        )
-        kept[row] = decision.verdict == "accept"
-    return kept
+    sets = bundle.metadata.sets
+    return weigh(
+        found.predicted,
+        found.probabilities.max(axis=1),
+        novelty_p_value=found.novelty_p_value,
+        in_set=None if sets is None else sets.sets(found.logits),
+        thresholds=bundle.metadata.thresholds,
+    ).is_accepted

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from arncnn.formatting import share
 from arncnn.labels import title
 from arncnn.uncertainty.guards import Reason
@@ -31,6 +33,10 @@ class Thresholds:
     novelty_refuse: float = 0.01
     novelty_review: float = 0.05
     probability_review: float = 0.9
+
+    def sets_aside(self, p_values: np.ndarray) -> np.ndarray:
+        """Which novelty p-values are set aside, refused or sent to review: bool, as they come."""
+        return p_values <= self.novelty_review
 
     def sentence(self) -> str:
         """The thresholds in words, for the page that shows a verdict."""
@@ -59,6 +65,89 @@ class Decision:
         return tuple(reason.sentence for reason in self.reasons)
 
 
+@dataclass(frozen=True, eq=False)
+class Signs:
+    """What speaks against each of n readings.
+
+    Attributes:
+        is_unsuitable: bool, (n,): the picture itself is no scan to read.
+        is_novel: bool, (n,): unlike anything the model knows.
+        is_unusual: bool, (n,): not novel, but as far out as few known scans.
+        is_of_other_set: bool, (n,): its prediction set holds one class, and that another one.
+        is_ambiguous: bool, (n,): its prediction set holds several classes.
+        is_improbable: bool, (n,): the likeliest class is not likely enough.
+        is_doubted: bool, (n,): the header does not fit.
+    """
+
+    is_unsuitable: np.ndarray
+    is_novel: np.ndarray
+    is_unusual: np.ndarray
+    is_of_other_set: np.ndarray
+    is_ambiguous: np.ndarray
+    is_improbable: np.ndarray
+    is_doubted: np.ndarray
+
+    @property
+    def is_refused(self) -> np.ndarray:
+        """Which readings are refused: bool, (n,)."""
+        return self.is_unsuitable | self.is_novel
+
+    @property
+    def is_accepted(self) -> np.ndarray:
+        """Which readings nothing speaks against: bool, (n,)."""
+        return ~np.logical_or.reduce(list(vars(self).values()))
+
+    @property
+    def verdicts(self) -> np.ndarray:
+        """The verdict on each reading: text, (n,)."""
+        return np.where(self.is_refused, "refuse", np.where(self.is_accepted, "accept", "review"))
+
+
+def weigh(
+    predicted: np.ndarray,
+    probability: np.ndarray,
+    *,
+    novelty_p_value: np.ndarray | None = None,
+    in_set: np.ndarray | None = None,
+    is_unsuitable: np.ndarray | None = None,
+    is_doubted: np.ndarray | None = None,
+    thresholds: Thresholds,
+) -> Signs:
+    """What speaks against each of many readings: the one rule behind every verdict.
+
+    An empty set is no sign: sets are calibrated on untouched images, so they are empty for
+    much from outside. What those are to be asked is the probability, whose threshold was
+    learned from images of changed appearance.
+
+    Args:
+        predicted: int, (n,), columns of the likeliest classes.
+        probability: (n,), their calibrated probabilities, 0 to 1.
+        novelty_p_value: (n,), small is unlike the known scans; None without a novelty score.
+        in_set: bool, (n, classes), which classes are in the prediction sets; None without sets.
+        is_unsuitable: bool, (n,), whether a guard found something; None where none was asked.
+        is_doubted: bool, (n,), whether a header does not fit; None where there are none.
+        thresholds: from the model's calibration.
+    """
+    n = len(probability)
+    none = np.zeros(n, bool)
+    novel = unusual = other = ambiguous = none
+    if novelty_p_value is not None:
+        novel = novelty_p_value <= thresholds.novelty_refuse
+        unusual = thresholds.sets_aside(novelty_p_value) & ~novel
+    if in_set is not None:
+        size = in_set.sum(axis=1)
+        other, ambiguous = (size == 1) & ~in_set[np.arange(n), predicted], size > 1
+    return Signs(
+        none if is_unsuitable is None else is_unsuitable,
+        novel,
+        unusual,
+        other,
+        ambiguous,
+        probability < thresholds.probability_review,
+        none if is_doubted is None else is_doubted,
+    )
+
+
 def decide(
     *,
     label: str,
@@ -71,64 +160,45 @@ def decide(
     classes: int = 6,
     thresholds: Thresholds = Thresholds(),
 ) -> Decision:
-    """Weigh one reading.
+    """The verdict on one reading by ``weigh``, with its reasons in words.
 
     Args:
         label: the likeliest class by the pixels.
         probability: its calibrated probability, 0 to 1.
         guards: what ``guards.check`` found.
-        novelty_p_value: over 0 to 1, small is unlike the known scans; None when the model
-            has no novelty score.
-        prediction_set: the conformal set; more than one class, or another one, asks for review;
-            None when the model has none.
+        novelty_p_value: over 0 to 1; None when the model has no novelty score.
+        prediction_set: the conformal set, likeliest first; None when the model has none.
         header_verdict: what the header says to the label.
         header_sentence: the same in words, shown when it asks for review.
         classes: how many kinds of scan the model knows.
         thresholds: from the model's calibration.
     """
-    refusals = list(guards)
-    if novelty_p_value is not None and novelty_p_value <= thresholds.novelty_refuse:
-        refusals.append(_unlike(classes))
-        novelty_p_value = None  # said once
-    reviews = list(
-        doubts(
-            label=label,
-            probability=probability,
-            novelty_p_value=novelty_p_value,
-            prediction_set=prediction_set,
-            thresholds=thresholds,
-        )
+    in_set = None
+    if prediction_set is not None:
+        in_set = np.array([[label in prediction_set, *(name != label for name in prediction_set)]])
+    signs = weigh(
+        np.zeros(1, int),
+        np.array([probability]),
+        novelty_p_value=None if novelty_p_value is None else np.array([novelty_p_value]),
+        in_set=in_set,
+        is_unsuitable=np.array([bool(guards)]),
+        is_doubted=np.array([header_verdict in ("disagree", "cannot_judge")]),
+        thresholds=thresholds,
     )
-    if header_verdict in ("disagree", "cannot_judge"):
-        reviews.append(Reason(f"header_{header_verdict}", header_sentence or _HEADER_FALLBACK))
-    if refusals:
-        return Decision("refuse", (*refusals, *reviews))
-    return Decision("review" if reviews else "accept", tuple(reviews))
-
-
-def doubts(
-    *,
-    label: str,
-    probability: float,
-    novelty_p_value: float | None,
-    prediction_set: Sequence[str] | None,
-    thresholds: Thresholds,
-) -> tuple[Reason, ...]:
-    """What in the pixels alone asks for a look; arguments as in ``decide``."""
-    found = []
-    if novelty_p_value is not None and novelty_p_value <= thresholds.novelty_review:
+    found = list(guards)
+    if signs.is_novel[0]:
+        found.append(_unlike(classes))
+    if novelty_p_value is not None and signs.is_unusual[0]:
         found.append(_unusual(novelty_p_value))
-    found += _ambiguity(label, prediction_set)
-    if probability < thresholds.probability_review:
-        found.append(
-            Reason(
-                "improbable",
-                f"The likeliest class, {title(label)}, has a probability of "
-                f"{share(probability, 1)}, under the "
-                f"{share(thresholds.probability_review, 1)} that is asked for.",
-            )
-        )
-    return tuple(found)
+    if prediction_set and signs.is_of_other_set[0]:
+        found.append(_other(label, prediction_set[0]))
+    if prediction_set and signs.is_ambiguous[0]:
+        found.append(_ambiguous(prediction_set))
+    if signs.is_improbable[0]:
+        found.append(_improbable(label, probability, thresholds))
+    if signs.is_doubted[0]:
+        found.append(Reason(f"header_{header_verdict}", header_sentence or _HEADER_FALLBACK))
+    return Decision(signs.verdicts[0].item(), tuple(found))
 
 
 _HEADER_FALLBACK = "The file's header does not fit what the pixels show."
@@ -150,21 +220,23 @@ def _unusual(p_value: float) -> Reason:
     )
 
 
-def _ambiguity(label: str, prediction_set: Sequence[str] | None) -> list[Reason]:
-    # An empty set is no reason: sets are calibrated on untouched images, so they are empty for
-    # much from elsewhere. What those are to be asked is the probability, whose threshold was
-    # learned from images of changed appearance.
-    if not prediction_set or tuple(prediction_set) == (label,):
-        return []
-    if len(prediction_set) == 1:
-        return [
-            Reason(
-                "other_set",
-                f"{title(label)} is the likeliest class, but the image is more usual for "
-                f"{title(prediction_set[0])}.",
-            )
-        ]
+def _other(label: str, other: str) -> Reason:
+    return Reason(
+        "other_set",
+        f"{title(label)} is the likeliest class, but the image is more usual for {title(other)}.",
+    )
+
+
+def _ambiguous(prediction_set: Sequence[str]) -> Reason:
     *first, last = (title(key) for key in prediction_set)
-    return [
-        Reason("ambiguous", f"More than one class fits this image: {', '.join(first)} or {last}.")
-    ]
+    return Reason(
+        "ambiguous", f"More than one class fits this image: {', '.join(first)} or {last}."
+    )
+
+
+def _improbable(label: str, probability: float, thresholds: Thresholds) -> Reason:
+    return Reason(
+        "improbable",
+        f"The likeliest class, {title(label)}, has a probability of {share(probability, 1)}, under "
+        f"the {share(thresholds.probability_review, 1)} that is asked for.",
+    )

@@ -98,7 +98,7 @@ def test_a_record_from_before_that_was_kept_is_checked_by_its_picture(home) -> N
 
 def test_a_header_that_only_described_the_body_part_is_checked_the_same_again(home) -> None:
     attributes = {"Modality": "CT", "DescribedBodyPart": "abdomen"}
-    checked = header.check(attributes, "HeadCT", "review")
+    checked = header.claim(attributes).compare("HeadCT")
     assert checked.verdict == "disagree"
     claim = {"modality": "CT", "body_part": checked.body_part, "verdict": "disagree"}
     kept_too = {}

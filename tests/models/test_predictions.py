@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from arncnn import config
 from arncnn.errors import ModelError
 from arncnn.models import predictions, training_history
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.predictions import Predictions
+from arncnn.uncertainty.verdict import decide
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
 
 
@@ -79,3 +81,21 @@ def test_a_model_without_calibration_has_no_sets_and_temperature_one(tmp_path: P
     assert bundle.metadata.sets is None
     assert Predictions.of(bundle).temperature == 1.0
     assert bundle.labels == LABELS
+
+
+def test_the_bundled_models_images_get_together_the_verdict_that_each_gets_alone() -> None:
+    bundle = ModelBundle.open(config.default_model())
+    found, sets = Predictions.of(bundle), bundle.metadata.sets
+    assert sets is not None and found.novelty_p_value is not None
+    kept = predictions.needs_no_review(bundle, found)
+    assert 0 < (~kept).sum() < len(found) / 2
+    doubted = np.flatnonzero(~kept)
+    for row in np.concatenate([doubted, np.flatnonzero(kept)[:: len(found) // 200]]):
+        decision = decide(
+            label=found.labels[found.predicted[row]],
+            probability=float(found.probabilities[row].max()),
+            novelty_p_value=float(found.novelty_p_value[row]),
+            prediction_set=sets.prediction_set(found.logits[row]),
+            thresholds=bundle.metadata.thresholds,
+        )
+        assert (decision.verdict == "accept") == kept[row]

@@ -36,9 +36,8 @@ def _opened(
     )
     thresholds = Thresholds(probability_review=0.95, novelty_review=0.05)
     case = SimpleNamespace(training_match="near", model_sha256="then", model_id="robust-then")
-    return SimpleNamespace(
-        reading=reading, reader=SimpleNamespace(thresholds=thresholds), case=case
-    )
+    model = SimpleNamespace(reader=SimpleNamespace(thresholds=thresholds))
+    return SimpleNamespace(reading=reading, model=model, case=case)
 
 
 @pytest.mark.parametrize(

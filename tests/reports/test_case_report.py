@@ -196,7 +196,7 @@ def test_no_value_of_the_header_that_names_a_patient_gets_into_it(tmp_path: Path
     reading = a_reading.build(
         kind=scan.kind,
         sha256=scan.sha256,
-        header=header.check(scan.attributes, "Hand", "accept"),
+        header=header.claim(scan.attributes).compare("Hand"),
     )
     html = _report(reading, warnings=scan.warnings)
     assert scan.sha256 in html

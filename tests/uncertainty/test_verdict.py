@@ -2,11 +2,15 @@
 
 import itertools
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from arncnn.uncertainty.guards import Reason
-from arncnn.uncertainty.verdict import Thresholds, decide
+from arncnn.uncertainty.verdict import Thresholds, decide, weigh
 
+_LABELS = ("CXR", "Hand", "HeadCT")
 _GOOD: dict[str, object] = {
     "label": "CXR",
     "probability": 0.999,
@@ -73,3 +77,49 @@ def test_a_smaller_novelty_p_value_never_softens_the_verdict() -> None:
 def test_thresholds_are_stated_in_words() -> None:
     words = Thresholds(novelty_refuse=0.01, novelty_review=0.04, probability_review=0.8).sentence()
     assert "1.0\u00a0%" in words and "4.0\u00a0%" in words and "80.0\u00a0%" in words
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0.2, 0.9, 0.89999, 1.0]),
+            st.none() | st.sampled_from([0.0, 0.01, 0.010001, 0.05, 0.06, 1.0]),
+            st.none() | st.sets(st.sampled_from(_LABELS)),
+            st.booleans(),
+            st.sampled_from(["agree", "disagree", "silent", "cannot_judge"]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_many_readings_are_weighed_as_each_of_them_alone(readings: list) -> None:
+    first = readings[0]
+    readings = [(p, q, s, *rest) for p, q, s, *rest in readings if _alike(first, q, s)]
+    probability, p_values, sets, flat, headers = zip(*readings, strict=True)
+    signs = weigh(
+        np.zeros(len(readings), int),
+        np.array(probability),
+        novelty_p_value=None if p_values[0] is None else np.array(p_values),
+        in_set=None if sets[0] is None else np.array([[k in s for k in _LABELS] for s in sets]),
+        is_unsuitable=np.array(flat),
+        is_doubted=np.array([said in ("disagree", "cannot_judge") for said in headers]),
+        thresholds=Thresholds(),
+    )
+    alone = [
+        decide(
+            label=_LABELS[0],
+            probability=p,
+            guards=(Reason("flat", "Flat."),) if is_flat else (),
+            novelty_p_value=q,
+            prediction_set=None if s is None else sorted(s, key=_LABELS.index),
+            header_verdict=said,
+        )
+        for p, q, s, is_flat, said in readings
+    ]
+    assert signs.verdicts.tolist() == [decision.verdict for decision in alone]
+    assert signs.is_accepted.tolist() == [not decision.reasons for decision in alone]
+
+
+def _alike(first: tuple, p_value: float | None, prediction_set: set | None) -> bool:
+    """A model gives every reading a novelty and a set, or none of them."""
+    return (first[1] is None, first[2] is None) == (p_value is None, prediction_set is None)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from arncnn.cases.open_case import OpenCase
 from arncnn.labels import title
-from arncnn.uncertainty.verdict import doubts
+from arncnn.uncertainty.verdict import decide
 from pages.ui.wording import VERDICTS, percent
 
 _MEANINGS = {
@@ -26,14 +26,14 @@ def answer(opened: OpenCase) -> str:
     reading = opened.reading
     if reading.label is None:
         return "No class given"
-    found = doubts(
+    found = decide(
         label=reading.label,
         probability=reading.uncertainty.maximum_probability,
         novelty_p_value=reading.novelty_p_value,
         prediction_set=reading.prediction_set,
         thresholds=opened.model.reader.thresholds,
     )
-    return f"Unclear, likeliest {title(reading.label)}" if found else title(reading.label)
+    return f"Unclear, likeliest {title(reading.label)}" if found.reasons else title(reading.label)
 
 
 def html(opened: OpenCase) -> str:
