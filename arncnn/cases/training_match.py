@@ -15,8 +15,9 @@ from arncnn import data
 from arncnn.data import splits
 from arncnn.data.dataset import SIDE, Dataset
 from arncnn.data.duplicates import NEAR_TWIN_RMSE
-from arncnn.explain.similar import Bank, squared_distances
+from arncnn.explain.similar import Bank
 from arncnn.models.bundle import ModelBundle
+from arncnn.uncertainty.novelty_scores import squared_distances
 
 Match = Literal["exact", "near"]
 _SAME_FEATURES = 0.02  # of a vector's length: `similar.nearest` calls these copies as well
@@ -69,7 +70,7 @@ class TrainingImages:
         if self.bank is None:
             return None
         reach = _SAME_FEATURES**2 * float(vector @ vector)
-        nearest = squared_distances(vector, self.bank.vectors).min(initial=np.inf)
+        nearest = squared_distances(vector[None], self.bank.vectors).min(initial=np.inf)
         return "near" if nearest <= reach else None
 
     def _has_twin(self, display: np.ndarray, images: np.ndarray) -> bool:

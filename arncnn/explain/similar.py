@@ -9,8 +9,8 @@ import numpy as np
 
 from arncnn.errors import ModelError
 from arncnn.labels import title
+from arncnn.uncertainty.novelty_scores import squared_distances
 
-_BLOCK = 8192  # rows at a time: 8 MB in float32
 _COPY = 0.02  # vectors closer than this share of their length are one picture: float16 and the
 # place in a batch move a copy's vector by some 0.001 of its length
 
@@ -81,7 +81,7 @@ def nearest(vector: np.ndarray, bank: Bank, count: int = 5) -> tuple[Neighbour, 
     Returns:
         Nearest first. Duplicates and near-twins are represented by the nearest of them.
     """
-    distances = squared_distances(vector, bank.vectors)
+    distances = squared_distances(vector[None], bank.vectors)[0]
     found: list[Neighbour] = []
     is_shown = np.zeros(len(bank.vectors), bool)
     for row in np.argsort(distances, kind="stable"):
@@ -89,7 +89,7 @@ def nearest(vector: np.ndarray, bank: Bank, count: int = 5) -> tuple[Neighbour, 
             continue
         chosen = bank.vectors[row].astype(np.float32)
         reach = _COPY**2 * float(chosen @ chosen)
-        same = squared_distances(chosen, bank.vectors) <= reach
+        same = squared_distances(chosen[None], bank.vectors)[0] <= reach
         found.append(
             Neighbour(
                 index=int(bank.indices[row]),
@@ -121,20 +121,3 @@ def disagreement(neighbours: Sequence[Neighbour], answer: str) -> str:
         f"the answer, {title(answer)}: {counts}. That is a reason to look at the scan yourself; "
         "the verdict does not use their classes."
     )
-
-
-def squared_distances(vector: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Squared Euclidean distances in blocks, so that the bank is never whole in float32.
-
-    Args:
-        vector: float32, (features,).
-        vectors: any float, (n, features).
-
-    Returns:
-        float64, (n,).
-    """
-    distances = np.empty(len(vectors))
-    for start in range(0, len(vectors), _BLOCK):
-        apart = vectors[start : start + _BLOCK].astype(np.float32) - vector
-        distances[start : start + _BLOCK] = np.einsum("nf,nf->n", apart, apart)
-    return distances

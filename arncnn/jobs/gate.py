@@ -115,10 +115,12 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
     corrections = Measured(
         "held-out corrections", candidate.corrections, serving.corrections if serving else None
     )
-    strangers = Measured(
-        "none of these, set aside", candidate.strangers, serving.strangers if serving else None
+    out_of_distribution = Measured(
+        "none of these, set aside",
+        candidate.out_of_distribution,
+        serving.out_of_distribution if serving else None,
     )
-    against, notes = _against(classes, corruptions, (corrections, strangers)), []
+    against, notes = _against(classes, corruptions, (corrections, out_of_distribution)), []
     if serving is None:
         notes.append("There is no model in service to compare with.")
     else:
@@ -137,7 +139,7 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
         "classes": [measured.to_json() for measured in classes],
         "corruptions": corruptions.to_json(),
         "corrections": corrections.to_json(),
-        "strangers": strangers.to_json(),
+        "strangers": out_of_distribution.to_json(),
     }
 
 
@@ -151,7 +153,7 @@ def _against(
     ]
     if corruptions.is_worse:
         sentences.append(
-            f"Spoilt pictures are read worse: {_of(corruptions.candidate)} "
+            f"Corrupted pictures are read worse: {_of(corruptions.candidate)} "
             f"against {_of(corruptions.serving)}."
         )
     for found, what in zip(
@@ -186,7 +188,7 @@ class _Judged:
         split = splits.paper(dataset)
         self.classes = self._on_test_part(np.sort(split.test))
         self.corruptions = self._on_corruptions(np.sort(split.test), progress)
-        self.corrections, self.strangers = self._on_corrections(corrections)
+        self.corrections, self.out_of_distribution = self._on_corrections(corrections)
 
     def _on_test_part(self, rows: np.ndarray) -> dict[str, Share]:
         truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[rows]])

@@ -3,7 +3,7 @@
 Calibration images come out of the training part and were neither learned from nor
 watched. Prediction sets speak of scans like the data set's own. For temperature and
 refusal every image is used once, half of them as they are and half with their appearance
-randomised: scans from elsewhere differ from the data set in just such ways, and what is
+randomised: external scans differ from the data set in just such ways, and what is
 calibrated on untouched images alone would be too sure of some and refuse the others.
 The stated false-alarm rates are those of this mixture.
 """
@@ -95,7 +95,7 @@ def release(
         started_from: the model whose weights the training began with, if any.
         averaged_with: the model that part of the weights came from, if any.
         corrections: approved corrections: those of the model's classes are known scans to the
-            refusal, those of "none of these" are strangers to it.
+            refusal, those of "none of these" are not.
 
     Returns:
         The sealed model.

@@ -26,7 +26,8 @@ from arncnn.training import dwell
 from arncnn.training.device import set_deterministic, set_precision
 from arncnn.training.distribution import OneDevice, Replicas
 from arncnn.training.examples import Examples, batches
-from arncnn.training.validation import forward, log_loss
+from arncnn.training.validation import forward
+from arncnn.uncertainty.temperature import negative_log_likelihood
 
 _EVENT_EVERY_S = 0.5  # how often a step is reported
 
@@ -224,7 +225,7 @@ class _Training:
         logits = forward(self.model, validation.images[validation.rows])
         targets = validation.targets[validation.rows]
         penalty = sum(float(value) for value in self.model.losses)
-        v_log_loss = log_loss(logits, targets)
+        v_log_loss = negative_log_likelihood(logits, targets)
         decision = dwell.decide(self.control, self.epoch + 1, accuracy, v_log_loss + penalty)
         self.control = decision.state
         event = "best" if decision.improved else ""

@@ -1,8 +1,7 @@
-"""Validation: logits of many images, and their log loss without any penalty."""
+"""Validation: logits of many images by a network in training."""
 
 import keras
 import numpy as np
-from scipy.special import logsumexp
 
 from arncnn.preprocess import normalize
 
@@ -24,9 +23,3 @@ def forward(model: keras.Model, images: np.ndarray) -> np.ndarray:
         for start in range(0, len(images), _FORWARD_BATCH)
     ]
     return np.concatenate(parts).astype(np.float32)
-
-
-def log_loss(logits: np.ndarray, targets: np.ndarray) -> float:
-    """Mean negative log probability of the targets, without any penalty."""
-    values = logits.astype(np.float64)
-    return float(np.mean(logsumexp(values, axis=1) - values[np.arange(len(targets)), targets]))

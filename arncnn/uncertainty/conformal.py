@@ -111,13 +111,9 @@ def nonconformity(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
         float32, (n, classes).
     """
     scaled = np.asarray(logits, dtype=np.float64) / temperature
-    scores = np.empty(scaled.shape)
-    for column in range(scaled.shape[1]):
-        others = np.delete(scaled, column, axis=1)
-        top = others.max(axis=1)
-        scores[:, column] = (
-            top + np.log(np.exp(others - top[:, np.newaxis]).sum(axis=1)) - scaled[:, column]
-        )
+    columns = range(scaled.shape[1])
+    others = [np.logaddexp.reduce(np.delete(scaled, column, 1), axis=1) for column in columns]
+    scores = np.stack(others, axis=1) - scaled
     return scores.astype(np.float32)  # as the banks are stored, so that equal stays equal
 
 

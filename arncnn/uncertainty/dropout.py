@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from arncnn.uncertainty.one_thread import one_thread
+from arncnn.uncertainty.paper import entropy
 from arncnn.uncertainty.temperature import softmax
 
 SAMPLES = 1000
@@ -74,8 +75,8 @@ def head_dropout(
         sample_logits(vector, kernel, bias, samples=samples, rate=rate, seed=seed), temperature
     )
     mean = probabilities.mean(axis=0)
-    expected = float(_entropy(probabilities).mean())
-    predictive = float(_entropy(mean))
+    expected = float(entropy(probabilities).mean())
+    predictive = float(entropy(mean))
     lower, upper = np.quantile(probabilities, (_LOWER, _UPPER), axis=0)
     return HeadDropout(
         mean=mean.astype(np.float32),
@@ -116,8 +117,3 @@ def _masks(samples: int, units: int, rate: float, seed: int) -> np.ndarray:
     masks = masks.astype(np.float32)
     masks.flags.writeable = False
     return masks
-
-
-def _entropy(probabilities: np.ndarray) -> np.ndarray:
-    tiny = np.finfo(np.float64).tiny  # 0 log 0 is 0
-    return -np.sum(probabilities * np.log(np.maximum(probabilities, tiny)), axis=-1)

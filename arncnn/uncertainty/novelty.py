@@ -2,9 +2,10 @@
 
 Softmax probabilities do not answer this: a network is sure of what it has never seen. So two
 scores look at the features (``novelty_scores``). Classes left out of training in turn chose
-them: with a Mahalanobis distance beside them fewer strangers are noticed. Each score becomes a
-conformal p-value on one half of the calibration images; the p-values are combined, and the
-combination becomes a p-value again on the other half (Bates et al. 2023 for conformal novelty).
+them: with a Mahalanobis distance beside them fewer out-of-distribution scans are noticed. Each
+score becomes a conformal p-value on one half of the calibration images; the p-values are
+combined, and the combination becomes a p-value again on the other half (Bates et al. 2023 for
+conformal novelty).
 Because the halves are disjoint, the stated false-alarm rate holds exactly: refusing at p <= a
 refuses at most a share a of scans like the calibration scans.
 """

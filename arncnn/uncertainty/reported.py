@@ -1,4 +1,4 @@
-"""Reported strangers: scans that people said show none of the classes, as a novelty score.
+"""Reported: scans that people said show none of the classes, as a novelty score.
 
 A scan counts as strange when it lies nearer to a reported scan than to any known class, in
 the space where the known classes vary alike in all directions: the log likelihood ratio of

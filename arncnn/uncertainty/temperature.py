@@ -45,9 +45,9 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     >>> softmax(np.array([0.0, 0.0])).tolist()
     [0.5, 0.5]
     """
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
-    exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    from scipy import special  # slow to import: only where used
+
+    return special.softmax(np.asarray(logits, np.float64) / temperature, axis=-1)
 
 
 def negative_log_likelihood(
@@ -60,10 +60,10 @@ def negative_log_likelihood(
         targets: int, (n,), the true columns.
         temperature: over 0.
     """
-    scaled = np.asarray(logits, dtype=np.float64) / temperature
-    shifted = scaled - scaled.max(axis=1, keepdims=True)
-    log_partition = np.log(np.exp(shifted).sum(axis=1))
-    return float(np.mean(log_partition - shifted[np.arange(len(targets)), targets]))
+    from scipy import special
+
+    logs = special.log_softmax(np.asarray(logits, np.float64) / temperature, axis=1)
+    return float(-np.mean(logs[np.arange(len(targets)), targets]))
 
 
 def fit(logits: np.ndarray, targets: np.ndarray) -> Temperature:

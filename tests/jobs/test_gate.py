@@ -19,7 +19,7 @@ def judged(
     *,
     corrupted: int = 900,
     corrections=(0, 0),
-    strangers=(0, 0),
+    out_of_distribution=(0, 0),
     can_refuse: bool = True,
 ):
     return SimpleNamespace(
@@ -28,7 +28,7 @@ def judged(
         classes={label: share(right, 400) for label, right in hits.items()},
         corruptions=share(corrupted, 1000),
         corrections=share(*corrections),
-        strangers=share(*strangers),
+        out_of_distribution=share(*out_of_distribution),
     )
 
 
@@ -57,7 +57,10 @@ def test_held_out_corrections_must_not_be_read_worse() -> None:
 
 
 def test_scans_of_none_of_these_must_not_be_set_aside_less() -> None:
-    new, old = judged("new", OLD, strangers=(3, 10)), judged("old", OLD, strangers=(4, 10))
+    new, old = (
+        judged("new", OLD, out_of_distribution=(3, 10)),
+        judged("old", OLD, out_of_distribution=(4, 10)),
+    )
     result = gate.compare(new, old)
     assert not result["passes"]
     assert result["reasons"][0] == (
@@ -75,9 +78,9 @@ def test_what_refuses_nothing_does_not_replace_what_refuses() -> None:
         assert found["passes"] and any("it refuses nothing" in said for said in found["reasons"])
 
 
-def test_spoilt_pictures_must_not_be_read_worse() -> None:
+def test_corrupted_pictures_must_not_be_read_worse() -> None:
     result = gate.compare(judged("new", OLD, corrupted=870), judged("old", OLD))
-    assert not result["passes"] and "Spoilt pictures" in result["reasons"][0]
+    assert not result["passes"] and "Corrupted pictures" in result["reasons"][0]
 
 
 def test_a_class_that_is_gone_does_not_pass() -> None:

@@ -1,4 +1,4 @@
-"""Reported strangers: refused more often, and known scans no more often than stated."""
+"""Reported scans are refused more often, and known scans no more often than stated."""
 
 from pathlib import Path
 

@@ -21,7 +21,8 @@ from arncnn.experiments.comparison.result import RunResult
 from arncnn.experiments.comparison.rows import Row
 from arncnn.preprocess import normalize
 from arncnn.training.examples import Examples
-from arncnn.training.fit import Run, fit, forward, log_loss
+from arncnn.training.fit import Run, fit, forward
+from arncnn.uncertainty.temperature import negative_log_likelihood
 
 _SUBSET_SEED = 0
 _TIMED_CALLS = 30
@@ -118,7 +119,7 @@ def _measured(
         seed,
         n=len(test),
         errors=int(np.sum(logits.argmax(axis=1) != targets)),
-        log_loss=log_loss(logits, targets),
+        log_loss=negative_log_likelihood(logits, targets),
         corruption_accuracy=float(np.mean([result.accuracy.value for result in suite])),
         external_accuracy=external_scans.accuracy(
             external, lambda images: log_softmax(run.model.predict_on_batch(images), axis=1)
