@@ -16,8 +16,11 @@ expect.set_options(timeout=PATIENCE_MS)  # the first reading of a session loads 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a dashboard that was started for these tests, with the bundled model."""
-    with running(tmp_path_factory.mktemp("browser")) as address:
+    folder = tmp_path_factory.mktemp("browser")
+    with running(folder) as address:
         yield address
+    terminal = (folder / "log").read_text()
+    assert not any(note in terminal for note in ("absl::", "oneDNN", "cuda drivers")), terminal
 
 
 @pytest.fixture(scope="session")
