@@ -3,8 +3,9 @@
 import streamlit as st
 
 from arncnn.config import ASSETS
-from arncnn.errors import ArncnnError
+from arncnn.errors import ArncnnError, ModelError
 from pages.ui import frame, navigation, sign_in, tour, upload_queue
+from pages.ui.shared import failures
 
 st.set_page_config(
     page_title="ARN-CNN Dashboard",
@@ -14,10 +15,13 @@ st.set_page_config(
 actor = sign_in.actor()
 page = navigation.choose()
 progress = frame.sidebar(actor)
-try:
-    tour.bar(actor, page)
-    page.run()
+with failures.shown():
+    try:
+        tour.bar(actor, page)
+        page.run()
+    except ModelError:
+        raise  # nothing that waits could be read either
+    except ArncnnError as error:
+        frame.failed(str(error))
     # What is left to read is read after the page has been drawn, so no page waits for it.
     upload_queue.carry_on(actor, progress, page)
-except ArncnnError as error:
-    frame.failed(str(error))

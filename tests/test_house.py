@@ -137,6 +137,47 @@ def test_pages_lie_one_folder_down_and_have_unique_names() -> None:
     assert len(scripts) == len(set(scripts))
 
 
+SECTIONS = ("scan", "model", "operate")
+
+
+def pages_modules() -> dict[str, set[str]]:
+    """Every module below pages, by its dotted name, with those of pages that it imports."""
+    files = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in python_files("pages")}
+    found: dict[str, set[str]] = {name: set() for name in files}
+    for name, path in files.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                named = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+                found[name] |= named & files.keys()
+    return found
+
+
+def test_what_two_pages_show_is_shared_and_the_rest_lies_in_its_section() -> None:
+    imports = pages_modules()
+
+    parts = {name for name in imports if re.fullmatch(r"pages\.ui\.\w+\.[a-z]\w*", name)}
+
+    def drawn_with(name: str) -> set[str]:
+        """The parts that a page uses, directly or through other parts."""
+        reached: set[str] = set()
+        waiting = [name]
+        while waiting:
+            new = (imports[waiting.pop()] & parts) - reached
+            reached |= new
+            waiting += new
+        return reached
+
+    pages = {name: drawn_with(name) for name in imports if name.split(".")[1] in SECTIONS}
+    assert len(pages) == 14
+    misplaced = {}
+    for part in parts:
+        users = {page for page, used in pages.items() if part in used}
+        folder, sections = part.split(".")[2], {page.split(".")[1] for page in users}
+        if not (len(users) > 1 if folder == "shared" else sections == {folder}):
+            misplaced[part] = users
+    assert misplaced == {}
+
+
 def test_every_core_module_says_what_it_is() -> None:
     silent = [
         str(path.relative_to(ROOT))

@@ -2,70 +2,60 @@
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
-from arncnn.evaluation import stored_reports
+from arncnn.models.bundle import ModelBundle
+from arncnn.store import Actor
 from pages.ui import frame, sign_in
 from pages.ui.model import (
     cell_images,
-    external_matrix,
-    fold_table,
+    evaluation_reports,
     matrix_figure,
-    metric_table,
-    paper_tables,
+    metric_tables,
     probabilities_table,
-    split_report,
 )
 from pages.ui.shared import model_picker, stored_results
 
-actor = sign_in.actor()
-frame.open_page("Confusion matrix", "What the model takes for what, and how sure it is of it.")
 
-bundle = model_picker.choose(actor, key="matrix_model")
-if bundle is None:
-    st.stop()
-sha256 = bundle.identity.sha256
+def show() -> None:
+    """Draws what the chosen model is worth on the chosen images."""
+    actor = sign_in.actor()
+    frame.open_page("Confusion matrix", "What the model takes for what, and how sure it is of it.")
+    bundle = model_picker.choose(actor, key="matrix_model")
+    key = f"matrix_{bundle.identity.sha256[:8]}"
+    images, report = evaluation_reports.choose(bundle, key="matrix_split")
+    if images == evaluation_reports.EXTERNAL:
+        evaluation_reports.show_external(actor, report, bundle.labels, key=f"{key}_external")
+    elif images == evaluation_reports.FOLDS:
+        evaluation_reports.show_folds(report, key="matrix_folds")
+    else:
+        is_accepted = images == evaluation_reports.ACCEPTED
+        _show_test_part(actor, bundle, only_accepted=is_accepted, key=f"{key}_{is_accepted}")
 
-split = split_report.choose(bundle, key="matrix_split")
-if split == split_report.EXTERNAL:
-    if report := stored_reports.find(sha256, "external"):
-        external_matrix.show(actor, report, bundle.labels, key=f"matrix_{sha256[:8]}_external")
-    st.stop()
-if split == split_report.FOLDS:
-    if report := stored_reports.folds(bundle.metadata.recipe.name):
-        fold_table.show(report, key="matrix_folds")
-    st.stop()
 
-try:
-    is_accepted = split == split_report.ACCEPTED
-    measured = stored_results.measured(sha256, bundle, only_accepted=is_accepted)
-except ArncnnError as error:
-    frame.failed(str(error))
-    st.stop()
-found = measured.predictions
-
-metric_table.headline(measured)
-matrix, sureness = st.columns([3, 2], gap="medium")
-with matrix:
-    st.subheader("True and predicted classes", anchor=False)
-    cell = matrix_figure.show(
-        measured.metrics.confusion_matrix, bundle.labels, key=f"matrix_{sha256[:8]}_{is_accepted}"
+def _show_test_part(actor: Actor, bundle: ModelBundle, *, only_accepted: bool, key: str) -> None:
+    sha256 = bundle.identity.sha256
+    measured = stored_results.measured(sha256, bundle, only_accepted=only_accepted)
+    found = measured.predictions
+    metric_tables.show_headline(measured)
+    matrix, sureness = st.columns([3, 2], gap="medium")
+    with matrix:
+        st.subheader("True and predicted classes", anchor=False)
+        cell = matrix_figure.choose_cell(measured.metrics.confusion_matrix, bundle.labels, key=key)
+    with sureness:
+        st.subheader("How far from certain", anchor=False)
+        probabilities_table.show_distribution(found, key="matrix_distribution")
+    if cell is not None:
+        inside, dataset = found.cell(*cell), stored_results.dataset_of(bundle)
+        key_of_cell = f"matrix_cell_{cell[0]}_{cell[1]}"
+        cell_images.show_test_images(actor, inside, dataset, key=key_of_cell)
+    classes, probabilities, paper = st.tabs(
+        ["By class", "Probabilities", "The paper's tables"], key="matrix_more"
     )
-with sureness:
-    st.subheader("How far from certain", anchor=False)
-    probabilities_table.distribution(found, key="matrix_distribution")
-    st.caption("One minus the maximum probability, by predicted class: left is certain.")
-if cell is not None:
-    images = found.cell(*cell)
-    cell_images.show(
-        actor, images, stored_results.dataset_of(bundle), key=f"matrix_cell_{cell[0]}_{cell[1]}"
-    )
+    with classes:
+        metric_tables.show_classes(measured.metrics, key="matrix_classes")
+    with probabilities:
+        probabilities_table.show(bundle, found, key="matrix_probabilities")
+    with paper:
+        metric_tables.show_paper(measured, key="matrix_paper")
 
-classes, probabilities, paper = st.tabs(
-    ["By class", "Probabilities", "The paper's tables"], key="matrix_more"
-)
-with classes:
-    metric_table.by_class(measured.metrics, key="matrix_classes")
-with probabilities:
-    probabilities_table.show(bundle, found, key="matrix_probabilities")
-with paper:
-    paper_tables.show(measured, key="matrix_paper")
+
+show()

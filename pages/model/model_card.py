@@ -2,31 +2,15 @@
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from arncnn.evaluation import stored_reports
 from pages.ui import frame, sign_in
-from pages.ui.shared import model_picker, stored_results
+from pages.ui.shared import buttons, model_picker, stored_results
 
 actor = sign_in.actor()
 frame.open_page("Model card", "What the model is for, how good it is, and what it cannot do.")
-
 bundle = model_picker.choose(actor, key="card_model")
-if bundle is None:
-    st.stop()
-sha256 = bundle.identity.sha256
-try:
-    text = stored_results.card(sha256, stored_reports.times(), bundle)
-except ArncnnError as error:
-    frame.failed(str(error))
-    st.stop()
-
-st.download_button(
-    "Download the card (Markdown)",
-    text,
-    file_name=f"{bundle.identity.id}.md",
-    mime="text/markdown",
-    icon=":material/download:",
-    key="card_download",
-)
+text = stored_results.card(bundle.identity.sha256, stored_reports.times(), bundle)
+name = f"{bundle.identity.id}.md"
+buttons.download("Download the card (Markdown)", text, name, key="card_download")
 with st.container(key="card_text"):
     st.markdown(text.partition("\n\n")[2])  # the page has its own heading

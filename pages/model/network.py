@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from arncnn.figures import activations, architecture, style
-from arncnn.network import summary as live
+from arncnn.figures import activations, architecture
+from arncnn.network import summary
 from arncnn.network.summary import LayerRow
 from pages.ui import frame, sign_in
-from pages.ui.shared import model_picker, stored_results
+from pages.ui.shared import charts, model_picker, stored_results
 
 _PARTS = {
     "Residual block": ("residual_", "attention_3"),
@@ -17,23 +17,19 @@ _PARTS = {
 actor = sign_in.actor()
 frame.open_page("Network", "Every layer, its shape and its weights, drawn from the live network.")
 
-bundle = model_picker.choose(actor, key="network_model")
-if bundle is None:
-    st.stop()
+hyper = model_picker.choose(actor, key="network_model").hyper
 with st.spinner("Building the network…"):
-    layers = stored_results.layers(bundle.hyper)
-
+    layers = stored_results.layers(hyper)
 total = sum(layer.parameters for layer in layers)
 st.markdown(
-    f"**{len(layers)} layers, {total:,} parameters**, attention “{bundle.hyper.attention}”, dense "
-    f"activation {bundle.hyper.dense_activation.upper()}, dropout {bundle.hyper.dropout:g}."
+    f"**{len(layers)} layers, {total:,} parameters**, attention "
+    f"“{hyper.attention}”, dense activation {hyper.dense_activation.upper()}, dropout "
+    f"{hyper.dropout:g}."
 )
 
 
 def _draw(rows: tuple[LayerRow, ...], key: str) -> None:
-    st.plotly_chart(
-        architecture.figure(rows), config=style.CONFIG, key=key, alt=architecture.alt_text(rows)
-    )
+    charts.show(architecture.figure(rows), architecture.alt_text(rows), key=key)
     st.caption(
         "A bar grows with the number of channels, its colour is the kind of layer; lines at the "
         "left are connections that skip layers. On a narrow screen the columns go on to the right."
@@ -45,12 +41,7 @@ with whole:
     _draw(layers, "network_whole")
 for tab, (name, prefixes) in zip(parts, _PARTS.items(), strict=False):
     with tab:
-        _draw(live.part(layers, prefixes), f"network_{name}")
+        _draw(summary.part(layers, prefixes), f"network_{name}")
 with parts[-1]:
-    st.plotly_chart(
-        activations.figure(),
-        config=style.CONFIG,
-        key="network_activations",
-        alt=activations.alt_text(),
-    )
+    charts.show(activations.figure(), activations.alt_text(), key="network_activations")
     st.caption("ReLU after convolutions, sigmoid in attention maps, GELU in the dense layer.")

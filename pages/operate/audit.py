@@ -1,6 +1,5 @@
 """Audit: who did what, when; filtered, exported, and the chain proven."""
 
-from arncnn.errors import ArncnnError
 from pages.ui import caches, frame, sign_in
 from pages.ui.operate import audit_table
 from pages.ui.shared import page_numbers
@@ -12,25 +11,21 @@ def show() -> None:
     """Draws the lines that fit, or why there are none to see."""
     actor = sign_in.actor()
     frame.open_page("Audit", "Who did what, when. Each line seals the one before.")
-    try:
-        where = audit_table.choose(key="audit")
-        entries = caches.store().audit.entries
-        page = page_numbers.load(
-            lambda offset: entries(actor, where, offset=offset, limit=_ROWS),
-            lambda page: page.total,
-            rows=_ROWS,
-            key="audit_page",
-        )
-    except ArncnnError as error:
-        frame.failed(str(error))
-        return
-    audit_table.verification(actor, key="audit")
+    where = audit_table.choose(key="audit")
+    entries = caches.store().audit.entries
+    page = page_numbers.load(
+        lambda offset: entries(actor, where, offset=offset, limit=_ROWS),
+        lambda page: page.total,
+        rows=_ROWS,
+        key="audit_page",
+    )
+    audit_table.show_verification(actor, key="audit")
     if not page.total:
-        audit_table.empty(where)
+        audit_table.show_empty(where)
         return
-    audit_table.table(page, key="audit")
+    audit_table.show(page, key="audit")
     page_numbers.show(page.total, rows=_ROWS, key="audit_page")
-    audit_table.export(actor, where, key="audit")
+    audit_table.show_export(actor, where, key="audit")
 
 
 show()

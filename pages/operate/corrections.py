@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from pages.ui import caches, frame, navigation, sign_in
 from pages.ui.operate import correction_card
 from pages.ui.shared import page_numbers
@@ -32,16 +31,12 @@ def show() -> None:
         key="correction_state",
     )
     queue = caches.store().corrections.queue
-    try:
-        found, total = page_numbers.load(
-            lambda offset: queue(actor, state=state, offset=offset, limit=_ROWS),
-            lambda page: page[1],
-            rows=_ROWS,
-            key="correction_page",
-        )
-    except ArncnnError as error:
-        frame.failed(str(error))
-        return
+    found, total = page_numbers.load(
+        lambda offset: queue(actor, state=state, offset=offset, limit=_ROWS),
+        lambda page: page[1],
+        rows=_ROWS,
+        key="correction_page",
+    )
     if not found:
         frame.empty(
             _NONE[state],

@@ -2,24 +2,19 @@
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from pages.ui import caches, frame, navigation, sign_in
-from pages.ui.operate import registered_model, serving_history, serving_model
+from pages.ui.operate import registered_model, serving_model
 
 
 def show() -> None:
     """Draws the model in service, every registered model, and the history."""
     actor = sign_in.actor()
     frame.open_page("Models", "Which model reads, which could, how they compare, and who decided.")
-    try:
-        models = caches.store().models
-        token = models.serving_token()  # first: what is shown is at least as new
-        registered, history = models.list(actor), models.history(actor)
-        serving = models.serving()
-        serving_model.show(actor, serving, history, token=token, key="serving")
-    except ArncnnError as error:
-        frame.failed(str(error))
-        return
+    models = caches.store().models
+    token = models.serving_token()  # first: what is shown is at least as new
+    registered, history = models.list(actor), models.history(actor)
+    serving = models.serving()
+    serving_model.show(actor, serving, history, token=token, key="serving")
     st.subheader("Candidates", anchor=False)
     if not registered:
         frame.empty(
@@ -33,7 +28,7 @@ def show() -> None:
         is_serving = serving is not None and serving.sha256 == model.sha256
         key = f"model_{model.sha256[:12]}"
         registered_model.show(actor, model, is_serving=is_serving, token=token, key=key)
-    serving_history.show(history, key="history")
+    serving_model.show_history(history, key="history")
 
 
 show()

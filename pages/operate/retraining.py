@@ -2,29 +2,25 @@
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from arncnn.jobs import single
 from pages.ui import caches, frame, sign_in
 from pages.ui.operate import job_plan, job_progress
-from pages.ui.shared import job_picker
+from pages.ui.shared import failures, job_picker
 
 
 def show() -> None:
     """Draws the trainings there are, and the form for another."""
-    actor = sign_in.actor()
+    actor, chosen = sign_in.actor(), None
     frame.open_page(
         "Retraining",
         "Train a candidate on the data set and the approved corrections; the model in service "
         "stays until somebody promotes another.",
     )
-    try:
+    with failures.shown():
         single.ensure_supervised(caches.store())
         chosen = job_picker.choose(actor, key="jobs")
         if chosen is not None:
             job_progress.show(actor, chosen, key="job")
-    except ArncnnError as error:
-        frame.failed(str(error))
-        chosen = None
     st.subheader("Train another" if chosen else "Train a candidate", anchor=False)
     job_plan.show(actor, key="plan")
 

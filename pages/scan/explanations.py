@@ -6,15 +6,15 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.errors import ArncnnError
 from pages.ui import caches, frame, sign_in
 from pages.ui.scan import (
-    attention_gallery,
-    attention_steps,
+    attention,
     case_downloads,
     evidence,
-    input_checks,
+    evidence_pickers,
+    map_checks,
+    map_layer,
     similar_cases,
-    trust_line,
 )
-from pages.ui.shared import case_picker, evidence_pickers, map_layer, verdict
+from pages.ui.shared import case_picker, verdict
 
 _KEY = "evidence"
 
@@ -25,7 +25,7 @@ def show() -> None:
     opened = case_picker.choose(sign_in.actor(), key="evidence_case")
     if opened is None:
         return
-    verdict.banner(opened)
+    verdict.show(opened)
     if opened.reading.label is None:
         st.info(
             "This scan was refused, so it has no class. The maps show what the network reacts to, "
@@ -44,7 +44,7 @@ def _evidence(opened: OpenCase) -> None:
         st.rerun()  # the whole page, which says so
     choice = evidence_pickers.show(opened, key=_KEY)
     shown = evidence.show(opened, choice)
-    trust_line.show(opened, shown, key="evidence_trust")
+    map_checks.show_trust(opened, shown, key="evidence_trust")
     case_downloads.show(opened, shown, key="evidence_downloads")
     # Only the open tab is worked out, so that a click above waits for nothing below.
     modules, inside, pixels, similar = st.tabs(
@@ -54,13 +54,13 @@ def _evidence(opened: OpenCase) -> None:
     )
     with modules:
         if modules.open:
-            attention_gallery.show(opened, choice)
+            attention.show_gallery(opened, choice)
     with inside:
         if inside.open:
-            attention_steps.show(opened, choice)
+            attention.show_steps(opened, choice)
     with pixels:
         if pixels.open:
-            input_checks.show(opened, shown, key="evidence_checks")
+            map_checks.show_pixel_checks(opened, shown, key="evidence_checks")
     with similar:
         if similar.open:
             similar_cases.show(opened)

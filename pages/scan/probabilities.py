@@ -6,16 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import frame, navigation, sign_in
-from pages.ui.scan import (
-    correction_form,
-    frame_picker,
-    header_check,
-    probability_bars,
-    scan_viewer,
-    training_note,
-    uncertainty_table,
-    views_table,
-)
+from pages.ui.scan import correction_form, reading_answer, scan_viewer
 from pages.ui.shared import case_picker, correction_note, verdict
 
 if TYPE_CHECKING:
@@ -32,40 +23,37 @@ def show() -> None:
     if opened is None:
         return
     reading = opened.reading
-    verdict.banner(opened)
+    verdict.show(opened)
     correction_note.show(actor, opened.case, reading.label)
     picture, answer = st.columns([2, 3], gap="medium")
     with picture:
-        st.fragment(scan_viewer.show)(opened, key="reading_scan")
-        frame_picker.show(actor, opened, key="reading_frame")
+        st.fragment(scan_viewer.show_scan)(opened, key="reading_scan")
+        scan_viewer.show_frames(actor, opened, key="reading_frame")
     with answer:
-        training_note.show(opened)
+        reading_answer.show_training_match(opened)
         # A refused scan gets no answer; its numbers are there for whoever asks for them.
         with st.container() if reading.label else st.expander("Show the numbers anyway"):
             st.subheader("Class probabilities", anchor=False)
-            probability_bars.show(reading)
+            st.html(reading_answer.probabilities_html(reading))
             if reading.label is None:
-                _doubt(reading, st.container(), st.container())
+                _show_doubt(reading, st.container(), st.container())
         with st.container(key="reading_evidence"):
-            st.page_link(
-                navigation.EXPLANATIONS.script,
-                label="See the evidence on the picture",
-                icon=navigation.EXPLANATIONS.icon,
-            )
+            page, label = navigation.EXPLANATIONS, "See the evidence on the picture"
+            st.page_link(page.script, label=label, icon=page.icon)
         correction_form.show(
             actor, opened.case, reading.labels, answer=reading.label, key="correction"
         )
-    header_check.show(opened)
+    st.html(reading_answer.header_html(opened))
     if reading.label is not None:
-        _doubt(reading, *st.columns([3, 2], gap="medium"))
+        _show_doubt(reading, *st.columns([3, 2], gap="medium"))
 
 
-def _doubt(reading: "Reading", doubt: DeltaGenerator, seen: DeltaGenerator) -> None:
+def _show_doubt(reading: "Reading", doubt: DeltaGenerator, seen: DeltaGenerator) -> None:
     with doubt:
         st.subheader("How sure", anchor=False)
-        uncertainty_table.show(reading)
+        st.html(reading_answer.uncertainty_html(reading))
     with seen:
-        views_table.show(reading)
+        scan_viewer.show_network_input(reading)
 
 
 show()

@@ -7,7 +7,7 @@ from arncnn.store import Actor
 from arncnn.store.roles import refusal
 from pages.ui import frame, navigation, sign_in, state, tour, upload_queue
 from pages.ui.scan import samples_gallery
-from pages.ui.shared import batch_progress, failures
+from pages.ui.shared import upload_progress
 
 _STEPS = (
     "Give a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, alone or many in a ZIP.",
@@ -29,16 +29,16 @@ def show() -> None:
         state.show_case(upload.case_ids[0])
         st.switch_page(navigation.PROBABILITIES.script)
     if upload is not None and upload.is_working:
-        batch_progress.show(upload, key="upload_batch")
+        upload_progress.show(upload, key="upload_batch")
     elif upload is not None:
-        failures.show(upload)
+        upload_progress.show_failures(upload)
     if why_not := refusal(actor, "case.add"):
         st.info(why_not, icon=":material/lock:")
         return
     _upload(actor)
     tour.offer(actor)
     st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
-    chosen = samples_gallery.show(key="samples")
+    chosen = samples_gallery.choose(key="samples")
     if chosen is not None:
         upload_queue.start(upload_queue.take_sample(actor, chosen))
         st.rerun()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from arncnn.uncertainty.verdict import Thresholds
-from pages.ui.scan import header_check, training_note, uncertainty_table
+from pages.ui.scan import reading_answer
 from pages.ui.shared import verdict
 
 
@@ -59,11 +59,11 @@ def test_a_class_that_the_model_is_unsure_of_is_not_named_as_if_it_were(
     opened: Any, answer: str
 ) -> None:
     assert f'<p class="what">{answer}</p>' in verdict.html(opened)
-    assert f'<p class="said">{answer}</p>' in header_check.html(opened)
+    assert f'<p class="said">{answer}</p>' in reading_answer.header_html(opened)
 
 
 def test_an_empty_prediction_set_is_not_said_to_speak_against_what_is_accepted() -> None:
-    html = uncertainty_table.html(_opened(0.99, sets=()).reading)
+    html = reading_answer.uncertainty_html(_opened(0.99, sets=()).reading)
     assert "0 classes" in html and "The verdict does not rest on it." in html
 
 
@@ -71,10 +71,10 @@ def test_a_known_picture_is_said_to_be_known_to_the_model_that_recorded_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[str] = []
-    monkeypatch.setattr(training_note.st, "info", lambda text, **_: said.append(text))
+    monkeypatch.setattr(reading_answer.st, "info", lambda text, **_: said.append(text))
     opened = _opened(0.99)
-    training_note.show(opened)
+    reading_answer.show_training_match(opened)
     opened.case.model_sha256 = "now"
-    training_note.show(opened)
+    reading_answer.show_training_match(opened)
     assert "robust-then, which first read it, learnt from" in said[0]
     assert "the model learnt from" in said[1]

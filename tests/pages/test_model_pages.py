@@ -150,7 +150,7 @@ def test_a_cell_lists_its_images_by_number_where_the_data_is_not_here(
     assert "data fetch" in _texts(app)
 
 
-def test_a_cell_of_scans_from_elsewhere_lists_their_readings_and_shows_them_where_they_are(
+def test_a_cell_of_external_scans_lists_their_readings_and_shows_them_where_they_are(
     app: AppTest, bundle: ModelBundle, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     matrix = np.zeros((6, 6), int)
@@ -324,8 +324,8 @@ def test_a_row_is_judged_by_what_the_page_compares_by(
         row = table[table["Row"] == "SGD"].iloc[0]
         said[chosen] = (row[chosen], row["Against ARN-CNN"])
     assert said["Accuracy"] == ("50.00\u00a0% (50.00 to 50.00\u00a0%)", "worse in every run")
-    elsewhere = ("75.0\u00a0% (75.0 to 75.0\u00a0%)", "better in every run")
-    assert said["Accuracy on external scans"] == elsewhere
+    external = ("75.0\u00a0% (75.0 to 75.0\u00a0%)", "better in every run")
+    assert said["Accuracy on external scans"] == external
 
 
 def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(

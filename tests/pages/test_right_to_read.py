@@ -81,17 +81,17 @@ def _cell_of_the_data_set(actor) -> None:
     found = Predictions(labels, target, target, np.array([[2.0, 0.0]], np.float32), 1.0)
     images = np.zeros((1, 64, 64), np.uint8)
     dataset = Dataset(images, target, labels, ("CXR/1.jpeg",), "ab" * 32)
-    cell_images.show(actor, found, dataset, key="cell")
+    cell_images.show_test_images(actor, found, dataset, key="cell")
 
 
-def _cell_from_elsewhere(actor) -> None:
-    from pages.ui.model import external_cell
+def _cell_of_external_scans(actor) -> None:
+    from pages.ui.model import cell_images
 
     row = {"path": "Hand.png", "predicted": "Hand", "probability": 0.6, "verdict": "review"}
-    external_cell.show(actor, [row], key="cell")
+    cell_images.show_external_scans(actor, [row], key="cell")
 
 
-@pytest.mark.parametrize("cell", [_cell_of_the_data_set, _cell_from_elsewhere])
+@pytest.mark.parametrize("cell", [_cell_of_the_data_set, _cell_of_external_scans])
 def test_an_image_of_a_model_page_is_read_by_nobody_else(
     monkeypatch: pytest.MonkeyPatch, cell
 ) -> None:

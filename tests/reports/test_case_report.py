@@ -18,7 +18,7 @@ from arncnn.intake import header, open_scan
 from arncnn.intake.header import HeaderCheck
 from arncnn.models.bundle import ModelIdentity
 from arncnn.reports.case_report import Gallery, Plate, case_report
-from pages.ui.scan import probability_bars, uncertainty_table
+from pages.ui.scan import reading_answer
 from tests import a_reading
 
 MADE_AT = 1_770_000_000.0  # 2026-02-02 02:40:00 UTC
@@ -131,7 +131,7 @@ def test_it_claims_no_more_certainty_than_the_pages_and_says_it_in_their_words()
         assert claim not in text
     assert "Hand X-ray>\u00a099.9\u00a0%50.0\u00a0% to >\u00a099.9\u00a0%" in text
     assert "Chest X-ray<\u00a00.1\u00a0%<\u00a00.1\u00a0% to <\u00a00.1\u00a0%" in text
-    page = uncertainty_table.html(reading) + probability_bars.html(reading)
+    page = reading_answer.uncertainty_html(reading) + reading_answer.probabilities_html(reading)
     figures = re.findall(r'class="(?:number|value)">([^/]+)</(?:td|span)>', page)
     assert len(figures) == 5 + 6, "three measures, set and p-value; six classes"
     for figure in set(figures) - {"1 class"}:

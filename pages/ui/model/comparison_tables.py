@@ -6,8 +6,8 @@ from arncnn.experiments.comparison.quantity import ACCURACY, NEVER, QUANTITIES, 
 from arncnn.experiments.comparison.result import NOT_AFFORDED, Comparison, judge
 from arncnn.experiments.comparison.rows import BASELINE, CITED, NETWORK, PAPER_TWICE, Row, of_group
 from arncnn.figures import comparison as figure
-from arncnn.figures import style
 from arncnn.figures.comparison import ComparedModel
+from pages.ui.shared import charts, tables
 
 _COLUMNS = {
     "Row": st.column_config.TextColumn(pinned=True),
@@ -15,53 +15,48 @@ _COLUMNS = {
 }
 
 
-def chart(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
-    """Draws one group of rows; the baselines below the networks, where they stretch no axis."""
+def show_group(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
+    """Draws one group of rows: as a figure, each against the ARN-CNN, and all that is known."""
+    _show_chart(compared, group, quantity, key=f"{key}_{group}")
+    _show_judged(compared, group, quantity, key=f"{key}_judged_{group}")
+    _show_means(compared, group, key=f"{key}_means_{group}")
+    _show_losses(compared, group, key=f"{key}_losses_{group}")
+
+
+def _show_chart(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
+    """Draws the rows; the baselines below the networks, where they stretch no axis."""
     models = [_compared(compared, row, group, quantity) for row in of_group(group)]
     if group == NETWORK:
         baselines = (_compared(compared, row, group, quantity) for row in of_group(BASELINE))
-        models += [baseline for baseline in baselines if baseline.values]
+        models += (baseline for baseline in baselines if baseline.values)
     title, decimals = quantity.title, quantity.decimals
-    st.plotly_chart(
-        figure.figure(models, quantity=title, decimals=decimals),
-        config=style.CONFIG,
-        key=key,
-        alt=figure.alt_text(models, quantity=title, decimals=decimals),
-    )
+    alt = figure.alt_text(models, quantity=title, decimals=decimals)
+    charts.show(figure.figure(models, quantity=title, decimals=decimals), alt, key=key)
 
 
-def losses(compared: Comparison, group: str, *, key: str) -> None:
+def _show_losses(compared: Comparison, group: str, *, key: str) -> None:
     """Draws the training loss by epoch of every run of a group (the paper's Figure 10)."""
     runs = {
         row.groups[group]: [run.losses for run in compared.of(row.key)] for row in of_group(group)
     }
     runs = {name: found for name, found in runs.items() if found}
-    if not runs:
-        return
-    st.markdown("**Training loss by epoch**")
-    st.plotly_chart(
-        figure.loss_curves(runs),
-        config=style.CONFIG,
-        key=key,
-        alt=figure.loss_curves_alt_text(runs),
-    )
+    if runs:
+        st.markdown("**Training loss by epoch**")
+        charts.show(figure.loss_curves(runs), figure.loss_curves_alt_text(runs), key=key)
 
 
-def judged(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
+def _show_judged(compared: Comparison, group: str, quantity: Quantity, *, key: str) -> None:
     """Draws the chosen quantity of a group's rows, and how each stands in it to the ARN-CNN."""
     rows = [_judged(compared, row, group, quantity) for row in of_group(group)]
     baselines = [_judged(compared, row, group, quantity) for row in of_group(BASELINE)]
-    _table(
-        [*rows, *(row for row in baselines if row[quantity.title])],
-        key=key,
-        alt=f"{quantity.title} of the compared rows, each against ARN-CNN",
-    )
+    rows += [row for row in baselines if row[quantity.title]]
+    _show(rows, f"{quantity.title} of the compared rows, each against ARN-CNN", key=key)
     for row in of_group(group):
         if judge(compared, row.key) == NOT_AFFORDED:
             st.caption(_not_afforded(compared, row, group))
 
 
-def means(compared: Comparison, group: str, *, key: str) -> None:
+def _show_means(compared: Comparison, group: str, *, key: str) -> None:
     """Draws every figure of a group's rows: how good they are, then what they cost."""
     st.markdown("**Every figure, mean of the runs**")
     for is_cost in (False, True):
@@ -77,25 +72,28 @@ def means(compared: Comparison, group: str, *, key: str) -> None:
                 rows.append({"Row": row.groups.get(group, row.title), **figures})
         if rows:
             what = "What the rows cost" if is_cost else "How good the rows are"
-            _table(rows, key=f"{key}_{is_cost}", alt=f"{what}: means of their runs")
+            _show(rows, f"{what}: means of their runs", key=f"{key}_{is_cost}")
 
 
-def baselines(compared: Comparison) -> None:
+def show_baselines(compared: Comparison) -> None:
     """Draws what needs no network."""
-    with st.grid(2, min_column_width=190, gap="small"):
-        for row in of_group(BASELINE):
-            runs = compared.of(row.key)
-            value = ACCURACY.mean(runs) if runs else "not run"
-            st.metric(row.title, value, border=True)
+    found = {row.title: compared.of(row.key) for row in of_group(BASELINE)}
+    figures = [(name, ACCURACY.mean(runs) if runs else "not run") for name, runs in found.items()]
+    tables.show_tiles(figures, columns=2, width=190)
+    st.caption(
+        "The nearest neighbour compares pixels with all training images of the split and learns "
+        "nothing; the tree sees the grey of the corners and the darkest pixel, no anatomy. An "
+        "accuracy at home is worth what it adds to these; the rows below learn from "
+        f"{compared.budget.images:,} of the same images."
+    )
 
 
-def papers() -> None:
+def show_papers() -> None:
     """Draws the accuracies that the paper prints, its own two of one network side by side."""
     cited = [(f"{row.title}, cited", row.paper) for row in of_group(CITED) if row.paper]
     own = [(f"ARN-CNN, {model.source}", model) for model in PAPER_TWICE]
-    with st.grid(3, min_column_width=230, gap="small"):
-        for title, model in (*own, *cited):
-            st.metric(title, ACCURACY.printed(model.accuracy), border=True)
+    figures = [(title, ACCURACY.printed(model.accuracy)) for title, model in (*own, *cited)]
+    tables.show_tiles(figures, columns=3, width=230)
     st.caption(
         "The paper prints two accuracies for one network; both stand here as it has them. MQCNN "
         "is a quantum convolutional layer before a modified ResNet (Hassan et al.): it was not "
@@ -103,16 +101,13 @@ def papers() -> None:
     )
 
 
-def spent(compared: Comparison) -> str:
+def spent_in_words(compared: Comparison) -> str:
     """What the trainings cost, as a sentence; empty before the first."""
     if not compared.core_minutes:
         return ""
     is_whole = all(run.training_core_s is not None for run in compared.runs if run.losses)
-    return (
-        f"All trainings took {'' if is_whole else 'over '}{compared.core_minutes:,.0f} "
-        "core-minutes, in "
-        f"{' and '.join(compared.precisions).replace('_', ' ')}."
-    )
+    cost = f"{'' if is_whole else 'over '}{compared.core_minutes:,.0f} core-minutes"
+    return f"All trainings took {cost}, in {' and '.join(compared.precisions).replace('_', ' ')}."
 
 
 def _compared(compared: Comparison, row: Row, group: str, quantity: Quantity) -> ComparedModel:
@@ -143,12 +138,11 @@ def _not_afforded(compared: Comparison, row: Row, group: str) -> str:
 def _judged(compared: Comparison, row: Row, group: str, quantity: Quantity) -> dict[str, str]:
     runs, cited = compared.of(row.key), quantity.cited(row)
     is_baseline = BASELINE in row.groups
+    against = "needs no network" if is_baseline else quantity.judged(compared, row.key)
     return {
         "Row": row.groups.get(group, row.title),
         quantity.title: quantity.spread(runs) if _has(row, quantity) else "",
-        "Against ARN-CNN": "needs no network"
-        if is_baseline
-        else quantity.judged(compared, row.key),
+        "Against ARN-CNN": against,
         "Seeds": "" if is_baseline else str(len(runs)),
         "Paper": "" if cited is None else quantity.printed(cited),
         "Note": compared.failure(row.key) or "",
@@ -160,8 +154,8 @@ def _has(row: Row, quantity: Quantity) -> bool:
     return BASELINE not in row.groups or quantity.missing != NEVER
 
 
-def _table(rows: list[dict[str, str]], *, key: str, alt: str) -> None:
-    """Rows without the columns that none of them fills."""
+def _show(rows: list[dict[str, str]], alt: str, *, key: str) -> None:
+    """Draws rows without the columns that none of them fills."""
     filled = [name for name in rows[0] if any(row[name] for row in rows)]
     shown = [{name: row[name] for name in filled} for row in rows]
-    st.dataframe(shown, hide_index=True, column_config=_COLUMNS, key=key, alt=alt)
+    tables.show(shown, alt, key=key, columns=_COLUMNS)

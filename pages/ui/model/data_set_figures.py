@@ -9,10 +9,10 @@ import streamlit as st
 from arncnn.data import Dataset
 from arncnn.experiments.comparison.result import Comparison
 from arncnn.experiments.comparison.rows import BY_KEY
-from arncnn.figures import background_grey, class_frequencies, picture, style
+from arncnn.figures import background_grey, class_frequencies, picture
 from arncnn.labels import title
 from pages.ui import state
-from pages.ui.shared import missing_pictures
+from pages.ui.shared import charts, missing_pictures, tables
 from pages.ui.wording import share
 
 _EACH = 6  # samples a class
@@ -21,25 +21,19 @@ _EDGE = 96  # px
 _SHOWN = {"AbdomenCT": "Shows the abdomen", "ChestCT": "Shows the chest", "unclear": "Unclear"}
 
 
-def frequencies(facts: Mapping[str, Any], *, key: str) -> None:
+def show_frequencies(facts: Mapping[str, Any], *, key: str) -> None:
     """Draws how many images each class has (the paper's Figure 6)."""
     by_part = st.toggle("By part of the paper's split", key=f"{key}_parts")
     counts = facts["splits"]["paper"]["classes"] if by_part else {"images": facts["classes"]}
-    st.plotly_chart(
-        class_frequencies.figure(counts),
-        config=style.CONFIG,
-        key=key,
-        alt=class_frequencies.alt_text(counts),
-    )
+    charts.show(class_frequencies.figure(counts), class_frequencies.alt_text(counts), key=key)
 
 
-def samples(dataset: Dataset | None, *, key: str) -> None:
+def show_samples(dataset: Dataset | None, *, key: str) -> None:
     """Draws images of every class (the paper's Figure 5) where the data is on this machine."""
     if dataset is None:
         st.caption(missing_pictures.sentence())
         return
-    turn = state.turn(key)
-    generator = np.random.default_rng((_SEED, turn))
+    generator = np.random.default_rng((_SEED, state.turn(key)))
     with st.grid(len(dataset.labels), min_column_width=120, gap="small"):
         for place, label in enumerate(dataset.labels):
             members = np.flatnonzero(dataset.targets == place)
@@ -58,20 +52,18 @@ def _sheet(images: np.ndarray) -> np.ndarray:
     return picture.enlarge(np.vstack(pairs), (_EDGE * len(pairs), _EDGE * 2))
 
 
-def twins(facts: Mapping[str, Any], *, key: str) -> None:
+def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
     """Draws copies and near-twins, and what the splits do about them."""
     identical, paper = facts["identical"], facts["splits"]["paper"]
     grouped_name = next(name for name in facts["splits"] if name != "paper")
     grouped = facts["splits"][grouped_name]
     tiles = (
-        ("Groups of copies", identical["groups"]),
-        ("Images in them", identical["images"]),
-        ("Largest group", identical["largest"]),
-        ("Pairs of near-twins", facts["near_twin_pairs"]),
+        ("Groups of copies", f"{identical['groups']:,}"),
+        ("Images in them", f"{identical['images']:,}"),
+        ("Largest group", f"{identical['largest']:,}"),
+        ("Pairs of near-twins", f"{facts['near_twin_pairs']:,}"),
     )
-    with st.grid(4, min_column_width=150, gap="small"):
-        for name, value in tiles:
-            st.metric(name, f"{value:,}", border=True)
+    tables.show_tiles(tiles, columns=4, width=150)
     shares = paper["test_images_with_near_twin_in_train"]
     rows = [
         {
@@ -82,7 +74,7 @@ def twins(facts: Mapping[str, Any], *, key: str) -> None:
         }
         for label, count in facts["classes"].items()
     ]
-    _table(rows, key=key, alt="Copies and near-twins by class")
+    _show_by_class(rows, "Copies and near-twins by class", key=key)
     st.caption(
         "Near-twins differ by less than 5 grey levels on average (root mean square). The paper's "
         f"split deals images at random, so the table's last column is what a model may have "
@@ -93,16 +85,11 @@ def twins(facts: Mapping[str, Any], *, key: str) -> None:
     )
 
 
-def shortcut(facts: Mapping[str, Any], compared: Comparison | None, *, key: str) -> None:
+def show_background(facts: Mapping[str, Any], compared: Comparison | None, *, key: str) -> None:
     """Draws the background grey by class, and how far it alone gets."""
-    st.plotly_chart(
-        background_grey.figure(facts["corner_median"]),
-        config=style.CONFIG,
-        key=key,
-        alt=background_grey.alt_text(facts["corner_median"]),
-    )
-    medians = {k: background_grey.median(v) for k, v in facts["corner_median"].items()}
-    text = ", ".join(f"{title(label)} {value}" for label, value in medians.items())
+    greys = facts["corner_median"]
+    charts.show(background_grey.figure(greys), background_grey.alt_text(greys), key=key)
+    text = ", ".join(f"{title(k)} {background_grey.median(v)}" for k, v in greys.items())
     st.markdown(f"Median grey of the corners, of 255: {text}.")
     runs = compared.of("tree") if compared else ()
     if runs:
@@ -113,13 +100,13 @@ def shortcut(facts: Mapping[str, Any], compared: Comparison | None, *, key: str)
         )
 
 
-def anatomy(facts: Mapping[str, Any], *, key: str) -> None:
+def show_anatomy(facts: Mapping[str, Any], *, key: str) -> None:
     """Draws how many slices of a CT class show another part of the body than its name says."""
     rows = [
         {"Class": title(label), **{_SHOWN[name]: f"{n:,}" for name, n in counts.items()}}
         for label, counts in facts["anatomy"].items()
     ]
-    _table(rows, key=key, alt="What the CT slices of each class show")
+    _show_by_class(rows, "What the CT slices of each class show", key=key)
     st.caption(
         "Medical MNIST sorts slices by study, not by what they show. What 360 of them show was "
         "judged by eye and carried over to the rest by where dense tissue is seen. The robust "
@@ -128,8 +115,5 @@ def anatomy(facts: Mapping[str, Any], *, key: str) -> None:
     )
 
 
-def _table(rows: list[dict[str, str]], *, key: str, alt: str) -> None:
-    """Rows of figures below their class, as a person reads them."""
-    names = [name for name in rows[0] if name != "Class"]
-    right = {name: st.column_config.TextColumn(alignment="right") for name in names}
-    st.dataframe(rows, hide_index=True, column_config=right, key=key, alt=alt)
+def _show_by_class(rows: list[dict[str, str]], alt: str, *, key: str) -> None:
+    tables.show(rows, alt, key=key, right=[name for name in rows[0] if name != "Class"])

@@ -1,13 +1,13 @@
 """The epoch table, as the paper prints its own, and the paper's beside it."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 
 import streamlit as st
 
 from arncnn.evaluation.paper_values import TABLE_1
-from arncnn.models.training_history import EpochRecord, to_csv
+from arncnn.models.training_history import to_csv
 from pages.ui.model.training_runs import History
+from pages.ui.shared import buttons, tables
 
 _EVENTS = {
     "best": "best so far, kept",
@@ -37,7 +37,7 @@ _COLUMNS = {
 def show(name: str, history: History, *, key: str) -> None:
     """Draws the table of one run with its download."""
     rows = [{**asdict(row), "event": _EVENTS.get(row.event, row.event)} for row in history]
-    _draw(rows, f"Epochs of {name}: {len(rows)} rows", key=key)
+    tables.show(rows, f"Epochs of {name}: {len(rows)} rows", key=key, columns=_COLUMNS)
     notes = []
     if history.is_randomised:
         notes.append(
@@ -48,14 +48,7 @@ def show(name: str, history: History, *, key: str) -> None:
         notes.append("A learning rate of 0 has no place on the figure's logarithmic axis.")
     if notes:
         st.caption(" ".join(notes))
-    st.download_button(
-        "Download as CSV",
-        to_csv(history),
-        file_name="history.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key=f"{key}_csv",
-    )
+    buttons.download("Download as CSV", to_csv(history), "history.csv", key=f"{key}_csv")
 
 
 def show_paper(*, key: str) -> None:
@@ -63,18 +56,9 @@ def show_paper(*, key: str) -> None:
     rows = [asdict(row) for row in TABLE_1]
     for row in rows:
         del row["event"]  # the paper does not say what its control did
-    _draw(rows, "The paper's five epochs", key=key)
+    tables.show(rows, "The paper's five epochs", key=key, columns=_COLUMNS)
     st.caption(
         "As the paper prints them (its Table 1); losses include the penalty term, as ours do. "
         "V_loss and V_acc are measured on the validation images; % Improv is by how much the "
         "monitored figure is better than its best before."
     )
-
-
-def paper() -> Sequence[EpochRecord]:
-    """The paper's own epochs, to lay over the curve."""
-    return TABLE_1
-
-
-def _draw(rows: list[dict], alt: str, *, key: str) -> None:
-    st.dataframe(rows, column_config=_COLUMNS, hide_index=True, key=key, alt=alt)

@@ -4,13 +4,14 @@ import numpy as np
 import streamlit as st
 
 from arncnn.figures import confusion_matrix, style
+from arncnn.formatting import counted
 from arncnn.labels import title
 from pages.ui import state
 
 Cell = tuple[int, int]  # row of the true class, column of the predicted one
 
 
-def show(matrix: np.ndarray, labels: tuple[str, ...], *, key: str) -> Cell | None:
+def choose_cell(matrix: np.ndarray, labels: tuple[str, ...], *, key: str) -> Cell | None:
     """Draws the matrix and gives the chosen cell; errors are offered first.
 
     Args:
@@ -54,6 +55,5 @@ def _cells(matrix: np.ndarray) -> list[Cell]:
 
 def _name(cell: Cell, matrix: np.ndarray, labels: tuple[str, ...]) -> str:
     true, predicted = (title(labels[place]) for place in cell)
-    word = "image" if matrix[cell] == 1 else "images"
     read = "read right" if true == predicted else f"read as {predicted}"
-    return f"{true} {read}: {int(matrix[cell]):,} {word}"
+    return f"{true} {read}: {counted(int(matrix[cell]), 'image')}"

@@ -43,7 +43,7 @@ def running(actor: Actor) -> dict[str, History]:
     """The epochs so far of every job that trains now."""
     jobs = caches.store().jobs
     return {
-        f"{job_picker.what(job)} {job.id[:6]}, training now": History(
+        f"{job_picker.describe(job)} {job.id[:6]}, training now": History(
             epochs(jobs.events(actor, job.id, limit=_EVENTS)), is_randomised=_is_randomised(job)
         )
         for job in jobs.list(actor, state=State.RUNNING).jobs

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from arncnn.formatting import counted
 from arncnn.store import Actor
 from arncnn.store.audit import AuditFilter, AuditPage
 from arncnn.store.roles import refusal
 from arncnn.store.verify import verify
 from pages.ui import caches, frame, sign_in
+from pages.ui.shared import buttons, failures, tables
 from pages.ui.wording import moment
 
 _FIELD = 165  # px: two fit a phone, five a desktop
@@ -38,7 +38,7 @@ def choose(*, key: str) -> AuditFilter:
     )
 
 
-def empty(where: AuditFilter) -> None:
+def show_empty(where: AuditFilter) -> None:
     """Draws why there is no line."""
     if where == AuditFilter():
         frame.empty(
@@ -50,71 +50,48 @@ def empty(where: AuditFilter) -> None:
         frame.empty("No line fits", "Clear a field to see more.", icon=":material/filter_alt_off:")
 
 
-def table(page: AuditPage, *, key: str) -> None:
+def show(page: AuditPage, *, key: str) -> None:
     """Draws the lines, newest first."""
-    st.dataframe(
-        [
-            {
-                "No.": entry.number,
-                "When": moment(entry.at),
-                "Who": entry.actor,
-                "What": entry.action,
-                "About": entry.subject,
-                "Facts": ", ".join(_fact(*item) for item in entry.detail.items()),
-                "Hash": entry.hash[:12],
-            }
-            for entry in page.entries
-        ],
-        hide_index=True,
-        key=f"{key}_table",
-        alt=f"Audit: {counted(page.total, 'line')}, newest first",
-    )
+    rows = [
+        {
+            "No.": entry.number,
+            "When": moment(entry.at),
+            "Who": entry.actor,
+            "What": entry.action,
+            "About": entry.subject,
+            "Facts": ", ".join(_fact(*item) for item in entry.detail.items()),
+            "Hash": entry.hash[:12],
+        }
+        for entry in page.entries
+    ]
+    tables.show(rows, f"Audit: {counted(page.total, 'line')}, newest first", key=f"{key}_table")
 
 
-def export(actor: Actor, where: AuditFilter, *, key: str) -> None:
+def show_export(actor: Actor, where: AuditFilter, *, key: str) -> None:
     """Draws the download of all lines that fit."""
-    why_not = refusal(actor, "audit.read")
-    audit = caches.store().audit
-    st.download_button(
-        "Export CSV",
-        sign_in.on_demand(lambda person: "".join(audit.csv(person, where)), action="audit.read"),
-        file_name="audit.csv",
-        mime="text/csv",
-        icon=":material/table:",
-        disabled=why_not is not None,
-        help=why_not,
-        on_click="ignore",
-        key=f"{key}_csv",
-    )
+    action, audit = "audit.read", caches.store().audit
+    written = sign_in.on_demand(lambda person: "".join(audit.csv(person, where)), action=action)
+    why_not = refusal(actor, action)
+    buttons.download("Export CSV", written, "audit.csv", key=f"{key}_csv", why_not=why_not)
 
 
-def verification(actor: Actor, *, key: str) -> None:
+def show_verification(actor: Actor, *, key: str) -> None:
     """Draws the proof of chain, rows and kept files, when asked for."""
-    why_not = refusal(actor, "store.verify")
-    is_asked = st.button(
-        "Verify the chain",
-        icon=":material/verified:",
-        disabled=why_not is not None,
-        help=why_not,
-        key=f"{key}_verify",
-    )
-    if not is_asked:
+    off, icon = buttons.unless(refusal(actor, "store.verify")), ":material/verified:"
+    if not st.button("Verify the chain", icon=icon, key=f"{key}_verify", **off):
         return
-    try:
+    with failures.shown():
         with st.spinner("Comparing every record with its seal…"):
             found = verify(caches.store(), actor)
-    except ArncnnError as error:
-        frame.failed(str(error))
-        return
-    if found.is_intact:
-        st.success(
-            f"The chain verifies: {counted(found.entries, 'line')}, "
-            f"{counted(found.rows, 'record')}, {counted(found.files, 'file')}. "
-            f"Last hash {found.head[:16]}…",
-            icon=":material/verified:",
-        )
-    else:
-        frame.failed(" ".join(found.problems[:5]) + " Restore a backup.")
+        if found.is_intact:
+            st.success(
+                f"The chain verifies: {counted(found.entries, 'line')}, "
+                f"{counted(found.rows, 'record')}, {counted(found.files, 'file')}. "
+                f"Last hash {found.head[:16]}…",
+                icon=icon,
+            )
+        else:
+            frame.failed(" ".join(found.problems[:5]) + " Restore a backup.")
 
 
 def _fact(name: str, value: object) -> str:

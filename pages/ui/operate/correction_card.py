@@ -1,16 +1,16 @@
 """One case in the queue of corrections: the scan, the reading, who said what, the decision."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
+from arncnn.store.case import Case
 from arncnn.store.corrections import PROPOSED_WEIGHT, CaseCorrections, Correction
 from arncnn.store.roles import may
-from pages.ui import caches, frame, navigation, state
+from pages.ui import caches, navigation, state
+from pages.ui.shared import failures
 from pages.ui.wording import moment, person, plain, stated
 
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
@@ -21,7 +21,7 @@ def show(actor: Actor, opinions: CaseCorrections, *, key: str) -> None:
     case = opinions.case
     with st.container(border=True, key=key), st.container(horizontal=True, gap="medium"):
         with st.container(width=140):
-            _picture(actor, opinions, key=key)
+            _show_picture(actor, case, key=key)
         with st.container():
             read_as = title(case.label) if case.label else "refused, no class"
             st.markdown(f"**Read as {read_as}** by `{case.model_id}`, {moment(case.created_at)}")
@@ -29,7 +29,7 @@ def show(actor: Actor, opinions: CaseCorrections, *, key: str) -> None:
                 st.markdown(_agreement(opinions))
             for correction in opinions.corrections:
                 # A changed word is another one: a press on the old one decides nothing.
-                _word(actor, correction, key=f"{key}_{correction.id}_{correction.created_at}")
+                _show_word(actor, correction, key=f"{key}_{correction.id}_{correction.created_at}")
             for review in opinions.reviews:
                 reason = f": {plain(review.reason)}" if review.reason else ""
                 st.caption(
@@ -50,24 +50,20 @@ def approve_shown(actor: Actor, shown: Sequence[CaseCorrections]) -> None:
     if len(waiting) < 2:
         return
     words = hash(tuple((each.id, each.created_at) for each in waiting))
-    with st.popover(
-        f"Approve all {len(waiting)} shown", icon=":material/done_all:", key="approve_shown"
-    ):
+    label = f"Approve all {len(waiting)} shown"
+    with st.popover(label, icon=":material/done_all:", key="approve_shown"):
         st.markdown(
             f"Each counts as {PROPOSED_WEIGHT:g} ordinary images in training. Corrections that "
             "people disagree on are left for you to decide one by one."
         )
         reason = st.text_input("Reason (no patient data)", max_chars=500, key="approve_reason")
-        if st.button(
-            f"Approve {len(waiting)} corrections", type="primary", key=f"approve_now_{words}"
-        ):
-            _do(
-                lambda: [
+        label = f"Approve {len(waiting)} corrections"
+        if st.button(label, type="primary", key=f"approve_now_{words}"):
+            with failures.shown(
+                otherwise=f"Approved: {len(waiting)} examples for the next training."
+            ):
+                for each in waiting:
                     _decide(actor, each, True, reason=reason, weight=PROPOSED_WEIGHT)
-                    for each in waiting
-                ],
-                f"Approved: {len(waiting)} examples for the next training.",
-            )
 
 
 def _may_decide(actor: Actor, correction: Correction) -> bool:
@@ -75,13 +71,9 @@ def _may_decide(actor: Actor, correction: Correction) -> bool:
     return may(actor, "correction.review") and not is_own
 
 
-def _picture(actor: Actor, opinions: CaseCorrections, *, key: str) -> None:
-    case = opinions.case
-    try:
+def _show_picture(actor: Actor, case: Case, *, key: str) -> None:
+    with failures.shown():
         thumbnail = caches.store().cases.thumbnail(actor, case)
-    except ArncnnError as error:
-        frame.failed(str(error))
-    else:
         st.image(thumbnail, width=128, alt=f"Thumbnail of case {case.id[:6]}")
     if st.button("Open the reading", type="tertiary", key=f"{key}_open"):
         state.show_case(case.id)
@@ -94,7 +86,7 @@ def _agreement(opinions: CaseCorrections) -> str:
     return f"{sign}: {counts}"
 
 
-def _word(actor: Actor, correction: Correction, *, key: str) -> None:
+def _show_word(actor: Actor, correction: Correction, *, key: str) -> None:
     verdict = "right" if correction.is_right else "wrong"
     if not correction.is_right or correction.is_none_of_these:
         verdict += f", it is {stated(correction.answer)}"
@@ -102,14 +94,14 @@ def _word(actor: Actor, correction: Correction, *, key: str) -> None:
     st.markdown(f"{person(correction.author)}: {verdict}.{note} {_SIGNS[correction.state]}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if _may_decide(actor, correction):
-            _decision(actor, correction, key=key)
-        if correction.author == actor.name and correction.state == "pending":
-            withdraw = caches.store().corrections.withdraw
-            if st.button("Take back", type="tertiary", key=f"{key}_withdraw"):
-                _do(lambda: withdraw(actor, correction.id), "Your correction was taken back.")
+            _show_decision(actor, correction, key=key)
+        is_own = correction.author == actor.name and correction.state == "pending"
+        if is_own and st.button("Take back", type="tertiary", key=f"{key}_withdraw"):
+            with failures.shown(otherwise="Your correction was taken back."):
+                caches.store().corrections.withdraw(actor, correction.id)
 
 
-def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
+def _show_decision(actor: Actor, correction: Correction, *, key: str) -> None:
     with st.popover("Decide", icon=":material/gavel:", key=f"{key}_decide"):
         weight = st.number_input(
             "Counts in training as this many ordinary images",
@@ -121,18 +113,12 @@ def _decision(actor: Actor, correction: Correction, *, key: str) -> None:
         )
         reason = st.text_input("Reason (no patient data)", max_chars=500, key=f"{key}_reason")
         with st.container(horizontal=True):
-            for label, is_approval in (("Approve", True), ("Reject", False)):
-                if st.button(
-                    label, type="primary" if is_approval else "secondary", key=f"{key}_{label}"
-                ):
-                    _do(
-                        partial(
-                            _decide, actor, correction, is_approval, reason=reason, weight=weight
-                        ),
-                        "Approved: it is an example for the next training."
-                        if is_approval
-                        else "Rejected.",
-                    )
+            if st.button("Approve", type="primary", key=f"{key}_Approve"):
+                with failures.shown(otherwise="Approved: it is an example for the next training."):
+                    _decide(actor, correction, True, reason=reason, weight=weight)
+            if st.button("Reject", key=f"{key}_Reject"):
+                with failures.shown(otherwise="Rejected."):
+                    _decide(actor, correction, False, reason=reason, weight=weight)
 
 
 def _decide(
@@ -147,13 +133,3 @@ def _decide(
         weight=weight,
         said_at=correction.created_at,
     )
-
-
-def _do(action: Callable[[], object], notice: str) -> None:
-    try:
-        action()
-    except ArncnnError as error:
-        frame.failed(str(error))
-    else:
-        state.leave_notice(notice)
-        st.rerun()

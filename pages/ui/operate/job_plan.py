@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from arncnn.jobs import devices, plan, single
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import caches, frame, sign_in, state
+from pages.ui import caches, sign_in, state
+from pages.ui.shared import failures
 
 _RECIPES = {
     "fine-tune": "Fine-tune: goes on from the model in service (minutes)",
@@ -23,28 +23,28 @@ def show(actor: Actor, *, key: str) -> None:
     machine = _machine(key=key)
     if machine is None:
         return
+    drawn = _choose(actor, machine, key=key)
+    if drawn is not None:
+        st.markdown(_in_words(drawn))
+        if st.button("Retrain", type="primary", icon=":material/model_training:", key=f"{key}_go"):
+            _confirm(drawn, key)
+
+
+def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | None:
+    """Draws the choices and gives what they come to; draws the failed state and gives None."""
     recipe = st.radio(
-        "What to train", list(_RECIPES), format_func=_RECIPES.get, key=f"{key}_recipe"
+        "What to train", list(_RECIPES), format_func=_RECIPES.__getitem__, key=f"{key}_recipe"
     )
     with st.expander("Settings", key=f"{key}_settings"):
-        epochs = st.number_input(
-            "Epochs at most", min_value=1, value=None, placeholder="as the recipe has it",
-            step=1, key=f"{key}_epochs",
-        )  # fmt: skip
-        subset = st.number_input(
-            "Images of the data set", min_value=1, value=None, placeholder="as the recipe has it",
-            step=1000, key=f"{key}_subset",
-        )  # fmt: skip
+        epochs = _ask_number("Epochs at most", step=1, key=f"{key}_epochs")
+        subset = _ask_number("Images of the data set", step=1000, key=f"{key}_subset")
         seed = st.number_input("Seed", min_value=0, value=0, step=1, key=f"{key}_seed")
-        batch = st.number_input(
-            "Images a step", min_value=1, value=None, placeholder="as the recipe has it",
-            step=8, key=f"{key}_batch",
-        )  # fmt: skip
-        wanted = st.selectbox(
-            "Device", ["any", *(device.name for device in machine.devices)], key=f"{key}_device"
-        )
+        batch_size = _ask_number("Images a step", step=8, key=f"{key}_batch")
+        offered = ["any", *(device.name for device in machine.devices)]
+        device = st.selectbox("Device", offered, key=f"{key}_device")
         corrections = st.toggle("Learn from approved corrections", True, key=f"{key}_corrections")
-    try:
+    drawn: plan.Plan | None = None
+    with failures.shown():
         drawn = plan.make_plan(
             caches.store(),
             actor,
@@ -52,16 +52,22 @@ def show(actor: Actor, *, key: str) -> None:
             epochs=epochs,
             seed=seed,
             subset=subset,
-            batch_size=batch,
-            device=wanted,
+            batch_size=batch_size,
+            device=device,
             from_scratch=recipe != "fine-tune",
             use_corrections=corrections,
         )
-    except ArncnnError as error:
-        frame.failed(str(error))
-        return
-    st.markdown("\n".join(f"- {sentence}" for sentence in drawn.sentences()))
-    _confirm(drawn, key=key)
+    return drawn
+
+
+def _ask_number(label: str, *, step: int, key: str) -> int | None:
+    """A number from 1; None is what the recipe has."""
+    hint = "as the recipe has it"
+    return st.number_input(label, min_value=1, value=None, placeholder=hint, step=step, key=key)
+
+
+def _in_words(drawn: plan.Plan) -> str:
+    return "\n".join(f"- {sentence}" for sentence in drawn.sentences())
 
 
 def _machine(*, key: str) -> devices.Survey | None:
@@ -73,37 +79,23 @@ def _machine(*, key: str) -> devices.Survey | None:
             "a minute and says where a training would run and how long it would take.",
             icon=":material/speed:",
         )
-        if not st.button(
-            "Measure this machine", icon=":material/speed:", type="primary", key=f"{key}_measure"
-        ):
-            return None
-        with st.spinner("Trying the network on every device…"):
-            try:
-                known = devices.survey(anew=True)
-            except ArncnnError as error:
-                frame.failed(str(error))
-                return None
-        st.rerun()
+        label = "Measure this machine"
+        if st.button(label, icon=":material/speed:", type="primary", key=f"{key}_measure"):
+            with failures.shown():
+                with st.spinner("Trying the network on every device…"):
+                    devices.survey(anew=True)
+                st.rerun()
     return known
 
 
 @st.dialog("Queue this training?")
-def _ask(drawn: plan.Plan, key: str) -> None:
-    st.markdown("\n".join(f"- {sentence}" for sentence in drawn.sentences()))
+def _confirm(drawn: plan.Plan, key: str) -> None:
+    st.markdown(_in_words(drawn))
     st.caption("The model in service stays as it is until somebody promotes another.")
     if st.button("Queue it", type="primary", icon=":material/check:", key=f"{key}_yes"):
-        store = caches.store()
-        try:
-            job = plan.submit(store, sign_in.acting(), drawn)
-            single.ensure_supervised(store)
-        except ArncnnError as error:
-            frame.failed(str(error))
-            return
-        state.set_queued_job(job.id)
-        state.leave_notice(f"Training {job.id[:6]} is queued.")
-        st.rerun()
-
-
-def _confirm(drawn: plan.Plan, *, key: str) -> None:
-    if st.button("Retrain", type="primary", icon=":material/model_training:", key=f"{key}_go"):
-        _ask(drawn, key)
+        with failures.shown():
+            job = plan.submit(caches.store(), sign_in.acting(), drawn)
+            single.ensure_supervised(caches.store())
+            state.set_queued_job(job.id)
+            state.leave_notice(f"Training {job.id[:6]} is queued.")
+            st.rerun()

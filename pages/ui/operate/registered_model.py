@@ -1,15 +1,19 @@
 """One registered model: what it was made of, the gate's comparison, promotion."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
-from arncnn.errors import ArncnnError
 from arncnn.jobs import plan, single
+from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import refusal
-from pages.ui import caches, frame, state
-from pages.ui.operate import gate_report, serving_model
-from pages.ui.wording import moment, person
+from pages.ui import caches, state
+from pages.ui.operate import serving_model
+from pages.ui.shared import buttons, failures, tables
+from pages.ui.wording import moment, person, share, span
 
 _OWN = "Someone other than who started it must promote it."
 
@@ -33,31 +37,13 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, token: int, 
             f"version {model.code_version}, SHA-256 {model.sha256[:12]}…"
         )
         if model.gate is not None:
-            gate_report.show(model.gate, key=f"{key}_gate")
+            _show_gate(model.gate, key=f"{key}_gate")
         if not is_serving:
             is_stale = caches.store().models.is_stale(model)
             if is_stale or model.gate is None:
-                _compare_again(actor, model, key=key)
-            _promotion(actor, model, is_stale=is_stale, token=token, key=key)
-
-
-def _compare_again(actor: Actor, model: RegisteredModel, *, key: str) -> None:
-    why_not = refusal(actor, "job.submit")
-    if not st.button(
-        "Compare with the model in service now", icon=":material/compare_arrows:",
-        disabled=why_not is not None, help=why_not,
-        key=f"{key}_compare",
-    ):  # fmt: skip
-        return
-    store = caches.store()
-    try:
-        job = plan.compare_again(store, actor, model.sha256)
-        single.ensure_supervised(store)
-    except ArncnnError as error:
-        frame.failed(str(error))
-    else:
-        state.leave_notice(f"Comparison {job.id[:6]} is queued; see Retraining.")
-        st.rerun()
+                _offer_comparison(actor, model, key=key)
+            passes = bool(model.gate and model.gate.get("passes")) and not is_stale
+            _offer_promotion(actor, model, passes=passes, token=token, key=key)
 
 
 def _sign(model: RegisteredModel) -> str:
@@ -66,37 +52,72 @@ def _sign(model: RegisteredModel) -> str:
     return "✓ passes the gate" if model.gate.get("passes") else "✗ does not pass the gate"
 
 
-def _promotion(
-    actor: Actor, model: RegisteredModel, *, is_stale: bool, token: int, key: str
+def _show_gate(gate: Mapping[str, Any], *, key: str) -> None:
+    """Draws why the model passes or not, and every figure beside the model it was held against."""
+    for reason in gate.get("reasons", ()):
+        st.markdown(f"- {reason}")
+    serving = gate.get("serving")
+    if serving and serving["sha256"] != caches.cases().bundle().identity.sha256:
+        st.caption(f"Compared with `{serving['id']}`, which is no longer the model in service.")
+    measured = [*gate.get("classes", ()), gate.get("corruptions")]
+    measured += [gate.get("corrections"), gate.get("strangers")]
+    rows = [_gate_row(figure) for figure in measured if figure and figure["candidate"]["n"]]
+    if rows:
+        with st.expander("Candidate against the model in service", key=key):
+            alt = f"Comparison with the model in service, {len(rows)} figures"
+            tables.show(rows, alt, key=f"{key}_table")
+            st.caption(
+                "Worse means below the 95 % Clopper-Pearson interval of the model in service, "
+                "on the same images."
+            )
+
+
+def _gate_row(figure: Mapping[str, Any]) -> dict[str, str]:
+    name = title(figure["name"])
+    return {
+        "Right answers": name[:1].upper() + name[1:],
+        "Compared": "✗ worse" if figure["is_worse"] else "✓ not worse",
+        "Candidate": _share(figure["candidate"]),
+        "In service": _share(figure["serving"]),
+    }
+
+
+def _share(found: Mapping[str, Any] | None) -> str:
+    if not found or not found["n"]:
+        return "–"
+    lower, upper = found["interval"]
+    counted = f"{found['hits']:,} of {found['n']:,}"
+    return f"{share(found['value'], 1)} ({counted}; {span(lower, upper, 1)})"
+
+
+def _offer_comparison(actor: Actor, model: RegisteredModel, *, key: str) -> None:
+    label, icon = "Compare with the model in service now", ":material/compare_arrows:"
+    off = buttons.unless(refusal(actor, "job.submit"))
+    if st.button(label, icon=icon, key=f"{key}_compare", **off):
+        with failures.shown():
+            job = plan.compare_again(caches.store(), actor, model.sha256)
+            single.ensure_supervised(caches.store())
+            state.leave_notice(f"Comparison {job.id[:6]} is queued; see Retraining.")
+            st.rerun()
+
+
+def _offer_promotion(
+    actor: Actor, model: RegisteredModel, *, passes: bool, token: int, key: str
 ) -> None:
     is_own = actor.name in (model.started_by, model.registered_by) and not actor.is_local
-    why_not = refusal(actor, "model.promote") or (_OWN if is_own else None)
-    passes = bool(model.gate and model.gate.get("passes")) and not is_stale
     label = "Promote" if passes else "Promote despite the gate"
     icon = ":material/upgrade:" if passes else ":material/warning:"
+    off = buttons.unless(refusal(actor, "model.promote") or (_OWN if is_own else None))
     # What is offered belongs to the keys: once it changes, a press on the old offer is none
     # on the new one, whose popover is another, closed one.
     key = f"{key}_{token}_{'passes' if passes else 'despite'}"
-    with st.popover(
-        label, icon=icon, disabled=why_not is not None, help=why_not, key=f"{key}_promotion"
-    ):
+    with st.popover(label, icon=icon, key=f"{key}_promotion", **off):
         st.markdown("This model reads from the next scan on, on every dashboard, without restart.")
-        reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
-        if st.button(
-            "Promote now",
-            type="primary",
-            on_click=serving_model.say_if_changed,
-            args=(token,),
-            key=f"{key}_promote",
-        ):
-            try:
+        reason = serving_model.ask_reason("Promote now", token=token, key=key, action="promote")
+        if reason is not None:
+            with failures.shown(otherwise=f"{model.id} is in service."):
                 caches.store().models.promote(
                     actor, model.sha256, reason, despite_gate=not passes, expected_token=token
                 )
-            except ArncnnError as error:
-                frame.failed(str(error))
-            else:
-                state.leave_notice(f"{model.id} is in service.")
-                st.rerun()
     if is_own:
         st.caption(_OWN)

@@ -1,4 +1,4 @@
-"""The model in service, and the way back to the one before."""
+"""The model in service, the way back to the one before, and who decided what served when."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,8 @@ from arncnn.store import Actor
 from arncnn.store.registered_model import AliasChange, Serving
 from arncnn.store.roles import refusal
 from arncnn.store.serving_alias import CHANGED
-from pages.ui import caches, frame, state
+from pages.ui import caches, state
+from pages.ui.shared import buttons, failures, tables
 from pages.ui.wording import DECISIONS, moment, person, plain
 
 
@@ -30,9 +31,8 @@ def show(
         token: the store's number for what is in service, read before the rest.
         key: of the widgets.
     """
-    identity = caches.cases().bundle().identity
     with st.container(border=True, key=key):
-        st.markdown(f"**In service:** `{identity.id}`")
+        st.markdown(f"**In service:** `{caches.cases().bundle().identity.id}`")
         if serving is None:
             st.caption("The bundled model. There is nothing to roll back to.")
             return
@@ -41,34 +41,56 @@ def show(
             f"{DECISIONS[latest.action]} by {person(latest.actor)}, {moment(latest.at)}: "
             f"{plain(latest.reason)}"
         )
-        why_not = refusal(actor, "model.rollback")
+        off = buttons.unless(refusal(actor, "model.rollback"))
         key = f"{key}_{token}"  # another, closed popover after a change; an old press is none on it
-        with st.popover(
-            "Roll back",
-            icon=":material/undo:",
-            disabled=why_not is not None,
-            help=why_not,
-            key=f"{key}_popover",
-        ):
+        with st.popover("Roll back", icon=":material/undo:", key=f"{key}_popover", **off):
             st.markdown("The model that served before reads again, on every dashboard at once.")
-            reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
-            if st.button(
-                "Roll back now",
-                type="primary",
-                on_click=say_if_changed,
-                args=(token,),
-                key=f"{key}_rollback",
-            ):
-                try:
+            reason = ask_reason("Roll back now", token=token, key=key, action="rollback")
+            if reason is not None:
+                notice = "Rolled back. The earlier model reads from now on."
+                with failures.shown(otherwise=notice):
                     caches.store().models.rollback(actor, reason, expected_token=token)
-                except ArncnnError as error:
-                    frame.failed(str(error))
-                else:
-                    state.leave_notice("Rolled back. The earlier model reads from now on.")
-                    st.rerun()
 
 
-def say_if_changed(token: int) -> None:
+def ask_reason(label: str, *, token: int, key: str, action: str) -> str | None:
+    """Draws what changes the model in service, with its reason; gives that when it is pressed.
+
+    Args:
+        label: of the button.
+        token: the store's number for what was in service when the page was drawn.
+        key: of the widgets.
+        action: ends the button's key.
+    """
+    reason = st.text_input("Reason", max_chars=500, key=f"{key}_reason")
+    is_pressed = st.button(
+        label,
+        type="primary",
+        on_click=_say_if_changed,
+        args=(token,),
+        key=f"{key}_{action}",
+    )
+    return reason if is_pressed else None
+
+
+def show_history(history: Sequence[AliasChange], *, key: str) -> None:
+    """Draws every promotion and rollback, newest first; nothing before the first one."""
+    if not history:
+        return
+    st.subheader("History", anchor=False)
+    rows = [
+        {
+            "When": moment(change.at),
+            "Who": change.actor,
+            "What": DECISIONS[change.action],
+            "Model": change.model_sha256[:12] if change.model_sha256 else "bundled",
+            "Reason": change.reason,
+        }
+        for change in history
+    ]
+    tables.show(rows, f"{len(history)} promotions and rollbacks, newest first", key=key)
+
+
+def _say_if_changed(token: int) -> None:
     """For a press: says that nothing was changed if another model serves than was looked at.
 
     The button that was pressed is not drawn again then, so nothing else would say so.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -12,10 +13,11 @@ from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence, picture
 from arncnn.reports import case_maps
 from arncnn.reports.case_report import Plate, case_report
+from arncnn.reports.structured_report import structured_report
 from arncnn.store import Actor
 from pages.ui import caches, sign_in
-from pages.ui.scan import structured_report
 from pages.ui.scan.evidence import Shown
+from pages.ui.shared import buttons, failures
 
 _Made = TypeVar("_Made", str, bytes)
 
@@ -24,25 +26,34 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
     """Draws the download buttons; what they give is only made when asked for."""
     name = f"case-{opened.case.id}"
     with st.container(horizontal=True):
-        st.download_button(
-            "Overlay (PNG)",
-            _on_demand(opened, lambda: picture.png(_plate(opened, shown))),
-            file_name=f"{name}-evidence.png",
-            mime="image/png",
-            icon=":material/image:",
-            on_click="ignore",
-            key=f"{key}_png",
+        overlay = _on_demand(opened, lambda: picture.png(_plate(opened, shown)))
+        buttons.download("Overlay (PNG)", overlay, f"{name}-evidence.png", key=f"{key}_png")
+        report = _on_demand(opened, lambda: _report(opened, shown))
+        buttons.download("Case report (HTML)", report, f"{name}-report.html", key=f"{key}_report")
+        _show_structured_report(opened, f"{name}-sr.dcm", key=f"{key}_sr")
+
+
+def _show_structured_report(opened: OpenCase, file_name: str, *, key: str) -> None:
+    """Draws the button that asks for the original file, or why no such report can be made."""
+    label, icon = "DICOM report (SR)", ":material/clinical_notes:"
+    if opened.reading.kind != "dicom":
+        why_not = (
+            "Only a DICOM file has the identifiers that such a report needs; this scan came as "
+            "another kind of file."
         )
-        st.download_button(
-            "Case report (HTML)",
-            _on_demand(opened, lambda: _report(opened, shown)),
-            file_name=f"{name}-report.html",
-            mime="text/html",
-            icon=":material/description:",
-            on_click="ignore",
-            key=f"{key}_report",
+        st.button(label, icon=icon, key=f"{key}_none", **buttons.unless(why_not))
+        return
+    with st.popover(label, icon=icon, key=key):
+        st.markdown(
+            "A structured report carries the patient's identifiers. They are not kept here, so "
+            "give the original file once more. It is compared with the scan that was read, and "
+            "not kept."
         )
-        structured_report.show(opened, key=f"{key}_sr")
+        given = st.file_uploader("The original DICOM file", key=f"{key}_file_{opened.case.id}")
+        if given is not None:
+            with failures.shown():
+                report = structured_report(opened.reading, given.getvalue())
+                buttons.download("Download the report", report, file_name, key=f"{key}_download")
 
 
 def _on_demand(opened: OpenCase, make: Callable[[], _Made]) -> Callable[[], _Made]:
@@ -60,17 +71,12 @@ def _plate(opened: OpenCase, shown: Shown) -> np.ndarray:
     reading = opened.reading
     usual = f"usual full colour {shown.usual_scale:.3g} {shown.unit}"
     stretched = (f"Colours stretched to this map; {usual}",) if shown.is_stretched else ()
-    return _with_scale(
-        opened,
-        shown,
-        f"{shown.title}, {reading.model_input.views[reading.view]}",
-        f"model {reading.model.id}",
-        INTENDED_USE,
-        *stretched,
-    )
+    view = reading.model_input.views[reading.view]
+    lines = (f"{shown.title}, {view}", f"model {reading.model.id}", INTENDED_USE, *stretched)
+    return _with_scale(opened, shown, lines)
 
 
-def _with_scale(opened: OpenCase, shown: Shown, *lines: str) -> np.ndarray:
+def _with_scale(opened: OpenCase, shown: Shown, lines: tuple[str, ...] = ()) -> np.ndarray:
     return evidence.plate(
         shown.overlay(opened.fitted),
         scale=shown.scale,
@@ -83,9 +89,12 @@ def _with_scale(opened: OpenCase, shown: Shown, *lines: str) -> np.ndarray:
 
 
 def _report(opened: OpenCase, shown: Shown) -> str:
-    reading = opened.reading
+    reading, fitted, choice = opened.reading, opened.fitted, shown.choice
+    classes = partial(case_maps.classes, opacity=choice.opacity, smooth=choice.smooth)
+    attention = partial(case_maps.attention, opacity=choice.opacity, smooth=choice.smooth)
+    maps = opened.maps[choice.method]
     plates = (
-        Plate(opened.fitted, "Scan", "The scan as shown."),
+        Plate(fitted, "Scan", "The scan as shown."),
         Plate(
             opened.seen,
             f"What the network saw ({reading.model_input.views[reading.view]})",
@@ -97,22 +106,12 @@ def _report(opened: OpenCase, shown: Shown) -> str:
             f"{shown.description} {shown.sum_line} {shown.residual_line}".rstrip(),
         ),
     )
-    choice = shown.choice
-    opacity, smooth = choice.opacity, choice.smooth
     return case_report(
         reading,
         plates,
         galleries=(
-            case_maps.classes(
-                opened.fitted,
-                opened.maps[choice.method],
-                reading.labels,
-                opacity=opacity,
-                smooth=smooth,
-            ),
-            case_maps.attention(
-                opened.fitted, reading.features.attention, opacity=opacity, smooth=smooth
-            ),
+            classes(fitted, maps, reading.labels),
+            attention(fitted, reading.features.attention),
         ),
         case_id=opened.case.id,
         made_at=time.time(),

@@ -1,4 +1,4 @@
-"""The worklist as a table: picture, class, certainty, header; a series is one line."""
+"""The worklist as a table, a series in one line; and how often header and pixels disagree."""
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
@@ -6,18 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from arncnn.errors import ArncnnError
+from arncnn.formatting import counted
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.corrections import Correction
 from arncnn.store.series import Line, LinePage
-from arncnn.store.worklist import CaseFilter
+from arncnn.store.worklist import CaseFilter, Total
 from pages.ui import caches, frame, navigation, state
-from pages.ui.shared import correction_note, page_numbers
+from pages.ui.shared import correction_note, page_numbers, tables
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
 _ROWS = 50  # on one page
-_FILE, _NOTES = 150, 170  # px
+_PAGE_KEY = "cases_page"
+_FILE, _NOTES, _GROUP = 150, 170, 210  # px; the counts of both tables of totals in one line
+_COLUMNS = {
+    "Scan": st.column_config.ImageColumn(width=64),
+    "File": st.column_config.TextColumn(width=_FILE),
+    "Notes": st.column_config.TextColumn(width=_NOTES),
+    "Probability": st.column_config.TextColumn(alignment="right"),
+    "Entropy, nat": st.column_config.TextColumn(alignment="right", help="0 is certain"),
+}
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
 _MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
@@ -25,18 +34,18 @@ _MATCHES = {"exact": "in the training set", "near": "near-twin of a training ima
 Names = Mapping[str, str]
 
 
-def load(actor: Actor, where: CaseFilter, order: str, *, key: str) -> LinePage:
+def load(actor: Actor, where: CaseFilter, order: str) -> LinePage:
     """The page of lines that is in view."""
     series = caches.store().series
     return page_numbers.load(
         lambda offset: series.list(actor, where, order=order, offset=offset, limit=_ROWS),
         lambda page: page.total,
         rows=_ROWS,
-        key=f"{key}_page",
+        key=_PAGE_KEY,
     )
 
 
-def empty(where: CaseFilter) -> None:
+def show_empty(where: CaseFilter) -> None:
     """Draws what to do when there is nothing to list."""
     if where == CaseFilter():
         frame.empty(
@@ -54,55 +63,77 @@ def empty(where: CaseFilter) -> None:
         )
 
 
-def show(actor: Actor, page: LinePage, names: Names, *, key: str) -> Line | None:
+def show(actor: Actor, page: LinePage, names: Names) -> Line | None:
     """Draws the table and its pages; gives the chosen line.
 
     Args:
         actor: who is at the screen.
         page: the lines.
         names: what the files of an upload were called, by case; a column when there are any.
-        key: of the widgets.
     """
-    said = correction_note.said_of(actor, [line.case for line in page.lines])
-    chosen = _table(
+    said = correction_note.by_case(actor, [line.case for line in page.lines])
+    chosen = _choose(
         [_line(actor, line, said.get(line.case.id, ()), names) for line in page.lines],
         [line.key for line in page.lines],
-        key=key,
+        key="cases",
         alt=f"Worklist: {page.total} cases and series with class, verdict and header check",
     )
-    page_numbers.show(page.total, rows=_ROWS, key=f"{key}_page")
+    page_numbers.show(page.total, rows=_ROWS, key=_PAGE_KEY)
     return None if chosen is None else page.lines[chosen]
 
 
-def show_slices(
-    actor: Actor, line: Line, where: CaseFilter, names: Names, *, key: str
-) -> Case | None:
+def show_slices(actor: Actor, line: Line, where: CaseFilter, names: Names) -> Case | None:
     """Opens a series: what is said of it, its slices; gives the one that is ticked."""
     cases = caches.store().series.cases(actor, line, where)
-    said = correction_note.said_of(actor, cases)
+    said = correction_note.by_case(actor, cases)
     st.subheader(f"Series: {_count(line)}", anchor=False)
-    st.caption(
-        "Each slice is read alone, so a series has no probability of its own. Its class and its "
-        "verdict are those that occur most often among its slices (the more careful verdict at a "
-        "tie), and one disagreeing header counts for all. Localisers have no say. "
-        f"Opened above is slice {cases.index(line.case) + 1}, the middle one of that class, unless "
-        "you tick another."
-        if line.case in cases
-        else "Each slice is read alone, so a series has no probability of its own."
-    )
-    chosen = _table(
+    opened = ""
+    if line.case in cases:
+        opened = (
+            " Its class and its verdict are those that occur most often among its slices (the more "
+            "careful verdict at a tie), and one disagreeing header counts for all. Localisers have "
+            f"no say. Opened above is slice {cases.index(line.case) + 1}, the middle one of that "
+            "class, unless you tick another."
+        )
+    st.caption(f"Each slice is read alone, so a series has no probability of its own.{opened}")
+    chosen = _choose(
         [
             {"Slice": place, **_case(actor, case, said.get(case.id, ()), names)}
             for place, case in enumerate(cases, 1)
         ],
         [case.id for case in cases],
-        key=f"{key}_{line.key}",
+        key=f"slices_{line.key}",
         alt=f"The {len(cases)} slices of one series",
     )
     return None if chosen is None else cases[chosen]
 
 
-def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: str) -> int | None:
+def show_totals(actor: Actor, where: CaseFilter) -> None:
+    """Draws how often header and pixels disagree, by scanner and by stated body part."""
+    cases = caches.store().cases
+    _show_totals("Scanner", cases.by_scanner(actor, where), key="totals_scanner")
+    _show_totals("Stated body part", cases.by_body_part(actor, where), key="totals_part")
+
+
+def _show_totals(name: str, totals: Sequence[Total], *, key: str) -> None:
+    st.subheader(f"By {name.lower()}", anchor=False)
+    rows = [
+        {
+            name: " ".join(filter(None, total.group)) or "not stated",
+            "Cases": total.cases,
+            f"Header {HEADERS['agree'].lower()}": total.agree,
+            f"Header {HEADERS['disagree'].lower()}": total.disagree,
+            VERDICTS["review"]: total.review,
+            VERDICTS["refuse"]: total.refuse,
+        }
+        for total in totals
+    ]
+    columns = {name: st.column_config.TextColumn(width=_GROUP)}
+    alt = f"Number of cases and header checks by {name.lower()}"
+    tables.show(rows, alt, key=key, columns=columns)
+
+
+def _choose(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: str) -> int | None:
     """Draws the table and gives the place of the ticked row.
 
     A tick belongs to what stands in the row, not to its place: when somebody else's scan comes
@@ -121,13 +152,7 @@ def _table(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: 
         selection_default={"selection": {"rows": places}},
         key=f"{key}_{hash(tuple(ids))}",
         alt=alt,
-        column_config={
-            "Scan": st.column_config.ImageColumn(width=64),
-            "File": st.column_config.TextColumn(width=_FILE),
-            "Notes": st.column_config.TextColumn(width=_NOTES),
-            "Probability": st.column_config.TextColumn(alignment="right"),
-            "Entropy, nat": st.column_config.TextColumn(alignment="right", help="0 is certain"),
-        },
+        column_config=_COLUMNS,
     )
     chosen = event.selection.rows[0] if event.selection.rows else None
     state.set_ticked(key, None if chosen is None else ids[chosen])
@@ -140,10 +165,8 @@ def _line(actor: Actor, line: Line, said: Sequence[Correction], names: Names) ->
         return row
     return row | {
         **({"File": ""} if names else {}),  # each slice has its own
-        "Class": title(line.label) if line.label else "No class",
+        **_answer(line),
         "Probability": "",
-        "Verdict": _VERDICT_SIGNS[line.verdict] + VERDICTS[line.verdict],
-        "Header": _HEADER_SIGNS[line.header_verdict] + HEADERS[line.header_verdict],
         "Entropy, nat": "",
         "Notes": ", ".join(filter(None, (f"series: {_size(line)}", _match(line.case)))),
     }
@@ -155,21 +178,21 @@ def _count(line: Line) -> str:
 
 
 def _size(line: Line) -> str:
-    localizers = f"{line.localizers} localiser{'s' * (line.localizers != 1)}"
+    localizers = counted(line.localizers, "localiser")
     if not line.slices:
         return f"{localizers} only"
-    said = f"{line.agreeing} of {line.slices} slice{'s' * (line.slices != 1)}"
+    said = f"{line.agreeing} of {counted(line.slices, 'slice')}"
     return f"{said}, {localizers} left out" if line.localizers else said
 
 
 def _case(actor: Actor, case: Case, said: Sequence[Correction], names: Names) -> dict[str, object]:
-    notes = (_localizer(case), correction_note.words(said), _match(case), _frame(case))
+    localizer = "localiser" if case.is_localizer else ""
+    frame_of = f"frame {case.frame + 1} of {case.frames}" if case.frames > 1 else ""
+    notes = (localizer, correction_note.summary(said), _match(case), frame_of)
     return {
         "Scan": _thumbnail(actor, case),
         **({"File": names.get(case.id, "")} if names else {}),
-        "Class": title(case.label) if case.label else "No class",
-        "Verdict": _VERDICT_SIGNS[case.verdict] + VERDICTS[case.verdict],
-        "Header": _HEADER_SIGNS[case.header_verdict] + HEADERS[case.header_verdict],
+        **_answer(case),
         "Probability": _written(percent, case.maximum_probability if case.label else None),
         "Notes": ", ".join(filter(None, notes)),
         "Modality": case.modality or "",
@@ -184,16 +207,16 @@ def _written(form: Callable[[float], str], value: float | None) -> str:
     return "" if value is None else form(value)
 
 
-def _localizer(case: Case) -> str:
-    return "localiser" if case.is_localizer else ""
+def _answer(found: Case | Line) -> dict[str, object]:
+    return {
+        "Class": title(found.label) if found.label else "No class",
+        "Verdict": _VERDICT_SIGNS[found.verdict] + VERDICTS[found.verdict],
+        "Header": _HEADER_SIGNS[found.header_verdict] + HEADERS[found.header_verdict],
+    }
 
 
 def _match(case: Case) -> str:
     return _MATCHES[case.training_match] if case.training_match else ""
-
-
-def _frame(case: Case) -> str:
-    return f"frame {case.frame + 1} of {case.frames}" if case.frames > 1 else ""
 
 
 def _thumbnail(actor: Actor, case: Case) -> str:

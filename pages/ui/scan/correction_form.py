@@ -8,7 +8,8 @@ from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING
 from arncnn.store.roles import refusal
-from pages.ui import caches, frame, state
+from pages.ui import caches, frame
+from pages.ui.shared import failures
 from pages.ui.wording import stated
 
 _RIGHT, _NONE, _OTHER = "right", "none", "other"
@@ -77,14 +78,9 @@ def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, is_shown: bool, 
             frame.failed("Choose what the scan shows first.")
         return
     label = {_RIGHT: None, _NONE: None, _OTHER: other.strip()}.get(answer, answer)
-    try:
+    who = "Decide on the page Corrections" if actor.is_local else "A second person decides"
+    notice = f"Noted. {who} whether it is trained on."
+    with objection, failures.shown(otherwise=notice):
         caches.store().corrections.submit(
             actor, case.id, label=label, is_none_of_these=answer == _NONE, note=note
         )
-    except ArncnnError as error:
-        with objection:
-            frame.failed(str(error))
-        return
-    who = "Decide on the page Corrections" if actor.is_local else "A second person decides"
-    state.leave_notice(f"Noted. {who} whether it is trained on.")
-    st.rerun()

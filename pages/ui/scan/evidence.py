@@ -9,11 +9,11 @@ from arncnn import explain
 from arncnn.cases.open_case import OpenCase
 from arncnn.explain import words
 from arncnn.explain.attention import AttentionMap
-from arncnn.explain.class_evidence import ClassEvidence, class_evidence
+from arncnn.explain.class_evidence import class_evidence
 from arncnn.figures import picture
 from arncnn.labels import title
-from pages.ui.shared import colour_bar, map_layer
-from pages.ui.shared.evidence_pickers import Choice, module
+from pages.ui.scan import map_layer
+from pages.ui.scan.evidence_pickers import Choice, chosen_module
 
 FACTOR = "factor"
 
@@ -79,33 +79,43 @@ class Shown:
 
 def show(opened: OpenCase, choice: Choice) -> Shown:
     """Draws the three pictures and what they say; gives what is shown."""
-    found = module(opened, choice)
-    shown = _evidence(opened, choice) if found is None else _attention(found, choice)
-    _pictures(opened, shown)
+    found = chosen_module(opened, choice)
+    if found is None:
+        maps = opened.maps[choice.method]
+        shown = map_of_class(maps, opened.reading.labels, choice)
+    else:
+        shown = _of_module(found, choice)
+    _show_pictures(opened, shown)
     return shown
 
 
-def of_class(
-    maps: explain.Maps, labels: tuple[str, ...], choice: Choice
-) -> tuple[ClassEvidence, str]:
-    """The evidence for the chosen class, alone or against the other, and it in words."""
-    against = None if choice.against is None else labels.index(choice.against)
+def show_map(opened: OpenCase, shown: Shown, *, key: str, has_title: bool = False) -> None:
+    """Draws a map over the scan with its colour scale, and its title between them if wanted."""
+    scale, is_signed = shown.scale, shown.is_signed
+    layer = opened.layer(shown.values, scale=scale, is_signed=is_signed, smooth=shown.choice.smooth)
+    map_layer.show(layer, alt=shown.description, key=key)
+    if has_title:
+        st.caption(shown.title, text_alignment="center")
+    map_layer.show_scale(scale=scale, unit=shown.unit, is_signed=is_signed, is_open=shown.is_open)
+
+
+def map_of_class(maps: explain.Maps, labels: tuple[str, ...], choice: Choice) -> Shown:
+    """The chosen class's map, or its difference to the other's, with what there is to say of it.
+
+    Args:
+        maps: of all classes, by any method or check.
+        labels: of the maps.
+        choice: names the class, the other one, and the method.
+    """
+    name, method = title(choice.label), explain.METHODS[choice.method]
+    against, other = None, None
+    if choice.against is not None:
+        against, other = labels.index(choice.against), title(choice.against)
     found = class_evidence(maps, labels.index(choice.label), against)
-    other = None if choice.against is None else title(choice.against)
-    return found, words.describe(
-        found.map, title(choice.label), maps.unit, is_signed=found.is_signed, other=other
-    )
-
-
-def _evidence(opened: OpenCase, choice: Choice) -> Shown:
-    labels, maps = opened.reading.labels, opened.maps[choice.method]
-    found, described = of_class(maps, labels, choice)
-    of, other = title(choice.label), None if choice.against is None else title(choice.against)
-    sum_line, residual_line = explain.METHODS[choice.method].meaning, ""
+    sum_line, residual_line = method.meaning, ""
     if found.difference is not None and found.residual is not None:
-        sum_line = words.describe_sum(found.difference, of, other)
+        sum_line = words.describe_sum(found.difference, name, other)
         residual_line = words.describe_residual(found.difference, found.residual)
-    name = f"{of}{f' rather than {other}' if other else ''}, {explain.METHODS[choice.method].title}"
     scale = words.stretched_scale(found.map, maps.scale) if choice.is_stretched else maps.scale
     return Shown(
         values=found.map,
@@ -113,65 +123,47 @@ def _evidence(opened: OpenCase, choice: Choice) -> Shown:
         usual_scale=maps.scale,
         unit=maps.unit,
         is_signed=found.is_signed,
-        description=described,
+        description=words.describe(
+            found.map, name, maps.unit, is_signed=found.is_signed, other=other
+        ),
         sum_line=f"{words.unit_in_words(maps.unit)} {sum_line} "
         + words.describe_scale(scale, maps.scale, maps.unit),
         residual_line=residual_line,
-        title=name,
+        title=f"{name}{f' rather than {other}' if other else ''}, {method.title}",
         choice=choice,
     )
 
 
-def _attention(found: AttentionMap, choice: Choice) -> Shown:
-    described = words.describe_attention(found)
-    said = (
-        f"{found.title}, {found.place}: each of its {found.resolution[0]} × "
-        f"{found.resolution[1]} values multiplies the features there, the same for every class."
-    )
+def _of_module(found: AttentionMap, choice: Choice) -> Shown:
     return Shown(
         values=found.map,
         scale=1.0,
         usual_scale=1.0,
         unit=FACTOR,
         is_signed=False,
-        description=described,
-        sum_line=said,
+        description=words.describe_attention(found),
+        sum_line=f"{found.title}, {found.place}: each of its {found.resolution[0]} × "
+        f"{found.resolution[1]} values multiplies the features there, the same for every class.",
         residual_line="",
         title=found.title,
         choice=choice,
     )
 
 
-def _pictures(opened: OpenCase, shown: Shown) -> None:
-    reading = opened.reading
-    view = reading.model_input.views[reading.view]
-    layer = opened.layer(
-        shown.values,
-        scale=shown.scale,
-        is_signed=shown.is_signed,
-        smooth=shown.choice.smooth,
+def _show_pictures(opened: OpenCase, shown: Shown) -> None:
+    view = opened.reading.model_input.views[opened.reading.view]
+    seen = f"The network's input, 64 by 64 pixels, {view}"
+    pictures = (
+        (opened.png, "The scan as shown", "Scan"),
+        (opened.seen_png, seen, f"What the network saw: 64 × 64, {view}"),
     )
-    original, network, over = st.columns(3, gap="small")
-    with original, st.container(gap="xsmall"):
-        st.image(opened.png, width="stretch", output_format="PNG", alt="The scan as shown")
-        _caption("Scan")
-    with network, st.container(gap="xsmall"):
-        st.image(
-            opened.seen_png,
-            width="stretch",
-            output_format="PNG",
-            alt=f"The network's input, 64 by 64 pixels, {view}",
-        )
-        _caption(f"What the network saw: 64 × 64, {view}")
+    *places, over = st.columns(3, gap="small")
+    for place, (png, alt, caption) in zip(places, pictures, strict=True):
+        with place, st.container(gap="xsmall"):
+            st.image(png, width="stretch", output_format="PNG", alt=alt)
+            st.caption(caption, text_alignment="center")
     with over, st.container(gap="xsmall", key="evidence_overlay"):
-        map_layer.show(layer, alt=shown.description, key="overlay")
-        _caption(shown.title)
-        colour_bar.show(
-            scale=shown.scale,
-            unit=shown.unit,
-            is_signed=shown.is_signed,
-            is_open=shown.is_open,
-        )
+        show_map(opened, shown, key="overlay", has_title=True)
         if shown.is_stretched:
             st.caption(
                 ":material/warning: **Colours stretched to this map**", text_alignment="center"
@@ -181,7 +173,3 @@ def _pictures(opened: OpenCase, shown: Shown) -> None:
     else:
         st.markdown(shown.description)
     st.caption(shown.sum_line)
-
-
-def _caption(text: str) -> None:
-    st.caption(text, text_alignment="center")

@@ -11,7 +11,7 @@ _THUMBNAIL_EDGE = 160  # px
 _COLUMNS = 7
 
 
-def show(*, key: str) -> Sample | None:
+def choose(*, key: str) -> Sample | None:
     """Draws the gallery and gives the sample that was just chosen."""
     st.subheader("No scan at hand? Try a sample", anchor=False)
     known = [sample for sample in samples() if sample.is_known]
@@ -33,12 +33,8 @@ def _row(offered: list[Sample], key: str) -> Sample | None:
             with st.container(key=f"{key}_{sample.key.replace('.', '_')}", gap="xsmall"):
                 if thumbnail := _thumbnail(sample.key, sample):
                     st.image(thumbnail, width="stretch", alt=f"{sample.title}. {sample.note}")
-                if st.button(
-                    sample.title,
-                    key=f"{key}_{sample.key}_button",
-                    help=sample.note,
-                    width="stretch",
-                ):
+                button = f"{key}_{sample.key}_button"
+                if st.button(sample.title, key=button, help=sample.note, width="stretch"):
                     chosen = sample
     return chosen
 

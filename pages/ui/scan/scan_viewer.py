@@ -1,4 +1,6 @@
-"""The scan as a person looks at it: display windows for what has them, frames for cine files."""
+"""The scan as a person looks at it, its other frames, and what the network saw of it."""
+
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -6,14 +8,22 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.figures import picture
 from arncnn.intake.scan import Scan, Window
 from arncnn.labels import title
-from pages.ui import sign_in
+from arncnn.store import Actor
+from arncnn.store.roles import may
+from pages.ui import caches, sign_in, state
+from pages.ui.shared import failures
+from pages.ui.wording import percent
+
+if TYPE_CHECKING:
+    from arncnn.inference.reader import Reading
 
 _OWN = "Own window"
 _WITH_WINDOWS = ("dicom", "nifti")
+_EDGE = 192  # px: three times the network's own 64
 
 
-def show(opened: OpenCase, *, key: str) -> None:
-    """Draws the picture and, while the file is open, its windows."""
+def show_scan(opened: OpenCase, *, key: str) -> None:
+    """Draws the picture and, while the file is open, its display windows."""
     sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
     slot = st.empty()
@@ -23,11 +33,8 @@ def show(opened: OpenCase, *, key: str) -> None:
         window = _window(scan, key=f"{key}_{opened.case.id}")
         shown, said = picture.display(scan, window), f"window {window.name}"
     what = title(reading.label) if reading.label else "a picture without a class"
-    slot.image(
-        picture.png(picture.fit(shown)),
-        width="stretch",
-        alt=f"The scan, read as {what}, {said}.",
-    )
+    alt = f"The scan, read as {what}, {said}."
+    slot.image(picture.png(picture.fit(shown)), width="stretch", alt=alt)
     if any(reason.code == "colour" for reason in reading.unsuitable):
         st.caption("Shown in grey, which is all that the network sees.")
     if scan is None and reading.kind in _WITH_WINDOWS:
@@ -44,10 +51,7 @@ def _window(scan: Scan, *, key: str) -> Window:
     if not scan.is_hounsfield and len(offered) == 1:
         return next(iter(offered.values()))
     name = st.selectbox(
-        "Display window",
-        [*offered, _OWN],
-        key=f"{key}_window",
-        format_func=_as_shown,
+        "Display window", [*offered, _OWN], key=f"{key}_window", format_func=_capitalised
     )
     if name != _OWN:
         return offered[name]
@@ -57,14 +61,60 @@ def _window(scan: Scan, *, key: str) -> Window:
         return next(iter(offered.values()))
     unit = "HU" if scan.is_hounsfield else "stored values"
     start, end = st.slider(
-        f"From black to white, in {unit}",
-        low,
-        high,
-        (low, high),
-        key=f"{key}_range",
+        f"From black to white, in {unit}", low, high, (low, high), key=f"{key}_range"
     )
     return Window(_OWN, (start + end) / 2, max(end - start, 1e-6))
 
 
-def _as_shown(name: str) -> str:
+def _capitalised(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+def show_frames(actor: Actor, opened: OpenCase, *, key: str) -> None:
+    """Draws the picker of a file with several frames: each that is read is a case of its own."""
+    case = opened.case
+    if case.frames < 2:
+        return
+    place = f"Frame {case.frame + 1} of {case.frames}."
+    if not may(actor, "case.add"):
+        st.caption(place)
+        return
+    if opened.item is None or opened.item.is_gone:
+        st.caption(f"{place} Upload the file again to read another one.")
+        return
+    with st.form(f"{key}_{case.id}", border=False):
+        label = f"Frame or slice, of {case.frames} (the middle one is read first)"
+        wanted = st.slider(label, 1, case.frames, case.frame + 1)
+        is_asked = st.form_submit_button("Read this frame", icon=":material/filter_frames:")
+    if is_asked and wanted != case.frame + 1:
+        with failures.shown():
+            with st.spinner("Reading the frame…"):
+                state.show_case(caches.cases().read(actor, opened.item, frame=wanted - 1).case.id)
+            st.rerun()
+
+
+def show_network_input(reading: "Reading") -> None:
+    """Draws each view with its likeliest class; the one that the answer came from is marked."""
+    seen = reading.model_input
+    is_choice = len(seen.views) > 1
+    st.subheader("What the network saw", anchor=False)
+    with st.grid(4, min_column_width=110, gap="small"):
+        for place, (name, image) in enumerate(zip(seen.views, seen.images, strict=True)):
+            probabilities = reading.per_view_probabilities[place]
+            answer = title(reading.labels[int(probabilities.argmax())])
+            said = f"{answer}, {percent(float(probabilities.max()))}"
+            # A no-break space keeps the tick beside the name; an icon would break off all the same.
+            mark = "\u00a0✓" if place == reading.view and is_choice else ""
+            grey = picture.enlarge(picture.as_grey(image[..., 0]), (_EDGE, _EDGE), smooth=False)
+            alt = f"Network input, {name}: 64 by 64 pixels, read as {said}"
+            with st.container(gap="xsmall"):
+                st.image(picture.png(grey), width="stretch", alt=alt)
+                st.caption(f"**{name}**{mark}  \n{said}")
+    windows = (
+        " A CT is shown to the network through several windows; the check marks the one that "
+        "decided."
+    )
+    st.caption(
+        "64 × 64 pixels, brightness stretched between the 1st and 99th percentile."
+        f"{windows if is_choice else ''}"
+    )

@@ -26,11 +26,8 @@ def show(opened: OpenCase) -> None:
             with st.container(gap="xsmall"):
                 if dataset is not None:
                     image = picture.enlarge(dataset.images[found.index], (_EDGE, _EDGE))
-                    st.image(
-                        picture.png(image),
-                        width="stretch",
-                        alt=f"Training image of {title(found.label)}",
-                    )
+                    alt = f"Training image of {title(found.label)}"
+                    st.image(picture.png(image), width="stretch", alt=alt)
                 copies = f", {found.copies} copies" if found.copies > 1 else ""
                 st.caption(f"**{title(found.label)}**  \ndistance {found.distance:.1f}{copies}")
     st.caption(

@@ -12,15 +12,15 @@ from pages.ui import caches
 from pages.ui.wording import plain, stated
 
 
-def said_of(actor: Actor, cases: Sequence[Case]) -> dict[str, tuple[Correction, ...]]:
-    """What people said, by case; nothing for who may not see it."""
+def by_case(actor: Actor, cases: Sequence[Case]) -> dict[str, tuple[Correction, ...]]:
+    """What people said of each case; nothing for who may not see it."""
     if not may(actor, "correction.read"):
         return {}
     return caches.store().corrections.by_case(actor, [case.id for case in cases])
 
 
-def words(said: Sequence[Correction]) -> str:
-    """The same in a few words, for a table; "" where nobody said anything."""
+def summary(said: Sequence[Correction]) -> str:
+    """What people said in a few words, for a table; "" where nobody said anything."""
     approved = [each for each in said if each.state == "approved"]
     if approved:
         wrong = [each for each in approved if not each.is_right]
@@ -31,22 +31,18 @@ def words(said: Sequence[Correction]) -> str:
 
 def show(actor: Actor, case: Case, answer: str | None) -> None:
     """Draws that people say otherwise than the screen; nothing where they do not."""
-    said = said_of(actor, [case]).get(case.id, ())
+    said = by_case(actor, [case]).get(case.id, ())
     others = [each for each in said if each.state != "rejected" and each.label != answer]
     if not others:
         return
     decided = [each for each in others if each.state == "approved"]
+    sentence = f"Somebody says that it shows {plain(_named(others))}. It is not decided yet."
     if decided:
-        st.warning(
+        sentence = (
             f"Corrected: people say it shows {plain(_named(decided))}. The model's answer above "
-            "stays as it was read.",
-            icon=":material/rate_review:",
+            "stays as it was read."
         )
-    else:
-        st.warning(
-            f"Somebody says that it shows {plain(_named(others))}. It is not decided yet.",
-            icon=":material/rate_review:",
-        )
+    st.warning(sentence, icon=":material/rate_review:")
 
 
 def _named(said: Sequence[Correction]) -> str:

@@ -1,28 +1,28 @@
-"""The files of a batch that could not be read, each with its reason."""
+"""The failed state: what the core could not do, in its own sentence and without a traceback."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.ui import frame
-from pages.ui.wording import plain
-
-if TYPE_CHECKING:
-    from arncnn.uploads.upload import Upload
+from arncnn.errors import ArncnnError
+from pages.ui import frame, state
 
 
-def show(work: "Upload") -> None:
-    """Draws one message for a single file, else a list; nothing without failures."""
-    failed = work.failures
-    if not failed:
-        return
-    if work.is_single:
-        frame.failed(f"{plain(failed[0].name)} could not be read. {failed[0].sentence}")
-        return
-    label = f"{len(failed)} of {len(work.items)} files could not be read"
-    with st.expander(label, icon=":material/error:", key="failures"):
-        st.dataframe(
-            {"File": [f.name for f in failed], "Why": [f.sentence for f in failed]},
-            hide_index=True,
-            alt=f"{label}: names and reasons",
-        )
+@contextmanager
+def shown(*, otherwise: str | None = None) -> Iterator[None]:
+    """Draws an error of the block in its place; the page goes on below it.
+
+    What ends a whole page needs no such block: ``app.py`` draws it the same way.
+
+    Args:
+        otherwise: a notice to draw the page anew with, once all of the block was done.
+    """
+    try:
+        yield
+    except ArncnnError as error:
+        frame.failed(str(error))
+    else:
+        if otherwise is not None:
+            state.leave_notice(otherwise)
+            st.rerun()

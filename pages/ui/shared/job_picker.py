@@ -30,11 +30,11 @@ def choose(actor: Actor, *, key: str) -> str | None:
     )
 
 
-def what(job: Job) -> str:
+def describe(job: Job) -> str:
     """What a job does, in a word or two."""
     return "compare again" if job.kind == COMPARISON else job.spec.get("recipe", job.kind)
 
 
 def _name(job: Job) -> str:
-    """Without the state, which changes: the browser keeps showing the name as it was chosen."""
-    return f"{what(job)} · {moment(job.created_at)} · {job.id[:6]}"
+    """A job by what cannot change: the browser keeps showing the name as it was chosen."""
+    return f"{describe(job)} · {moment(job.created_at)} · {job.id[:6]}"

@@ -17,5 +17,5 @@ _SAID = {
 
 
 def sentence() -> str:
-    """In Markdown, for the place where they would be."""
+    """Why there are no pictures and what brings them, in Markdown."""
     return _SAID[data.availability()]

@@ -16,7 +16,7 @@ _MEANINGS = {
 }
 
 
-def banner(opened: OpenCase) -> None:
+def show(opened: OpenCase) -> None:
     """Draws the verdict with the answer and the reasons."""
     st.html(html(opened))
 
@@ -40,15 +40,12 @@ def html(opened: OpenCase) -> str:
     """The verdict as HTML."""
     reading = opened.reading
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in reading.reasons)
-    sure = ""
-    if reading.label:
-        probability = percent(reading.uncertainty.maximum_probability)
-        sure = f'<p class="sure"><b>{probability}</b> probability</p>'
+    probability = percent(reading.uncertainty.maximum_probability)
+    sure = f'<p class="sure"><b>{probability}</b> probability</p>' if reading.label else ""
+    listed = f"<ul>{reasons}</ul>" if reasons else ""
     return (
         f'<section class="arn-verdict {reading.verdict}" aria-label="Verdict">'
         '<span class="shape" aria-hidden="true"></span>'
         f'<p class="word">{VERDICTS[reading.verdict]}: {_MEANINGS[reading.verdict]}</p>'
-        f'<p class="what">{escape(answer(opened))}</p>{sure}'
-        + (f"<ul>{reasons}</ul>" if reasons else "")
-        + "</section>"
+        f'<p class="what">{escape(answer(opened))}</p>{sure}{listed}</section>'
     )

@@ -8,7 +8,7 @@ from arncnn import explain
 from arncnn.cases.open_case import OpenCase
 from arncnn.explain.attention import AttentionMap, attention_maps
 from arncnn.labels import title
-from pages.ui.shared.map_layer import OPACITIES, OPACITY_FORMAT
+from pages.ui.scan.map_layer import OPACITIES, OPACITY_FORMAT
 
 LAST = "last_convolution"
 _LAST_TITLE = "Last convolution"
@@ -105,11 +105,11 @@ def show(opened: OpenCase, *, key: str) -> Choice:
 
 
 def opacity_key(key: str) -> str:
-    """Of the slider in the pickers of this key."""
+    """The key of the opacity slider that the pickers of this key draw."""
     return f"{key}_opacity"
 
 
-def module(opened: OpenCase, choice: Choice) -> AttentionMap | None:
+def chosen_module(opened: OpenCase, choice: Choice) -> AttentionMap | None:
     """The attention module that was picked, if one was."""
     maps = attention_maps(opened.reading.features.attention)
     return next((found for found in maps if found.name == choice.layer), None)
