@@ -5,6 +5,7 @@ sandbox, and its name never becomes a path. Python's zipfile reads the table of 
 how large that is, and whether entries overlap (which zipfile accepts), is checked here.
 """
 
+import re
 import stat
 import struct
 import zipfile
@@ -26,6 +27,11 @@ _LOCAL = struct.Struct("<4s5H3I2H")  # an entry's local header (4.3.7)
 _LONGEST_COMMENT = 65535
 _ENCRYPTED = 0x1 | 0x40  # general purpose flags: traditional and strong encryption
 _MASKED = 0x2000  # names and sizes hidden
+_UTF_8 = 0x800  # names are in it
+_DOS_FOLDER = 0x10  # of the attributes
+_UNICODE_PATH = 0x7075  # extra field of Info-ZIP
+_ANSI_SYSTEMS = frozenset({3, 10, 11})  # Unix and Windows; of MS-DOS only by these versions
+_ANSI_VERSIONS = frozenset({25, 26, 40})  # PKZIP for Windows
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def entries(path: Path) -> list[Entry]:
         return [
             _entry(info, start)
             for info, start in zip(infos, starts, strict=True)
-            if not info.filename.endswith("/")  # is_dir() fails for an entry without a name
+            if not _is_folder(info)
         ]
 
 
@@ -127,8 +133,51 @@ def _data_starts(file: BinaryIO, infos: list[zipfile.ZipInfo], directory: int) -
     return [starts[id(info)] for info in infos]
 
 
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    """Whether an entry is a folder: by its name's end, or empty and so marked, as Windows does."""
+    is_marked = info.external_attr & _DOS_FOLDER or stat.S_ISDIR(info.external_attr >> 16)
+    return _name(info).endswith("/") or bool(is_marked and not info.file_size)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """An entry's name with slashes between folders, in the letters it was written in.
+
+    Only the newer archives say that they write UTF-8 (APPNOTE 4.4.4, 4.6.9). Of the others the
+    bytes may show it, or that they are Shift-JIS; else the system that packed has its code page,
+    as Info-ZIP's unzip takes it.
+    """
+    if info.flag_bits & _UTF_8 or info.orig_filename.isascii():
+        return info.orig_filename.replace("\\", "/")
+    raw = info.orig_filename.encode("cp437")  # as zipfile took them
+    page = "cp437"
+    if info.create_system in _ANSI_SYSTEMS or info.create_version in _ANSI_VERSIONS:
+        page = "cp1252"
+    name = _unicode_path(info.extra, raw) or _decoded(raw, "utf-8")
+    japanese = _decoded(raw, "cp932")
+    if not name and re.search(r"[\u3040-\u30ff\u4e00-\u9fff]{2}", japanese):
+        name = japanese  # one such letter alone may be two of a western page
+    return (name or _decoded(raw, page) or info.orig_filename).replace("\\", "/")
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+
+
+def _unicode_path(extra: bytes, raw: bytes) -> str:
+    """The name in UTF-8 that an extra field holds of this very name; empty without one."""
+    while len(extra) >= 4:
+        tag, length = struct.unpack_from("<HH", extra)
+        field, extra = extra[4 : 4 + length], extra[4 + length :]
+        if tag == _UNICODE_PATH and field[:5] == struct.pack("<BI", 1, zlib.crc32(raw)):
+            return _decoded(field[5:], "utf-8")
+    return ""
+
+
 def _entry(info: zipfile.ZipInfo, start: int) -> Entry:
-    name = "".join(letter for letter in info.filename if letter.isprintable())[:256]
+    name = "".join(letter for letter in _name(info) if letter.isprintable())[:256]
     return Entry(
         name,
         info.file_size,
@@ -142,7 +191,7 @@ def _entry(info: zipfile.ZipInfo, start: int) -> Entry:
 
 def _reason(info: zipfile.ZipInfo) -> IntakeError | None:
     """Why one entry is not read, from what the table of contents says of it."""
-    parts = info.orig_filename.replace("\\", "/").split("/")
+    parts = _name(info).split("/")
     mode = info.external_attr >> 16
     if ".." in parts or not parts[0] or parts[0].endswith(":") or "\0" in info.orig_filename:
         return refuse("archive_path")

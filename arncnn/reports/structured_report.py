@@ -54,6 +54,8 @@ _INHERITED = (
     "ReferringPhysicianName",
 )
 _SEXES = frozenset({"M", "F", "O", ""})  # PS3.3 C.7.1.1, Patient's Sex
+_NAMES = frozenset({"LO", "SH", "PN"})
+_LONGEST_NAME = 1024  # characters; what is longer is no name, and refused
 _MOMENTS: dict[str, type[DA | TM]] = {"DA": DA, "TM": TM}
 _TEXT = 1024  # characters of a paragraph: longer reasons do not occur
 
@@ -124,14 +126,23 @@ def _image(source: bytes) -> Dataset:
 
 
 def _text(header: Dataset, keyword: str) -> str:
-    """The one value, or none where the header has none or several."""
+    """The value as it is written, of several with their backslashes; empty without one."""
     value = header.get(keyword)
-    return "" if value is None or isinstance(value, MultiValue) else str(value)
+    parts = value if isinstance(value, MultiValue) else [value]
+    return "\\".join("" if part is None else str(part) for part in parts)
 
 
 def _taken_over(keyword: str, value: str) -> str:
-    """The value, or none where the standard allows no such value; all of these may be empty."""
+    """The value, as it is or not at all.
+
+    What names the patient and the study is kept even where the standard allows no such value: too
+    long, or with a backslash. A date, time or sex that cannot be is left out; these may be empty.
+    """
     representation = dictionary_VR(keyword)
+    if representation in _NAMES:
+        if len(value) > _LONGEST_NAME:
+            raise ValueError
+        return value
     try:
         if representation in _MOMENTS:
             value = str(_MOMENTS[representation](value) or "")

@@ -239,3 +239,56 @@ def test_a_zip_in_parts_or_cut_is_refused(tmp_path: Path) -> None:
     end = data.rindex(b"PK\x05\x06")
     struct.pack_into("<H", data, end + 4, 1)
     assert whole_reason(tmp_path, data) == "archive_damaged"
+
+
+def named(raw: bytes, *, system: int = 0, version: int = 20, extra: bytes = b"") -> bytes:
+    """A ZIP whose one entry has a name of those bytes, without saying that they are UTF-8."""
+    info = zipfile.ZipInfo("x" * len(raw))
+    info.create_system, info.create_version, info.extra = system, version, extra
+    return bytes(zipped({info: b"content"})).replace(b"x" * len(raw), raw)
+
+
+def unicode_path(raw: bytes, name: str) -> bytes:
+    """The extra field of Info-ZIP (APPNOTE 4.6.9)."""
+    field = struct.pack("<BI", 1, zlib.crc32(raw)) + name.encode()
+    return struct.pack("<HH", 0x7075, len(field)) + field
+
+
+@pytest.mark.parametrize(
+    ("raw", "origin", "expected"),
+    [
+        ("Köpfe/été.dcm".encode("cp437"), {}, "Köpfe/été.dcm"),
+        ("Köpfe/été.dcm".encode("cp1252"), {"system": 10}, "Köpfe/été.dcm"),
+        ("Köpfe.dcm".encode("cp1252"), {"version": 25}, "Köpfe.dcm"),
+        ("Köpfe.dcm".encode(), {"system": 3}, "Köpfe.dcm"),
+        ("胸部ＣＴ/表ソ.dcm".encode("cp932"), {}, "胸部ＣＴ/表ソ.dcm"),
+    ],
+)  # fmt: skip
+def test_names_of_old_code_pages_are_shown_right(
+    tmp_path: Path, raw: bytes, origin: dict[str, int], expected: str
+) -> None:
+    (entry,) = archive.entries(on_disk(tmp_path, named(raw, **origin)))
+    assert entry.name == expected
+    assert entry.reason is None
+
+
+def test_the_unicode_name_beside_an_old_one_counts_where_it_is_of_that_name(tmp_path: Path) -> None:
+    raw = "Köpfe".encode("cp437")
+    for of, expected in ((raw, "Κεφ"), (b"other", "Köpfe")):
+        data = named(raw, extra=unicode_path(of, "Κεφ"))
+        assert archive.entries(on_disk(tmp_path, data))[0].name == expected
+
+
+def test_folders_as_windows_packs_them_are_no_files(tmp_path: Path) -> None:
+    marked, unix = zipfile.ZipInfo("marked"), zipfile.ZipInfo("unix")
+    marked.external_attr, unix.external_attr = 0x10, (stat.S_IFDIR | 0o755) << 16
+    files = {zipfile.ZipInfo(name): b"" for name in ("disc\\", "disc/", "disc\\a\\")}
+    data = zipped({**files, marked: b"", unix: b"", zipfile.ZipInfo("disc\\a\\b.png"): b"x"})
+    assert [entry.name for entry in archive.entries(on_disk(tmp_path, data))] == ["disc/a/b.png"]
+
+
+def test_a_file_that_is_marked_a_folder_is_a_file(tmp_path: Path) -> None:
+    marked = zipfile.ZipInfo("a.png")
+    marked.external_attr = 0x10
+    (entry,) = archive.entries(on_disk(tmp_path, zipped({marked: b"content"})))
+    assert entry.reason is None

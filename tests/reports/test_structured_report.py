@@ -13,6 +13,7 @@ import pydicom
 import pydicom.examples
 import pytest
 from highdicom.sr import ComprehensiveSR, MeasurementReport, srread
+from pydicom.multival import MultiValue
 from pydicom.uid import EnhancedCTImageStorage
 
 from arncnn.config import INTENDED_USE
@@ -21,10 +22,9 @@ from arncnn.reports.structured_report import SCHEME, structured_report
 from tests import a_reading
 
 CT = Path(pydicom.examples.get_path("ct")).read_bytes()
-OUT_OF_ORDER = {
-    "PatientSex": "SECRET",
-    "StudyDate": "SECRET",
-    "StudyTime": "9999",
+OUT_OF_ORDER = {"PatientSex": "SECRET", "StudyDate": "SECRET", "StudyTime": "9999"}
+# What names somebody stays, even as the standard does not have it
+UNUSUAL_NAMES = {
     "PatientName": "SECRET^" + 70 * "X",
     "PatientID": ["SECRET", "SECRET"],
     "AccessionNumber": "SECRET IN MORE THAN SIXTEEN",
@@ -139,7 +139,7 @@ def test_names_in_any_script_survive() -> None:
 def test_header_values_out_of_order_are_left_out_and_never_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    source = _changed(**OUT_OF_ORDER)
+    source = _changed(**OUT_OF_ORDER, **UNUSUAL_NAMES)
     with caplog.at_level(logging.DEBUG):
         caplog.clear()
         report = _report(source)
@@ -150,15 +150,32 @@ def test_header_values_out_of_order_are_left_out_and_never_logged(
 
 
 @pytest.mark.parametrize(
+    ("keyword", "value", "kept"),
+    [
+        ("PatientID", ["AB", "12"], "AB\\12"),
+        ("PatientID", 100 * "7", 100 * "7"),
+        ("PatientName", "Long^" + 70 * "X", "Long^" + 70 * "X"),
+        ("AccessionNumber", 20 * "9", 20 * "9"),
+    ],
+)
+def test_whom_it_is_about_is_kept_as_the_file_has_it(
+    keyword: str, value: object, kept: str
+) -> None:
+    found = _report(_changed(**{keyword: value}))[keyword].value
+    assert ("\\".join(found) if isinstance(found, MultiValue) else str(found)) == kept
+
+
+@pytest.mark.parametrize(
     ("source", "changes", "sentence"),
     [
         (CT, {"sha256": "0" * 64}, "not the file that was read"),
         (CT, {"kind": "png"}, "Only a DICOM file"),
         (_changed(StudyInstanceUID=None), {}, "does not name its study"),
         (_changed(StudyInstanceUID="1.02.3"), {}, "cannot take over"),
+        (_changed(PatientID=2000 * "7"), {}, "cannot take over"),
         (b"no scan at all", {}, "cannot be read again|does not name"),
     ],
-    ids=["another file", "a picture", "no study", "no UID", "no DICOM"],
+    ids=["another file", "a picture", "no study", "no UID", "no name", "no DICOM"],
 )
 def test_what_no_report_can_be_made_of_is_refused_in_a_sentence(
     source: bytes, changes: dict, sentence: str
