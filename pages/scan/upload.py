@@ -29,7 +29,7 @@ def show() -> None:
         state.show_case(upload.case_ids[0])
         st.switch_page(navigation.PROBABILITIES.script)
     if upload is not None and upload.is_working:
-        upload_progress.show(upload, key="upload_batch")
+        upload_progress.show(upload, key="upload_progress")
     elif upload is not None:
         upload_progress.show_failures(upload)
     if why_not := refusal(actor, "case.add"):

@@ -12,16 +12,16 @@ def show() -> None:
     """Draws the cases, or what to do when there are none."""
     actor = sign_in.actor()
     frame.open_page("Worklist", "Every case read here, and where header and pixels disagree.")
-    work = upload_queue.current(actor)
-    upload_progress.show(work, key="batch")
-    where, order = case_filters.show(work)
+    upload = upload_queue.current(actor)
+    upload_progress.show(upload, key="progress")
+    where, order = case_filters.show(upload)
     page = case_table.load(actor, where, order)
     if page.total == 0:
         case_table.show_empty(where)
         if where != CaseFilter():
             st.button("Clear the filters", on_click=state.clear_filters, args=("filter",))
         return
-    names = work.names if work is not None and where.ids else {}
+    names = upload.names if upload is not None and where.ids else {}
     line = case_table.show(actor, page, names)
     actions = st.container(horizontal=True)  # above a series' slices, which would push them away
     case, is_slice = (None if line is None else line.case), False
