@@ -182,12 +182,12 @@ def _calibrate(
 ) -> Calibration:
     rng = np.random.default_rng(_SEED)
     mixed = _half_randomized(forward, dataset, rng.permutation(parts.calibration), parts, rng)
-    fitted = temperature.fit(mixed.passed.logits, mixed.targets)
+    divisor = temperature.fit(mixed.passed.logits, mixed.targets)
     plain = run(forward, dataset.images, parts.calibration)
     targets = dataset.targets[parts.calibration]
     without = [name for name, images in dataset.counts().items() if not images]
     sets = conformal.fit(
-        plain.logits, targets, dataset.labels, temperature=fitted.value, without=without
+        plain.logits, targets, dataset.labels, temperature=divisor, without=without
     )
     known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
     described = _half_randomized(forward, dataset, known, parts, rng)
@@ -204,8 +204,8 @@ def _calibrate(
         reported_scans=None if corrected is None else corrected.scans,
     )
     guard.save(folder / NOVELTY)
-    limits = Thresholds(probability_review=_probability_review(mixed, fitted.value))
-    return Calibration(fitted.value, sets, limits, sets.counts())
+    limits = Thresholds(probability_review=_probability_review(mixed, divisor))
+    return Calibration(divisor, sets, limits, sets.counts())
 
 
 def _probability_review(mixed: "_Mixed", value: float) -> float:

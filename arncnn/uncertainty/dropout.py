@@ -30,20 +30,15 @@ class HeadDropout:
         std: float32, (classes,), standard deviation over the samples.
         lower: float32, (classes,), 2.5 % quantile over the samples.
         upper: float32, (classes,), 97.5 % quantile over the samples.
-        predictive_entropy: entropy of the mean, nats.
-        expected_entropy: mean entropy of the samples, nats.
-        mutual_information: their difference, nats, never negative (BALD; Houlsby 2011).
-        samples: number of samples.
+        mutual_information: entropy of the mean less mean entropy of the samples, nats, never
+            negative (BALD; Houlsby 2011).
     """
 
     mean: np.ndarray
     std: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
-    predictive_entropy: float
-    expected_entropy: float
     mutual_information: float
-    samples: int
 
 
 def head_dropout(
@@ -75,18 +70,14 @@ def head_dropout(
         sample_logits(vector, kernel, bias, samples=samples, rate=rate, seed=seed), temperature
     )
     mean = probabilities.mean(axis=0)
-    expected = float(entropy(probabilities).mean())
-    predictive = float(entropy(mean))
+    information = float(entropy(mean) - entropy(probabilities).mean())
     lower, upper = np.quantile(probabilities, (_LOWER, _UPPER), axis=0)
     return HeadDropout(
         mean=mean.astype(np.float32),
         std=probabilities.std(axis=0).astype(np.float32),
         lower=lower.astype(np.float32),
         upper=upper.astype(np.float32),
-        predictive_entropy=predictive,
-        expected_entropy=expected,
-        mutual_information=max(predictive - expected, 0.0),  # rounding alone goes below 0
-        samples=samples,
+        mutual_information=max(information, 0.0),  # rounding alone goes below 0
     )
 
 

@@ -23,63 +23,49 @@ class Reason:
     sentence: str
 
 
-@dataclass(frozen=True)
-class GuardLimits:
-    """Where the guards stand.
-
-    Attributes:
-        minimum_side: pixels; the network sees 64, and less than half of that is guesswork.
-        maximum_aspect: longer side over shorter; a whole-spine film is about 3, a strip
-            beyond 4 keeps under 16 of the 64 rows the network sees.
-        maximum_colourfulness: mean saturation, 0 to 1; a tinted scan stays under it,
-            a photograph or a stained section does not.
-        minimum_relative_spread: robust range over the largest grey value, below which
-            the picture holds nothing to read.
-        minimum_spread_hu: the same for Hounsfield units: less than fat against water.
-    """
-
-    minimum_side: int = 32
-    maximum_aspect: float = 4.0
-    maximum_colourfulness: float = 0.15
-    minimum_relative_spread: float = 0.02
-    minimum_spread_hu: float = 50.0
-
-
-LIMITS = GuardLimits()
+MINIMUM_SIDE = 32  # pixels; the network sees 64, and less than half of that is guesswork
+# Longer side over shorter; a whole-spine film is about 3, a strip beyond 4 keeps under 16 of the
+# 64 rows the network sees.
+MAXIMUM_ASPECT = 4.0
+# Mean saturation, 0 to 1; a tinted scan stays under it, a photograph or a stained section does not.
+MAXIMUM_COLOURFULNESS = 0.15
+# Robust range over the largest grey value, below which the picture holds nothing to read.
+MINIMUM_RELATIVE_SPREAD = 0.02
+MINIMUM_SPREAD_HU = 50.0  # the same for Hounsfield units: less than fat against water
 _ROBUST = (0.2, 99.8)  # percentiles: a burned-in mark of a few pixels is no content
 
 
-def check(scan: Scan, limits: GuardLimits = LIMITS) -> tuple[Reason, ...]:
+def check(scan: Scan) -> tuple[Reason, ...]:
     """The reasons why this picture is unsuitable; empty when there is none."""
     guards = (_too_small, _extreme_aspect, _colour, _flat)
-    return tuple(reason for guard in guards if (reason := guard(scan, limits)) is not None)
+    return tuple(reason for guard in guards if (reason := guard(scan)) is not None)
 
 
-def _too_small(scan: Scan, limits: GuardLimits) -> Reason | None:
+def _too_small(scan: Scan) -> Reason | None:
     height, width = scan.pixels.shape
-    if min(height, width) >= limits.minimum_side:
+    if min(height, width) >= MINIMUM_SIDE:
         return None
     return Reason(
         "too_small",
         f"The picture is {width} x {height} pixels; a reading needs at least "
-        f"{limits.minimum_side} on each side.",
+        f"{MINIMUM_SIDE} on each side.",
     )
 
 
-def _extreme_aspect(scan: Scan, limits: GuardLimits) -> Reason | None:
+def _extreme_aspect(scan: Scan) -> Reason | None:
     height, width = scan.pixels.shape
     aspect = max(height, width) / max(min(height, width), 1)
-    if aspect <= limits.maximum_aspect:
+    if aspect <= MAXIMUM_ASPECT:
         return None
     return Reason(
         "extreme_aspect",
         f"The picture is {aspect:.1f} times as long as it is wide; more than "
-        f"{limits.maximum_aspect:g} times is not a scan of a kind the model knows.",
+        f"{MAXIMUM_ASPECT:g} times is not a scan of a kind the model knows.",
     )
 
 
-def _colour(scan: Scan, limits: GuardLimits) -> Reason | None:
-    if scan.colourfulness <= limits.maximum_colourfulness:
+def _colour(scan: Scan) -> Reason | None:
+    if scan.colourfulness <= MAXIMUM_COLOURFULNESS:
         return None
     return Reason(
         "colour",
@@ -87,15 +73,15 @@ def _colour(scan: Scan, limits: GuardLimits) -> Reason | None:
     )
 
 
-def _flat(scan: Scan, limits: GuardLimits) -> Reason | None:
+def _flat(scan: Scan) -> Reason | None:
     finite = scan.pixels[np.isfinite(scan.pixels)]
     if finite.size:
         lowest, highest = np.percentile(finite, _ROBUST)
         spread = highest - lowest
         needed = (
-            limits.minimum_spread_hu
+            MINIMUM_SPREAD_HU
             if scan.is_hounsfield
-            else limits.minimum_relative_spread * max(abs(lowest), abs(highest))
+            else MINIMUM_RELATIVE_SPREAD * max(abs(lowest), abs(highest))
         )
         if spread > needed:
             return None

@@ -11,9 +11,8 @@ refuses at most a share a of scans like the calibration scans.
 """
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -23,9 +22,7 @@ from arncnn.uncertainty.novelty_scores import SCORES, FeatureSet, Score
 from arncnn.uncertainty.one_thread import one_thread
 from arncnn.uncertainty.reported import Reported
 
-Combination = Literal["fisher", "minimum", "harmonic"]
-
-COMBINATION: Combination = "fisher"
+COMBINATION = "fisher"
 CHOSEN = ("neighbours", "residual")
 _STORED: dict[str, type[Score]] = {**SCORES, Reported.name: Reported}
 _FORMAT = 1
@@ -41,13 +38,11 @@ class Novelty:
         scores: the fitted novelty scores.
         first: for each score its calibration values (first half), float32, ascending.
         second: the combined statistic of the second half, float32, ascending.
-        combination: how the scores' p-values are combined.
     """
 
     scores: tuple[Score, ...]
     first: tuple[np.ndarray, ...]
     second: np.ndarray
-    combination: Combination = COMBINATION
 
     def p_values(self, features: FeatureSet) -> np.ndarray:
         """The novelty p-value of each image: small means unlike the known scans.
@@ -58,26 +53,18 @@ class Novelty:
         return rank_p_value(self.statistic(features), self.second)
 
     def statistic(self, features: FeatureSet) -> np.ndarray:
-        """The combined statistic, high for novel images: float32, (n,)."""
+        """Fisher's combination of the scores, high for novel images: float32, (n,).
+
+        They depend on each other, so Fisher's null distribution does not hold; the second
+        calibration half supplies it.
+        """
         small = one_thread() if len(features) <= _FEW else nullcontext()
         with small:
             surprises = [
                 tail_log_score(score.values(features), bank)
                 for score, bank in zip(self.scores, self.first, strict=True)
             ]
-        return _combine(np.stack(surprises, axis=1), self.combination)
-
-    def score_p_values(self, features: FeatureSet) -> np.ndarray:
-        """The p-value that each score alone gives: float64, (n, scores)."""
-        columns = [
-            rank_p_value(score.values(features), bank)
-            for score, bank in zip(self.scores, self.first, strict=True)
-        ]
-        return np.stack(columns, axis=1)
-
-    def raw(self, features: FeatureSet) -> dict[str, np.ndarray]:
-        """The uncalibrated scores by name, high for novel images: float32, (n,) each."""
-        return {score.name: score.values(features) for score in self.scores}
+        return (2.0 * np.sum(surprises, axis=0)).astype(np.float32)
 
     @property
     def smallest_p_value(self) -> float:
@@ -88,14 +75,14 @@ class Novelty:
         """Write one compressed npz without pickled objects; banks as float16."""
         arrays: dict[str, np.ndarray] = {
             "format": np.array(_FORMAT),
-            "combination": np.array(self.combination),
+            "combination": np.array(COMBINATION),
             "names": np.array([score.name for score in self.scores]),
             "second": self.second,
         }
         for score, bank in zip(self.scores, self.first, strict=True):
             arrays[f"{score.name}.first"] = bank
-            for key, value in score.arrays().items():
-                arrays[f"{score.name}.{key}"] = value
+            for field in fields(score):
+                arrays[f"{score.name}.{field.name}"] = getattr(score, field.name)
         with path.open("wb") as stream:
             np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
@@ -108,16 +95,16 @@ class Novelty:
         """
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored)
-        if int(arrays.get("format", -1)) != _FORMAT:
+        made_by = int(arrays.get("format", -1)), str(arrays.get("combination"))
+        if made_by != (_FORMAT, COMBINATION):
             raise ModelError(
                 "The model's novelty file has a format this version does not read. "
                 "Install the model again or calibrate it anew."
             )
         names = [str(name) for name in arrays["names"]]
-        scores = tuple(_STORED[name].from_arrays(_under(arrays, name)) for name in names)
-        combination: Combination = str(arrays["combination"])  # type: ignore[assignment]
+        scores = tuple(_STORED[name](**_under(arrays, name)) for name in names)
         first = tuple(arrays[f"{name}.first"] for name in names)
-        return cls(scores, first, arrays["second"], combination)
+        return cls(scores, first, arrays["second"])
 
 
 def fit(
@@ -126,7 +113,6 @@ def fit(
     calibration: FeatureSet,
     *,
     scores: tuple[str, ...] = CHOSEN,
-    combination: Combination = COMBINATION,
     seed: int = 0,
     reported: FeatureSet | None = None,
     reported_scans: np.ndarray | None = None,
@@ -138,7 +124,6 @@ def fit(
         targets: int, (n,), their classes.
         calibration: features of images that training neither saw nor watched, at least 200.
         scores: names from ``novelty_scores.SCORES``; by default the chosen ones.
-        combination: of the scores' p-values.
         seed: of the halving and of the thinned banks.
         reported: features of scans that people said show none of the classes, if any.
         reported_scans: (m,), which scan each of those rows shows.
@@ -159,8 +144,8 @@ def fit(
     half = len(order) // 2
     one, two = calibration.take(order[:half]), calibration.take(order[half:])
     first = tuple(np.sort(score.values(one)) for score in fitted)
-    uncalibrated = Novelty(fitted, first, np.zeros(0, np.float32), combination)
-    return Novelty(fitted, first, np.sort(uncalibrated.statistic(two)), combination)
+    uncalibrated = Novelty(fitted, first, np.zeros(0, np.float32))
+    return Novelty(fitted, first, np.sort(uncalibrated.statistic(two)))
 
 
 def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
@@ -183,21 +168,6 @@ def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
     mean_excess = max(float(np.mean(bank[start:] - threshold)), float(np.finfo(np.float32).tiny))
     counted = -np.log(rank_p_value(np.minimum(values, threshold), bank))
     return counted + np.maximum(values - threshold, 0) / mean_excess
-
-
-def _combine(surprises: np.ndarray, combination: Combination) -> np.ndarray:
-    """One statistic from dependent surprises, (n, scores), high when they are: float32, (n,).
-
-    The scores depend on each other, so no textbook null distribution applies (Fisher's
-    assumes independence); the second calibration half supplies it.
-    """
-    if combination == "fisher":
-        statistic = 2.0 * surprises.sum(axis=1)
-    elif combination == "minimum":  # of the p-values
-        statistic = surprises.max(axis=1)
-    else:  # harmonic mean of the p-values, Wilson 2019
-        statistic = np.logaddexp.reduce(surprises, axis=1) - np.log(surprises.shape[1])
-    return statistic.astype(np.float32)
 
 
 def _under(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:

@@ -11,10 +11,10 @@ Each is fitted on training features and kept small enough to travel with the mod
 have ``novelty.CHOSEN``; the others are measured against them, and models sealed earlier have them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
@@ -61,21 +61,13 @@ class FeatureSet:
 
 
 class Score(Protocol):
-    """One fitted novelty score."""
+    """One fitted novelty score: a dataclass of the arrays that are stored under their names."""
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
     name: ClassVar[str]
 
     def values(self, features: FeatureSet) -> np.ndarray:
         """float32, (n,), high for novel images."""
-        ...
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """What ``from_arrays`` needs, to be stored."""
-        ...
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The inverse of ``arrays``."""
         ...
 
 
@@ -94,7 +86,8 @@ class Mahalanobis:
 
     Attributes:
         means: float32, (classes, d), whitened class means.
-        whitening: float32, (d, d), ``L`` with ``L L^T`` the inverse covariance.
+        whitening: float32, (d, d), ``L`` with ``L L^T`` the inverse covariance; stored as it is,
+            since it spans many powers of ten.
     """
 
     name: ClassVar[str] = "mahalanobis"
@@ -124,15 +117,6 @@ class Mahalanobis:
         white = self.rows(features) @ self.whitening  # (n, d)
         return np.sqrt(squared_distances(white, self.means).min(axis=1)).astype(np.float32)
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """What ``from_arrays`` needs; whitening stays float32: it spans many powers of ten."""
-        return {"means": self.means, "whitening": self.whitening}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The inverse of ``arrays``."""
-        return cls(arrays["means"], arrays["whitening"])
-
 
 class PooledMahalanobis(Mahalanobis):
     """The same on the pooled last conv map, before the head has chosen what to keep."""
@@ -150,17 +134,17 @@ class Neighbours:
     """Distance to the k-th nearest training image, on directions only.
 
     Attributes:
-        stored: float16, (rows, channels): directions within 0.03 degrees.
+        bank: float16, (rows, channels): directions within 0.03 degrees.
     """
 
     name: ClassVar[str] = "neighbours"
 
-    stored: np.ndarray
+    bank: np.ndarray
 
     @cached_property
-    def bank(self) -> np.ndarray:
+    def directions(self) -> np.ndarray:
         """float32, (rows, channels), of length 1 again after the rounding."""
-        return _directions(self.stored.astype(np.float32))
+        return _directions(self.bank.astype(np.float32))
 
     @classmethod
     def fit(cls, training: FeatureSet, targets: np.ndarray, seed: int) -> Self:
@@ -184,18 +168,9 @@ class Neighbours:
         cosines = np.empty(len(features), np.float32)
         for start in range(0, len(features), _CHUNK):
             rows = _directions(features.pooled[start : start + _CHUNK])
-            ordered = np.partition(rows @ self.bank.T, rank, axis=1)
+            ordered = np.partition(rows @ self.directions.T, rank, axis=1)
             cosines[start : start + _CHUNK] = ordered[:, rank]
         return np.sqrt(np.maximum(2 - 2 * cosines, 0))  # both sides have length 1
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """The bank as it is stored."""
-        return {"bank": self.stored}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The inverse of ``arrays``."""
-        return cls(arrays["bank"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,15 +208,6 @@ class Residual:
         projected = centred @ self.directions  # (n, kept)
         explained = np.einsum("nd,nd->n", projected, projected)
         return np.sqrt(np.maximum(whole - explained, 0) / np.maximum(whole, 1e-12))
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """What ``from_arrays`` needs."""
-        return {"mean": self.mean, "directions": self.directions}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The inverse of ``arrays``."""
-        return cls(arrays["mean"], arrays["directions"])
 
 
 SCORES: dict[str, type[Fittable]] = {

@@ -10,7 +10,6 @@ scans that took no part in fitting, so the stated false-alarm rate holds whateve
 its own and so changes little, instead of refusing them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -65,16 +64,3 @@ class Reported:
         to_known = squared_distances(white, self.means).min(axis=1)
         to_reported = squared_distances(white, self.prototypes).min(axis=1)
         return (0.5 * (to_known - to_reported)).astype(np.float32)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """What ``from_arrays`` needs, to be stored."""
-        return {
-            "means": self.means,
-            "whitening": self.whitening,
-            "prototypes": self.prototypes,
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The inverse of ``arrays``."""
-        return cls(arrays["means"], arrays["whitening"], arrays["prototypes"])

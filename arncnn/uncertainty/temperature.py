@@ -4,32 +4,11 @@ Logits are divided by a temperature before the softmax. It is fitted on a calibr
 fold that training never saw nor watched. It never changes which class comes first.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from arncnn.errors import DataError
 
 _BOUNDS = (0.05, 20.0)  # wider than any network needs; a fit at a bound is a sign of trouble
-
-
-@dataclass(frozen=True)
-class Temperature:
-    """A fitted temperature.
-
-    Attributes:
-        value: what logits are divided by; over 1 softens, under 1 sharpens.
-        n: calibration images.
-        errors: of them, how many the network gets wrong.
-        nll_before: their mean negative log likelihood at temperature 1, nats.
-        nll_after: the same at ``value``.
-    """
-
-    value: float
-    n: int
-    errors: int
-    nll_before: float
-    nll_after: float
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
@@ -66,8 +45,8 @@ def negative_log_likelihood(
     return float(-np.mean(logs[np.arange(len(targets)), targets]))
 
 
-def fit(logits: np.ndarray, targets: np.ndarray) -> Temperature:
-    """The temperature with the smallest negative log likelihood.
+def fit(logits: np.ndarray, targets: np.ndarray) -> float:
+    """The temperature with the smallest negative log likelihood: over 1 softens, under 1 sharpens.
 
     Where the network makes no error on the calibration images the likelihood grows
     without bound as the temperature goes to 0; those images then say nothing about how
@@ -86,10 +65,8 @@ def fit(logits: np.ndarray, targets: np.ndarray) -> Temperature:
             "Calibration needs one row of logits for each calibration image, and at least one "
             f"image; got logits of shape {logits.shape} and {len(targets)} targets."
         )
-    errors = int(np.sum(np.argmax(logits, axis=1) != targets))
-    before = negative_log_likelihood(logits, targets)
-    if errors == 0:
-        return Temperature(1.0, len(targets), 0, before, before)
+    if (np.argmax(logits, axis=1) == targets).all():
+        return 1.0
 
     from scipy.optimize import minimize_scalar  # slow to import: only where used
 
@@ -100,6 +77,4 @@ def fit(logits: np.ndarray, targets: np.ndarray) -> Temperature:
         method="bounded",
         options={"xatol": 1e-6},
     )
-    return Temperature(
-        float(np.exp(found.x)), len(targets), errors, before, min(float(found.fun), before)
-    )
+    return float(np.exp(found.x))
