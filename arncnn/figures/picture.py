@@ -19,6 +19,7 @@ EDGE = 512  # px of the longer side of a picture on a page
 _AGAINST, _FOR = (67, 147, 195), (230, 97, 1)
 _PERCENTILES = (0.5, 99.5)  # the range shown when a file names no window
 _EIGHT_BIT = 255.0
+_LONGEST = 4096  # px that an oblong picture is drawn out to, where it is no longer itself
 
 
 def windows(scan: Scan) -> tuple[Window, ...]:
@@ -31,17 +32,24 @@ def windows(scan: Scan) -> tuple[Window, ...]:
 
 
 def display(scan: Scan, window: Window | None = None) -> np.ndarray:
-    """A scan as shown.
+    """A scan as shown, in its true shape: what is drawn, kept or reported of it starts here.
 
     Args:
-        scan: any scan.
+        scan: any scan; where its pixels are oblong, there are more rows or columns than it has.
         window: None takes the first of ``windows``.
 
     Returns:
-        uint8, (height, width), 0 to 255.
+        uint8, (height, width) of square pixels, 0 to 255.
     """
     shown = apply_window(scan.pixels, window or windows(scan)[0])
-    return np.round(shown * _EIGHT_BIT).astype(np.uint8)
+    grey = np.round(shown * _EIGHT_BIT).astype(np.uint8)
+    if scan.aspect == 1:
+        return grey
+    height, width = grey.shape
+    shape = (height * max(1.0, scan.aspect), width * max(1.0, 1 / scan.aspect))
+    scale = min(1.0, max(_LONGEST, height, width) / max(shape))
+    wanted = max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+    return enlarge(grey, wanted)
 
 
 def enlarge(picture: np.ndarray, shape: tuple[int, int], *, smooth: bool = True) -> np.ndarray:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from arncnn import config
 from arncnn.cases.service import CaseService
@@ -16,6 +17,7 @@ from arncnn.samples import catalogue
 from arncnn.store import LOCAL_USER, Store
 from arncnn.uploads.spool import Given
 from tests import untrained_model
+from tests.intake import made
 from tests.store.made_up import VERA
 
 
@@ -68,6 +70,21 @@ def test_after_a_restart_a_case_opens_again_with_the_same_answer(service: CaseSe
         before.reading.reasons,
     )
     assert again.open(LOCAL_USER, before.case.id) is after
+
+
+def test_a_film_of_oblong_pixels_keeps_its_shape_in_pictures_maps_and_thumbnail_after_a_restart(
+    service: CaseService,
+) -> None:
+    film = made.dicom(made.ramp(64, 64), Modality="CR", PixelSpacing=["2", "1"])
+    upload = service.accept(LOCAL_USER, _given(film))
+    service.read_next(LOCAL_USER, upload)
+    before = service.open(LOCAL_USER, upload.case_ids[0])
+    after = CaseService(service.store).open(LOCAL_USER, before.case.id)
+    for opened in (before, after):
+        assert opened.fitted.shape == opened.seen.shape == (512, 256)
+        assert opened.reading.model_input.images.shape[1:3] == (64, 64)
+    with Image.open(BytesIO(service.store.cases.thumbnail(LOCAL_USER, before.case.id))) as small:
+        assert small.height == 2 * small.width
 
 
 def test_who_may_not_read_scans_opens_no_file(service: CaseService, home: Path) -> None:

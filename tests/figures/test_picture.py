@@ -33,6 +33,23 @@ def test_an_eight_bit_picture_is_shown_as_stored() -> None:
     np.testing.assert_array_equal(picture.display(_scan(pixels)), pixels.astype(np.uint8))
 
 
+@pytest.mark.parametrize(
+    ("aspect", "shape"), [(1.0, (40, 60)), (2.0, (80, 60)), (0.5, (40, 120)), (3.5, (140, 60))]
+)
+def test_oblong_pixels_are_drawn_in_their_true_shape(aspect: float, shape: tuple[int, int]) -> None:
+    rows, columns = np.indices((40, 60))
+    disc = ((rows - 19.5) * aspect) ** 2 + (columns - 29.5) ** 2 < min(19 * aspect, 29) ** 2
+    shown = picture.display(_scan(disc * 255.0, aspect=aspect))
+    assert shown.shape == shape
+    wide, high = (np.ptp(np.flatnonzero((shown > 127).any(axis=axis))) for axis in (0, 1))
+    assert abs(wide - high) <= 2 * max(aspect, 1 / aspect)
+
+
+def test_a_large_picture_is_not_made_larger_than_it_may_be() -> None:
+    assert picture.display(_scan(np.ones((600, 400)), aspect=10.0)).shape == (4096, 273)
+    assert picture.display(_scan(np.ones((5000, 400)), aspect=2.0)).shape == (5000, 200)
+
+
 def test_a_map_of_zeros_leaves_the_picture_alone() -> None:
     grey = np.full((16, 16), 90, np.uint8)
     for is_signed in (True, False):
