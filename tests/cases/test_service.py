@@ -83,7 +83,7 @@ def test_a_film_of_oblong_pixels_keeps_its_shape_in_pictures_maps_and_thumbnail_
     for opened in (before, after):
         assert opened.fitted.shape == opened.seen.shape == (512, 256)
         assert opened.reading.model_input.images.shape[1:3] == (64, 64)
-    with Image.open(BytesIO(service.store.cases.thumbnail(LOCAL_USER, before.case.id))) as small:
+    with Image.open(BytesIO(service.store.cases.thumbnail(LOCAL_USER, before.case))) as small:
         assert small.height == 2 * small.width
 
 

@@ -115,6 +115,7 @@ def show_network_input(reading: "Reading") -> None:
         "decided."
     )
     st.caption(
-        "64 × 64 pixels whatever the scan's shape, brightness stretched between the 1st and 99th percentile."
+        "64 × 64 pixels whatever the scan's shape, "
+        "brightness stretched between the 1st and 99th percentile."
         f"{windows if is_choice else ''}"
     )
