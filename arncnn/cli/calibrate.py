@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Calibrate and seal; print where the model is."""
-    from arncnn.pipeline.recalibrate import calibrate  # Keras loads here
+    from arncnn.pipeline.recalibrate import recalibrate  # Keras loads here
 
     progress = ProgressBar()
-    bundle = calibrate(arguments.model, arguments.to, source=arguments.source, progress=progress)
+    bundle = recalibrate(arguments.model, arguments.to, source=arguments.source, progress=progress)
     progress.close()
     json.dump({"model": str(bundle.folder), **vars(bundle.identity)}, sys.stdout)
     sys.stdout.write("\n")

@@ -150,18 +150,22 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
         raise UsageError("Name a folder for the trainings, one a class: --runs FOLDER.")
     from arncnn.experiments import leave_one_class_out
     from arncnn.models.recipe import ROBUST
+    from arncnn.training.request import TrainingRequest
 
     def on_event(event: dict[str, Any]) -> None:
         if event["event"] == "step":
             progress(f"epoch {event['epoch']}", event["step"], event["steps"])
 
-    return leave_one_class_out.novelty_by_class(
-        ROBUST,
-        arguments.runs,
-        source=arguments.source,
-        subset=arguments.subset,
+    request = TrainingRequest(
+        ROBUST.name,
         epochs=arguments.epochs,
         seed=arguments.seed,
+        subset=arguments.subset,
+        source=arguments.source,
+    )
+    return leave_one_class_out.novelty_by_class(
+        request,
+        arguments.runs,
         progress=progress,
         on_event=on_event,
     )

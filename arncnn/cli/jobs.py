@@ -98,21 +98,20 @@ def _list(store: Any, arguments: argparse.Namespace) -> int:
 
 def _start_job(store: Any, arguments: argparse.Namespace) -> int:
     from arncnn.jobs import plan, single
+    from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
     from arncnn.store import LOCAL_USER
 
-    drawn = plan.make_plan(
-        store,
-        LOCAL_USER,
-        recipe=arguments.recipe,
+    spec = TrainingSpec(
+        arguments.recipe,
         epochs=arguments.epochs,
         seed=arguments.seed,
         subset=arguments.subset,
         batch_size=arguments.batch_size,
         source=arguments.source,
-        device=arguments.device,
-        from_scratch=arguments.from_scratch,
+        start=FROM_SCRATCH if arguments.from_scratch else FROM_SERVICE,
         use_corrections=not arguments.no_corrections,
     )
+    drawn = plan.make_plan(store, LOCAL_USER, spec, arguments.device)
     if drawn.corrections_since < arguments.only_if_corrected:
         sys.stderr.write(
             f"Nothing to do: {drawn.corrections_since} corrections were approved since the last "

@@ -4,13 +4,11 @@ import argparse
 import json
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from arncnn.cli.progress import ProgressBar
-from arncnn.errors import UsageError
+from arncnn.progress import Event
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, calibrate and seal the model; print where it is."""
     from arncnn.pipeline.train import train  # Keras loads here
+    from arncnn.training.request import TrainingRequest
 
     stop = _StopOnSignal()
     progress = ProgressBar()
 
-    def on_event(event: dict[str, Any]) -> None:
+    def on_event(event: Event) -> None:
         if arguments.events:
             sys.stdout.write(json.dumps(event) + "\n")
             sys.stdout.flush()
@@ -72,17 +71,24 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{event['v_acc']:.3f} %, {event['duration_s']:.0f} s\n"
             )
 
-    bundle = train(
-        _recipe(arguments),
-        arguments.run,
-        source=arguments.source,
-        subset=arguments.subset,
+    request = TrainingRequest(
+        arguments.recipe,
+        epochs=arguments.epochs,
         seed=arguments.seed,
-        initial=arguments.initial,
-        averaged_with=arguments.average_with and (arguments.average_with, arguments.share),
-        extra=arguments.extra,
+        subset=arguments.subset,
+        batch_size=arguments.batch_size,
+        source=arguments.source,
+        initial=_path(arguments.initial),
+        corrections=_path(arguments.extra),
+        averaged_with=_path(arguments.average_with),
+        share=arguments.share,
         leave_out=arguments.leave_out,
-        fold=None if arguments.fold is None else (arguments.fold, arguments.folds),
+        fold=arguments.fold,
+        folds=arguments.folds,
+    )
+    bundle = train(
+        request,
+        arguments.run,
         on_event=on_event,
         should_stop=stop.asked,
         progress=progress,
@@ -96,17 +102,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _recipe(arguments: argparse.Namespace) -> Any:
-    from arncnn.models import recipe
-
-    chosen = recipe.named(arguments.recipe)
-    for name in ("epochs", "batch_size"):
-        value = getattr(arguments, name)
-        if value is not None:
-            if value < 1:
-                raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}.")
-            chosen = replace(chosen, **{name: value})
-    return chosen
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 class _StopOnSignal:

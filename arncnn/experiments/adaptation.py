@@ -27,6 +27,7 @@ from arncnn.progress import Progress
 from arncnn.store import LOCAL_USER, Store, training_examples
 from arncnn.store.case import NewCase
 from arncnn.store.corrections import PROPOSED_WEIGHT
+from arncnn.training.request import TrainingRequest
 
 FEWEST, MOST = 3, 7  # scans a class that are corrected in a half
 _RELEASE_S = 120.0  # of the minutes, kept for calibrating and sealing
@@ -130,12 +131,14 @@ def _one_half(
     examples = _approve(scans, first, corrected, before.labels, place)
     until = began + 60.0 * minutes - _RELEASE_S
     trained = train(
-        FINE_TUNE,
+        TrainingRequest(
+            FINE_TUNE.name,
+            seed=seed,
+            source=source,
+            initial=str(before.bundle.folder),
+            corrections=str(examples),
+        ),
         place / "run",
-        source=source,
-        seed=seed,
-        initial=before.bundle.folder,
-        extra=examples,
         on_event=lambda event: progress(event["event"], event.get("step", 0), event.get("steps")),
         should_stop=lambda: time.monotonic() > until,
     )

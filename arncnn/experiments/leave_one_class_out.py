@@ -16,34 +16,26 @@ from arncnn.errors import DataError
 from arncnn.evaluation import novelty_benchmark
 from arncnn.inference.batched import run
 from arncnn.models.bundle import ModelBundle
-from arncnn.models.recipe import Recipe
 from arncnn.network.forward import ForwardPass
 from arncnn.pipeline.package import NOVELTY
 from arncnn.pipeline.train import train
 from arncnn.progress import Event, Progress
+from arncnn.training.request import TrainingRequest
 from arncnn.uncertainty.novelty import Novelty
 
 
 def novelty_by_class(
-    recipe: Recipe,
+    request: TrainingRequest,
     runs: Path,
     *,
-    source: str | None = None,
-    subset: int,
-    epochs: int,
-    seed: int = 0,
     progress: Progress | None = None,
     on_event: Callable[[Event], object] = lambda event: None,
 ) -> dict[str, Any]:
     """AUROC and FPR at 95 % TPR for each class left out.
 
     Args:
-        recipe: how each network is trained, but for its length.
+        request: how each network is trained, but for the class that is left out.
         runs: folder that holds one training a class.
-        source: of the data; None for what ``ARNCNN_DATA`` names.
-        subset: training images of each network.
-        epochs: of each network.
-        seed: of each training.
         progress: of preparing the data.
         on_event: told how the trainings go.
 
@@ -53,11 +45,10 @@ def novelty_by_class(
     Raises:
         DataError: a class has too few images for a refusal to be calibrated.
     """
-    dataset = data.load(source, progress)
-    short = replace(recipe, epochs=epochs)
+    dataset = data.load(request.source, progress)
     results, models = {}, {}
     for label in dataset.labels:
-        bundle = _trained(short, runs / label, label, source, subset, seed, progress, on_event)
+        bundle = _trained(replace(request, leave_out=label), runs / label, progress, on_event)
         guard = bundle.path(NOVELTY)
         if guard is None:
             raise DataError("Too few calibration images: no refusal can be measured on this data.")
@@ -67,29 +58,21 @@ def novelty_by_class(
         scores = Novelty.load(guard).statistic(passed.features)
         results[label] = novelty_benchmark.evaluate(scores[~is_left_out], scores[is_left_out])
         models[label] = bundle.identity.sha256
-    budget = {"recipe": recipe.name, "train_images": subset, "epochs": epochs, "seed": seed}
+    budget = {
+        "recipe": request.recipe,
+        "train_images": request.subset,
+        "epochs": request.epochs,
+        "seed": request.seed,
+    }
     return {"budget": budget, **novelty_benchmark.report(results), "models": models}
 
 
 def _trained(
-    recipe: Recipe,
+    request: TrainingRequest,
     folder: Path,
-    label: str,
-    source: str | None,
-    subset: int,
-    seed: int,
     progress: Progress | None,
     on_event: Callable[[Event], object],
 ) -> ModelBundle:
     if (folder / "model" / "model.json").is_file():
         return ModelBundle.open(folder / "model")
-    return train(
-        recipe,
-        folder,
-        source=source,
-        subset=subset,
-        seed=seed,
-        leave_out=label,
-        on_event=on_event,
-        progress=progress,
-    )
+    return train(request, folder, on_event=on_event, progress=progress)

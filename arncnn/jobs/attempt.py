@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from arncnn.data.approved_corrections import HELD_OUT, LEARNED
-from arncnn.errors import ArncnnError, ModelError, UsageError
+from arncnn.errors import ArncnnError, ModelError
 from arncnn.jobs import artefacts, failure
 from arncnn.jobs.engines.base import STOP_FILE
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
@@ -60,15 +60,14 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
             if event["event"] == "epoch":
                 shared.push(RUN)
 
-        corrections = folder / LEARNED
+        goes_on, corrections = spec.start == FROM_SERVICE, folder / LEARNED
         candidate = train(
-            _recipe(spec),
+            replace(
+                spec,
+                initial=str(folder / SERVING) if goes_on else None,
+                corrections=str(corrections) if corrections.exists() else None,
+            ),
             folder / RUN,
-            source=spec.source,
-            subset=spec.subset,
-            seed=spec.seed,
-            initial=folder / SERVING if spec.start == FROM_SERVICE else None,
-            extra=corrections if corrections.exists() else None,
             on_event=on_event,
             should_stop=_StopSign(folder, shared).is_up,
             progress=_Preparation(),
@@ -96,19 +95,6 @@ def _finished(folder: Path) -> Any:
         return ModelBundle.open(folder / RUN / MODEL)
     except ModelError:
         return None
-
-
-def _recipe(spec: TrainingSpec) -> Any:
-    from arncnn.models import recipe
-
-    chosen = recipe.named(spec.recipe)
-    for name in ("epochs", "batch_size"):
-        value = getattr(spec, name)
-        if value is not None:
-            if value < 1:
-                raise UsageError(f"The {name.replace('_', ' ')} must be at least 1, not {value}.")
-            chosen = replace(chosen, **{name: value})
-    return chosen
 
 
 def _failed(error: BaseException, device: str) -> dict[str, Any]:

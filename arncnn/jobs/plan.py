@@ -1,16 +1,14 @@
 """Plan: what would be trained, on which device, for about how long; shown before it is queued."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from arncnn import data
 from arncnn.data.approved_corrections import NEW_CLASS_LEAST
-from arncnn.errors import UsageError
 from arncnn.formatting import counted
 from arncnn.jobs import devices, inputs
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.labels import title
-from arncnn.models import recipe as recipes
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import Store, roles, training_examples
 from arncnn.store.job import Job, State
@@ -22,7 +20,6 @@ _MEDICAL_MNIST_TRAINING = 53_058
 _TRAINING_SHARE = 0.9  # of the paper's split
 _PASSES_AFTERWARDS = 45_000  # images read to calibrate, seal and judge a candidate
 _STARTING_S = 30.0  # loading the network, the first compiled step
-_MOST_SEED = 2**31 - 1
 _BEFORE_IT_STARTS = {
     "unread": "The data set is read in first, once; Medical MNIST takes less than a minute.",
     "remote": "The data set is not on this machine yet: the training fetches it first (59 MB), "
@@ -66,7 +63,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return asdict(self)
+        return {**asdict(self), "spec": self.spec.to_json()}
 
     def sentences(self) -> tuple[str, ...]:
         """The plan in words, for the person who is asked to confirm it."""
@@ -99,79 +96,55 @@ class Plan:
         return tuple(lines)
 
 
-def make_plan(
-    store: Store,
-    actor: Actor,
-    *,
-    recipe: str = "fine-tune",
-    epochs: int | None = None,
-    seed: int = 0,
-    subset: int | None = None,
-    batch_size: int | None = None,
-    source: str | None = None,
-    device: str = "any",
-    from_scratch: bool = False,
-    use_corrections: bool = True,
-) -> Plan:
+def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any") -> Plan:
     """Say what a training would be; nothing is queued and nothing takes long.
+
+    Args:
+        store: of the queue.
+        actor: who would queue it.
+        spec: what is asked for; without a model to go on from it becomes one from scratch.
+        device: "any", a kind or a name.
 
     Raises:
         PermissionDenied: the role is missing.
-        UsageError: a number is out of its range or the recipe unknown.
+        UsageError: the recipe is unknown.
         JobError: there is no model to go on from.
         StoreError: kept pixels of a correction are missing or altered.
     """
     roles.check(actor, "job.submit")
-    own = recipes.named(recipe)
-    for name, value in (("epochs", epochs), ("subset", subset), ("batch size", batch_size)):
-        if value is not None and value < 1:
-            raise UsageError(f"The {name} must be at least 1, not {value}.")
-    if not 0 <= seed <= _MOST_SEED:
-        raise UsageError(f"The seed lies between 0 and {_MOST_SEED}.")
+    recipe = spec.own_recipe()
     serving = inputs.serving_folder(store)
-    if serving is None and not from_scratch:
-        from_scratch = True  # there is nothing to go on from, and the plan says so
+    if serving is None:
+        spec = replace(spec, start=FROM_SCRATCH, use_corrections=False)
     labels = ModelBundle.open(serving).labels if serving is not None else ()
     learned = training_examples.collect(store, actor, part="train")
     measured = training_examples.collect(store, actor, part="held-out")
-    dataset = data.prepared(source)
+    dataset = data.prepared(spec.source)
     images = _MEDICAL_MNIST_TRAINING if dataset is None else int(_TRAINING_SHARE * len(dataset))
-    images = min(images, subset or images, own.replay or images)
+    images = min(images, spec.subset or images, recipe.replay or images)
     machine = devices.known()
     fitting = machine.fitting(device) if machine else None
-    epochs_planned = epochs or own.epochs
     named = [row for row, answer in enumerate(learned.answers) if answer is not None]
-    shown = int(learned.times_shown()[named].sum()) if use_corrections else 0
+    shown = int(learned.times_shown()[named].sum()) if spec.use_corrections else 0
     estimate_s = None
     if fitting and fitting.training_images_per_second and fitting.reading_images_per_second:
         estimate_s = (
             _STARTING_S
-            + epochs_planned * (images + shown) / fitting.training_images_per_second
+            + recipe.epochs * (images + shown) / fitting.training_images_per_second
             + _PASSES_AFTERWARDS / fitting.reading_images_per_second
         )
-    spec = TrainingSpec(
-        recipe=recipe,
-        epochs=epochs,
-        seed=seed,
-        subset=subset,
-        batch_size=batch_size,
-        source=source,
-        start=FROM_SCRATCH if from_scratch else FROM_SERVICE,
-        use_corrections=use_corrections and serving is not None,
-        estimate_s=estimate_s,
-    )
     return Plan(
-        spec=spec,
+        spec=replace(spec, estimate_s=estimate_s),
         device=device,
         device_sentence=_device_sentence(machine, fitting, device),
         images=images,
-        epochs=epochs_planned,
+        epochs=recipe.epochs,
         corrections=len(set(learned.case_ids)) if spec.use_corrections else 0,
         held_out=len(set(measured.case_ids)) if spec.use_corrections else 0,
         corrections_since=_since_last(store, actor),
         new_classes=tuple(learned.new_classes(labels).items()) if spec.use_corrections else (),
         strangers=learned.scans_by_answer().get(None, 0) if spec.use_corrections else 0,
-        availability=data.availability(source),
+        availability=data.availability(spec.source),
         estimate_s=estimate_s,
     )
 

@@ -1,4 +1,4 @@
-"""release: from a trained network to a model folder that knows how far to trust itself.
+"""package: from a trained network to a model folder that knows how far to trust itself.
 
 Calibration images come out of the training part and were neither learned from nor
 watched. Prediction sets speak of scans like the data set's own. For temperature and
@@ -70,7 +70,7 @@ class Parts:
     anatomy: Anatomy
 
 
-def release(
+def package(
     folder: Path,
     network: Any,
     recipe: Recipe,

@@ -1,4 +1,4 @@
-"""calibrate: a trained model's calibration and refusal made anew, by this version; weights stay."""
+"""recalibrate: a trained model's calibration and refusal made anew, its weights as they were."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from arncnn.data.anatomy import Anatomy
 from arncnn.errors import UsageError
 from arncnn.models import training_history
 from arncnn.models.bundle import ModelBundle
-from arncnn.pipeline.package import Parts, release
+from arncnn.pipeline.package import Parts, package
 from arncnn.pipeline.train import learned_and_kept
 from arncnn.progress import Progress
 
 
-def calibrate(
+def recalibrate(
     model: Path,
     to: Path,
     *,
@@ -53,7 +53,7 @@ def calibrate(
         raise UsageError(
             f"The recipe {recipe.name} keeps no images that a model could be calibrated on."
         )
-    return release(
+    return package(
         to,
         bundle.network(),
         recipe,

@@ -1,4 +1,4 @@
-"""train: data, recipe, fit and release in one call; what the command line and jobs run."""
+"""train: data, recipe, fit and package in one call; what the command line and jobs run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,69 +14,57 @@ from arncnn.errors import UsageError
 from arncnn.models.bundle import WEIGHTS, ModelBundle
 from arncnn.models.metadata import AveragedWith
 from arncnn.models.recipe import Recipe
-from arncnn.pipeline.package import Parts, release
+from arncnn.pipeline.package import Parts, package
 from arncnn.progress import Event, Progress
 from arncnn.training import distribution
 from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, with_corrections
 from arncnn.training.expand_classifier import save_expanded
 from arncnn.training.fit import fit
 from arncnn.training.interpolate_weights import interpolate_weights, mean
+from arncnn.training.request import TrainingRequest
 
 _SUBSET_SEED = 0
 
 
 def train(
-    recipe: Recipe,
+    request: TrainingRequest,
     run_dir: Path,
     *,
-    source: str | Path | None = None,
-    subset: int | None = None,
-    seed: int = 0,
-    initial: Path | None = None,
-    averaged_with: tuple[Path, float] | None = None,
-    extra: Path | None = None,
-    leave_out: str | None = None,
-    fold: tuple[int, int] | None = None,
     on_event: Callable[[Event], object] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
 ) -> ModelBundle:
-    """Train on the paper's split of a data set, or on a grouped fold, and seal the model.
+    """Train a network on the part of a data set that was asked for, and seal the model.
 
     Args:
-        recipe: how.
+        request: what and how.
         run_dir: of this training; a run already there goes on.
-        source: of the data; None for what ``ARNCNN_DATA`` names.
-        subset: train on that many images, drawn from the training part.
-        seed: of the training.
-        initial: model folder to start from.
-        averaged_with: model folder, and its share, 0 to 1, in the mean of both models' weights
-            that becomes the result (Wortsman et al. 2022, "Model soups"). A recipe that
-            replays, a fine-tune, is averaged with the model it starts from, see
-            ``interpolate_weights``.
-        extra: approved corrections, see ``ApprovedCorrections.load``; classes that only they name
-            are learned once they have the scans, and are added to the model's.
-        leave_out: a class that is not trained on; the model does not know it then.
-        fold: the grouped fold to test on, and of how many; None for the paper's split.
         on_event: told how it goes, see ``fit``.
         should_stop: True ends the training with the best weights so far.
         progress: of preparing the data.
 
     Returns:
         The sealed model, in ``run_dir / "model"``.
+
+    Raises:
+        UsageError: there is no such recipe or class, or models of other classes are averaged.
+        DataError: the data set is missing or not whole.
+        ModelError: a model to start from or to average with is missing or was altered.
+        TrainingError: the training cannot start or go on, or the corrections cannot be read.
     """
-    dataset = data.load(source, progress)
-    split, apart = _split(dataset, fold, progress)
+    dataset = data.load(request.source, progress)
+    split, apart = _split(request, dataset, progress)
     anatomy, labels_of_anatomy = Anatomy.of(dataset), dataset.labels
-    if leave_out is not None:
-        if fold is not None:
-            raise UsageError("Leave out a class, or train on a fold; not both.")
-        dataset, split = _without(dataset, split, leave_out)
-    learn, calibration = learned_and_kept(recipe, dataset, split, apart, subset)
-    started_from = None if initial is None else ModelBundle.open(initial)
-    corrections = None if extra is None else ApprovedCorrections.load(extra)
+    if request.leave_out is not None:
+        dataset, split = _without(dataset, split, request.leave_out)
+    recipe = request.own_recipe()
+    learn, calibration = learned_and_kept(recipe, dataset, split, apart, request.subset)
+    started_from = None if request.initial is None else ModelBundle.open(Path(request.initial))
+    corrections = (
+        None if request.corrections is None else ApprovedCorrections.load(Path(request.corrections))
+    )
     labels = dataset.labels
-    if leave_out is None:
+    if request.leave_out is None:
         labels = _labels(dataset.labels, started_from, corrections)
     dataset, recipe = dataset.with_labels(labels), recipe.with_classes(len(labels))
     weights = np.ones(len(dataset), np.float32)
@@ -90,7 +78,7 @@ def train(
         examples,
         watched,
         run_dir,
-        seed=seed,
+        seed=request.seed,
         initial_weights=None
         if started_from is None
         else _initial_weights(started_from, recipe, labels, run_dir),
@@ -99,24 +87,16 @@ def train(
         should_stop=should_stop,
     )
     on_event({"event": "releasing"})
-    if averaged_with is not None:
-        _average(finished.model, *averaged_with, labels)
-    elif recipe.replay is not None and started_from is not None and started_from.labels == labels:
-        share = interpolate_weights(finished.model, started_from.network().get_weights(), watched)
-        averaged_with = (started_from.folder, 1 - share) if share < 1 else None
-    return release(
+    return package(
         run_dir / "model",
         finished.model,
         recipe,
-        seed,
+        request.seed,
         finished.history,
         dataset,
         Parts(learn, calibration, split.test, split.name, split.sha256, anatomy),
         started_from=None if started_from is None else started_from.identity,
-        averaged_with=averaged_with
-        and AveragedWith(
-            **vars(ModelBundle.open(averaged_with[0]).identity), share=averaged_with[1]
-        ),
+        averaged_with=_averaged(finished.model, request, recipe, started_from, watched, labels),
         corrections=corrections,
     )
 
@@ -153,16 +133,13 @@ def learned_and_kept(
 
 
 def _split(
-    dataset: Dataset, fold: tuple[int, int] | None, progress: Progress | None
+    request: TrainingRequest, dataset: Dataset, progress: Progress | None
 ) -> tuple[splits.Split, np.ndarray | None]:
     """The split to train on, and the images it keeps for calibration, where it keeps some."""
-    if fold is None:
+    if request.fold is None:
         return splits.paper(dataset), None
-    number, folds = fold
-    if not 0 <= number < folds:
-        raise UsageError(f"There is no fold {number} of {folds}; the first is 0.")
-    grouped = splits.grouped(dataset, folds, progress)
-    return grouped.fold(number), grouped.calibration
+    grouped = splits.grouped(dataset, request.folds, progress)
+    return grouped.fold(request.fold), grouped.calibration
 
 
 def _labels(
@@ -187,14 +164,30 @@ def _initial_weights(
     return save_expanded(started_from.network(), recipe.hyper, before, labels, file)
 
 
-def _average(network: Any, other: Path, share: float, labels: tuple[str, ...]) -> None:
+def _averaged(
+    network: Any,
+    request: TrainingRequest,
+    recipe: Recipe,
+    started_from: ModelBundle | None,
+    watched: Examples,
+    labels: tuple[str, ...],
+) -> AveragedWith | None:
+    """Average the network's weights as asked for; the other model and its share, if any."""
+    if request.averaged_with is not None:
+        other = ModelBundle.open(Path(request.averaged_with))
+        _average(network, other, request.share, labels)
+        return AveragedWith(**vars(other.identity), share=request.share)
+    if recipe.replay is None or started_from is None or started_from.labels != labels:
+        return None
+    share = interpolate_weights(network, started_from.network().get_weights(), watched)
+    return AveragedWith(**vars(started_from.identity), share=1 - share) if share < 1 else None
+
+
+def _average(network: Any, other: ModelBundle, share: float, labels: tuple[str, ...]) -> None:
     """Give the network the mean of its weights and, by their share, another model's."""
-    if not 0 <= share <= 1:
-        raise UsageError(f"The other model's share is from 0 to 1, not {share:g}.")
-    bundle = ModelBundle.open(other)
-    if bundle.labels != labels:
+    if other.labels != labels:
         raise UsageError("Only models of the same classes can be averaged.")
-    network.set_weights(mean(network.get_weights(), bundle.network().get_weights(), share))
+    network.set_weights(mean(network.get_weights(), other.network().get_weights(), share))
 
 
 def _without(dataset: Dataset, split: splits.Split, label: str) -> tuple[Dataset, splits.Split]:

@@ -103,14 +103,12 @@ def test_a_stored_report_is_found_by_its_recipe(runs: Path, home: Path) -> None:
 def test_a_fold_learns_from_the_other_folds_and_is_tested_on_its_own(
     tiny_folder: Path, home: Path, tmp_path: Path
 ) -> None:
-    from dataclasses import replace
-
-    from arncnn.models.recipe import PAPER
     from arncnn.pipeline.train import train
+    from arncnn.training.request import TrainingRequest
 
-    recipe = replace(PAPER, epochs=1)
     for number in range(2):
-        train(recipe, tmp_path / str(number), source=str(tiny_folder), fold=(number, 2))
+        request = TrainingRequest("paper", epochs=1, source=str(tiny_folder), fold=number, folds=2)
+        train(request, tmp_path / str(number))
     grouped = splits.grouped(load(str(tiny_folder)), 2)
     found = folds.report(tmp_path)
     for number, row in enumerate(found["folds"]):

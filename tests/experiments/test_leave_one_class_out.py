@@ -12,9 +12,9 @@ from arncnn.experiments import leave_one_class_out
 from arncnn.inference.batched import run
 from arncnn.labels import MEDICAL_MNIST
 from arncnn.models.bundle import ModelBundle, golden_images
-from arncnn.models.recipe import ROBUST
 from arncnn.network.forward import ForwardPass
 from arncnn.pipeline.package import NOVELTY
+from arncnn.training.request import TrainingRequest
 from arncnn.uncertainty.novelty import Novelty
 
 LABELS = tuple(MEDICAL_MNIST)
@@ -37,13 +37,15 @@ def test_each_class_is_left_out_once_and_its_figures_are_those_of_scikit_learn(
     trained = []
     bundled = ModelBundle.open(config.default_model())
 
-    def train(recipe: object, folder: Path, **how: object) -> ModelBundle:
-        trained.append((how["leave_out"], folder.name, how["subset"], recipe.epochs))  # type: ignore[attr-defined]
+    def train(request: TrainingRequest, folder: Path, **how: object) -> ModelBundle:
+        trained.append((request.leave_out, folder.name, request.subset, request.epochs))
         return bundled
 
     monkeypatch.setattr(leave_one_class_out, "train", train)
     monkeypatch.setattr(leave_one_class_out.data, "load", lambda source, progress: drawn)
-    report = leave_one_class_out.novelty_by_class(ROBUST, tmp_path, subset=7, epochs=2)
+    report = leave_one_class_out.novelty_by_class(
+        TrainingRequest("robust", subset=7, epochs=2), tmp_path
+    )
     assert trained == [(label, label, 7, 2) for label in LABELS]
     assert report["budget"] == {"recipe": "robust", "train_images": 7, "epochs": 2, "seed": 0}
     test = splits.paper(drawn).test
@@ -64,6 +66,6 @@ def test_a_training_that_is_done_is_not_done_again(
     (tmp_path / "CXR" / "model").symlink_to(config.default_model())
     monkeypatch.setattr(leave_one_class_out, "train", lambda *a, **k: pytest.fail("trained again"))
     found = leave_one_class_out._trained(
-        ROBUST, tmp_path / "CXR", "CXR", None, 7, 0, None, lambda event: None
+        TrainingRequest("robust", leave_out="CXR"), tmp_path / "CXR", None, lambda event: None
     )
     assert found.identity == ModelBundle.open(config.default_model()).identity

@@ -8,6 +8,7 @@ import pytest
 from arncnn.errors import JobError
 from arncnn.jobs import artefacts, inputs, plan
 from arncnn.jobs.engines.base import STOP_FILE
+from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER
 from tests.jobs.conftest import Stage
 
@@ -61,7 +62,7 @@ def test_another_attempt_does_not_find_the_stop_of_the_one_before(
     stage: Stage, shared: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARNCNN_MODEL", "/nowhere")
-    drawn = plan.make_plan(stage.store, LOCAL_USER, recipe="paper", epochs=1)
+    drawn = plan.make_plan(stage.store, LOCAL_USER, TrainingSpec("paper", epochs=1))
     job = plan.submit(stage.store, LOCAL_USER, drawn)
     place = artefacts.of_job(inputs.prepare_inputs(stage.store, job))
     place.ask_to_stop()

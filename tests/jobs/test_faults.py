@@ -14,6 +14,7 @@ from arncnn.errors import StoreError
 from arncnn.jobs import attempt, inputs, plan, supervisor
 from arncnn.jobs.engines.local import LocalEngine
 from arncnn.jobs.engines.process import Process
+from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.job import Job, State
 from arncnn.store.verify import verify
@@ -91,7 +92,7 @@ def test_a_damaged_checkpoint_leads_back_to_the_one_before_or_to_the_start(
     engine = LocalEngine((DEVICE,))
     stage.engines.append(engine)
     watching = supervisor.Supervisor(stage.store, engine, say=stage.said.append)
-    drawn = plan.make_plan(stage.store, LOCAL_USER, recipe="paper", epochs=3, batch_size=16)
+    drawn = plan.make_plan(stage.store, LOCAL_USER, TrainingSpec("paper", epochs=3, batch_size=16))
     job = plan.submit(stage.store, LOCAL_USER, drawn)
     stage.until(watching, lambda: len(_events(stage, job, "epoch")) >= 2, within_s=420)
     os.killpg(Process.parse(stage.job(job).engine_ref).pid, signal.SIGKILL)

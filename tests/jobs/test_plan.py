@@ -34,27 +34,30 @@ def measured(training: float = 100.0, reading: float = 1000.0, kind: str = "cpu"
 
 def test_the_estimate_follows_from_the_measured_speed(store: Store) -> None:
     measured(training=100.0, reading=1000.0)
-    one = plan.make_plan(store, LOCAL_USER, recipe="robust", epochs=1, subset=6000)
-    three = plan.make_plan(store, LOCAL_USER, recipe="robust", epochs=3, subset=6000)
+    one = plan.make_plan(store, LOCAL_USER, TrainingSpec("robust", epochs=1, subset=6000))
+    three = plan.make_plan(store, LOCAL_USER, TrainingSpec("robust", epochs=3, subset=6000))
     assert three.estimate_s - one.estimate_s == pytest.approx(2 * 6000 / 100.0)
     assert any("about" in sentence for sentence in one.sentences())
 
 
 def test_an_unmeasured_machine_promises_no_time(store: Store) -> None:
-    drawn = plan.make_plan(store, LOCAL_USER)
+    drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune"))
     assert drawn.estimate_s is None
     assert "not been measured" in drawn.device_sentence
 
 
 def test_a_machine_without_a_card_says_so_plainly(store: Store) -> None:
     measured()
-    assert "no usable graphics card" in plan.make_plan(store, LOCAL_USER).device_sentence
-    wanted = plan.make_plan(store, LOCAL_USER, device="gpu")
+    assert (
+        "no usable graphics card"
+        in plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune")).device_sentence
+    )
+    wanted = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune"), "gpu")
     assert "No device here is 'gpu'" in wanted.device_sentence
 
 
 def test_missing_data_is_offered_to_be_fetched(store: Store) -> None:
-    drawn = plan.make_plan(store, LOCAL_USER)
+    drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune"))
     assert drawn.availability == "remote"
     assert any("fetches it first (59 MB)" in sentence for sentence in drawn.sentences())
 
@@ -63,26 +66,26 @@ def test_data_that_is_named_but_not_there_is_said_before_a_training_fails(
     store: Store, tmp_path: Path
 ) -> None:
     named = tmp_path / "elsewhere.tar.gz"
-    missing = plan.make_plan(store, LOCAL_USER, source=str(named))
+    missing = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune", source=str(named)))
     assert any("would fail" in sentence for sentence in missing.sentences())
     named.touch()
-    there = plan.make_plan(store, LOCAL_USER, source=str(named))
+    there = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune", source=str(named)))
     assert any("is read in first" in sentence for sentence in there.sentences())
     assert not any("fail" in sentence for sentence in there.sentences())
 
 
 def test_a_plan_without_corrections_says_so_and_counts_none(store: Store) -> None:
-    said = plan.make_plan(store, LOCAL_USER).sentences()
+    said = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune")).sentences()
     assert "No corrected scans are learned from beside them." in said
     assert not any("held out" in sentence for sentence in said)
 
 
 def test_without_a_model_in_service_it_trains_from_scratch(store: Store) -> None:
-    assert plan.make_plan(store, LOCAL_USER, recipe="fine-tune").spec.start == "scratch"
+    assert plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune")).spec.start == "scratch"
 
 
 def test_a_plan_is_queued_as_it_was_shown(store: Store) -> None:
-    drawn = plan.make_plan(store, LOCAL_USER, recipe="robust", epochs=2, seed=7, device="cpu")
+    drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("robust", epochs=2, seed=7), "cpu")
     job = plan.submit(store, LOCAL_USER, drawn)
     assert TrainingSpec.from_json(job.spec) == drawn.spec
     assert job.wanted_device == "cpu"
@@ -91,18 +94,18 @@ def test_a_plan_is_queued_as_it_was_shown(store: Store) -> None:
 @pytest.mark.parametrize("wrong", [{"epochs": 0}, {"subset": -1}, {"batch_size": 0}, {"seed": -1}])
 def test_numbers_out_of_range_are_refused(store: Store, wrong: dict) -> None:
     with pytest.raises(UsageError):
-        plan.make_plan(store, LOCAL_USER, **wrong)
+        plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune", **wrong))
 
 
 def test_an_unknown_recipe_is_refused(store: Store) -> None:
     with pytest.raises(UsageError, match="no recipe"):
-        plan.make_plan(store, LOCAL_USER, recipe="magic")
+        plan.make_plan(store, LOCAL_USER, TrainingSpec("magic"))
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.CLINICIAN, Role.APPROVER, Role.ADMIN])
 def test_only_a_trainer_plans_and_queues(store: Store, role: Role) -> None:
     with pytest.raises(PermissionDenied):
-        plan.make_plan(store, Actor("x", frozenset({role})))
+        plan.make_plan(store, Actor("x", frozenset({role})), TrainingSpec("fine-tune"))
 
 
 def test_the_survey_of_another_version_is_not_trusted(
@@ -157,8 +160,8 @@ def test_a_correction_is_new_until_a_training_has_learned_from_it(
     said = store.corrections.submit(LOCAL_USER, case.id, label="Hand")
     for reason in ("seen", "seen again"):  # twice approved is one correction
         store.corrections.review(LOCAL_USER, said.id, approve=True, reason=reason)
-    assert plan.make_plan(store, LOCAL_USER).corrections_since == 1
+    assert plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune")).corrections_since == 1
     store.jobs.submit(LOCAL_USER, {"recipe": "fine-tune", **spec})
     job = store.jobs.work.claim(SUPERVISOR, "cpu:0@here", engine="local")
     store.jobs.work.finish(SUPERVISOR, job.claim, end)
-    assert plan.make_plan(store, LOCAL_USER).corrections_since == left
+    assert plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune")).corrections_since == left

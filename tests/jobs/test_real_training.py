@@ -14,6 +14,7 @@ from arncnn.intake.header import check
 from arncnn.jobs import inputs, plan
 from arncnn.jobs.engines.local import LocalEngine
 from arncnn.jobs.supervisor import Supervisor
+from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.case import NewCase
 from arncnn.store.job import State
@@ -36,7 +37,7 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
     store = stage.store
     supervisor = Supervisor(store, LocalEngine(("cpu:0@here",)), say=stage.said.append)
 
-    drawn = plan.make_plan(store, LOCAL_USER, recipe="paper", epochs=1, batch_size=16)
+    drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("paper", epochs=1, batch_size=16))
     assert drawn.spec.start == "scratch"
     job = plan.submit(store, LOCAL_USER, drawn)
     stage.until(supervisor, lambda: stage.job(job).is_final, within_s=420)
@@ -53,7 +54,9 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
         _approved_correction(store, 100 + number, model, "Ring", weight=1.0)
     for number in range(_STRANGERS):
         _approved_correction(store, 200 + number, model, None, weight=1.0)
-    drawn = plan.make_plan(store, LOCAL_USER, recipe="paper", epochs=1, subset=32, batch_size=16)
+    drawn = plan.make_plan(
+        store, LOCAL_USER, TrainingSpec("paper", epochs=1, subset=32, batch_size=16)
+    )
     assert drawn.spec.start == "model in service"
     assert drawn.corrections + drawn.held_out == drawn.corrections_since == 12 + _RINGS + _STRANGERS
     new = dict(drawn.new_classes)

@@ -24,6 +24,7 @@ from typing import Any
 from arncnn.jobs import inputs, plan
 from arncnn.jobs.engines.base import log_of
 from arncnn.jobs.engines.process import Process
+from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.job import Job, State
 from tests.chaos.fire import drawn_data
@@ -69,9 +70,8 @@ def measure(engine: str, repeats: int, watch_s: float, logs: Callable[[Job], Pat
 
 def _training(store: Store, seed: int) -> Job:
     """A job whose trainer takes steps."""
-    drawn = plan.make_plan(
-        store, LOCAL_USER, recipe="paper", epochs=_EPOCHS, seed=seed, batch_size=4
-    )
+    spec = TrainingSpec("paper", epochs=_EPOCHS, seed=seed, batch_size=4)
+    drawn = plan.make_plan(store, LOCAL_USER, spec)
     job = plan.submit(store, LOCAL_USER, drawn)
     _until(lambda: "step" in store.jobs.get(LOCAL_USER, job.id).progress)
     return store.jobs.get(LOCAL_USER, job.id)

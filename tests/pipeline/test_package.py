@@ -8,7 +8,7 @@ import numpy as np
 from arncnn.data import Dataset
 from arncnn.data.anatomy import Anatomy
 from arncnn.models.recipe import PAPER
-from arncnn.pipeline.package import Parts, Passed, predictions, release
+from arncnn.pipeline.package import Parts, Passed, package, predictions
 from arncnn.preprocess import normalize
 from arncnn.training.fit import build
 from arncnn.uncertainty.novelty import Novelty, fit
@@ -61,7 +61,7 @@ def test_what_was_trained_in_bfloat16_is_sealed_and_read_in_full_precision(
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         trained = build(recipe)
-        sealed = release(tmp_path, trained, recipe, 0, [], tiny_dataset, parts)
+        sealed = package(tmp_path, trained, recipe, 0, [], tiny_dataset, parts)
         inside = sealed.network()  # proven here, in the training process, ...
     finally:
         keras.config.set_dtype_policy(before)

@@ -50,7 +50,7 @@ def _sealed(
         learned, kept, split.test[:40], split.name, split.sha256, Anatomy.of(drawn)
     )
     one, two = ModelIdentity("robust-1", "1" * 64), AveragedWith("robust-2", "2" * 64, 0.25)
-    return package.release(
+    return package.package(
         folder, build(recipe), recipe, 5, HISTORY, drawn, parts, one, two, corrections
     )
 
@@ -62,7 +62,7 @@ def test_the_weights_stay_and_the_refusal_is_this_versions(
         fit = partial(novelty.fit, scores=("mahalanobis",))
         earlier.setattr(package.novelty, "fit", fit)
         before = _sealed(tmp_path / "before", drawn)
-    after = recalibrate.calibrate(before.folder, tmp_path / "after")
+    after = recalibrate.recalibrate(before.folder, tmp_path / "after")
     for old, new in zip(before.network().get_weights(), after.network().get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     for key in ("recipe", "seed", "data", "started_from", "averaged_with", "labels"):
@@ -73,7 +73,7 @@ def test_the_weights_stay_and_the_refusal_is_this_versions(
         for b in (before, after)
     ]
     assert names == [["mahalanobis"], list(novelty.CHOSEN)]
-    again = recalibrate.calibrate(after.folder, tmp_path / "again")
+    again = recalibrate.recalibrate(after.folder, tmp_path / "again")
     assert again.metadata.to_json()["calibration"] == after.metadata.to_json()["calibration"]
 
 
@@ -82,16 +82,16 @@ def test_what_cannot_be_calibrated_is_said_in_a_sentence(
 ) -> None:
     plain = _sealed(tmp_path / "plain", drawn, PAPER)
     with pytest.raises(UsageError, match="keeps no images"):
-        recalibrate.calibrate(plain.folder, tmp_path / "to")
+        recalibrate.recalibrate(plain.folder, tmp_path / "to")
     images, weights = drawn.images[:1], np.ones(1, np.float32)
     learned = ApprovedCorrections(images, ("Bar",), weights, ("a scan",))
     corrected = _sealed(tmp_path / "corrected", drawn, PAPER, learned)
     with pytest.raises(UsageError, match="learned from corrections"):
-        recalibrate.calibrate(corrected.folder, tmp_path / "to")
+        recalibrate.recalibrate(corrected.folder, tmp_path / "to")
     other = Dataset(drawn.images, drawn.targets, LABELS, drawn.paths, "1" * 64)
     monkeypatch.setattr(recalibrate.data, "load", lambda source, progress: other)
     with pytest.raises(UsageError, match="other data"):
-        recalibrate.calibrate(plain.folder, tmp_path / "to")
+        recalibrate.recalibrate(plain.folder, tmp_path / "to")
     with pytest.raises(UsageError, match="not there yet"):
-        recalibrate.calibrate(plain.folder, plain.folder)
+        recalibrate.recalibrate(plain.folder, plain.folder)
     assert not (tmp_path / "to").exists()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from arncnn.jobs import devices, plan, single
+from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
 from pages.ui import caches, sign_in, state
@@ -45,18 +46,16 @@ def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | N
         corrections = st.toggle("Learn from approved corrections", True, key=f"{key}_corrections")
     drawn: plan.Plan | None = None
     with failures.shown():
-        drawn = plan.make_plan(
-            caches.store(),
-            actor,
-            recipe=recipe,
+        spec = TrainingSpec(
+            recipe,
             epochs=epochs,
             seed=seed,
             subset=subset,
             batch_size=batch_size,
-            device=device,
-            from_scratch=recipe != "fine-tune",
+            start=FROM_SERVICE if recipe == "fine-tune" else FROM_SCRATCH,
             use_corrections=corrections,
         )
+        drawn = plan.make_plan(caches.store(), actor, spec, device)
     return drawn
 
 
