@@ -7,8 +7,7 @@ learning rate is halved and the weights go back to the best: the network dwells 
 Three reductions in a row without an improvement end the training.
 """
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 ACCURACY_SWITCH = 0.9
 FACTOR = 0.5
@@ -26,10 +25,6 @@ class DwellState:
     waited: int = 0
     reductions: int = 0
     best_epoch: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object whose items are the constructor's arguments."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ is killed and started again on the same folder ends with the same weights and hi
 
 import json
 import math
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,13 +22,13 @@ from arncnn.network import arn_cnn, baselines, mqcnn
 from arncnn.progress import Event
 from arncnn.training import checkpoint as checkpoints
 from arncnn.training import dwell
+from arncnn.training.control import Control, CosineControl, DwellControl
 from arncnn.training.device import set_deterministic, set_precision
 from arncnn.training.distribution import OneDevice, Replicas
+from arncnn.training.epoch_means import EpochMeans
 from arncnn.training.examples import Examples, batches
 from arncnn.training.validation import forward
 from arncnn.uncertainty.temperature import negative_log_likelihood
-
-_EVENT_EVERY_S = 0.5  # how often a step is reported
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +106,7 @@ def fit(
             write_durably(run_dir / "history.csv", history, is_private=False)
             row = asdict(training.history[-1])
             on_event({**row, "event": "epoch", "control": row["event"]})
-    training.take_best()
+    training.model.set_weights(training.control.best)
     return Run(training.model, training.history, stopped)
 
 
@@ -154,9 +153,12 @@ class _Training:
         self.optimizer.build(self.model.trainable_variables)
         self.steps = math.ceil(images / recipe.batch_size)
         self.history: list[EpochRecord] = []
-        self.control = dwell.DwellState(recipe.learning_rate)
-        self.best = self._weights()
-        self.ended = False
+        self.state = dwell.DwellState(recipe.learning_rate)
+        self.control: Control = (
+            DwellControl(self.model)
+            if recipe.control == "dwell"
+            else CosineControl(self.model, recipe, self.steps)
+        )
 
     @property
     def epoch(self) -> int:
@@ -166,7 +168,7 @@ class _Training:
     @property
     def finished(self) -> bool:
         """Whether the recipe's end is reached."""
-        return self.ended or self.epoch >= self.recipe.epochs
+        return self.control.is_over or self.epoch >= self.recipe.epochs
 
     def run_epoch(
         self,
@@ -177,10 +179,8 @@ class _Training:
         should_stop: Callable[[], bool],
     ) -> bool:
         """Train one epoch and let the control decide; True when asked to stop on the way."""
-        began = reported = time.perf_counter()
-        epoch, images, loss, right = self.epoch + 1, 0, 0.0, 0.0
-        lr = float(self.optimizer.learning_rate)
-        recipe = self.recipe
+        epoch, recipe = self.epoch + 1, self.recipe
+        means = EpochMeans(epoch, self.steps, on_event)
         parts = batches(
             examples,
             recipe.batch_size,
@@ -190,89 +190,41 @@ class _Training:
             recipe.plain_share,
             recipe.replay,
         )
+        learning_rate = 0.0
         for step, (x, y, weight) in enumerate(parts, 1):
-            if self.recipe.control == "cosine":
-                lr = self._cosine(step)
-                self.optimizer.learning_rate = lr
-            logs = self.devices.step(self.model, x, y, weight)
-            images += len(x)
-            loss += logs["loss"] * len(x)
-            right += logs["accuracy"] * len(x)
-            now = time.perf_counter()
-            if now - reported >= _EVENT_EVERY_S or step == self.steps:
-                reported = now
-                on_event(
-                    {"event": "step", "epoch": epoch, "step": step, "steps": self.steps,
-                     "loss": loss / images, "accuracy": 100 * right / images,
-                     "images_per_second": images / (now - began)}
-                )  # fmt: skip
-            if not math.isfinite(loss):
-                raise TrainingError(
-                    f"The loss stopped being a number in epoch {epoch}; the learning rate "
-                    "may be too high. The model in service is untouched."
-                )
+            learning_rate = self.control.before_step(epoch, step)
+            means.add(len(x), self.devices.step(self.model, x, y, weight))
             if should_stop():
                 return True
-        self._end_epoch(loss / images, right / images, lr, validation, began)
+        self._end_epoch(means, learning_rate, validation)
         return False
 
-    def _end_epoch(
-        self, loss: float, accuracy: float, lr: float, validation: Examples, began: float
-    ) -> None:
-        raw = self._weights()
-        if self.recipe.average:
-            self.optimizer.finalize_variable_values(self.model.trainable_variables)
+    def _end_epoch(self, means: EpochMeans, learning_rate: float, validation: Examples) -> None:
+        self.control.before_validation()
         logits = forward(self.model, validation.images[validation.rows])
         targets = validation.targets[validation.rows]
         penalty = sum(float(value) for value in self.model.losses)
         v_log_loss = negative_log_likelihood(logits, targets)
-        decision = dwell.decide(self.control, self.epoch + 1, accuracy, v_log_loss + penalty)
-        self.control = decision.state
-        event = "best" if decision.improved else ""
-        if self.recipe.control == "dwell":
-            if decision.improved:
-                self.best = raw
-            if decision.restore:
-                self._set_weights(self.best)
-            if not decision.improved:
-                event = "dwell" if decision.restore else "reduced"
-            self.optimizer.learning_rate = self.control.learning_rate
-            self.ended = decision.stop
-            next_lr = self.control.learning_rate
-        else:  # the schedule decides; the last (averaged) weights are the result
-            self.best = self._weights()
-            self._set_weights(raw)
-            next_lr = lr
+        v_loss = v_log_loss + penalty
+        decision = dwell.decide(self.state, self.epoch + 1, means.accuracy, v_loss)
+        self.state = decision.state
+        event, next_lr = self.control.after_epoch(decision, learning_rate)
         self.history.append(
             EpochRecord(
-                self.epoch + 1,
-                loss,
-                100 * accuracy,
-                v_log_loss + penalty,
-                100 * float(np.mean(logits.argmax(1) == targets)),
-                lr,
-                next_lr,
-                decision.monitor,
-                decision.improvement_percent,
-                time.perf_counter() - began,
-                event,
-                v_log_loss,
+                epoch=self.epoch + 1,
+                loss=means.loss,
+                accuracy=100 * means.accuracy,
+                v_loss=v_loss,
+                v_acc=100 * float(np.mean(logits.argmax(1) == targets)),
+                lr=learning_rate,
+                next_lr=next_lr,
+                monitor=decision.monitor,
+                improvement_percent=decision.improvement_percent,
+                duration_s=means.duration_s,
+                event=event,
+                v_log_loss=v_log_loss,
             )
         )
-
-    def _cosine(self, step: int) -> float:
-        done = (self.epoch * self.steps + step) / (self.recipe.epochs * self.steps)
-        return self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
-
-    def _weights(self) -> list[np.ndarray]:
-        return [np.array(value) for value in self.model.get_weights()]
-
-    def _set_weights(self, weights: list[np.ndarray]) -> None:
-        self.model.set_weights(weights)
-
-    def take_best(self) -> None:
-        """Put the weights that count into the network."""
-        self._set_weights(self.best)
 
     def _state_variables(self) -> list[Any]:
         metrics = {id(variable) for variable in self.model.metrics_variables}
@@ -285,11 +237,11 @@ class _Training:
             f"v{number}": np.array(keras.ops.convert_to_numpy(variable.value))
             for number, variable in enumerate(self._state_variables())
         }
-        arrays |= {f"best{number}": value for number, value in enumerate(self.best)}
+        arrays |= {f"best{number}": value for number, value in enumerate(self.control.best)}
         state = {
             "history": [asdict(record) for record in self.history],
-            "control": self.control.to_json(),
-            "ended": self.ended,
+            "control": asdict(self.state),
+            "ended": self.control.is_over,
         }
         return checkpoints.Checkpoint(arrays, state)
 
@@ -297,7 +249,8 @@ class _Training:
         """Go back to the state a checkpoint holds."""
         for number, variable in enumerate(self._state_variables()):
             variable.assign(stored.arrays[f"v{number}"])
-        self.best = [stored.arrays[f"best{number}"] for number in range(len(self.best))]
+        best = range(len(self.control.best))
+        self.control.best = [stored.arrays[f"best{number}"] for number in best]
         self.history = from_json(stored.state["history"])
-        self.control = dwell.DwellState(**stored.state["control"])
-        self.ended = stored.state["ended"]
+        self.state = dwell.DwellState(**stored.state["control"])
+        self.control.is_over = stored.state["ended"]

@@ -1,5 +1,7 @@
 """The dwell control against made-up histories."""
 
+from dataclasses import asdict
+
 import pytest
 
 from arncnn.training.dwell import Decision, DwellState, decide
@@ -62,4 +64,4 @@ def test_a_validation_loss_that_is_no_number_is_no_improvement() -> None:
 
 def test_the_state_survives_a_checkpoint() -> None:
     state = play([(0.95, 0.5), (0.96, 0.6)])[-1].state
-    assert DwellState(**state.to_json()) == state
+    assert DwellState(**asdict(state)) == state
