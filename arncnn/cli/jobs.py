@@ -111,17 +111,17 @@ def _start_job(store: Any, arguments: argparse.Namespace) -> int:
         start=FROM_SCRATCH if arguments.from_scratch else FROM_SERVICE,
         use_corrections=not arguments.no_corrections,
     )
-    drawn = plan.make_plan(store, LOCAL_USER, spec, arguments.device)
-    if drawn.corrections_since < arguments.only_if_corrected:
+    planned = plan.make_plan(store, LOCAL_USER, spec, arguments.device)
+    if planned.corrections_since < arguments.only_if_corrected:
         sys.stderr.write(
-            f"Nothing to do: {drawn.corrections_since} corrections were approved since the last "
+            f"Nothing to do: {planned.corrections_since} corrections were approved since the last "
             f"training, and {arguments.only_if_corrected} are asked for.\n"
         )
         return 0
-    for sentence in drawn.sentences():
+    for sentence in planned.sentences():
         sys.stderr.write(sentence + "\n")
     if arguments.dry_run:
-        _print(drawn.to_json())
+        _print(planned.to_json())
         return 0
     if not arguments.yes:
         if not sys.stdin.isatty():
@@ -130,7 +130,7 @@ def _start_job(store: Any, arguments: argparse.Namespace) -> int:
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return 0
-    job = plan.submit(store, LOCAL_USER, drawn)
+    job = plan.submit(store, LOCAL_USER, planned)
     _print(_summary(job))
     if arguments.wait:
         return _wait(store, job)
@@ -208,11 +208,11 @@ def _retry(store: Any, arguments: argparse.Namespace) -> int:
 def _work(store: Any, arguments: argparse.Namespace) -> int:
     from arncnn.jobs import single
 
-    def say(sentence: str) -> None:
+    def report(sentence: str) -> None:
         sys.stderr.write(sentence + "\n")
         sys.stderr.flush()
 
-    return 0 if single.work(store, until_idle=arguments.until_idle, say=say) else 1
+    return 0 if single.work(store, until_idle=arguments.until_idle, report=report) else 1
 
 
 def _devices(store: Any, arguments: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ its checkpoints after every epoch and its model at the end. Without it both use 
 
 import os
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from arncnn.jobs.engines.base import STOP_FILE
 
 @dataclass(frozen=True)
 class Shared:
-    """One job's place in the shared store.
+    """One job's place in the shared store; every method raises ``JobError`` when it is away.
 
     Attributes:
         folder: on this machine.
@@ -28,79 +30,52 @@ class Shared:
     url: str | None = None
 
     def fetch(self) -> None:
-        """Bring everything of the job here.
-
-        Raises:
-            JobError: the store does not answer.
-        """
+        """Bring everything of the job here."""
         if self.url is None:
             return
-        files, root = self._open()
-        try:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._opened() as (files, root):
             for remote in files.find(root):
                 local = self.folder / posixpath.relpath(remote, root)
                 local.parent.mkdir(parents=True, exist_ok=True)
                 files.get_file(remote, str(local))
-        except OSError as error:
-            raise _away() from error
 
     def push(self, part: str = "") -> None:
-        """Take the job's files, or one subfolder of them, to the store.
-
-        Raises:
-            JobError: the store does not answer.
-        """
+        """Take the job's files, or one subfolder of them, to the store."""
         if self.url is None:
             return
-        files, root = self._open()
-        try:
+        with self._opened() as (files, root):
             for local in sorted((self.folder / part).rglob("*")):
                 if local.is_file() and not local.name.startswith("."):
                     remote = posixpath.join(root, local.relative_to(self.folder).as_posix())
                     files.makedirs(posixpath.dirname(remote), exist_ok=True)
                     files.put_file(str(local), remote)
-        except OSError as error:
-            raise _away() from error
 
     def ask_to_stop(self) -> None:
-        """Leave the sign that the trainer looks for.
-
-        Raises:
-            JobError: the store does not answer.
-        """
+        """Leave the sign that the trainer looks for."""
         (self.folder / STOP_FILE).touch()
         if self.url is not None:
-            files, root = self._open()
-            try:
+            with self._opened() as (files, root):
                 files.makedirs(root, exist_ok=True)
                 files.pipe_file(posixpath.join(root, STOP_FILE), b"")
-            except OSError as error:
-                raise _away() from error
 
     def withdraw_stop(self) -> None:
-        """Take the sign away: another attempt begins.
-
-        Raises:
-            JobError: the store does not answer.
-        """
+        """Take the sign away: another attempt begins."""
         (self.folder / STOP_FILE).unlink(missing_ok=True)
         if self.url is not None:
-            files, root = self._open()
-            try:
+            with self._opened() as (files, root), suppress(FileNotFoundError):
                 files.rm_file(posixpath.join(root, STOP_FILE))
-            except FileNotFoundError:
-                return
-            except OSError as error:
-                raise _away() from error
 
     def stop_asked(self) -> bool:
         """Whether the sign is in the store."""
         if self.url is None:
             return False
-        files, root = self._open()
-        return bool(files.exists(posixpath.join(root, STOP_FILE)))
+        with self._opened() as (files, root):
+            return bool(files.exists(posixpath.join(root, STOP_FILE)))
 
-    def _open(self) -> tuple[Any, str]:
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[Any, str]]:
+        """The store's file system, and the job's place in it."""
         try:
             import fsspec
 
@@ -111,22 +86,15 @@ class Shared:
                 "another (s3fs for s3://, gcsfs for gs://): pip install fsspec."
             ) from error
         files.invalidate_cache()
-        return files, root
+        try:
+            yield files, root
+        except OSError as error:
+            raise JobError(
+                "The shared artefact store (ARNCNN_ARTEFACTS) does not answer."
+            ) from error
 
 
 def of_job(folder: Path) -> Shared:
-    """The supervisor's view of a job's place."""
+    """A job's place, as its supervisor and its trainer see it."""
     base = os.environ.get("ARNCNN_ARTEFACTS")
     return Shared(folder, posixpath.join(base, folder.name) if base else None)
-
-
-def of_attempt(folder: Path) -> Shared:
-    """The trainer's view; a machine without the folder gets its files first."""
-    shared = of_job(folder)
-    if shared.url is not None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return shared
-
-
-def _away() -> JobError:
-    return JobError("The shared artefact store (ARNCNN_ARTEFACTS) does not answer.")

@@ -26,6 +26,7 @@ from arncnn.errors import ArncnnError, ModelError
 from arncnn.jobs import artefacts, failure
 from arncnn.jobs.engines.base import STOP_FILE
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
+from arncnn.progress import Event
 
 SPEC = "training.json"
 SERVING, RUN, MODEL = "serving", "run", "model"
@@ -39,12 +40,13 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     device = os.environ.get("ARNCNN_DEVICE", "")
     try:
-        shared = artefacts.of_attempt(folder)
+        shared = artefacts.of_job(folder)
         shared.fetch()
         _train_and_judge(folder, shared)
     except (ArncnnError, MemoryError, OSError) as error:
-        known = isinstance(error, ArncnnError)
-        _say({"event": "failed", "reason": str(error)} if known else _failed(error, device))
+        is_ours = isinstance(error, ArncnnError)
+        reason = str(error) if is_ours else failure.of_exception(error, device).sentence
+        _print_event({"event": "failed", "reason": reason})
         return _FAILED
     return 0
 
@@ -55,8 +57,8 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
     if candidate is None:
         from arncnn.pipeline.train import train  # Keras loads here
 
-        def on_event(event: dict[str, Any]) -> None:
-            _say(event)
+        def on_event(event: Event) -> None:
+            _print_event(event)
             if event["event"] == "epoch":
                 shared.push(RUN)
 
@@ -83,8 +85,8 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
         progress=_Preparation(),
     )
     shared.push(RUN)
-    _say({"event": "gate", **result})
-    _say({"event": "done", "model": f"{RUN}/{MODEL}", **vars(candidate.identity)})
+    _print_event({"event": "gate", **result})
+    _print_event({"event": "done", "model": f"{RUN}/{MODEL}", **vars(candidate.identity)})
 
 
 def _finished(folder: Path) -> Any:
@@ -97,11 +99,7 @@ def _finished(folder: Path) -> Any:
         return None
 
 
-def _failed(error: BaseException, device: str) -> dict[str, Any]:
-    return {"event": "failed", "reason": failure.of_exception(error, device).sentence}
-
-
-def _say(event: dict[str, Any]) -> None:
+def _print_event(event: Event) -> None:
     sys.stdout.write(json.dumps(event) + "\n")
     sys.stdout.flush()
 
@@ -132,7 +130,7 @@ class _Preparation:
         now = time.monotonic()
         if stage != self._stage or now - self._told_s >= _PROGRESS_EVERY_S:
             self._stage, self._told_s = stage, now
-            _say({"event": "stage", "stage": stage, "done": done, "total": total})
+            _print_event({"event": "stage", "stage": stage, "done": done, "total": total})
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from arncnn.store.roles import SUPERVISOR
 
 
 def register(
-    store: Store, claim: Claim, folder: Path, said: Mapping[str, Mapping[str, Any]]
+    store: Store, claim: Claim, folder: Path, events: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Record the run and register its model with the gate's comparison.
 
@@ -21,7 +21,7 @@ def register(
         store: of the registry.
         claim: the attempt that trained it.
         folder: of the job.
-        said: the attempt's latest event of each kind; "done" and, when compared, "gate".
+        events: the attempt's latest event of each kind; "done" and, when compared, "gate".
 
     Returns:
         The job's result: the model's address and name, and whether the gate lets it pass.
@@ -34,9 +34,9 @@ def register(
     artefacts.of_job(folder).fetch()
     model_folder = folder / attempt.RUN / attempt.MODEL
     bundle = ModelBundle.open(model_folder)
-    if bundle.identity.sha256 != said["done"].get("sha256"):
+    if bundle.identity.sha256 != events["done"].get("sha256"):
         raise JobError("The trained model is not the one its trainer announced; retry the job.")
-    gate = said.get("gate")
+    gate = events.get("gate")
     serving = gate.get("serving") if gate else None
     data_sha256 = bundle.metadata.data.sha256
     compared = store.jobs.get(SUPERVISOR, claim.job_id).spec.get("candidate")

@@ -65,9 +65,9 @@ def of_log(log: str, exit_code: int | None, device: str = "") -> Failure:
         device: where it ran.
     """
     lines = log.splitlines()[-_LAST:]
-    said = [words for line in lines if (words := _sentence(line))]
-    if said:
-        return Failure(said[-1], may_pass=False)
+    told = [words for line in lines if (words := _sentence(line))]
+    if told:
+        return Failure(told[-1], may_pass=False)
     last = "\n".join(lines).lower()
     if any(sign in last for sign in _DISK):
         return disk_full()

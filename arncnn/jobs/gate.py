@@ -57,6 +57,19 @@ class Measured:
             return False
         return self.candidate.value < self.serving.lower
 
+    @property
+    def has_fewer(self) -> bool:
+        """Whether the candidate has fewer right answers: of scans this few every one counts."""
+        old = self.serving
+        return old is not None and old.n > 0 and self.candidate.hits < old.hits
+
+    @property
+    def counts(self) -> str:
+        """Both models' right answers in words."""
+        new, old = self.candidate, self.serving
+        against = "nothing" if old is None else f"{old.hits} of {old.n}"
+        return f"{new.hits} of {new.n} against {against}"
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {
@@ -109,18 +122,23 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
     """The verdict over two sets of measurements."""
     old = serving.classes if serving else {}
     classes = [Measured(name, found, old.get(name)) for name, found in candidate.classes.items()]
-    corruptions = Measured(
-        "corruptions", candidate.corruptions, serving.corruptions if serving else None
-    )
-    corrections = Measured(
-        "held-out corrections", candidate.corrections, serving.corrections if serving else None
-    )
-    out_of_distribution = Measured(
-        "none of these, set aside",
-        candidate.out_of_distribution,
-        serving.out_of_distribution if serving else None,
-    )
-    against, notes = _against(classes, corruptions, (corrections, out_of_distribution)), []
+
+    def both(name: str, figure: str) -> Measured:
+        return Measured(name, getattr(candidate, figure), getattr(serving, figure, None))
+
+    corruptions = both("corruptions", "corruptions")
+    corrections = both("held-out corrections", "corrections")
+    out_of_distribution = both("none of these, set aside", "out_of_distribution")
+    against = [
+        f"{title(found.name)} is read worse: {found.counts}." for found in classes if found.is_worse
+    ]
+    if corruptions.is_worse:
+        against.append(f"Corrupted pictures are read worse: {corruptions.counts}.")
+    if corrections.has_fewer:
+        against.append(f"Held-out corrections are read worse: {corrections.counts}.")
+    if out_of_distribution.has_fewer:
+        against.append(f"Fewer scans of none of these are set aside: {out_of_distribution.counts}.")
+    notes = []
     if serving is None:
         notes.append("There is no model in service to compare with.")
     else:
@@ -141,34 +159,6 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
         "corrections": corrections.to_json(),
         "strangers": out_of_distribution.to_json(),
     }
-
-
-def _against(
-    classes: list[Measured], corruptions: Measured, held_out: tuple[Measured, Measured]
-) -> list[str]:
-    sentences = [
-        f"{title(worse.name)} is read worse: {_of(worse.candidate)} against {_of(worse.serving)}."
-        for worse in classes
-        if worse.is_worse
-    ]
-    if corruptions.is_worse:
-        sentences.append(
-            f"Corrupted pictures are read worse: {_of(corruptions.candidate)} "
-            f"against {_of(corruptions.serving)}."
-        )
-    for found, what in zip(
-        held_out,
-        ("Held-out corrections are read worse", "Fewer scans of none of these are set aside"),
-        strict=True,
-    ):
-        old = found.serving
-        if old is not None and old.n and found.candidate.hits < old.hits:
-            sentences.append(f"{what}: {_of(found.candidate)} against {_of(old)}.")
-    return sentences
-
-
-def _of(found: Share | None) -> str:
-    return "nothing" if found is None else f"{found.hits} of {found.n}"
 
 
 class _Judged:

@@ -19,7 +19,7 @@ _OFFSET = "log_offset"
 
 
 class RunningAttempt:
-    """What has been heard of an attempt, and how far its log was read.
+    """What an attempt has told so far, and how far its log was read.
 
     Attributes:
         claim: the attempt.
@@ -55,44 +55,44 @@ class RunningAttempt:
     def read_events(self) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
         """Read on in the log, event by event.
 
-        An event counts as heard when the caller asks for the next one, so that one whose
-        storing failed is heard again.
+        An event counts as read when the caller asks for the next one, so that one whose
+        storing failed is read again.
 
         Yields:
             Kind, payload and the progress to store with it; kind "" is progress alone.
         """
         found = self._engine.read(self.reference, self._log, self.offset)
-        heard = dict(self.progress)
+        progress = dict(self.progress)
         offset, is_news = self.offset, False
         for line in found[: found.rfind(b"\n") + 1].splitlines(keepends=True):
             offset += len(line)
-            heard[_OFFSET] = offset
-            event = _parsed(line)
+            progress[_OFFSET] = offset
+            event = _parse(line)
             if event is None:
                 continue
             kind = str(event.pop("event"))
-            _note(heard, kind, event)
+            _update(progress, kind, event)
             is_news = kind in _PROGRESS_ONLY
             if not is_news:
-                yield kind, event, heard
-                self.progress, self.offset = dict(heard), offset
+                yield kind, event, progress
+                self.progress, self.offset = dict(progress), offset
         if is_news:
-            yield "", {}, heard
-        self.progress, self.offset = heard, offset
+            yield "", {}, progress
+        self.progress, self.offset = progress, offset
 
     def latest_events(self, store: Store) -> dict[str, dict[str, Any]]:
         """The payload of this attempt's latest event of each kind, as stored."""
-        said: dict[str, dict[str, Any]] = {}
+        latest: dict[str, dict[str, Any]] = {}
         after = 0
         while events := store.jobs.events(SUPERVISOR, self.claim.job_id, after=after):
             for event in events:
                 if event.attempt == self.claim.attempt:
-                    said[event.kind] = dict(event.payload)
+                    latest[event.kind] = dict(event.payload)
             after = events[-1].number
-        return said
+        return latest
 
 
-def _note(progress: dict[str, Any], kind: str, event: Mapping[str, Any]) -> None:
+def _update(progress: dict[str, Any], kind: str, event: Mapping[str, Any]) -> None:
     progress |= {key: event[key] for key in _KEPT & event.keys()}
     if kind in ("start", "epoch"):
         progress["epochs_done"] = event.get("epoch", 0)
@@ -103,7 +103,7 @@ def _note(progress: dict[str, Any], kind: str, event: Mapping[str, Any]) -> None
         progress["stage"] = {"releasing": "calibrating"}.get(kind, "training")
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parse(line: bytes) -> dict[str, Any] | None:
     """One event; None for anything else a program may print."""
     if not line.startswith(b"{"):
         return None

@@ -67,14 +67,14 @@ def work(
     store: Store,
     *,
     until_idle: bool = False,
-    say: Callable[[str], None] = lambda sentence: None,
+    report: Callable[[str], object] = lambda sentence: None,
 ) -> bool:
     """Supervise on this machine, as long as there is something to do or for ever.
 
     Args:
         store: of the queue.
         until_idle: return when nothing is left to do.
-        say: told in sentences what happens.
+        report: told in sentences what happens.
 
     Returns:
         False when another supervisor is at work already.
@@ -86,10 +86,10 @@ def work(
     while True:
         with supervisor_lock(_WAIT_FOR_LOCK_S) as held:
             if held is None:
-                say("Another supervisor is at work on this machine.")
+                report("Another supervisor is at work on this machine.")
                 return False
-            say("Supervising. Stopping this program leaves running trainings at work.")
-            supervisor = Supervisor(store, engines.chosen(), say=say)
+            report("Supervising. Stopping this program leaves running trainings at work.")
+            supervisor = Supervisor(store, engines.chosen(), report=report)
             supervisor.run(idle_s=_IDLE_S if until_idle else None)
         # A job may have been queued by someone who still found the lock held; those left
         # after another round wait for a device that is not here.

@@ -50,7 +50,7 @@ class Stage:
             command=light_command,
             prepare_inputs=lay_out_light,
             lease_s=lease_s,
-            say=self.said.append,
+            report=self.said.append,
         )
 
     def submit(self, **spec: object) -> Job:

@@ -29,11 +29,11 @@ def test_what_one_machine_pushes_another_fetches(tmp_path: Path, shared: str) ->
     (here / "run/.half-written").write_bytes(b"x")
     artefacts.of_job(here).push()
     assert fsspec.open(f"{shared}/job1/run/model/weights").open().read() == b"w"
-    artefacts.of_attempt(there).fetch()
+    artefacts.of_job(there).fetch()
     assert (there / "run/model/weights").read_bytes() == b"w"
     assert not (there / "run/.half-written").exists()
     (there / "run/model/weights").write_bytes(b"better")
-    artefacts.of_attempt(there).push("run")
+    artefacts.of_job(there).push("run")
     artefacts.of_job(here).fetch()
     assert (here / "run/model/weights").read_bytes() == b"better"
 
@@ -44,7 +44,7 @@ def test_a_stop_is_seen_on_the_other_machine_until_it_is_withdrawn(
     here, there = tmp_path / "a/job1", tmp_path / "b/job1"
     (here / "run").mkdir(parents=True)
     (here / "run/checkpoint").write_bytes(b"old")
-    worker = artefacts.of_attempt(there)
+    worker = artefacts.of_job(there)
     (there / "run").mkdir(parents=True)
     (there / "run/checkpoint").write_bytes(b"new")
     worker.push("run")

@@ -91,7 +91,7 @@ def test_a_damaged_checkpoint_leads_back_to_the_one_before_or_to_the_start(
     monkeypatch.setattr("arncnn.jobs.engines.local._NICENESS", 0)  # nobody reads beside it
     engine = LocalEngine((DEVICE,))
     stage.engines.append(engine)
-    watching = supervisor.Supervisor(stage.store, engine, say=stage.said.append)
+    watching = supervisor.Supervisor(stage.store, engine, report=stage.said.append)
     drawn = plan.make_plan(stage.store, LOCAL_USER, TrainingSpec("paper", epochs=3, batch_size=16))
     job = plan.submit(stage.store, LOCAL_USER, drawn)
     stage.until(watching, lambda: len(_events(stage, job, "epoch")) >= 2, within_s=420)

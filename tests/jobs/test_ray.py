@@ -48,7 +48,7 @@ def ray_supervisor(stage: Stage, head: RayHead) -> Supervisor:
         engine,
         command=light_command,
         prepare_inputs=lay_out_light,
-        say=stage.said.append,
+        report=stage.said.append,
     )
 
 
@@ -116,7 +116,7 @@ def test_a_small_model_is_trained_for_real_on_ray(
     monkeypatch.setenv("ARNCNN_DATA", str(tiny_folder))
     monkeypatch.setenv("ARNCNN_MODEL", "/nowhere")
     engine = ray_engine(stage, cluster)
-    supervisor = Supervisor(stage.store, engine, say=stage.said.append)
+    supervisor = Supervisor(stage.store, engine, report=stage.said.append)
     spec = {"recipe": "paper", "epochs": 1, "batch_size": 16, "start": "scratch"}
     job = stage.store.jobs.submit(LOCAL_USER, spec)
     until(stage, supervisor, lambda: stage.job(job).is_final)

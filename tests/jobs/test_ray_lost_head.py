@@ -32,7 +32,7 @@ def test_a_training_whose_head_died_goes_on_from_its_checkpoint_on_the_next(
             command=light_command,
             prepare_inputs=lay_out_light,
             lease_s=900.0,  # only the new head's word can end the attempt
-            say=stage.said.append,
+            report=stage.said.append,
         )
         stage.until(
             supervisor, lambda: stage.job(job).progress.get("epochs_done", 0) >= 1, within_s=240

@@ -35,7 +35,7 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
     monkeypatch.setenv("ARNCNN_MODEL", "/nowhere")  # no bundled model: train from scratch first
     monkeypatch.setattr("arncnn.jobs.engines.local._NICENESS", 0)  # nobody reads beside it
     store = stage.store
-    supervisor = Supervisor(store, LocalEngine(("cpu:0@here",)), say=stage.said.append)
+    supervisor = Supervisor(store, LocalEngine(("cpu:0@here",)), report=stage.said.append)
 
     drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("paper", epochs=1, batch_size=16))
     assert drawn.spec.start == "scratch"

@@ -80,7 +80,7 @@ def test_a_supervisor_at_work_is_not_doubled(stage: Stage) -> None:
     with single.supervisor_lock():
         assert not single.ensure_supervised(stage.store)
         said: list[str] = []
-        assert single.work(stage.store, say=said.append) is False
+        assert single.work(stage.store, report=said.append) is False
     assert "Another supervisor" in said[0]
 
 

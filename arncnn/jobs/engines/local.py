@@ -52,7 +52,7 @@ class LocalEngine:
         mark = f"{launch.job_id}:{launch.attempt}"
         environment = {
             **os.environ,
-            **_only(launch.device),
+            **_visible(launch.device),
             "PYTHONUNBUFFERED": "1",
             **launch.environment,
             MARK: mark,
@@ -144,7 +144,7 @@ class LocalEngine:
                 process.kill()
 
 
-def _only(device: str) -> dict[str, str]:
+def _visible(device: str) -> dict[str, str]:
     """Variables that show a trainer its device alone."""
     kind, _, number = device.partition("@")[0].partition(":")
     if kind == "gpu":
