@@ -11,8 +11,8 @@ from typing import Protocol
 import keras
 import numpy as np
 
+from arncnn.models.recipe import Recipe
 from arncnn.training.dwell import Decision
-from arncnn.training.recipe import Recipe
 
 Weights = list[np.ndarray]
 
