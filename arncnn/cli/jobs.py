@@ -179,22 +179,12 @@ def _show(store: Any, arguments: argparse.Namespace) -> int:
     return _exit_code(job) if arguments.follow else 0
 
 
-def _cancel(store: Any, arguments: argparse.Namespace) -> int:
-    from arncnn.store.job import Stop
-
-    return _stop_with(store, arguments.job, Stop.CANCEL)
-
-
 def _stop(store: Any, arguments: argparse.Namespace) -> int:
+    from arncnn.store import LOCAL_USER
     from arncnn.store.job import Stop
 
-    return _stop_with(store, arguments.job, Stop.KEEP_BEST)
-
-
-def _stop_with(store: Any, job_id: str, how: Any) -> int:
-    from arncnn.store import LOCAL_USER
-
-    _print(_summary(store.jobs.stop(LOCAL_USER, job_id, how)))
+    how = Stop.CANCEL if arguments.action == "cancel" else Stop.KEEP_BEST
+    _print(_summary(store.jobs.stop(LOCAL_USER, arguments.job, how)))
     return 0
 
 
@@ -246,7 +236,7 @@ _ACTIONS = {
     "list": _list,
     "start": _start_job,
     "show": _show,
-    "cancel": _cancel,
+    "cancel": _stop,
     "stop": _stop,
     "retry": _retry,
     "work": _work,

@@ -4,6 +4,7 @@ import argparse
 import json
 import signal
 import sys
+from dataclasses import fields
 from pathlib import Path
 from types import FrameType
 
@@ -28,19 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, metavar="N", help="at most")
     parser.add_argument("--batch-size", type=int, metavar="N", help="images a step")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument(
-        "--initial", type=Path, metavar="MODEL", help="start from that model's weights"
-    )
+    parser.add_argument("--initial", metavar="MODEL", help="start from that model's weights")
     parser.add_argument(
         "--average-with",
-        type=Path,
+        dest="averaged_with",
         metavar="MODEL",
         help="make the result the mean of the weights and that model's",
     )
     parser.add_argument(
         "--share", type=float, default=0.5, metavar="S", help="of --average-with, 0 to 1 (0.5)"
     )
-    parser.add_argument("--extra", type=Path, metavar="FILE", help=".npz of approved corrections")
+    parser.add_argument(
+        "--extra", dest="corrections", metavar="FILE", help=".npz of approved corrections"
+    )
     parser.add_argument(
         "--leave-out", metavar="CLASS", help="train without one class, to test refusal"
     )
@@ -71,23 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{event['v_acc']:.3f} %, {event['duration_s']:.0f} s\n"
             )
 
-    request = TrainingRequest(
-        arguments.recipe,
-        epochs=arguments.epochs,
-        seed=arguments.seed,
-        subset=arguments.subset,
-        batch_size=arguments.batch_size,
-        source=arguments.source,
-        initial=_path(arguments.initial),
-        corrections=_path(arguments.extra),
-        averaged_with=_path(arguments.average_with),
-        share=arguments.share,
-        leave_out=arguments.leave_out,
-        fold=arguments.fold,
-        folds=arguments.folds,
-    )
+    asked = {field.name: getattr(arguments, field.name) for field in fields(TrainingRequest)}
     bundle = train(
-        request,
+        TrainingRequest(**asked),
         arguments.run,
         on_event=on_event,
         should_stop=stop.asked,
@@ -100,10 +87,6 @@ def run(arguments: argparse.Namespace) -> int:
         json.dump(done, sys.stdout)
         sys.stdout.write("\n")
     return 0
-
-
-def _path(path: Path | None) -> str | None:
-    return None if path is None else str(path)
 
 
 class _StopOnSignal:

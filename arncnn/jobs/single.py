@@ -57,7 +57,10 @@ def ensure_supervised(store: Store) -> bool:
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=Path(arncnn.__file__).parent.parent,
-            env={**os.environ, "ARNCNN_DATABASE": _address(store)},
+            env={
+                **os.environ,
+                "ARNCNN_DATABASE": store.engine.url.render_as_string(hide_password=False),
+            },
             start_new_session=True,
         )
     return True
@@ -98,7 +101,3 @@ def work(
         if not waiting or waiting == left:
             return True
         left = waiting
-
-
-def _address(store: Store) -> str:
-    return store.engine.url.render_as_string(hide_password=False)

@@ -82,7 +82,7 @@ def train(
         initial_weights=None
         if started_from is None
         else _initial_weights(started_from, recipe, labels, run_dir),
-        replicas=distribution.found(),
+        replicas=distribution.available(),
         on_event=on_event,
         should_stop=should_stop,
     )

@@ -6,7 +6,6 @@ rate, and then the optimiser keeps none, so no checkpoint of an earlier version 
 """
 
 import math
-from typing import Protocol
 
 import keras
 import numpy as np
@@ -14,22 +13,21 @@ import numpy as np
 from arncnn.models.recipe import Recipe
 from arncnn.training.dwell import Decision
 
-Weights = list[np.ndarray]
 
-
-class Control(Protocol):
-    """What a training asks of it.
+class Control:
+    """What a training asks before each step and after each epoch.
 
     Attributes:
         best: the weights that count so far; part of every checkpoint.
-        is_over: whether training has ended before the recipe's last epoch.
+        is_over: whether the training has ended before the recipe's last epoch.
     """
 
-    best: Weights
-    is_over: bool
+    def __init__(self, model: keras.Model) -> None:
+        self._model, self.best, self.is_over = model, copied_weights(model), False
 
     def before_step(self, epoch: int, step: int) -> float:
         """Set the learning rate of a step, both counted from 1, and give it."""
+        return float(self._model.optimizer.learning_rate)
 
     def before_validation(self) -> None:
         """Put those weights into the network that validation is to judge."""
@@ -44,20 +42,11 @@ class Control(Protocol):
         Returns:
             The history's word for what happened, and the learning rate of the next epoch.
         """
+        raise NotImplementedError
 
 
-class DwellControl:
+class DwellControl(Control):
     """The paper's: halves the learning rate and goes back to the best weights, see ``dwell``."""
-
-    def __init__(self, model: keras.Model) -> None:
-        self._model, self.best, self.is_over = model, copied_weights(model), False
-
-    def before_step(self, epoch: int, step: int) -> float:
-        """The rate moves between epochs alone."""
-        return float(self._model.optimizer.learning_rate)
-
-    def before_validation(self) -> None:
-        """The weights are judged as they are."""
 
     def after_epoch(self, decision: Decision, learning_rate: float) -> tuple[str, float]:
         """Keep what improved, else go back."""
@@ -71,14 +60,12 @@ class DwellControl:
         return "dwell" if decision.restore else "reduced", next_rate
 
 
-class CosineControl:
+class CosineControl(Control):
     """Down to zero over all steps; the weights' running mean, where there is one, counts."""
 
-    is_over = False
-
     def __init__(self, model: keras.Model, recipe: Recipe, steps: int) -> None:
-        self._model, self._recipe, self._steps = model, recipe, steps
-        self.best = self._own = copied_weights(model)
+        super().__init__(model)
+        self._recipe, self._steps, self._own = recipe, steps, self.best
 
     def before_step(self, epoch: int, step: int) -> float:
         """By the share of all steps that are done with this one."""
@@ -99,6 +86,6 @@ class CosineControl:
         return "best" if decision.improved else "", learning_rate
 
 
-def copied_weights(model: keras.Model) -> Weights:
+def copied_weights(model: keras.Model) -> list[np.ndarray]:
     """The weights as they are now."""
     return [np.array(value) for value in model.get_weights()]

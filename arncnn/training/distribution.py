@@ -7,7 +7,7 @@ each copy takes from its own share.
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,36 +15,22 @@ import numpy as np
 from arncnn.training.device import accelerators
 
 
-class Replicas(Protocol):
-    """What ``fit`` needs of the devices it trains on."""
+class OneDevice:
+    """The device Keras chooses by itself; what ``fit`` asks of any devices."""
 
     def scope(self) -> AbstractContextManager[Any]:
         """The context in which network and optimiser are made."""
-        ...
-
-    def step(
-        self, model: keras.Model, x: np.ndarray, y: np.ndarray, weight: np.ndarray
-    ) -> dict[str, float]:
-        """One step on a batch; ``loss`` and ``accuracy`` of that batch."""
-        ...
-
-
-class OneDevice:
-    """The device Keras chooses by itself."""
-
-    def scope(self) -> AbstractContextManager[Any]:
-        """Nothing to set up."""
         return nullcontext()
 
     def step(
         self, model: keras.Model, x: np.ndarray, y: np.ndarray, weight: np.ndarray
     ) -> dict[str, float]:
-        """One step on the whole batch."""
+        """One step on a batch; ``loss`` and ``accuracy`` of that batch."""
         logs = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
         return {name: float(value) for name, value in logs.items()}
 
 
-class Mirrored:
+class Mirrored(OneDevice):
     """Several devices of one machine under TensorFlow."""
 
     def __init__(self, devices: list[str]) -> None:
@@ -81,7 +67,7 @@ class Mirrored:
         )
 
 
-def found() -> Replicas:
+def available() -> OneDevice:
     """All accelerators of this machine, or the one device there is."""
     devices = accelerators()
     if len(devices) < 2:

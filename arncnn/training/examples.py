@@ -9,6 +9,7 @@ import numpy as np
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.data.appearance import randomize
 from arncnn.data.approved_corrections import ApprovedCorrections
+from arncnn.models.recipe import Recipe
 from arncnn.preprocess import normalize
 
 CALIBRATION_PER_CLASS = 590
@@ -94,43 +95,37 @@ def with_corrections(
 
 
 def batches(
-    examples: Examples,
-    batch_size: int,
-    augment: bool,
-    seed: int,
-    epoch: int,
-    plain_share: float = 0.0,
-    replay: int | None = None,
+    examples: Examples, recipe: Recipe, seed: int, epoch: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The batches of one epoch, prepared one ahead of the network.
 
+    An image whose appearance is left alone teaches its class, a randomised one what its anatomy
+    is of; where that is unclear it is always left alone. Of corrections half are left alone.
+
     Args:
         examples: what to draw from.
-        batch_size: images a batch; the last batch may be smaller.
-        augment: randomise appearance.
+        recipe: the size of a batch (the last may be smaller), how appearance is randomised,
+            and how many images of the data set are drawn.
         seed: of the training.
         epoch: from 1; seed and epoch decide order and appearance.
-        plain_share: share of the images whose appearance is left alone, 0 to 1; of
-            corrections it is half. Left alone an image teaches its class, randomised what
-            its anatomy is of; where that is unclear it is always left alone.
-        replay: images of the data set an epoch, drawn anew for each; None shows all.
 
     Yields:
         Images float32 (b, 64, 64, 1) 0 to 1, targets int64 (b,), weights float32 (b,).
     """
     drawn = np.random.default_rng([seed, epoch])
-    order = drawn.permutation(examples.rows)[:replay]
+    order = drawn.permutation(examples.rows)[: recipe.replay]
     if len(examples.corrected):
         order = drawn.permutation(np.concatenate([order, examples.corrected]))
     first_correction = len(examples.images) - len(np.unique(examples.corrected))
-    chunks = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    size = recipe.batch_size
+    chunks = [order[start : start + size] for start in range(0, len(order), size)]
 
     def prepare(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows = np.sort(chunks[number])
         images, targets = np.asarray(examples.images[rows]), examples.targets[rows]
-        if augment:
+        if recipe.augment:
             rng = np.random.default_rng([seed, epoch, number])
-            share = np.where(rows < first_correction, plain_share, _CORRECTIONS_AS_THEY_ARE)
+            share = np.where(rows < first_correction, recipe.plain_share, _CORRECTIONS_AS_THEY_ARE)
             anatomy, taught = None, targets
             if examples.anatomy is not None:
                 anatomy = examples.anatomy.take(rows)

@@ -24,7 +24,7 @@ from arncnn.training import checkpoint as checkpoints
 from arncnn.training import dwell
 from arncnn.training.control import Control, CosineControl, DwellControl
 from arncnn.training.device import set_deterministic, set_precision
-from arncnn.training.distribution import OneDevice, Replicas
+from arncnn.training.distribution import OneDevice
 from arncnn.training.epoch_means import EpochMeans
 from arncnn.training.examples import Examples, batches
 from arncnn.training.validation import forward
@@ -54,7 +54,7 @@ def fit(
     *,
     seed: int = 0,
     initial_weights: Path | None = None,
-    replicas: Replicas | None = None,
+    replicas: OneDevice | None = None,
     on_event: Callable[[Event], object] = lambda event: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Run:
@@ -134,7 +134,7 @@ class _Training:
     """The changing state of one training: network, optimiser, control, history."""
 
     def __init__(
-        self, recipe: Recipe, images: int, initial_weights: Path | None, devices: Replicas
+        self, recipe: Recipe, images: int, initial_weights: Path | None, devices: OneDevice
     ) -> None:
         self.recipe, self.devices = recipe, devices
         self.model = build(recipe)
@@ -181,17 +181,8 @@ class _Training:
         """Train one epoch and let the control decide; True when asked to stop on the way."""
         epoch, recipe = self.epoch + 1, self.recipe
         means = EpochMeans(epoch, self.steps, on_event)
-        parts = batches(
-            examples,
-            recipe.batch_size,
-            recipe.augment,
-            seed,
-            epoch,
-            recipe.plain_share,
-            recipe.replay,
-        )
-        learning_rate = 0.0
-        for step, (x, y, weight) in enumerate(parts, 1):
+        learning_rate = recipe.learning_rate
+        for step, (x, y, weight) in enumerate(batches(examples, recipe, seed, epoch), 1):
             learning_rate = self.control.before_step(epoch, step)
             means.add(len(x), self.devices.step(self.model, x, y, weight))
             if should_stop():

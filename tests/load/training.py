@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def _pytorch(examples: Examples) -> Turn:
 
 def _endless(recipe: Recipe, examples: Examples) -> Iterator[tuple[np.ndarray, ...]]:
     for epoch in itertools.count(1):
-        yield from batches(examples, recipe.batch_size, recipe.augment, 0, epoch)
+        yield from batches(examples, replace(recipe, plain_share=0.0, replay=None), 0, epoch)
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """Corrections as training examples: how often they are shown, and how a class is added."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from arncnn.data.approved_corrections import NEW_CLASS_LEAST, ApprovedCorrections
 from arncnn.errors import TrainingError
+from arncnn.models.recipe import ROBUST
 from arncnn.network import arn_cnn
 from arncnn.network.hyper_parameters import HyperParameters
 from arncnn.training.examples import Examples, batches, with_corrections
@@ -51,9 +53,10 @@ def test_none_of_these_and_unknown_classes_do_not_reach_the_classifier() -> None
 def test_every_epoch_replays_other_images_and_shows_every_correction() -> None:
     learned = with_corrections(_examples(), _corrections("Disc", "Bar"), LABELS)
     assert learned.an_epoch(replay=8) == 8 + 10
+    recipe = replace(ROBUST, batch_size=6, replay=8)
     seen = []
     for epoch in (1, 2):
-        found = list(batches(learned, 6, True, 0, epoch, replay=8))
+        found = list(batches(learned, recipe, 0, epoch))
         weights = np.concatenate([weight for _, _, weight in found])
         assert len(weights) == 18
         seen.append(np.concatenate([x for x, _, _ in found]))

@@ -1,11 +1,16 @@
 """What one training sees: what an image is taught as depends on how it is shown."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.models.bundle import golden_images
+from arncnn.models.recipe import ROBUST
 from arncnn.preprocess import normalize
 from arncnn.training.examples import Examples, batches
+
+RANDOMISED = replace(ROBUST, plain_share=0.0)
 
 
 def test_randomised_images_teach_what_they_show_and_untouched_ones_their_class() -> None:
@@ -17,7 +22,7 @@ def test_randomised_images_teach_what_they_show_and_untouched_ones_their_class()
     examples = Examples(images, targets, np.ones(300, np.float32), np.arange(300), anatomy=anatomy)
     plain = normalize(pictures.astype(np.float32) / 255)
     taught: dict[tuple[int, bool], set[int]] = {}
-    for x, y, _ in batches(examples, 50, True, seed=0, epoch=1):
+    for x, y, _ in batches(examples, replace(RANDOMISED, batch_size=50), seed=0, epoch=1):
         for image, target in zip(x, y, strict=True):
             kind = next((k for k in range(3) if np.array_equal(image, plain[k])), None)
             if kind is not None:
@@ -37,5 +42,5 @@ def test_an_image_of_unclear_anatomy_is_never_randomised() -> None:
         images, np.zeros(40, np.int64), np.ones(40, np.float32), np.arange(40), anatomy=anatomy
     )
     plain = normalize(picture.astype(np.float32) / 255)[0]
-    for x, _, _ in batches(examples, 8, True, seed=0, epoch=1):
+    for x, _, _ in batches(examples, replace(RANDOMISED, batch_size=8), seed=0, epoch=1):
         assert all(np.array_equal(image, plain) for image in x)
