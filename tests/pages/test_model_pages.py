@@ -300,6 +300,7 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     assert SMALL.sentence in _texts(page)
     tiles = {tile.label: tile.value for tile in page.metric}
     assert tiles["ARN-CNN, Table 6"] == "99.6\u00a0%"
+    assert "MQCNN, cited" in tiles
     assert tiles["ARN-CNN, abstract and Table 2"] == "99.96\u00a0%"
 
 

@@ -90,14 +90,14 @@ def show_baselines(compared: Comparison) -> None:
 
 def show_papers() -> None:
     """Draws the accuracies that the paper prints, its own two of one network side by side."""
-    cited = [(f"{row.title}, cited", row.paper) for row in of_group(CITED) if row.paper]
+    cited = [(f"{row.groups[CITED]}, cited", row.paper) for row in of_group(CITED) if row.paper]
     own = [(f"ARN-CNN, {model.source}", model) for model in PAPER_TWICE]
     figures = [(title, ACCURACY.printed(model.accuracy)) for title, model in (*own, *cited)]
     tables.show_tiles(figures, columns=3, width=230)
     st.caption(
         "The paper prints two accuracies for one network; both stand here as it has them. MQCNN "
-        "is a quantum convolutional layer before a modified ResNet (Hassan et al.): it was not "
-        "run here, the paper cites its figure."
+        "is a quantum convolutional layer before a modified ResNet (Hassan et al.): the paper "
+        "cites its figure, and the row below is our reading of it."
     )
 
 
