@@ -13,7 +13,7 @@ WORKERS ?= 2
 UV := 0.13.9
 UPGRADE ?=
 
-.PHONY: run test check format gpu gpu-jax test-ray test-extras fuzz chaos disc bench load measure readme screenshots lock clean help browser extras accounts
+.PHONY: run test check format gpu gpu-jax test-ray test-extras fuzz chaos disc bench load measure readme screenshots pin lock clean help browser extras accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -60,6 +60,9 @@ measure: $(VENV)/.ready      ## measure both bundled models and store the result
 
 readme: $(VENV)/.ready       ## put the stored results into the README
 	@$(BIN)/python -m tests.readme
+
+pin: $(VENV)/.ready          ## pin the bundled models by their sums, after one was replaced
+	@$(BIN)/python -m tests.pin
 
 # --- checking ------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arncnn.errors import ModelError
+from arncnn.network.hyper_parameters import VECTOR_LENGTH
 
 if TYPE_CHECKING:
     from arncnn.cases.training_match import TrainingImages
@@ -35,7 +36,9 @@ class LoadedModel:
         bundle = self.reader.bundle
         path = bundle.path("similar.npz")
         try:
-            return None if path is None else Bank.load(path, bundle.labels)
+            if path is None:
+                return None
+            return Bank.load(path, bundle.labels, vector=VECTOR_LENGTH)
         except ModelError:
             return None  # a model of an earlier version; the page says that it carries none
 

@@ -84,7 +84,7 @@ def _maps(method: str, model: "LoadedModel", reading: "Reading") -> "Maps":
 
     if method in METHODS:
         head_pass = HeadPass(model.reader.head, reading.features.conv_map)
-        return METHODS[method].explain(head_pass, model.reader.scales[method] or None)
+        return METHODS[method].explain(head_pass, model.reader.scales.get(method) or None)
     with ProgressBar() as progress:
         image = reading.model_input.images[reading.view]
         return INPUT_CHECKS[method].compute(model.probe, image, progress)

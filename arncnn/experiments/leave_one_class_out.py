@@ -17,11 +17,9 @@ from arncnn.evaluation import novelty_benchmark
 from arncnn.inference.batched import run
 from arncnn.models.bundle import ModelBundle
 from arncnn.network.forward import ForwardPass
-from arncnn.pipeline.package import NOVELTY
 from arncnn.pipeline.train import train
 from arncnn.progress import Event, Progress
 from arncnn.training.request import TrainingRequest
-from arncnn.uncertainty.novelty import Novelty
 
 
 def novelty_by_class(
@@ -49,13 +47,13 @@ def novelty_by_class(
     results, models = {}, {}
     for label in dataset.labels:
         bundle = _trained(replace(request, leave_out=label), runs / label, progress, on_event)
-        guard = bundle.path(NOVELTY)
+        guard = bundle.novelty()
         if guard is None:
             raise DataError("Too few calibration images: no refusal can be measured on this data.")
         test = splits.paper(dataset).test
         is_left_out = dataset.targets[test] == dataset.labels.index(label)
         passed = run(ForwardPass(bundle.network()), dataset.images, test)
-        scores = Novelty.load(guard).statistic(passed.features)
+        scores = guard.statistic(passed.features)
         results[label] = novelty_benchmark.evaluate(scores[~is_left_out], scores[is_left_out])
         models[label] = bundle.identity.sha256
     budget = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from arncnn.errors import ModelError
 from arncnn.labels import title
+from arncnn.stored_arrays import StoredArrays
 from arncnn.uncertainty.novelty_scores import squared_distances
 
 _COPY = 0.02  # vectors closer than this share of their length are one picture: float16 and the
@@ -32,25 +32,26 @@ class Bank:
     labels: tuple[str, ...]
 
     @classmethod
-    def load(cls, path: Path, labels: Sequence[str]) -> "Bank":
+    def load(cls, path: Path, labels: Sequence[str], **widths: int) -> "Bank":
         """Read the bank of a model.
 
         Args:
             path: ``similar.npz``, with the arrays ``vectors``, ``index`` and ``target``.
             labels: the model's classes.
+            widths: ``vector``, the network's; the file's own when left out.
 
         Raises:
-            ModelError: the file is not a bank.
+            ModelError: the file is not a bank, or of another network.
         """
-        try:
-            with np.load(path, allow_pickle=False) as archive:
-                vectors, indices = archive["vectors"], archive["index"]
-                targets = archive["target"]
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelError(
-                "The model's collection of training features cannot be read; restore the model."
-            ) from error
-        return cls(vectors, indices, targets, tuple(labels))
+        stored = StoredArrays(path, "training features", **widths)
+        indices, targets = (stored.take(name, "whole number", "n") for name in ("index", "target"))
+        if (
+            not len(indices)
+            or min(indices.min(), targets.min()) < 0
+            or targets.max() >= len(labels)
+        ):
+            raise stored.damaged("it names images or classes that there cannot be")
+        return cls(stored.take("vectors", "number", "n", "vector"), indices, targets, tuple(labels))
 
 
 @dataclass(frozen=True)

@@ -174,13 +174,12 @@ class Reader:
         """
         bundle = ModelBundle.open(folder or config.default_model())
         network = bundle.network()
-        guard = bundle.path("novelty.npz")
         reader = cls(
             bundle=bundle,
             forward=ForwardPass(network),
             head=Head.from_network(network),
             sets=bundle.metadata.sets,
-            novelty=Novelty.load(guard) if guard else None,
+            novelty=bundle.novelty(),
             temperature=bundle.metadata.temperature,
             thresholds=bundle.metadata.thresholds,
         )

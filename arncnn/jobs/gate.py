@@ -25,8 +25,8 @@ from arncnn.inference import view_fusion
 from arncnn.inference.batched import run
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.predictions import Predictions
 from arncnn.progress import Progress
-from arncnn.uncertainty.novelty import Novelty
 
 _CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model on 2 cores
 _CORRUPTION_SEED = 5
@@ -191,12 +191,12 @@ class _Judged:
 
     def _test_logits(self, rows: np.ndarray) -> np.ndarray:
         """The logits sealed with the model where they are of these images, else anew."""
-        stored = self._bundle.path("predictions.npz")
-        if stored is not None and self._bundle.metadata.data.sha256 == self._dataset.sha256:
-            with np.load(stored, allow_pickle=False) as known:
-                order = np.argsort(known["index"], kind="stable")
-                if np.array_equal(known["index"][order], rows):
-                    return known["logits"][order]
+        is_kept = self._bundle.path("predictions.npz") is not None
+        if is_kept and self._bundle.metadata.data.sha256 == self._dataset.sha256:
+            known = Predictions.of(self._bundle)
+            order = np.argsort(known.index, kind="stable")
+            if np.array_equal(known.index[order], rows):
+                return known.logits[order]
         return run(self._pass, self._dataset.images, rows).logits
 
     def _on_corruptions(self, rows: np.ndarray, progress: Progress) -> Share:
@@ -222,8 +222,7 @@ class _Judged:
         aside: list[bool] = []
         if corrections is None or not cases:
             return share(0, 0), share(0, 0)
-        guard, limits = self._bundle.path("novelty.npz"), self._bundle.metadata.thresholds
-        novelty = Novelty.load(guard) if guard else None
+        novelty, limits = self._bundle.novelty(), self._bundle.metadata.thresholds
         for rows in cases.values():
             passed = self._pass(preprocess.normalize(corrections.images[rows]))
             vote = view_fusion.vote(

@@ -25,8 +25,16 @@ import numpy as np
 from arncnn import preprocess
 from arncnn.errors import ModelError
 from arncnn.files import write_durably
-from arncnn.models.metadata import ModelIdentity, ModelMetadata
-from arncnn.network.hyper_parameters import INPUT_SIZE, HyperParameters
+from arncnn.models import bundled, weights
+from arncnn.models.metadata import LARGEST, ModelIdentity, ModelMetadata
+from arncnn.network.hyper_parameters import (
+    CONV_MAP_SHAPE,
+    INPUT_SIZE,
+    VECTOR_LENGTH,
+    HyperParameters,
+)
+from arncnn.stored_arrays import StoredArrays
+from arncnn.uncertainty.novelty import Novelty
 
 if TYPE_CHECKING:
     import keras
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
 WEIGHTS = "weights.weights.h5"
 FILES = (WEIGHTS, "history.csv", "predictions.npz", "novelty.npz", "similar.npz", "golden.npz")
 GOLDEN_IMAGES = 8
+_MOST_GOLDEN = 64  # a stored model has 8; they are read in one pass
 GOLDEN_TOLERANCE = 2e-2  # logits reach 30; float32 convolutions of other CPUs differ by 1e-3
 
 
@@ -56,19 +65,26 @@ class ModelBundle:
         """Verify a folder and read its description.
 
         Raises:
-            ModelError: a file is missing or altered, or the description is not one that this
-                version reads, see ``ModelMetadata.parse``.
+            ModelError: a file is missing or altered, a bundled model is not the one that this
+                version came with, or the description is not one that this version reads, see
+                ``ModelMetadata.parse``.
         """
         try:
-            raw = (folder / "model.json").read_bytes()
+            with (folder / "model.json").open("rb") as stream:
+                raw = stream.read(LARGEST + 1)  # more is refused, however much it is
         except OSError as error:
             raise ModelError(
                 "There is no model in the folder named; train one or name another."
             ) from error
+        expected = bundled.pinned(folder)
+        if expected not in (None, hashlib.sha256(raw).hexdigest()):
+            raise ModelError(
+                f"The bundled model {folder.name} was altered; it will not be used. "
+                "Install this version again or choose another model."
+            )
         metadata = ModelMetadata.parse(raw)
         for name, expected in metadata.files.items():
-            file = folder / name
-            if name not in FILES or not file.is_file() or _sum(file) != expected:
+            if name not in FILES or _sum(folder / name) != expected:
                 raise ModelError(
                     f"The model's file {name} is missing or was altered; it will not be used. "
                     "Restore the model's folder or choose another model."
@@ -89,6 +105,19 @@ class ModelBundle:
         """The file of that name, or None when the model has none."""
         return self.folder / name if name in self.metadata.files else None
 
+    def novelty(self) -> Novelty | None:
+        """What the refusal compares with; None before calibration.
+
+        Raises:
+            ModelError: its file is not one that this version reads, or is of another network.
+        """
+        file = self.path("novelty.npz")
+        return (
+            None
+            if file is None
+            else Novelty.load(file, vector=VECTOR_LENGTH, channels=CONV_MAP_SHAPE[-1])
+        )
+
     def network(self) -> "keras.Model":
         """The network with its weights, proven on the golden images.
 
@@ -100,10 +129,7 @@ class ModelBundle:
 
         with full_precision():
             model = arn_cnn.build(self.hyper)
-        try:
-            model.load_weights(self.folder / WEIGHTS)
-        except (ValueError, OSError) as error:
-            raise ModelError("The model's weights do not fit the network it names.") from error
+        weights.load(model, self.folder / WEIGHTS)
         self._replay_golden(model)
         return model
 
@@ -113,8 +139,11 @@ class ModelBundle:
             raise ModelError(
                 "The model has no golden images to prove it with; it will not be used."
             )
-        with np.load(file, allow_pickle=False) as golden:
-            images, expected = golden["images"], golden["logits"]
+        golden = StoredArrays(file, "golden images")
+        images = golden.take("images", "whole number", "n", INPUT_SIZE, INPUT_SIZE)
+        expected = golden.take("logits", "number", "n", self.hyper.classes)
+        if images.dtype != np.uint8 or not 0 < len(images) <= _MOST_GOLDEN:
+            raise golden.damaged(f"it must hold 1 to {_MOST_GOLDEN} images of 8 bits")
         logits = np.asarray(model(preprocess.normalize(images), training=False))
         worst = float(np.abs(logits - expected).max())
         if not math.isfinite(worst) or worst > GOLDEN_TOLERANCE:
@@ -141,7 +170,7 @@ def seal(folder: Path, metadata: ModelMetadata) -> ModelBundle:
         folder: holds the weights and what else ``FILES`` names.
         metadata: what is known of the model; the sums of its files are filled in here.
     """
-    sums = {name: _sum(folder / name) for name in FILES if (folder / name).is_file()}
+    sums = {name: digest for name in FILES if (digest := _sum(folder / name)) is not None}
     described = replace(metadata, files=sums).to_json()
     text = json.dumps(described, indent=1, sort_keys=True) + "\n"
     write_durably(folder / "model.json", text.encode(), is_private=False)
@@ -153,6 +182,12 @@ def _identity(recipe: str, raw: bytes) -> ModelIdentity:
     return ModelIdentity(f"{recipe}-{sha256[:12]}", sha256)
 
 
-def _sum(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _sum(file: Path) -> str | None:
+    """Hex SHA-256; None where no file can be read."""
+    if not file.is_file():
+        return None
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from arncnn.errors import ModelError
 from arncnn.models.bundle import ModelBundle
+from arncnn.stored_arrays import StoredArrays
 from arncnn.uncertainty.temperature import softmax
 from arncnn.uncertainty.verdict import weigh
 
@@ -39,22 +40,27 @@ class Predictions:
         """What the model said of the test part of its split.
 
         Raises:
-            ModelError: the model has no stored predictions.
+            ModelError: the model has no stored predictions, or not such as this version reads.
         """
         path = bundle.path("predictions.npz")
         if path is None:
             raise ModelError("The model came without predictions of its test part.")
-        with np.load(path, allow_pickle=False) as stored:
-            return cls(
-                bundle.labels,
-                stored["index"].astype(np.int64),
-                stored["target"].astype(np.int64),
-                stored["logits"].astype(np.float32),
-                bundle.metadata.temperature,
-                stored["novelty_p_value"].astype(np.float64)
-                if "novelty_p_value" in stored
-                else None,
-            )
+        stored, classes = StoredArrays(path, "predictions"), len(bundle.labels)
+        index, target = (stored.take(name, "whole number", "n") for name in ("index", "target"))
+        logits = stored.take("logits", "number", "n", classes)
+        novelty = None
+        if "novelty_p_value" in stored:
+            novelty = stored.take("novelty_p_value", "number", "n").astype(np.float64)
+        if not len(index) or min(index.min(), target.min()) < 0 or target.max() >= classes:
+            raise stored.damaged("it names images or classes that there cannot be")
+        return cls(
+            bundle.labels,
+            index.astype(np.int64),
+            target.astype(np.int64),
+            logits.astype(np.float32),
+            bundle.metadata.temperature,
+            novelty,
+        )
 
     def __len__(self) -> int:
         return len(self.target)

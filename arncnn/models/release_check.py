@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from arncnn.models.typed_json import plain, read
+from arncnn.models.typed_json import damaged, plain, read
 
 Interval = tuple[float, float]  # 95 %
 
@@ -83,11 +83,14 @@ class ReleaseCheck:
         """The inverse of ``to_json``; raises as ``typed_json.read`` does."""
         methods = {**values}
         images, scales = methods.pop("images", None), methods.pop("scales", None)
-        return cls(
+        found = cls(
             read(int, images, f"{name}.images"),
             read(Mapping[str, float], scales, f"{name}.scales"),
             read(Mapping[str, MethodCheck], methods, name),
         )
+        if not found.scales.keys() <= found.methods.keys():
+            raise damaged(f"{name} has a scale of a method that was not checked")
+        return found
 
 
 def release_plain(check: ReleaseCheck | None, method: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -10,6 +11,7 @@ from arncnn.errors import ModelError
 from arncnn.models.bundle import ModelBundle
 
 _NUMBERS = {"epoch": int}
+_LARGEST = 2**20  # bytes: thousands of epochs
 _TEXTS = frozenset({"monitor", "event"})
 
 
@@ -72,11 +74,18 @@ def load(bundle: ModelBundle) -> list[EpochRecord]:
     path = bundle.path("history.csv")
     if path is None:
         raise ModelError("The model came without the history of its training.")
-    with path.open(encoding="utf-8", newline="") as file:
-        try:
-            return [_epoch(row) for row in csv.DictReader(file)]
-        except (KeyError, TypeError, ValueError) as error:
-            raise ModelError("The history of the model's training cannot be read.") from error
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [_epoch(row) for row in csv.DictReader(file)]
+        if [record.epoch for record in found] != list(range(1, len(found) + 1)) or not found:
+            raise ValueError
+    except (OSError, KeyError, TypeError, ValueError, OverflowError, csv.Error) as error:
+        raise ModelError(
+            "The history of the model's training cannot be read. Restore or replace the model."
+        ) from error
+    return found
 
 
 def _epoch(row: dict[str, str]) -> EpochRecord:
@@ -87,4 +96,7 @@ def _epoch(row: dict[str, str]) -> EpochRecord:
         for field in fields(EpochRecord)
         if field.name in row
     }
+    numbers = [value for name, value in values.items() if name not in {*_TEXTS, "v_log_loss"}]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError
     return EpochRecord(**values)

@@ -33,7 +33,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from arncnn.network.hyper_parameters import INPUT_SIZE, HyperParameters
+from arncnn.network.hyper_parameters import INPUT_SIZE, VECTOR_LENGTH, HyperParameters
 
 Tensor = Any  # a symbolic keras tensor
 ATTENTION_MODULES = tuple(f"attention_{number}" for number in range(1, 9))
@@ -125,7 +125,7 @@ def head(x: Tensor, hyper: HyperParameters) -> Tensor:
         Logits, float32 (batch, classes).
     """
     x = layers.Flatten(name="flatten")(x)  # (8000,), row, column, channel
-    x = layers.Dense(256, hyper.dense_activation, name="dense", **_penalties(hyper))(x)
+    x = layers.Dense(VECTOR_LENGTH, hyper.dense_activation, name="dense", **_penalties(hyper))(x)
     x = layers.Dropout(hyper.dropout, name="dropout")(x)
     return layers.Dense(hyper.classes, name="logits", dtype="float32", **_penalties(hyper))(x)
 

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 
 from arncnn import data
+from arncnn.errors import ModelError
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.predictions import Predictions
 from arncnn.samples.catalogue import Sample
 
 
@@ -17,11 +19,15 @@ def data_samples(bundle: ModelBundle) -> tuple[Sample, ...]:
     Args:
         bundle: its stored predictions say which images it was tested on.
     """
-    dataset, stored = data.prepared(), bundle.path("predictions.npz")
-    if dataset is None or stored is None or dataset.sha256 != bundle.metadata.data.sha256:
+    dataset = data.prepared()
+    if dataset is None or bundle.path("predictions.npz") is None:
         return ()
-    with np.load(stored, allow_pickle=False) as predictions:
-        rows, targets = predictions["index"], predictions["target"]
+    if dataset.sha256 != bundle.metadata.data.sha256:
+        return ()
+    predictions = Predictions.of(bundle)
+    rows, targets = predictions.index, predictions.target
+    if len(rows) and rows.max() >= len(dataset):
+        raise ModelError("The model's predictions are of other images than its data set holds.")
     return tuple(
         Sample(
             key=f"test_image_{label}.png",

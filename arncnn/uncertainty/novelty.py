@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from arncnn.errors import DataError, ModelError
+from arncnn.stored_arrays import StoredArrays
 from arncnn.uncertainty.conformal import rank_p_value
-from arncnn.uncertainty.novelty_scores import SCORES, FeatureSet, Score
+from arncnn.uncertainty.novelty_scores import SCORES, WIDTHS, FeatureSet, Score
 from arncnn.uncertainty.one_thread import one_thread
 from arncnn.uncertainty.reported import Reported
 
@@ -87,24 +88,32 @@ class Novelty:
             np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
     @classmethod
-    def load(cls, path: Path) -> "Novelty":
+    def load(cls, path: Path, **widths: int) -> "Novelty":
         """Read what ``save`` wrote.
 
+        Args:
+            path: of the file.
+            widths: the network's ``novelty_scores.WIDTHS``; the file's own when left out.
+
         Raises:
-            ModelError: the file is not a novelty file this version reads.
+            ModelError: the file is not a novelty file this version reads, or of another network.
         """
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = dict(stored)
-        made_by = int(arrays.get("format", -1)), str(arrays.get("combination"))
-        if made_by != (_FORMAT, COMBINATION):
+        stored = StoredArrays(path, "novelty", **widths)
+        is_known = "format" in stored and "combination" in stored
+        if not is_known or (
+            stored.take("format", "whole number") != _FORMAT
+            or stored.take("combination", "text") != COMBINATION
+        ):
             raise ModelError(
                 "The model's novelty file has a format this version does not read. "
                 "Install the model again or calibrate it anew."
             )
-        names = [str(name) for name in arrays["names"]]
-        scores = tuple(_STORED[name](**_under(arrays, name)) for name in names)
-        first = tuple(arrays[f"{name}.first"] for name in names)
-        return cls(scores, first, arrays["second"])
+        names = [str(name) for name in stored.take("names", "text", "scores")]
+        if not names or len(set(names) & set(_STORED)) < len(names):
+            raise stored.damaged("it names scores that this version does not know")
+        scores = tuple(_score(stored, name) for name in names)
+        first = tuple(_bank(stored, f"{name}.first", "first") for name in names)
+        return cls(scores, first, _bank(stored, "second", "second"))
 
 
 def fit(
@@ -170,10 +179,24 @@ def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
     return counted + np.maximum(values - threshold, 0) / mean_excess
 
 
-def _under(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
-    prefix = f"{name}."
-    return {
-        key.removeprefix(prefix): value
-        for key, value in arrays.items()
-        if key.startswith(prefix) and key != f"{name}.first"
+def _score(stored: StoredArrays, name: str) -> Score:
+    """A fitted score; lengths named alike are those of one network or one score."""
+    kind = _STORED[name]
+    arrays = {
+        key: stored.take(f"{name}.{key}", "number", *(_length(name, axis) for axis in shape))
+        for key, shape in kind.shapes.items()
     }
+    if not all(array.size for array in arrays.values()):
+        raise stored.damaged(f"the score {name} is empty")
+    return kind(**arrays)
+
+
+def _length(score: str, axis: str) -> str:
+    return axis if axis in WIDTHS else f"{score}.{axis}"
+
+
+def _bank(stored: StoredArrays, name: str, length: str) -> np.ndarray:
+    bank = stored.take(name, "number", length)
+    if not len(bank) or (bank[1:] < bank[:-1]).any():
+        raise stored.damaged(f"{name} must be calibration values in order")
+    return bank

@@ -11,7 +11,7 @@ Each is fitted on training features and kept small enough to travel with the mod
 have ``novelty.CHOSEN``; the others are measured against them, and models sealed earlier have them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, Self
@@ -20,6 +20,8 @@ import numpy as np
 
 NEIGHBOUR = 5  # which neighbour's distance counts; 1 would trust a single odd training image
 BANK_ROWS = 4000  # float16 rows of 125 numbers: 1 MB
+Shapes = Mapping[str, tuple[str, ...]]
+WIDTHS = ("vector", "channels")  # lengths that the network decides, the same in every score
 _CHUNK = 1024  # rows compared with the bank at once: 16 MB
 RESIDUAL_EXPLAINED = 0.98  # share of variance that the main directions carry
 
@@ -65,6 +67,8 @@ class Score(Protocol):
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
     name: ClassVar[str]
+    shapes: ClassVar[Shapes]
+    """For each of its arrays what its axes count; ``WIDTHS`` are the network's."""
 
     def values(self, features: FeatureSet) -> np.ndarray:
         """float32, (n,), high for novel images."""
@@ -91,6 +95,7 @@ class Mahalanobis:
     """
 
     name: ClassVar[str] = "mahalanobis"
+    shapes: ClassVar[Shapes] = {"means": ("classes", "vector"), "whitening": ("vector", "vector")}
 
     means: np.ndarray
     whitening: np.ndarray
@@ -122,6 +127,10 @@ class PooledMahalanobis(Mahalanobis):
     """The same on the pooled last conv map, before the head has chosen what to keep."""
 
     name: ClassVar[str] = "pooled_mahalanobis"
+    shapes: ClassVar[Shapes] = {
+        "means": ("classes", "channels"),
+        "whitening": ("channels", "channels"),
+    }
 
     @staticmethod
     def rows(features: FeatureSet) -> np.ndarray:
@@ -138,6 +147,7 @@ class Neighbours:
     """
 
     name: ClassVar[str] = "neighbours"
+    shapes: ClassVar[Shapes] = {"bank": ("rows", "channels")}
 
     bank: np.ndarray
 
@@ -186,6 +196,7 @@ class Residual:
     """
 
     name: ClassVar[str] = "residual"
+    shapes: ClassVar[Shapes] = {"mean": ("vector",), "directions": ("vector", "kept")}
 
     mean: np.ndarray
     directions: np.ndarray

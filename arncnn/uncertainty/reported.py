@@ -15,7 +15,12 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from arncnn.uncertainty.novelty_scores import FeatureSet, PooledMahalanobis, squared_distances
+from arncnn.uncertainty.novelty_scores import (
+    FeatureSet,
+    PooledMahalanobis,
+    Shapes,
+    squared_distances,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +34,7 @@ class Reported:
     """
 
     name: ClassVar[str] = "reported"
+    shapes: ClassVar[Shapes] = {**PooledMahalanobis.shapes, "prototypes": ("scans", "channels")}
 
     means: np.ndarray
     whitening: np.ndarray
