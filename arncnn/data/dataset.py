@@ -22,6 +22,7 @@ class Dataset:
         sha256: hex digest over the paths and the files' own digests: the same for the
             same files, whatever archive or folder they came from.
         digests: hex SHA-256 of each file's bytes; empty for arrays made in memory.
+        left_out: path and reason of each file that was offered and is no picture here.
         folder: the pack it was opened from, where results about it are kept; or None.
     """
 
@@ -32,6 +33,7 @@ class Dataset:
     sha256: str
     digests: tuple[str, ...] = ()
     folder: Path | None = None
+    left_out: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
         return len(self.targets)

@@ -14,12 +14,14 @@ STORED = config.ASSETS / "data_set.json"
 
 
 def summary(dataset: Dataset) -> dict[str, Any]:
-    """Identity and class frequencies."""
+    """Identity, class frequencies, and the files that were left out, where there are any."""
+    left_out = [{"file": path, "reason": reason} for path, reason in dataset.left_out]
     return {
         "sha256": dataset.sha256,
         "is_medical_mnist": mednist.is_medical_mnist(dataset),
         "images": len(dataset),
         "classes": dataset.counts(),
+        **({"left_out": left_out} if left_out else {}),
     }
 
 

@@ -7,31 +7,31 @@ Layout of the folder ``<home>/data/<name>-<first digits of the data set's SHA-25
 """
 
 import hashlib
-import io
 import json
 import os
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from arncnn.data.dataset import SIDE, Dataset
+from arncnn.data.decoding import NoPictureError, decode
 from arncnn.data.source import Member
 from arncnn.errors import DataError
 from arncnn.files import sync, write_durably
+from arncnn.intake import limits
 from arncnn.progress import Progress
 
 IMAGES, INDEX = "images.npy", "index.json"
 FORMAT = 1  # raised when a pack of an earlier version can no longer be read
 
-_FORMATS = ("JPEG", "PNG", "BMP", "TIFF")
-_MAXIMUM_PIXELS = 64 * 2**20
+_AHEAD = 32  # files that are read while others are decoded
+_AHEAD_BYTES = 64 * limits.MIB  # and their bytes
 _BLOCK = 4096  # images moved at a time: 16 MiB
 
 
@@ -52,40 +52,14 @@ def content_sha256(paths: Iterable[str], digests: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def decode(data: bytes, where: str) -> np.ndarray:
-    """One picture as the pack keeps it: uint8, (64, 64), grey.
-
-    Args:
-        data: a JPEG, PNG, BMP or TIFF file.
-        where: words that help to find the file, for the message.
-
-    Raises:
-        DataError: the bytes are no such picture, are cut short, or are too large.
-    """
-    try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
-            if picture.width * picture.height > _MAXIMUM_PIXELS:
-                raise DataError(f"The picture {where} has more than {_MAXIMUM_PIXELS:,} pixels.")
-            if picture.mode.startswith("I;16"):
-                grey = (np.asarray(picture) >> 8).astype(np.uint8)
-            else:
-                grey = np.asarray(picture.convert("L"))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise DataError(
-            f"The picture {where} cannot be decoded. Expected a whole JPEG, PNG, BMP or TIFF "
-            "file; replace or remove it."
-        ) from error
-    if grey.shape != (SIDE, SIDE):
-        grey = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return grey
-
-
 def write(
     images: Iterable[Member],
     parent: Path,
     check: Callable[[str, dict[str, int]], str],
     progress: Progress | None = None,
     expected: int | None = None,
+    *,
+    is_known: bool = False,
 ) -> Path:
     """Pack images into a new folder of ``parent`` and return it; the same content packs once.
 
@@ -96,33 +70,41 @@ def write(
             becomes visible; returns the pack's name or raises DataError.
         progress: told the number of images packed.
         expected: how many images there will be, when known.
+        is_known: whether the files were proven by a sum; see ``decode``.
     """
     work = Path(tempfile.mkdtemp(prefix=".packing-", dir=parent))
     try:
-        spooled, root = _spool(images, work / "spool", progress, expected)
-        spooled.sort(key=lambda item: item.path)
+        found = _spool(images, work / "spool", progress, expected, is_known)
+        spooled = sorted(found.images, key=lambda item: item.path)
         paths = [item.path for item in spooled]
         if len(set(paths)) != len(paths):
             raise DataError("The data set names the same file twice.")
         classes = [path.split("/", 1)[0] for path in paths]
         labels = sorted(set(classes))
-        name = check(root, dict(Counter(classes)))
+        name = check(found.root, dict(Counter(classes)))
         digests = [item.digest for item in spooled]
         sha256 = content_sha256(paths, digests)
-        target = parent / f"{name}-{sha256[:12]}"
-        if (target / INDEX).is_file():
-            return target
         _sort(work / "spool", work / IMAGES, [item.position for item in spooled])
         (work / "spool").unlink()
+        images_sha256 = file_sha256(work / IMAGES)
+        target = parent / f"{name}-{sha256[:12]}"
+        if (target / INDEX).is_file():
+            there = json.loads((target / INDEX).read_text())
+            if there.get("images_sha256") == images_sha256:
+                return target
+            target = parent / f"{target.name}-{images_sha256[:12]}"  # decoded otherwise before
+            if (target / INDEX).is_file():
+                return target
         index = {
             "format": FORMAT,
             "name": name,
             "sha256": sha256,
-            "images_sha256": file_sha256(work / IMAGES),
+            "images_sha256": images_sha256,
             "labels": labels,
             "targets": [labels.index(label) for label in classes],
             "paths": paths,
             "digests": digests,
+            "left_out": sorted(found.left_out),
         }
         write_durably(work / INDEX, json.dumps(index).encode())
         os.rename(work, target)
@@ -150,7 +132,8 @@ def open_pack(folder: Path) -> Dataset:
         sha256 = index["sha256"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(_damaged(folder)) from error
-    return Dataset(images, targets, labels, paths, sha256, digests, folder)
+    left_out = tuple((path, reason) for path, reason in index.get("left_out", ()))
+    return Dataset(images, targets, labels, paths, sha256, digests, folder, left_out)
 
 
 def verify(folder: Path) -> None:
@@ -175,21 +158,36 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@dataclass(frozen=True)
+class _Spool:
+    """What became of all files: images in the spool, and files left out with their reasons."""
+
+    images: list[Spooled]
+    left_out: list[tuple[str, str]]
+    root: str
+
+
 def _spool(
-    images: Iterable[Member], spool: Path, progress: Progress | None, expected: int | None
-) -> tuple[list[Spooled], str]:
+    images: Iterable[Member],
+    spool: Path,
+    progress: Progress | None,
+    expected: int | None,
+    is_known: bool,
+) -> _Spool:
     spooled: list[Spooled] = []
+    left_out: list[tuple[str, str]] = []
     roots: set[str] = set()
     with spool.open("wb") as stream:
-        for number, member in enumerate(images, start=1):
-            label = member.path.split("/", 1)[0]
-            grey = decode(member.data, f"number {number:,} (class folder {label})")
-            stream.write(grey.tobytes())
-            digest = hashlib.sha256(member.data).hexdigest()
-            spooled.append(Spooled(member.path, digest, number - 1))
+        for number, (member, digest, found) in enumerate(_decoded(images, is_known), start=1):
+            if isinstance(found, NoPictureError):
+                left_out.append((member.path, str(found)))
+            else:
+                stream.write(found.tobytes())
+                spooled.append(Spooled(member.path, digest, len(spooled)))
             roots.add(member.root)
             if progress and number % 500 == 0:
                 progress("packing", number, expected)
+    _check_classes(spooled, left_out)
     if len(roots) != 1:
         raise DataError(
             "The class folders lie at different depths. Expected <Class>/<file> for every image, "
@@ -197,7 +195,57 @@ def _spool(
         )
     if progress:
         progress("packing", len(spooled), len(spooled))
-    return spooled, roots.pop()
+        if left_out:
+            progress(f"{len(left_out):,} files left out; data show lists them", 0, None)
+    return _Spool(spooled, left_out, roots.pop())
+
+
+def _check_classes(spooled: list[Spooled], left_out: list[tuple[str, str]]) -> None:
+    """A class of which nothing is left would be missing from the model without a word."""
+    kept = {item.path.split("/", 1)[0] for item in spooled}
+    for path, reason in left_out:
+        label = path.split("/", 1)[0]
+        if label not in kept:
+            count = sum(other.split("/", 1)[0] == label for other, _ in left_out)
+            raise DataError(
+                f"No file of the class folder {label} is a picture that can be read ({count:,} "
+                f"tried), so there would be no such class. {reason} Or remove the folder."
+            )
+
+
+def _decoded(
+    images: Iterable[Member], is_known: bool
+) -> Iterator[tuple[Member, str, np.ndarray | NoPictureError]]:
+    """Every file with its digest and its image, in order; some are decoded side by side."""
+    waiting: deque[tuple[Member, Future[tuple[str, np.ndarray | NoPictureError]]]] = deque()
+    ahead = 0
+    if is_known:
+        for number, member in enumerate(images, start=1):
+            yield member, *_one(member, number, is_known)
+        return
+    with ThreadPoolExecutor(limits.CHILDREN) as pool:
+        try:
+            for number, member in enumerate(images, start=1):
+                waiting.append((member, pool.submit(_one, member, number, is_known)))
+                ahead += len(member.data)
+                while len(waiting) > _AHEAD or ahead > _AHEAD_BYTES:
+                    done, result = waiting.popleft()
+                    ahead -= len(done.data)
+                    yield done, *result.result()
+            for done, result in waiting:
+                yield done, *result.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _one(member: Member, number: int, is_known: bool) -> tuple[str, np.ndarray | NoPictureError]:
+    digest = hashlib.sha256(member.data).hexdigest()
+    label = member.path.split("/", 1)[0]
+    try:
+        where = f"number {number:,} (class folder {label})"
+        return digest, decode(member.data, where, is_known=is_known)
+    except NoPictureError as error:
+        return digest, error
 
 
 def _sort(spool: Path, target: Path, order: list[int]) -> None:

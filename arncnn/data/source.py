@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from arncnn.errors import DataError
+from arncnn.intake import limits
 
-ENDINGS = frozenset({".jpeg", ".jpg", ".png", ".bmp", ".tif", ".tiff"})
-MAXIMUM_FILE_BYTES = 32 * 2**20  # one picture; Medical MNIST's are about 1 kB
+# Of pictures; a DICOM file often has no ending, so a file of another one is offered too
+ENDINGS = frozenset({".jpeg", ".jpg", ".png", ".bmp", ".tif", ".tiff", ".dcm", ".nii", ".gz"})
+_NOTES = frozenset({".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html"})
+_NOTE_NAMES = frozenset({"readme", "license", "licence", "notice", "thumbs.db", "desktop.ini"})
+MAXIMUM_FILE_BYTES = limits.MAX_FILE_BYTES  # one picture; Medical MNIST's are about 1 kB
 MAXIMUM_FILES = 5_000_000
 
 _TRUNCATED = (EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
@@ -38,7 +42,9 @@ class Member:
 
 
 def members(source: Path) -> Iterator[Member]:
-    """The images below a folder or inside an archive, in the order they are stored.
+    """The files below a folder or inside an archive, in the order they are stored.
+
+    Notes and hidden files are passed over. Whether what is left is a picture, its bytes say.
 
     Raises:
         DataError: it is neither folder nor archive, is cut short, holds a link or an
@@ -70,14 +76,14 @@ def members(source: Path) -> Iterator[Member]:
     if number == 0:
         raise DataError(
             f"No images were found in {source.name}. "
-            "Expected <Class>/<file> with JPEG, PNG, BMP or TIFF files."
+            "Expected <Class>/<file> with JPEG, PNG, BMP, TIFF, DICOM or NIfTI files."
         )
 
 
 def _from_folder(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
     for path in sorted(folder.rglob("*")):
         name = PurePosixPath(path.relative_to(folder).as_posix())
-        if not _is_image(name) or not path.is_file():
+        if not _is_offered(name) or not path.is_file():
             continue
         if path.is_symlink():
             raise DataError("The folder holds a symbolic link among its images; use real files.")
@@ -94,7 +100,7 @@ def _from_tar(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
                 continue
             if not info.isreg():
                 raise DataError("The archive holds a link or a device, which no data set needs.")
-            if not _is_image(name):
+            if not _is_offered(name):
                 continue
             _check_size(info.size)
             content = stream.extractfile(info)
@@ -107,7 +113,7 @@ def _from_zip(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
         for info in stream.infolist():
             name = PurePosixPath(info.filename)
             _check_name(name)
-            if info.is_dir() or not _is_image(name):
+            if info.is_dir() or not _is_offered(name):
                 continue
             _check_size(info.file_size)
             with stream.open(info) as content:
@@ -116,9 +122,14 @@ def _from_zip(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
             yield name, data
 
 
-def _is_image(name: PurePosixPath) -> bool:
-    hidden = any(part.startswith((".", "__MACOSX")) for part in name.parts)
-    return not hidden and name.suffix.lower() in ENDINGS
+def _is_offered(name: PurePosixPath) -> bool:
+    """Whether a file may be a picture of a class; outside class folders only endings say so."""
+    if any(part.startswith((".", "__MACOSX")) for part in name.parts):
+        return False
+    if name.suffix.lower() in ENDINGS:
+        return True
+    is_note = name.suffix.lower() in _NOTES or name.name.lower() in _NOTE_NAMES
+    return len(name.parts) > 1 and not is_note
 
 
 def _check_name(name: PurePosixPath) -> None:

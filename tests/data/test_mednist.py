@@ -112,7 +112,7 @@ def test_a_kill_while_packing_leaves_no_pack_and_the_next_run_cleans_up(
     code = (
         "import time; from arncnn.data import load, pack\n"
         "decode = pack.decode\n"
-        "pack.decode = lambda *a: time.sleep(0.2) or decode(*a)\n"
+        "pack.decode = lambda *a, **k: time.sleep(0.2) or decode(*a, **k)\n"
         f"load({str(tiny_folder)!r})"
     )
     run = subprocess.Popen([sys.executable, "-c", code])
