@@ -13,7 +13,7 @@ WORKERS ?= 2
 UV := 0.13.9
 UPGRADE ?=
 
-.PHONY: run test check format gpu gpu-jax test-ray test-extras fuzz chaos disc bench load measure readme screenshots pin lock clean help browser extras accounts
+.PHONY: run test check format gpu gpu-jax test-ray test-extras fuzz differential chaos disc bench load measure readme screenshots pin lock clean help browser extras accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -88,6 +88,10 @@ test-extras: extras          ## run what make test leaves out: PostgreSQL, Ray, 
 
 fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes on where stopped
 	$(BIN)/python -m tests.fuzz.intake --count 100000
+
+# FOLDER names what is compared; dcmtk's dcm2pnm is asked too where it is installed.
+differential: $(VENV)/.ready-dev  ## compare the pixels of all files below FOLDER with other decoders
+	@$(BIN)/python -m tests.intake.oracle "$(FOLDER)"
 
 chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers and the dashboard
 	$(BIN)/python -m tests.chaos.jobs --kills 200

@@ -1,4 +1,4 @@
-"""Throws damaged PNG, JPEG, DICOM and ZIP files at the intake and counts what becomes of them.
+"""Throws damaged pictures, volumes, DICOM files and ZIPs at the intake and counts the outcomes.
 
 ``python -m tests.fuzz.intake --count 100000`` (``make fuzz``) shares the files out to
 ``--workers`` processes, each with sandbox children of its own, in blocks. A finished block is
@@ -33,7 +33,7 @@ MOST_GROWTH_MB = 50.0
 MOST_CHILD_MB = 512.0
 MOST_SECONDS = 1.0
 BLOCK = 1000
-_KINDS = ("png", "jpeg", "dicom", "dicom", "zip")
+_KINDS = ("png", "jpeg", "dicom", "dicom", "zip", "tiff", "nifti", "enhanced")
 _WARM_UP = 200  # files until imports, pools and caches have settled
 _ATTEMPTS = 3  # of a slow file: a busy machine makes one slow, a costly file stays slow
 _FOLDER = Path(__file__).resolve().parents[2] / "build" / "fuzz"

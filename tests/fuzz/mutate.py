@@ -1,18 +1,26 @@
 """Sound files and ways to damage them, the same in every run of the same seed."""
 
+import gzip
 import io
 import random
 import struct
 import zipfile
 import zlib
 
+import nibabel
 import numpy as np
+import tifffile
 from pydicom import uid
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from tests.intake import made
 
 # Numbers that readers trip over
 _EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
+
+
+_TIFFS = (b"II*\x00", b"MM\x00*")
 
 
 def seeds() -> dict[str, list[bytes]]:
@@ -41,12 +49,86 @@ def seeds() -> dict[str, list[bytes]]:
         packed.writestr("a.png", png[0])
         packed.writestr("b/c.dcm", dicom[0])
         packed.writestr("d.jpg", jpeg[0], compress_type=zipfile.ZIP_STORED)
-    return {"png": png, "jpeg": jpeg, "dicom": dicom, "zip": [out.getvalue()]}
+    return {
+        "png": png,
+        "jpeg": jpeg,
+        "dicom": dicom,
+        "zip": [out.getvalue()],
+        "tiff": _tiffs(grey, colour),
+        "nifti": _niftis(),
+        "enhanced": _enhanced(),
+    }
+
+
+def _tiffs(grey: np.ndarray, colour: np.ndarray) -> list[bytes]:
+    deep = made.ramp(24, 32, 65535)
+    kinds: list[tuple[np.ndarray, dict[str, object]]] = [
+        (grey, {}),
+        (deep, {"photometric": "miniswhite", "compression": "lzw", "predictor": 2}),
+        (deep.astype(np.float32), {"compression": "deflate", "predictor": 3}),
+        (deep.astype(np.int16), {"tile": (16, 16), "byteorder": ">"}),
+        (deep // 16, {"bitspersample": 12}),
+        (colour.transpose(2, 0, 1).astype(np.uint16), {"photometric": "rgb", "rowsperstrip": 5}),
+    ]
+    found = []
+    for pixels, options in kinds:
+        out = io.BytesIO()
+        with tifffile.TiffWriter(out, byteorder=options.pop("byteorder", "<")) as file:  # type: ignore[arg-type]
+            planes = "separate" if pixels.ndim == 3 else None
+            usual = {"photometric": "minisblack", "metadata": None, "planarconfig": planes}
+            file.write(pixels, extratags=[(274, 3, 1, 6, True)], **usual | options)
+            file.write(grey[::2, ::2], subfiletype=1, metadata=None)
+        found.append(out.getvalue())
+    return found
+
+
+def _niftis() -> list[bytes]:
+    volume = made.ramp(20 * 18, 17).reshape(20, 18, 17).astype(np.int16)
+    affine = np.array([[0, 0, 2, 1], [-1, 0.2, 0, 2], [0, 1, 0, 3], [0, 0, 0, 1]], float)
+    plain = nibabel.Nifti1Image(volume, affine).to_bytes()
+    return [
+        plain,
+        nibabel.Nifti2Image(np.stack([volume] * 3, axis=-1), affine).to_bytes(),
+        nibabel.Nifti1Image(volume.astype(np.float64)[:, :1], np.eye(4)).to_bytes(),
+        gzip.compress(plain[:9000]) + gzip.compress(plain[9000:]),
+    ]
+
+
+def _enhanced() -> list[bytes]:
+    """A functional group a frame, with everything that is read of one, a table of grey too."""
+
+    def group(intercept: int) -> Dataset:
+        found, transform, voi, measures = Dataset(), Dataset(), Dataset(), Dataset()
+        transform.RescaleSlope, transform.RescaleIntercept = "1", str(intercept)
+        transform.RescaleType = "HU"
+        voi.WindowCenter, voi.WindowWidth, voi.VOILUTFunction = "40", "400", "SIGMOID"
+        measures.PixelSpacing = ["0.5", "0.75"]
+        table = Dataset()
+        table.add_new(0x00283002, "US", [64, 0, 16])
+        table.add_new(0x00283006, "OW", np.arange(64, dtype="<u2").tobytes())
+        voi.VOILUTSequence = Sequence([table])
+        found.PixelValueTransformationSequence = Sequence([transform])
+        found.FrameVOILUTSequence = Sequence([voi])
+        found.PixelMeasuresSequence = Sequence([measures])
+        return found
+
+    frames = np.stack([made.ramp(24, 32)] * 2)
+    groups = Sequence([group(-1000), group(-500)])
+    table = Dataset()
+    table.add_new(0x00283002, "US", [64, 0, 8])
+    table.add_new(0x00283006, "OW", bytes(range(64)))
+    return [
+        made.dicom(frames, PerFrameFunctionalGroupsSequence=groups),
+        made.dicom(frames, SharedFunctionalGroupsSequence=Sequence([group(-9)])),
+        made.dicom(made.ramp(24, 32), Modality="DX", ModalityLUTSequence=Sequence([table])),
+    ]
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
     """One to six random damages to a file."""
     changed = bytearray(data)
+    if data[:4] in _TIFFS and chance.random() < 0.7:
+        _change_tag(changed, chance)
     for _ in range(chance.choice((1, 1, 2, 3, 6))):
         if not changed:
             break
@@ -75,6 +157,20 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     if data[:4] == b"\x89PNG" and chance.random() < 0.5:
         _mend_checksums(changed)  # else Pillow stops at the first damaged chunk
     return bytes(changed)
+
+
+def _change_tag(tiff: bytearray, chance: random.Random) -> None:
+    """Gives one entry of the first directory another tag, kind, number or value."""
+    order = "<" if tiff[:2] == b"II" else ">"
+    start = struct.unpack_from(order + "I", tiff, 4)[0]
+    count = struct.unpack_from(order + "H", tiff, start)[0]
+    entry = start + 2 + 12 * chance.randrange(max(1, count))
+    at, form = chance.choice(((0, "H"), (2, "H"), (4, "I"), (8, "I"), (8, "H"), (8, "H")))
+    value = chance.choice((*_EDGES, 3, 4, 5, 6, 12, 32773, 50000))
+    if entry + 12 <= len(tiff):
+        struct.pack_into(
+            order + form, tiff, entry + at, value & ((1 << 8 * struct.calcsize(form)) - 1)
+        )
 
 
 def _mend_checksums(png: bytearray) -> None:
