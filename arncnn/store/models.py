@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from arncnn import __version__
+from arncnn import __version__, config
 from arncnn.errors import ModelError, PermissionDenied, StoreError, UsageError
 from arncnn.files import make_private, sync, write_durably
 from arncnn.models.bundle import ModelBundle
@@ -161,18 +161,24 @@ class Models(Service):
     ) -> AliasChange:
         """Bring back the model that served before the last promotion; arguments as in ``promote``.
 
+        A model whose files are missing or altered is passed over, so that there is a way back
+        whatever was damaged.
+
         Raises:
             UsageError: there is no reason, nothing to roll back, or it was changed meanwhile.
-            ModelError: the earlier model's files are missing or altered.
+            ModelError: no earlier model can be used, nor the bundled one.
         """
         with deciding(self._database, reason, expected_token) as (session, alias, reason):
             stack = served(session)
             if not stack:
                 raise UsageError("The bundled model is in service; there is nothing to roll back.")
-            before = stack[-2] if len(stack) > 1 else None
-            if before is not None:
-                self._verified(before)
-            return change(session, actor, alias, before, "rollback", reason, now, {})
+            for before in [*reversed(stack[:-1]), None]:
+                fault = self._fault(before)
+                detail = {"passed_over": True} if fault else {}
+                changed = change(session, actor, alias, before, "rollback", reason, now, detail)
+                if fault is None:
+                    return changed
+            raise fault or ModelError("There is no model to go back to.")
 
     def is_stale(self, model: RegisteredModel) -> bool:
         """Whether the gate compared it with a model that no longer serves."""
@@ -185,9 +191,13 @@ class Models(Service):
         Raises:
             ModelError: its files are missing or altered; nothing else is served in its place.
         """
-        with self._database.reading() as session:
-            sha256 = serving_alias(session).model_sha256
+        sha256 = self.in_service()
         return None if sha256 is None else Serving(self._verified(sha256), sha256)
+
+    def in_service(self) -> str | None:
+        """The sum of the model in service, whatever its files are; None means the bundled one."""
+        with self._database.reading() as session:
+            return serving_alias(session).model_sha256
 
     def serving_token(self) -> int:
         """A number that changes whenever another model goes into service; cheap to poll."""
@@ -238,6 +248,17 @@ class Models(Service):
         if ModelBundle.open(folder).identity.sha256 != sha256:
             raise ModelError("A registered model was altered; it will not be used.")
         return folder
+
+    def _fault(self, sha256: str | None) -> ModelError | None:
+        """Why a model cannot be used; None is the bundled one, and that nothing speaks against."""
+        try:
+            if sha256 is None:
+                ModelBundle.open(config.default_model())
+            else:
+                self._verified(sha256)
+        except ModelError as error:
+            return error
+        return None
 
     def _model(self, row: ModelRow) -> RegisteredModel:
         return row.as_record(RegisteredModel, folder=self._folder / row.sha256)

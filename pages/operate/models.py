@@ -13,7 +13,7 @@ def show() -> None:
     models = caches.store().models
     token = models.serving_token()  # first: what is shown is at least as new
     registered, history = models.list(actor), models.history(actor)
-    serving = models.serving()
+    serving = models.in_service()
     serving_model.show(actor, serving, history, token=token, key="serving")
     st.subheader("Candidates", anchor=False)
     if not registered:
@@ -25,7 +25,7 @@ def show() -> None:
             to=navigation.RETRAINING,
         )
     for model in registered:
-        is_serving = serving is not None and serving.sha256 == model.sha256
+        is_serving = serving == model.sha256
         key = f"model_{model.sha256[:12]}"
         registered_model.show(actor, model, is_serving=is_serving, token=token, key=key)
     serving_model.show_history(history, key="history")

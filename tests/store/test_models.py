@@ -189,3 +189,30 @@ def test_the_audit_says_what_the_gate_says_of_the_model_in_service_now(store: St
 def _gate_in_audit(store: Store) -> tuple[bool, bool]:
     detail = store.audit.entries(ADA).entries[0].detail
     return detail["passes_gate"], detail["despite_gate"]
+
+
+@pytest.mark.attack
+def test_rolling_back_passes_over_models_whose_files_are_damaged(
+    store: Store, two: tuple[str, str]
+) -> None:
+    for sha256 in two:
+        store.models.promote(APOLLO, sha256, "good")
+        (store.folder / "models" / sha256 / "model.json").write_text("damaged")
+    assert store.models.in_service() == two[1]
+    change = store.models.rollback(APOLLO, "both are damaged")
+    assert change.model_sha256 is None and store.models.serving() is None
+    assert store.models.serving_token() == 4
+    lines = store.audit.entries(ADA, AuditFilter(action="model.rollback")).entries
+    assert [line.detail.get("passed_over", False) for line in lines] == [False, True]
+    with pytest.raises(UsageError, match="nothing to roll back"):
+        store.models.rollback(APOLLO, "again")
+
+
+def test_rolling_back_to_nothing_that_can_be_used_changes_nothing(
+    store: Store, two: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store.models.promote(APOLLO, two[0], "good")
+    monkeypatch.setenv("ARNCNN_MODEL", str(tmp_path / "gone"))
+    with pytest.raises(ModelError, match="no model in the folder"):
+        store.models.rollback(APOLLO, "worse")
+    assert store.models.serving().sha256 == two[0] and store.models.serving_token() == 1

@@ -36,10 +36,10 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, token: int, 
             f"Recipe {recipe}, started by {person(model.started_by)}, {moment(model.created_at)}, "
             f"version {model.code_version}, SHA-256 {model.sha256[:12]}…"
         )
+        is_stale = caches.store().models.is_stale(model)
         if model.gate is not None:
-            _show_gate(model.gate, key=f"{key}_gate")
+            _show_gate(model.gate, is_stale=is_stale, key=f"{key}_gate")
         if not is_serving:
-            is_stale = caches.store().models.is_stale(model)
             if is_stale or model.gate is None:
                 _offer_comparison(actor, model, key=key)
             passes = bool(model.gate and model.gate.get("passes")) and not is_stale
@@ -52,13 +52,13 @@ def _sign(model: RegisteredModel) -> str:
     return "✓ passes the gate" if model.gate.get("passes") else "✗ does not pass the gate"
 
 
-def _show_gate(gate: Mapping[str, Any], *, key: str) -> None:
+def _show_gate(gate: Mapping[str, Any], *, is_stale: bool, key: str) -> None:
     """Draws why the model passes or not, and every figure beside the model it was held against."""
     for reason in gate.get("reasons", ()):
         st.markdown(f"- {reason}")
-    serving = gate.get("serving")
-    if serving and serving["sha256"] != caches.cases().bundle().identity.sha256:
-        st.caption(f"Compared with `{serving['id']}`, which is no longer the model in service.")
+    if is_stale:
+        compared = gate["serving"]["id"]
+        st.caption(f"Compared with `{compared}`, which is no longer the model in service.")
     measured = [*gate.get("classes", ()), gate.get("corruptions")]
     measured += [gate.get("corrections"), gate.get("strangers")]
     rows = [_gate_row(figure) for figure in measured if figure and figure["candidate"]["n"]]

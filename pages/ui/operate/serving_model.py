@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
+from arncnn.errors import ArncnnError, ModelError
 from arncnn.store import Actor
-from arncnn.store.registered_model import AliasChange, Serving
+from arncnn.store.registered_model import AliasChange
 from arncnn.store.roles import refusal
 from arncnn.store.serving_alias import CHANGED
-from pages.ui import caches, state
+from pages.ui import caches, frame, state
 from pages.ui.shared import buttons, failures, tables
 from pages.ui.wording import DECISIONS, moment, person, plain
 
 
 def show(
     actor: Actor,
-    serving: Serving | None,
+    serving: str | None,
     history: Sequence[AliasChange],
     *,
     token: int,
@@ -26,13 +26,19 @@ def show(
 
     Args:
         actor: who is at the screen.
-        serving: the model in service; None is the bundled one.
+        serving: the sum of the model in service; None is the bundled one.
         history: promotions and rollbacks, newest first.
         token: the store's number for what is in service, read before the rest.
         key: of the widgets.
     """
     with st.container(border=True, key=key):
-        st.markdown(f"**In service:** `{caches.cases().bundle().identity.id}`")
+        try:
+            st.markdown(f"**In service:** `{caches.cases().bundle().identity.id}`")
+        except ModelError as error:
+            st.markdown(
+                f"**In service:** {f'`{serving[:12]}`' if serving else 'the bundled model'}"
+            )
+            frame.failed(f"{error} No scan is read until another is promoted or rolled back to.")
         if serving is None:
             st.caption("The bundled model. There is nothing to roll back to.")
             return
@@ -44,7 +50,10 @@ def show(
         off = buttons.unless(refusal(actor, "model.rollback"))
         key = f"{key}_{token}"  # another, closed popover after a change; an old press is none on it
         with st.popover("Roll back", icon=":material/undo:", key=f"{key}_popover", **off):
-            st.markdown("The model that served before reads again, on every dashboard at once.")
+            st.markdown(
+                "The model that served before reads again, on every dashboard at once; one that "
+                "cannot be opened is passed over."
+            )
             reason = ask_reason("Roll back now", token=token, key=key, action="rollback")
             if reason is not None:
                 notice = "Rolled back. The earlier model reads from now on."

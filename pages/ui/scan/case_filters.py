@@ -1,10 +1,12 @@
 """Which cases the worklist shows, and in which order."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from arncnn.labels import title
+from arncnn.errors import ModelError
+from arncnn.labels import MEDICAL_MNIST, title
 from arncnn.store.worklist import CaseFilter
 from pages.ui import caches
 from pages.ui.wording import HEADERS, ORDERS, VERDICTS
@@ -31,8 +33,7 @@ def show(upload: "Upload | None") -> tuple[CaseFilter, str]:
         )
         verdict = _select("Verdict", VERDICTS, "verdict")
         header = _select("Header", HEADERS, "header")
-        labels = {label: title(label) for label in caches.cases().bundle().labels}
-        label = _select("Class", labels, "label")
+        label = _select("Class", {label: title(label) for label in _labels()}, "label")
         order = _select("Order", ORDERS, "order", index=0, width=235)
     where = CaseFilter(
         verdict=verdict,
@@ -42,6 +43,14 @@ def show(upload: "Upload | None") -> tuple[CaseFilter, str]:
         ids=_of_upload(upload),
     )
     return where, order or next(iter(ORDERS))
+
+
+def _labels() -> Sequence[str]:
+    """The classes of the model in service; those of Medical MNIST while it cannot be opened."""
+    try:
+        return caches.cases().bundle().labels
+    except ModelError:
+        return tuple(MEDICAL_MNIST)
 
 
 def _of_upload(upload: "Upload | None") -> tuple[str, ...] | None:

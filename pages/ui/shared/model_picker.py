@@ -3,6 +3,7 @@
 import streamlit as st
 
 from arncnn import config
+from arncnn.errors import ModelError
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import Actor
 from pages.ui import caches
@@ -24,13 +25,25 @@ def choose(actor: Actor, *, key: str) -> ModelBundle:
 
 
 def folders(actor: Actor) -> dict[str, str]:
-    """The folder of every model by what a person reads, the one in service first."""
-    bundle = caches.cases().bundle()
-    serving, offered = bundle.folder, {f"{bundle.identity.id}, in service": str(bundle.folder)}
-    bundled = config.default_model()
-    if bundled != serving and (bundled / "model.json").is_file():
+    """The folder of every model by what a person reads, the one in service first.
+
+    One in service that cannot be opened is left out; ``app.py`` says so below every page.
+
+    Raises:
+        ModelError: it is the only one.
+    """
+    models, offered, fault = caches.store().models, {}, None
+    serving, bundled = models.in_service(), config.default_model()
+    try:
+        bundle = caches.cases().bundle()
+        offered[f"{bundle.identity.id}, in service"] = str(bundle.folder)
+    except ModelError as error:
+        fault = error
+    if serving is not None and (bundled / "model.json").is_file():
         offered["The bundled model"] = str(bundled)
-    for model in caches.store().models.list(actor):
-        if model.folder != serving:
+    for model in models.list(actor):
+        if model.sha256 != serving:
             offered[f"{model.id}, {moment(model.created_at)}"] = str(model.folder)
+    if fault is not None and not offered:
+        raise fault
     return offered
