@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": "draw why a model reads a scan as it does",
     "bench": "measure how fast readings and pages are",
     "jobs": "list, start and stop trainings",
+    "models": "list, promote and roll back models",
     "compare": "train and compare networks side by side",
     "store": "check, back up and restore the case store",
 }

@@ -173,7 +173,7 @@ class Models(Service):
             if not stack:
                 raise UsageError("The bundled model is in service; there is nothing to roll back.")
             for before in [*reversed(stack[:-1]), None]:
-                fault = self._fault(before)
+                fault = self.fault(before)
                 detail = {"passed_over": True} if fault else {}
                 changed = change(session, actor, alias, before, "rollback", reason, now, detail)
                 if fault is None:
@@ -198,6 +198,21 @@ class Models(Service):
         """The sum of the model in service, whatever its files are; None means the bundled one."""
         with self._database.reading() as session:
             return serving_alias(session).model_sha256
+
+    def fault(self, sha256: str | None) -> ModelError | None:
+        """Why a model cannot be used, None where nothing speaks against it.
+
+        Args:
+            sha256: of the model; None is the bundled one.
+        """
+        try:
+            if sha256 is None:
+                ModelBundle.open(config.default_model())
+            else:
+                self._verified(sha256)
+        except ModelError as error:
+            return error
+        return None
 
     def serving_token(self) -> int:
         """A number that changes whenever another model goes into service; cheap to poll."""
@@ -248,17 +263,6 @@ class Models(Service):
         if ModelBundle.open(folder).identity.sha256 != sha256:
             raise ModelError("A registered model was altered; it will not be used.")
         return folder
-
-    def _fault(self, sha256: str | None) -> ModelError | None:
-        """Why a model cannot be used; None is the bundled one, and that nothing speaks against."""
-        try:
-            if sha256 is None:
-                ModelBundle.open(config.default_model())
-            else:
-                self._verified(sha256)
-        except ModelError as error:
-            return error
-        return None
 
     def _model(self, row: ModelRow) -> RegisteredModel:
         return row.as_record(RegisteredModel, folder=self._folder / row.sha256)

@@ -5,23 +5,28 @@ SQLite's own check misses most bit flips that change data, so it is only one of 
 1. the database's structure and schema are what they were (SQLite);
 2. the audit chain is unbroken up to its anchor;
 3. replaying the chain tells each sealed row's seal: no row altered, missing or added;
-4. every kept picture, thumbnail and model is there with its SHA-256.
+4. every kept picture, thumbnail and model is there with its SHA-256, the bundled models too.
 """
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from arncnn import config
 from arncnn.errors import ModelError, StoreError
+from arncnn.models import bundled
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.metadata import ModelIdentity
 from arncnn.store import audit, migrations
 from arncnn.store.audit import GENESIS, hash_of
 from arncnn.store.database import Database
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import seal_of
-from arncnn.store.tables import AnchorRow, AuditRow, Base, CaseRow, ModelRow, Sealed
+from arncnn.store.serving_alias import SERVING
+from arncnn.store.tables import AliasRow, AnchorRow, AuditRow, Base, CaseRow, ModelRow, Sealed
 
 _BATCH = 500
 _MOST_PROBLEMS = 100  # told one by one
@@ -38,6 +43,8 @@ class Verification:
         first_broken: number of the first audit line that does not follow; None if all do.
         problems: sentences, at most 100; empty when all is well.
         head: the chain's last hash.
+        serving: the model in service and where it comes from; None when it cannot be used, or
+            when files were left out.
     """
 
     entries: int
@@ -46,6 +53,7 @@ class Verification:
     first_broken: int | None
     problems: tuple[str, ...]
     head: str
+    serving: str | None = None
 
     @property
     def is_intact(self) -> bool:
@@ -64,6 +72,7 @@ def verify(store: Database, actor: Actor, *, files: bool = True) -> Verification
         check = Check(session)
     if files:
         check.kept_files(store, is_in_use=True)
+        check.models_that_read(store)
     return check.result()
 
 
@@ -79,6 +88,7 @@ class Check:
         self.first_broken: int | None = None
         self.problems: list[str] = []
         self.head = GENESIS
+        self.serving: str | None = None
         self.expected: dict[str, str] = {}
         self._cases: list[tuple[str, str, str]] = []
         self._models: list[str] = []
@@ -94,7 +104,13 @@ class Check:
         """What was found so far."""
         problems = tuple(self.problems[:_MOST_PROBLEMS])
         return Verification(
-            self.entries, self.rows, self.files, self.first_broken, problems, self.head
+            self.entries,
+            self.rows,
+            self.files,
+            self.first_broken,
+            problems,
+            self.head,
+            self.serving,
         )
 
     def kept_files(self, store: Database, *, is_in_use: bool = False) -> None:
@@ -115,12 +131,30 @@ class Check:
                     self.problems.append(f"Kept pixels of cases:{case_id} are missing or altered.")
         for sha256 in self._models:
             self.files += 1
-            try:
-                found = ModelBundle.open(store.folder / "models" / sha256).identity.sha256
-            except ModelError:
-                found = ""
-            if found != sha256:
+            found = _identity(store.folder / "models" / sha256)
+            if found is None or found.sha256 != sha256:
                 self.problems.append(f"The files of models:{sha256} are missing or altered.")
+
+    def models_that_read(self, store: Database) -> None:
+        """Hash the bundled models, which are no rows, and say which model serves."""
+        for name in bundled.SUMS:
+            self.files += 1
+            if _identity(bundled.BUNDLED_MODELS / name) is None:
+                self.problems.append(f"The bundled model {name} is missing or altered.")
+        named = config.default_model()
+        folder = named if self._serving is None else store.folder / "models" / self._serving
+        origin = (
+            "registered"
+            if self._serving
+            else "bundled"
+            if bundled.pinned(named)
+            else "ARNCNN_MODEL"
+        )
+        found = _identity(folder)
+        if found is not None and self._serving in (None, found.sha256):
+            self.serving = f"{found.id}, {origin}"
+        elif origin == "ARNCNN_MODEL" and (folder / "model.json").exists():
+            self.problems.append("The model that ARNCNN_MODEL names was altered.")
 
     def _structure(self, session: Session) -> None:
         if session.get_bind().dialect.name != "sqlite":
@@ -176,6 +210,16 @@ class Check:
         query = select(CaseRow.id, CaseRow.pixels_sha256, CaseRow.thumbnail_sha256)
         self._cases = [(row[0], row[1], row[2]) for row in session.execute(query)]
         self._models = list(session.scalars(select(ModelRow.sha256)))
+        alias = session.get(AliasRow, SERVING)
+        self._serving = alias.model_sha256 if alias else None
+
+
+def _identity(folder: Path) -> ModelIdentity | None:
+    """Of the intact model in the folder, if there is one."""
+    try:
+        return ModelBundle.open(folder).identity
+    except ModelError:
+        return None
 
 
 def _is_there(store: Database, case_id: str) -> bool:
