@@ -7,7 +7,7 @@ Those of the store are in ``store.settings``, those of Ray in ``jobs.engines.ray
 | ``ARNCNN_HOME`` | data, cases, runs, registered models | the user's data folder |
 | ``ARNCNN_DATA`` | where Medical MNIST comes from: archive, folder or URL | the public address |
 | ``ARNCNN_MODEL`` | folder of the model to read with | the one in service, else the bundled one |
-| ``ARNCNN_EXTERNAL`` | scans from elsewhere, ``in/<Class>``, ``ood/<kind>``, to show | none |
+| ``ARNCNN_EXTERNAL`` | external scans, ``in/<Class>``, ``ood/<kind>``, to show | none |
 | ``ARNCNN_DATABASE`` | SQLAlchemy URL of the case store | SQLite in ``ARNCNN_HOME`` |
 """
 
@@ -47,7 +47,7 @@ def data_source() -> str | None:
 
 
 def external_folder() -> Path | None:
-    """The folder of scans from elsewhere that the pages may show, or None."""
+    """The folder of external scans that the pages may show, or None."""
     named = os.environ.get("ARNCNN_EXTERNAL")
     folder = Path(named).expanduser() if named else None
     return folder if folder is not None and folder.is_dir() else None

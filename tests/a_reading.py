@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from arncnn.inference.reader import Reading, Uncertainty
+from arncnn.inference.reading import Reading, Uncertainty
 from arncnn.intake.header import HeaderCheck
 from arncnn.labels import MEDICAL_MNIST
 from arncnn.models.metadata import ModelIdentity

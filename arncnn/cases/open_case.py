@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from arncnn.explain.attention import AttentionSteps
     from arncnn.explain.map_trust import MapTrust
     from arncnn.explain.similar import Neighbour
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
 
 OPEN_CASES = 64  # about 3 MB each
 _SMOOTH_EDGE = 256  # px: all that a smooth map needs, a quarter of the bytes

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from arncnn.inference.reader import Reader, Reading
+from arncnn.inference.reader import Reader
+from arncnn.inference.reading import Reading
 from arncnn.intake import header
 from arncnn.intake.scan import Scan
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS, ModelInput

@@ -14,7 +14,7 @@ from arncnn.errors import UsageError
 if TYPE_CHECKING:
     from arncnn.cases.loaded_model import LoadedModel
     from arncnn.explain.base import Maps
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
     from arncnn.intake.scan import Scan
 
 

@@ -17,7 +17,8 @@ import numpy as np
 from arncnn.errors import DataError
 from arncnn.evaluation import external
 from arncnn.evaluation.intervals import macro_interval, share
-from arncnn.inference.reader import Reader, Reading
+from arncnn.inference.reader import Reader
+from arncnn.inference.reading import Reading
 from arncnn.intake.scan import Scan
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.predictions import Predictions

@@ -22,7 +22,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 
 from arncnn.experiments.latency import fastest_forward, interleaved
 from arncnn.inference.read_paths import read_paths
-from arncnn.inference.reader import Reader, Reading
+from arncnn.inference.reader import Reader
+from arncnn.inference.reading import Reading
 from arncnn.intake import sandbox
 from arncnn.intake.scan import Scan
 from arncnn.models.bundle import golden_images
@@ -66,7 +67,7 @@ def read_drawn_files(files: int, *, workers: int = 2) -> dict[str, Any]:
             if done == max(1, round(_SETTLED * files)):
                 settled = _resident_mb()
         seconds = time.perf_counter() - began
-        grown = _resident_mb() - settled
+        growth = _resident_mb() - settled
         peak = _peak_mb()  # before the bare network is compiled in two more ways
     box.rest()
     decoding, reading = box.cpu_s - decoders, time.process_time() - spent
@@ -81,7 +82,7 @@ def read_drawn_files(files: int, *, workers: int = 2) -> dict[str, Any]:
         "network_busy_share": sum(reader.seconds) / seconds,
         "decode_share": decoding / (decoding + reading),
         "peak_mb": peak,
-        "growth_mb": grown,
+        "growth_mb": growth,
         "decoder_peak_mb": box.peak_kib / 1024,
     }
 

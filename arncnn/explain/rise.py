@@ -52,10 +52,10 @@ def rise(
 
 
 def _mask(generator: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """A coarse binary grid, grown bilinearly and cut at a random offset; float32, 0 to 1."""
+    """A coarse binary grid, enlarged bilinearly and cut at a random offset; float32, 0 to 1."""
     cell_height, cell_width = -(-height // _GRID), -(-width // _GRID)
     coarse = (generator.random((_GRID + 1, _GRID + 1)) < _KEPT).astype(np.float32)
     size = ((_GRID + 1) * cell_width, (_GRID + 1) * cell_height)
-    grown = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
+    enlarged = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
     row, column = generator.integers(cell_height), generator.integers(cell_width)
-    return grown[row : row + height, column : column + width]
+    return enlarged[row : row + height, column : column + width]

@@ -149,9 +149,9 @@ def _drawn(
     """How strong each pixel is, float32, (height, width), 0 to 1, and its colour, RGB."""
     exact = np.asarray(values, np.float32)
     share = exact / np.float32(scale) if scale > 0 else np.zeros_like(exact)
-    grown = enlarge(share, shape, smooth=smooth)
-    strength = np.clip(np.abs(grown) if is_signed else grown, 0.0, 1.0)
-    return strength, palette(grown, is_signed=is_signed)
+    enlarged = enlarge(share, shape, smooth=smooth)
+    strength = np.clip(np.abs(enlarged) if is_signed else enlarged, 0.0, 1.0)
+    return strength, palette(enlarged, is_signed=is_signed)
 
 
 def palette(strength: np.ndarray, *, is_signed: bool) -> np.ndarray:

@@ -134,7 +134,7 @@ def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
                 orientation = page.orientation if page else image.getexif().get(_ORIENTATION, 1)
             if not page:  # Pillow has turned a TIFF
                 pixels = _upright(pixels, orientation)
-    turned = orientation in range(2, 9)
+    is_turned = orientation in range(2, 9)
     ratio = page.aspect if page else 1.0
     return Scan(
         pixels=finite(pixels),
@@ -144,5 +144,5 @@ def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
         frame=index,
         frames=max(1, len(pages)),
         aspect=aspect(1.0, ratio) if orientation in range(5, 9) else aspect(ratio, 1.0),
-        warnings=("The picture was turned upright as its camera noted.",) if turned else (),
+        warnings=("The picture was turned upright as its camera noted.",) if is_turned else (),
     )

@@ -29,7 +29,7 @@ def serve(control: socket.socket) -> None:
     """Forks and ends workers as told, until the other end of ``control`` is closed.
 
     A worker is only reaped here, when the parent says so. So its id cannot pass to
-    another process before that, and no stranger is ever killed.
+    another process before that, and no other process is ever killed.
     """
     warnings.simplefilter("ignore")  # pydicom's quote header values
     workers: set[int] = set()

@@ -99,8 +99,8 @@ def judge(
 
     Returns:
         ``passes``, ``reasons`` (why not, or what was not measured), ``serving`` and
-        ``candidate`` (identities), ``classes``, ``corruptions``, ``corrections`` and
-        ``strangers``: see ``Measured``.
+        ``candidate`` (identities), ``classes``, ``corruptions``, ``corrections``, and under an
+        earlier name scans of none of the classes: see ``Measured``.
     """
     dataset = data.load(source)
     corrections = _load(held_out)

@@ -43,7 +43,7 @@ class Plan:
         held_out: approved scans that measure the candidate instead.
         corrections_since: approved since the last training was queued.
         new_classes: classes that only corrections name, with how many scans each.
-        strangers: approved scans of "none of these", for the refusal.
+        out_of_distribution: approved scans of "none of these", for the refusal.
         availability: where the data set stands on this machine.
         estimate_s: seconds it should take; None while the device is not measured.
     """
@@ -57,7 +57,7 @@ class Plan:
     held_out: int
     corrections_since: int
     new_classes: tuple[tuple[str, int], ...]
-    strangers: int
+    out_of_distribution: int
     availability: data.DataAvailability
     estimate_s: float | None
 
@@ -88,10 +88,10 @@ class Plan:
         if self.availability in _BEFORE_IT_STARTS:
             lines.append(_BEFORE_IT_STARTS[self.availability])
         lines += [_of_new_class(title(label), scans) for label, scans in self.new_classes]
-        if self.strangers:
+        if self.out_of_distribution:
             lines.append(
-                f"{counted(self.strangers, 'scan')} of none of these kinds to learn what to "
-                "refuse from."
+                f"{counted(self.out_of_distribution, 'scan')} of none of these kinds to learn what "
+                "to refuse from."
             )
         return tuple(lines)
 
@@ -143,7 +143,7 @@ def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any
         held_out=len(set(measured.case_ids)) if spec.use_corrections else 0,
         corrections_since=_since_last(store, actor),
         new_classes=tuple(learned.new_classes(labels).items()) if spec.use_corrections else (),
-        strangers=learned.scans_by_answer().get(None, 0) if spec.use_corrections else 0,
+        out_of_distribution=learned.scans_by_answer().get(None, 0) if spec.use_corrections else 0,
         availability=data.availability(spec.source),
         estimate_s=estimate_s,
     )
@@ -203,14 +203,14 @@ def _since_last(store: Store, actor: Actor) -> int:
     """Corrections approved after the last training that learned, or will learn, from them."""
     queued = (job.created_at for job in store.jobs.list(actor, limit=1000).jobs if _learns(job))
     since = max(queued, default=0.0)
-    opinions, _ = store.corrections.queue(actor, state="approved", limit=100_000)
+    on_cases, _ = store.corrections.queue(actor, state="approved", limit=100_000)
     new = {
         review.correction_id
-        for opinion in opinions
-        for review in opinion.reviews
+        for on_case in on_cases
+        for review in on_case.reviews
         if review.decision == "approved" and review.created_at > since
     }
-    approved = (each for opinion in opinions for each in opinion.corrections)
+    approved = (each for on_case in on_cases for each in on_case.corrections)
     return sum(each.state == "approved" and each.id in new for each in approved)
 
 

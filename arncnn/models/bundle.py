@@ -159,8 +159,10 @@ def golden_images() -> np.ndarray:
 
     rng = np.random.default_rng(64)
     coarse = rng.random((GOLDEN_IMAGES, 7, 7)).astype(np.float32)
-    grown = [cv2.resize(c, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_CUBIC) for c in coarse]
-    return (np.clip(np.stack(grown), 0, 1) * 255).astype(np.uint8)
+    smooth = [
+        cv2.resize(c, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_CUBIC) for c in coarse
+    ]
+    return (np.clip(np.stack(smooth), 0, 1) * 255).astype(np.uint8)
 
 
 def seal(folder: Path, metadata: ModelMetadata) -> ModelBundle:

@@ -156,7 +156,7 @@ def _labels(
 def _initial_weights(
     started_from: ModelBundle, recipe: Recipe, labels: tuple[str, ...], run_dir: Path
 ) -> Path:
-    """The weights to begin with, grown where the classes are others."""
+    """The weights to begin with, expanded where the classes are others."""
     if started_from.labels == labels:
         return started_from.folder / WEIGHTS
     before = started_from.labels

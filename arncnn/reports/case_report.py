@@ -17,7 +17,7 @@ from arncnn.figures import picture
 from arncnn.reports.rendering import render
 
 if TYPE_CHECKING:
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
 
 _WORDS = {"accept": "✓ Accepted", "review": "⚠ Needs review", "refuse": "✕ Refused"}
 

@@ -15,7 +15,7 @@ def render(template: str, **values: Any) -> str:
 
     Args:
         template: a file in ``templates``. Values are escaped in all but Markdown: some of them
-            were written by strangers.
+            were written by others.
         values: by the names the template has for them; one that it misses is an error.
     """
     return _environment().get_template(template).render(values)

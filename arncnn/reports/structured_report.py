@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         TextContentItem,
     )
 
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
 
 SCHEME = "99ARNCNN"
 """Designator of the codes that no standard has: the classes and the verdicts."""

@@ -15,7 +15,7 @@ from arncnn.store.seals import canonical, is_intact
 from arncnn.store.tables import CaseRow
 
 if TYPE_CHECKING:
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
     from arncnn.intake.scan import Scan
 
 # Names from ``intake.allowed`` that say how a picture was made, never of whom or when.

@@ -51,8 +51,8 @@ def save_expanded(
         after: the classes wanted.
         file: to write; its folder is made.
     """
-    grown = arn_cnn.build(hyper)
-    grown.set_weights(expanded_weights(network, before, after))
+    expanded = arn_cnn.build(hyper)
+    expanded.set_weights(expanded_weights(network, before, after))
     file.parent.mkdir(parents=True, exist_ok=True)
-    grown.save_weights(file)
+    expanded.save_weights(file)
     return file

@@ -47,8 +47,8 @@ def show() -> None:
         )
         return
     correction_card.approve_shown(actor, found)
-    for opinions in found:
-        correction_card.show(actor, opinions, key=f"correction_{opinions.case.id}")
+    for on_case in found:
+        correction_card.show(actor, on_case, key=f"correction_{on_case.case.id}")
     page_numbers.show(total, rows=_ROWS, key="correction_page")
 
 

@@ -10,7 +10,7 @@ from pages.ui.scan import correction_form, reading_answer, scan_viewer
 from pages.ui.shared import case_picker, correction_note, verdict
 
 if TYPE_CHECKING:
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
 
 
 def show() -> None:

@@ -5,7 +5,8 @@ import pytest
 from scipy.special import softmax
 
 from arncnn import config
-from arncnn.inference.reader import Reader, Reading
+from arncnn.inference.reader import Reader
+from arncnn.inference.reading import Reading
 from arncnn.intake.scan import Scan
 
 KEYS = [

@@ -70,7 +70,7 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
     tuned = store.models.get(LOCAL_USER, second.result["model"])
     assert tuned.parent_sha256 == model.sha256
     start = next(e for e in store.jobs.events(LOCAL_USER, job.id) if e.kind == "start")
-    discs = drawn.corrections - new["Ring"] - drawn.strangers
+    discs = drawn.corrections - new["Ring"] - drawn.out_of_distribution
     assert start.payload["images"] == 32 + 20 * discs + new["Ring"]  # as often as they weigh
     assert {c["name"] for c in tuned.gate["classes"]} == {"Bar", "Disc", "Post"}
     assert tuned.gate["corrections"]["candidate"]["n"] == drawn.held_out - 1

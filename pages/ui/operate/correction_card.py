@@ -16,21 +16,21 @@ from pages.ui.wording import moment, person, plain, stated
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
 
 
-def show(actor: Actor, opinions: CaseCorrections, *, key: str) -> None:
+def show(actor: Actor, on_case: CaseCorrections, *, key: str) -> None:
     """Draws the case and, for who may decide, the decision."""
-    case = opinions.case
+    case = on_case.case
     with st.container(border=True, key=key), st.container(horizontal=True, gap="medium"):
         with st.container(width=140):
             _show_picture(actor, case, key=key)
         with st.container():
             read_as = title(case.label) if case.label else "refused, no class"
             st.markdown(f"**Read as {read_as}** by `{case.model_id}`, {moment(case.created_at)}")
-            if opinions.is_agreed is not None:
-                st.markdown(_agreement(opinions))
-            for correction in opinions.corrections:
+            if on_case.is_agreed is not None:
+                st.markdown(_agreement(on_case))
+            for correction in on_case.corrections:
                 # A changed word is another one: a press on the old one decides nothing.
                 _show_word(actor, correction, key=f"{key}_{correction.id}_{correction.created_at}")
-            for review in opinions.reviews:
+            for review in on_case.reviews:
                 reason = f": {plain(review.reason)}" if review.reason else ""
                 st.caption(
                     f"{person(review.reviewer)} {review.decision} it, "
@@ -42,9 +42,9 @@ def approve_shown(actor: Actor, shown: Sequence[CaseCorrections]) -> None:
     """Offers to approve all that waits on the page, but for what people disagree on."""
     waiting = [
         correction
-        for opinions in shown
-        if opinions.is_agreed is not False
-        for correction in opinions.corrections
+        for on_case in shown
+        if on_case.is_agreed is not False
+        for correction in on_case.corrections
         if correction.state == "pending" and _may_decide(actor, correction)
     ]
     if len(waiting) < 2:
@@ -80,9 +80,9 @@ def _show_picture(actor: Actor, case: Case, *, key: str) -> None:
         st.switch_page(navigation.PROBABILITIES.script)
 
 
-def _agreement(opinions: CaseCorrections) -> str:
-    counts = ", ".join(f"{stated(said)} ({people})" for said, people in opinions.counts)
-    sign = "✓ People agree" if opinions.is_agreed else "✗ People disagree"
+def _agreement(on_case: CaseCorrections) -> str:
+    counts = ", ".join(f"{stated(said)} ({people})" for said, people in on_case.counts)
+    sign = "✓ People agree" if on_case.is_agreed else "✗ People disagree"
     return f"{sign}: {counts}"
 
 

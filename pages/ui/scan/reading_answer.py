@@ -13,7 +13,7 @@ from pages.ui.shared import verdict
 from pages.ui.wording import HEADERS, classes, number, percent
 
 if TYPE_CHECKING:
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
 
 _MATCHES = {"exact": "This very picture", "near": "A near-twin of this picture"}
 _NARROW = 0.01  # a bracket whose two ends would lie on each other is drawn as one

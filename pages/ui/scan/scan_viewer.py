@@ -15,7 +15,7 @@ from pages.ui.shared import failures
 from pages.ui.wording import percent
 
 if TYPE_CHECKING:
-    from arncnn.inference.reader import Reading
+    from arncnn.inference.reading import Reading
 
 _OWN = "Own window"
 _WITH_WINDOWS = ("dicom", "nifti")
