@@ -63,7 +63,10 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {**asdict(self), "spec": self.spec.to_json()}
+        found = {**asdict(self), "spec": self.spec.to_json()}
+        for key, field in (("standing", "availability"), ("strangers", "out_of_distribution")):
+            found[key] = found.pop(field)  # the keys that scripts know
+        return found
 
     def sentences(self) -> tuple[str, ...]:
         """The plan in words, for the person who is asked to confirm it."""

@@ -59,6 +59,7 @@ def test_a_machine_without_a_card_says_so_plainly(store: Store) -> None:
 def test_missing_data_is_offered_to_be_fetched(store: Store) -> None:
     drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune"))
     assert drawn.availability == "remote"
+    assert drawn.to_json()["standing"] == "remote"  # the key that scripts know
     assert any("fetches it first (59 MB)" in sentence for sentence in drawn.sentences())
 
 
