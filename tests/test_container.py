@@ -38,6 +38,8 @@ def test_the_image_runs_as_a_user_without_rights_on_a_python_that_is_supported()
 def test_the_dashboard_is_published_on_this_machine_only() -> None:
     ports = re.findall(r'ports: \["(.+)"\]', COMPOSE)
     assert ports and all(port.startswith("127.0.0.1:") for port in ports)
+    assert COMPOSE.count("--no-token") == 1  # and only there: an image published wider refuses
+    assert "--no-token" not in "".join(re.findall(r"^CMD .*$", DOCKERFILE, re.MULTILINE))
 
 
 def test_dashboard_and_worker_share_one_home() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from streamlit import runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -23,6 +24,15 @@ def route_from_the_start() -> None:
     the router has run once: until then any page but the first would be "not found".
     """
     PagesManager.uses_pages_directory = False
+
+
+def keep_caches() -> None:
+    """Leaves a visitor's message that asks for emptied caches without effect.
+
+    Any browser may send it, signed in or not, and it would empty them for everybody: the store
+    would be opened anew and every figure drawn again.
+    """
+    AppSession._handle_clear_cache_request = _leave  # type: ignore[method-assign]
 
 
 def session() -> str | None:
