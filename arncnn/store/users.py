@@ -5,40 +5,36 @@ vouches for, which no other account here may hold. So an account's name stands f
 for good. Roles are kept here, read anew at every action. A new account has no role until an
 administrator gives it one; the address in ``ARNCNN_FIRST_ADMIN`` becomes admin at its sign-in
 while there is none.
-
-A sign-in ends at its expiry, after a time without activity, or when the person signs out. Its
-end is a row of the database: no other tab, copied cookie, refresh, emptied cache or restart
-brings it back, in any process. Activity is written down a twentieth of the idle time late at
-most, so that not every click waits for the disk; by as much a sign-in may end too early, never
-too late.
 """
 
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from arncnn.errors import PermissionDenied, StoreError, UsageError
 from arncnn.store import audit, settings
-from arncnn.store.database import Database, Service
+from arncnn.store.database import Database
 from arncnn.store.roles import Actor, Role, requires
 from arncnn.store.seals import require_intact, stored
+from arncnn.store.sign_ins import (
+    CLOCK_SKEW_S,
+    SignIn,
+    SignIns,
+    begin,
+    parsed_roles,
+    require_going_on,
+)
 from arncnn.store.tables import AuditRow, SignInRow, UserRow
 
-_CLOCK_SKEW_S = 60.0
 _NAME_LENGTH = 200
 _REFUSAL_EVERY_S = 60.0  # the same refusal of the same person is one line of the audit
 _MOST_REFUSALS = 10_000  # remembered
 _DASHBOARD = Actor("dashboard", frozenset())
 _WITH, _WITHOUT = "accounts.configure", "accounts.give_up"
-_OVER = {
-    "sign_out": "You have signed out. Please sign in again.",
-    "idle": "You were signed out after a time without activity.",
-}
 
 
 @dataclass(frozen=True)
@@ -83,31 +79,11 @@ class User:
     seen_at: float | None = None
 
 
-@dataclass(frozen=True)
-class SignIn:
-    """One login of one person; a page keeps it and hands it back.
-
-    Every tab and every refresh of the same browser comes with the same login, and so with an
-    equal sign-in; a fresh login at the identity provider makes another one.
-
-    Attributes:
-        user_id: the account.
-        issued_at: Unix seconds of the login.
-        expires_at: Unix seconds after which it is over in any case.
-    """
-
-    user_id: str
-    issued_at: float
-    expires_at: float
-
-
-class Users(Service):
+class Users(SignIns):
     """Signing in and out, and giving and taking roles."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._lock = Lock()
-        self._active: dict[SignIn, float] = {}  # Unix seconds, ahead of the database
         self._refused: dict[tuple[str, ...], float] = {}  # Unix seconds, to not say it twice
         self._is_with_accounts = False
 
@@ -130,7 +106,7 @@ class Users(Service):
     def _sign_in(self, identity: Identity, name: str, at: float) -> SignIn:
         if not (identity.issuer and identity.subject and 0 < len(name) <= _NAME_LENGTH):
             raise UsageError("The identity provider did not say who you are; ask for 'email'.")
-        if at >= identity.expires_at + _CLOCK_SKEW_S:
+        if at >= identity.expires_at + CLOCK_SKEW_S:
             raise PermissionDenied("Your sign-in has expired. Please sign in again.")
         if not identity.is_email_verified:
             raise PermissionDenied(
@@ -153,60 +129,12 @@ class Users(Service):
                     "Two accounts hold your address. Ask an administrator to switch one off."
                 )
             if name == settings.first_admin() and not _admins(session):
-                row.roles = _text({Role.ADMIN, *_parsed(row.roles)})
+                row.roles = _text({Role.ADMIN, *parsed_roles(row.roles)})
                 _record(session, Actor(name, frozenset()), "user.first_admin", row)
             sign_in = SignIn(row.id, identity.issued_at, identity.expires_at)
-            login = session.get(SignInRow, _key(sign_in))
-            if login is None:
-                _begin(session, sign_in, row, at)
-            elif login.over is not None:
-                raise PermissionDenied(_OVER[login.over])
+            if not require_going_on(session, sign_in):
+                begin(session, sign_in, row, at)
             return sign_in
-
-    def resume(
-        self, sign_in: SignIn, *, is_activity: bool = True, now: float | None = None
-    ) -> Actor:
-        """The actor of a sign-in, with the roles held now; call it at every interaction.
-
-        Args:
-            sign_in: from ``sign_in``.
-            is_activity: whether a person did something; False for what a page does by itself.
-            now: Unix seconds; None is the present.
-
-        Raises:
-            PermissionDenied: it expired, was idle for too long or signed out, or the account
-                is switched off.
-        """
-        at = time.time() if now is None else now
-        if at >= sign_in.expires_at:
-            raise PermissionDenied("Your sign-in has expired. Please sign in again.")
-        with self._database.reading() as session:
-            row = session.get(UserRow, sign_in.user_id)
-            login = session.get(SignInRow, _key(sign_in))
-            if row is None or not row.is_active:
-                raise PermissionDenied("This account is switched off. Ask an administrator.")
-            require_intact(row)
-        if login is None:
-            raise PermissionDenied("This sign-in is not known. Please sign in again.")
-        if login.over is not None:
-            raise PermissionDenied(_OVER[login.over])
-        with self._lock:
-            active_at = max(login.active_at, self._active.get(sign_in, 0.0))
-        idle_s = settings.idle_s()
-        if at >= active_at + idle_s:
-            self._end(sign_in, "idle")
-            raise PermissionDenied(_OVER["idle"])
-        if is_activity:
-            active_at = max(at, active_at)
-            self._note(sign_in, active_at, is_written=at - login.active_at < idle_s / 20)
-        valid_until = min(sign_in.expires_at, active_at + idle_s)
-        return Actor(
-            row.name, _parsed(row.roles), valid_until=valid_until, account_id=sign_in.user_id
-        )
-
-    def sign_out(self, sign_in: SignIn) -> None:
-        """End a sign-in for good, on every screen that has it."""
-        self._end(sign_in, "sign_out")
 
     def note_refusal(self, name: str, action: str, sentence: str) -> None:
         """Keep in the audit that somebody was refused; the same again is not told for a while.
@@ -255,26 +183,6 @@ class Users(Service):
             seen_at = {row[0]: row[1] for row in session.execute(seen)}
             rows = session.scalars(select(UserRow).order_by(UserRow.name, UserRow.id)).all()
         return tuple(_user(row, seen_at.get(row.id)) for row in rows)
-
-    def _note(self, sign_in: SignIn, at: float, *, is_written: bool) -> None:
-        with self._lock:
-            # Those that expired are refused anyway; forgotten, they take no room.
-            if sign_in not in self._active:
-                self._active = {s: on for s, on in self._active.items() if s.expires_at > at}
-            self._active[sign_in] = at
-        if not is_written:
-            with suppress(StoreError), self._database.writing() as session:
-                login = session.get(SignInRow, _key(sign_in))
-                if login is not None:
-                    login.active_at = max(at, login.active_at)
-
-    def _end(self, sign_in: SignIn, over: str) -> None:
-        with self._database.writing() as session:
-            login = session.get(SignInRow, _key(sign_in))
-            row = session.get(UserRow, sign_in.user_id)
-            if login is not None and row is not None and login.over is None:
-                login.over = over
-                audit.record(session, Actor(row.name, frozenset()), f"user.{over}", row)
 
     @requires("user.manage")
     def change(
@@ -336,27 +244,9 @@ def _namesakes(
     return sum(found != but for found in session.scalars(query))
 
 
-def _key(sign_in: SignIn) -> tuple[str, float, float]:
-    return sign_in.user_id, sign_in.issued_at, sign_in.expires_at
-
-
-def _begin(session: Session, sign_in: SignIn, row: UserRow, at: float) -> None:
-    is_past = (SignInRow.user_id == row.id, SignInRow.expires_at + _CLOCK_SKEW_S < at)
-    session.execute(delete(SignInRow).where(*is_past))
-    user_id, issued_at, expires_at = _key(sign_in)
-    session.add(
-        SignInRow(user_id=user_id, issued_at=issued_at, expires_at=expires_at, active_at=at)
-    )
-    audit.record(session, Actor(row.name, frozenset()), "user.sign_in", row)
-
-
 def _admins(session: Session) -> int:
     active = session.scalars(select(UserRow).where(UserRow.is_active))
-    return sum(Role.ADMIN in _parsed(row.roles) for row in active)
-
-
-def _parsed(text: str) -> frozenset[Role]:
-    return frozenset(Role(word) for word in text.split())
+    return sum(Role.ADMIN in parsed_roles(row.roles) for row in active)
 
 
 def _text(held: Iterable[Role]) -> str:
@@ -365,4 +255,4 @@ def _text(held: Iterable[Role]) -> str:
 
 
 def _user(row: UserRow, seen_at: float | None = None) -> User:
-    return User(row.id, row.name, _parsed(row.roles), row.is_active, row.created_at, seen_at)
+    return User(row.id, row.name, parsed_roles(row.roles), row.is_active, row.created_at, seen_at)

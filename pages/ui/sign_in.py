@@ -24,7 +24,8 @@ import streamlit as st
 
 from arncnn.errors import ArncnnError, PermissionDenied, UsageError
 from arncnn.store import LOCAL_USER, Actor, roles
-from arncnn.store.users import Identity, SignIn
+from arncnn.store.sign_ins import SignIn
+from arncnn.store.users import Identity
 from pages.ui import caches, frame, startup, state
 
 _Made = TypeVar("_Made", str, bytes)

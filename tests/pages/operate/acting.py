@@ -43,7 +43,8 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = time.time()
         clock = SimpleNamespace(time=lambda: self.now)
-        monkeypatch.setattr("arncnn.store.users.time", clock)
+        for module in ("users", "sign_ins"):
+            monkeypatch.setattr(f"arncnn.store.{module}.time", clock)
 
     def move_on(self, minutes: float) -> None:
         self.now += 60 * minutes
