@@ -1,5 +1,6 @@
 # The dashboard or, with another command, the worker that trains: see compose.yaml.
-FROM python:3.13-slim-bookworm AS single
+# `make base-images` adds the digest to the tag, here and in compose.cluster.yaml.
+FROM python:3.13.16-slim-bookworm AS single
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
