@@ -43,6 +43,7 @@ def test_it_listens_on_this_machine_only(house: Path) -> None:
     assert run.returncode == 0
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "127.example.org", "127.0.0.3"])
 def test_it_refuses_the_network_without_accounts_and_says_what_to_do(
     house: Path, host: str

@@ -78,6 +78,7 @@ def test_without_accounts_the_local_user_acts_and_nothing_is_asked(store, screen
     assert not shown.said
 
 
+@pytest.mark.attack
 def test_nobody_signed_in_sees_only_the_offer_to_sign_in(store, screen) -> None:
     shown = screen()
     with pytest.raises(_Stopped):
@@ -103,6 +104,7 @@ def test_a_new_account_signs_in_without_a_role_and_a_role_given_counts_at_the_ne
     assert sign_in.actor().roles == frozenset()
 
 
+@pytest.mark.attack
 def test_an_account_switched_off_stops_at_once_with_a_sentence(store, screen) -> None:
     shown = screen(claims=_claims())
     sign_in.actor()
@@ -114,6 +116,7 @@ def test_an_account_switched_off_stops_at_once_with_a_sentence(store, screen) ->
     assert shown.buttons == {"Sign in again": shown.logout}
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [({"exp": 0}, "expired"), ({"email": ""}, "did not say who you are"), ({"sub": ""}, "say who")],
@@ -129,6 +132,7 @@ def test_a_token_that_is_over_or_names_nobody_is_refused_in_a_sentence(
     assert store.users.list(LOCAL_USER) == ()
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("verified", [False, "true", None])
 def test_an_address_nobody_vouches_for_makes_no_first_administrator(
     store, screen, monkeypatch: pytest.MonkeyPatch, verified: object

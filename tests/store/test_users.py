@@ -73,6 +73,7 @@ def test_domains_compare_exactly(store: Store, monkeypatch: pytest.MonkeyPatch) 
     assert store.users.resume(kelvin, now=NOW).name == "ada@\u212aarl.example"
 
 
+@pytest.mark.attack
 def test_a_sign_in_ends_at_its_expiry_even_when_active(store: Store) -> None:
     sign_in = store.users.sign_in(_identity(), now=NOW)
     for minute in range(0, 60, 10):
@@ -128,6 +129,7 @@ def test_activity_on_one_screen_counts_for_every_screen_of_the_login(
     assert store.users.resume(one, now=NOW + 400).valid_until == NOW + 700
 
 
+@pytest.mark.attack
 def test_a_role_taken_away_or_an_account_switched_off_counts_at_once(store: Store) -> None:
     sign_in = store.users.sign_in(_identity(), now=NOW)
     store.users.change(LOCAL_USER, sign_in.user_id, held=[Role.CLINICIAN])
@@ -140,6 +142,7 @@ def test_a_role_taken_away_or_an_account_switched_off_counts_at_once(store: Stor
         store.users.sign_in(_identity(), now=NOW)
 
 
+@pytest.mark.attack
 def test_the_last_administrator_cannot_lock_everybody_out(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

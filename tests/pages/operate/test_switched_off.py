@@ -28,6 +28,8 @@ from tests.pages.operate.acting import (
     texts,
 )
 
+pytestmark = pytest.mark.attack
+
 OUT = "You were signed out after a time without activity."
 LOSSES = [
     pytest.param({"is_active": False}, "switched off", id="switched off"),
