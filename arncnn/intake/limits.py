@@ -31,6 +31,7 @@ MAX_DIRECTORY_BYTES = 1 * MIB  # the central directory: 500 entries with long na
 # One upload, and all that one person has on disk at a time (held by the spool)
 MAX_UPLOAD_BYTES = 512 * MIB
 MAX_SESSION_BYTES = 2048 * MIB
+MAX_RECEIVED_BYTES = 1024 * MIB  # in memory at a time, of all sessions: two full uploads
 
 # One walk over folders
 MAX_DEPTH = 32  # nested folders

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from arncnn.errors import ArncnnError
+from arncnn.intake.limits import MAX_UPLOAD_BYTES
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import frame, navigation, sign_in, state, tour, upload_queue
+from pages.ui import frame, navigation, server, sign_in, state, tour, upload_queue
 from pages.ui.scan import samples_gallery
 from pages.ui.shared import upload_progress
 
@@ -50,6 +51,8 @@ def _working() -> None:
 
 
 def _upload(actor: Actor) -> None:
+    may_add = sign_in.on_demand(lambda person: person.name, action="case.add")
+    server.allow_uploads(may_add, limit_bytes=MAX_UPLOAD_BYTES)
     given = st.file_uploader(
         "Drop scans here, or choose them with Upload",
         accept_multiple_files=True,

@@ -4,17 +4,25 @@ Each function says which behaviour it is for, so that it can go when that goes.
 """
 
 import gc
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, cast
 
-from streamlit import runtime
-from streamlit.runtime.app_session import AppSession
+from streamlit import config, file_util, runtime
+from streamlit.runtime import memory_media_file_storage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-__all__ = ["UploadedFile"]  # a widget gives it, and only its module names it
+__all__ = ["UploadedFile", "is_host_allowed"]  # only their modules name them
+
+_FILE_COST = 16 << 10  # bytes of bookkeeping that a file takes at most, so many small ones count
+_NAMING_KEY = secrets.token_bytes(32)  # of pictures' addresses; a restart makes another
 
 
 def route_from_the_start() -> None:
@@ -24,15 +32,6 @@ def route_from_the_start() -> None:
     the router has run once: until then any page but the first would be "not found".
     """
     PagesManager.uses_pages_directory = False
-
-
-def keep_caches() -> None:
-    """Leaves a visitor's message that asks for emptied caches without effect.
-
-    Any browser may send it, signed in or not, and it would empty them for everybody: the store
-    would be opened anew and every figure drawn again.
-    """
-    AppSession._handle_clear_cache_request = _leave  # type: ignore[method-assign]
 
 
 def session() -> str | None:
@@ -55,6 +54,62 @@ def free_memory_of(given: Sequence[UploadedFile]) -> None:
     if isinstance(manager, MemoryUploadedFileManager):
         for file in given:
             manager.remove_file(session_id=context.session_id, file_id=file.file_id)
+
+
+def held_bytes() -> dict[str, int]:
+    """What each session's uploads hold in memory, each file with the cost of keeping it."""
+    manager = _uploads()
+    return {
+        session_id: sum(len(file.data) + _FILE_COST for file in tuple(files.values()))
+        for session_id, files in tuple(manager.file_storage.items())
+    }
+
+
+def forget_closed_sessions() -> set[str]:
+    """Frees what sessions hold that nobody can come back to; gives those that are left.
+
+    Streamlit looks for sessions whose time to reconnect is over only when another one leaves,
+    and an upload that arrives after its session has gone would stay for good.
+    """
+    sessions: Any = runtime.get_instance()._session_mgr
+    for _, left in sessions._session_storage._cache.expire():
+        left.session.shutdown()
+    inside = (*sessions.list_active_sessions(), *sessions._session_storage.list())
+    known = {each.session.id for each in inside}
+    for session_id in _uploads().file_storage.keys() - known:
+        _uploads().remove_session_files(session_id)
+    return known
+
+
+def _uploads() -> MemoryUploadedFileManager:
+    return cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr)
+
+
+def hide_addresses_of_pictures() -> None:
+    """Gives a picture another address in every session, which nobody can work out.
+
+    Streamlit names it by its content, so that whoever knows a picture could ask any session's
+    server whether it is shown, and fetch it as long as anybody looks at it.
+    """
+    memory_media_file_storage._calculate_file_id = _hidden_name
+
+
+def _hidden_name(data: bytes, mimetype: str, filename: str | None = None) -> str:
+    shown_by = session() or secrets.token_hex(16)  # a download is made outside of any run
+    name = blake2b(data, digest_size=16, key=_NAMING_KEY)
+    for part in (mimetype, filename or "", shown_by):
+        name.update(b"\0" + part.encode())
+    return name.hexdigest()
+
+
+def start_page() -> str:
+    """The document that every page begins with."""
+    return Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
+
+
+def seconds_to_reconnect() -> float:
+    """How long a session without a browser is kept for it to come back."""
+    return float(config.get_option("server.disconnectedSessionTTL"))
 
 
 @contextmanager

@@ -26,6 +26,7 @@ class Visitor:
     Attributes:
         errors: exceptions and failure notices that were drawn, in order.
         runs: how often the script ran.
+        session_id: what the dashboard calls this session.
     """
 
     def __init__(self, address: str, socket: ClientConnection, token: str) -> None:
@@ -34,7 +35,7 @@ class Visitor:
         self._address = address
         self._socket = socket
         self._token = token
-        self._session_id = ""
+        self.session_id = ""
         self._page_hash = ""
         self._buttons: dict[str, str] = {}
         self._uploader = ""
@@ -47,6 +48,7 @@ class Visitor:
             address.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=["streamlit", token or "none"],  # type: ignore[list-item]
             additional_headers={"Cookie": f"{_COOKIE}={token}"},
+            origin=address,  # type: ignore[arg-type]
             max_size=None,
             ping_interval=None,  # a machine under load answers late; the patience here decides
         )
@@ -73,7 +75,7 @@ class Visitor:
         began = time.perf_counter()
         message = BackMsg()
         message.file_urls_request.request_id = uuid.uuid4().hex
-        message.file_urls_request.session_id = self._session_id
+        message.file_urls_request.session_id = self.session_id
         message.file_urls_request.file_names.append(name)
         await self._socket.send(message.SerializeToString())
         while not (received := await self._receive()).HasField("file_urls_response"):
@@ -111,7 +113,7 @@ class Visitor:
         if kind == "new_session":
             self.runs += 1
             self._page_hash = message.new_session.page_script_hash
-            self._session_id = message.new_session.initialize.session_id or self._session_id
+            self.session_id = message.new_session.initialize.session_id or self.session_id
         elif kind == "delta" and message.delta.HasField("new_element"):
             self._see(message.delta.new_element)
         return message
@@ -127,6 +129,14 @@ class Visitor:
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
             self.errors.append(element.alert.body)
 
+    def upload_headers(self, border: str) -> dict[str, str]:
+        """What the front end sends with a file whose parts the border separates."""
+        return {
+            "Content-Type": f"multipart/form-data; boundary={border}",
+            "Cookie": f"{_COOKIE}={self._token}",
+            "X-Xsrftoken": self._token,
+        }
+
     def _put(self, url: str, name: str, content: bytes) -> None:
         border = uuid.uuid4().hex
         head = (
@@ -137,11 +147,7 @@ class Visitor:
             self._address + "/" + url.lstrip("/"),
             data=head.encode() + content + f"\r\n--{border}--\r\n".encode(),
             method="PUT",
-            headers={
-                "Content-Type": f"multipart/form-data; boundary={border}",
-                "Cookie": f"{_COOKIE}={self._token}",
-                "X-Xsrftoken": self._token,
-            },
+            headers=self.upload_headers(border),
         )
         with urllib.request.urlopen(request, timeout=_PATIENCE_S):
             pass

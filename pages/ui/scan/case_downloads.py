@@ -11,11 +11,12 @@ import streamlit as st
 from arncnn.cases.open_case import OpenCase
 from arncnn.config import INTENDED_USE
 from arncnn.figures import evidence, picture
+from arncnn.intake.limits import MAX_FILE_BYTES
 from arncnn.reports import case_maps
 from arncnn.reports.case_report import Plate, case_report
 from arncnn.reports.structured_report import structured_report
 from arncnn.store import Actor
-from pages.ui import caches, sign_in
+from pages.ui import caches, server, sign_in
 from pages.ui.scan.evidence import Shown
 from pages.ui.shared import buttons, failures
 
@@ -49,6 +50,8 @@ def _show_structured_report(opened: OpenCase, file_name: str, *, key: str) -> No
             "give the original file once more. It is compared with the scan that was read, and "
             "not kept."
         )
+        may_read = sign_in.on_demand(lambda person: person.name, action="case.read")
+        server.allow_uploads(may_read, limit_bytes=MAX_FILE_BYTES)
         given = st.file_uploader("The original DICOM file", key=f"{key}_file_{opened.case.id}")
         if given is not None:
             with failures.shown():
