@@ -23,7 +23,7 @@ from typing import Any
 
 from arncnn.data.approved_corrections import HELD_OUT, LEARNED
 from arncnn.errors import ArncnnError, ModelError
-from arncnn.jobs import artefacts, failure
+from arncnn.jobs import artefacts, failure, memory
 from arncnn.jobs.engines.base import STOP_FILE
 from arncnn.jobs.training_spec import FROM_SERVICE, TrainingSpec
 from arncnn.progress import Event
@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     device = os.environ.get("ARNCNN_DEVICE", "")
     try:
+        memory.limit()
         shared = artefacts.of_job(folder)
         shared.fetch()
         _train_and_judge(folder, shared)

@@ -6,7 +6,10 @@ import signal
 from dataclasses import dataclass
 
 UNTOUCHED = "The model in service is untouched."
-_MEMORY = ("resource_exhausted", "resourceexhausted", "out of memory", "oom when", "memoryerror")
+_MEMORY = (
+    "resource_exhausted", "resourceexhausted", "out of memory", "oom when", "memoryerror",
+    "bad_alloc", "cannot allocate memory", "can't start new thread",
+)  # fmt: skip
 _DISK = ("no space left on device", "disk quota exceeded", "database or disk is full")
 _LAST = 200  # lines of a log that can tell why
 
@@ -29,7 +32,8 @@ def out_of_memory(device: str) -> Failure:
     kind = "graphics memory" if device.startswith("gpu") else "memory"
     return Failure(
         f"The training ran out of {kind}. {UNTOUCHED} "
-        "Queue it again with a smaller batch or on another device.",
+        "Queue it again with a smaller batch or on another device; ARNCNN_TRAINING_GB says how "
+        "much memory a training may take.",
         may_pass=False,
     )
 
@@ -51,7 +55,8 @@ def of_exception(error: BaseException, device: str = "") -> Failure:
     """
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_full()
-    if isinstance(error, MemoryError):
+    is_full = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    if isinstance(error, MemoryError) or is_full:
         return out_of_memory(device)
     return of_log(f"{type(error).__name__}: {error}", None, device)
 
