@@ -1,5 +1,6 @@
 # The dashboard or, with another command, the worker that trains: see compose.yaml.
-FROM python:3.13-slim-bookworm AS single
+# `make base-images` adds the digest to the tag, here and in compose.cluster.yaml.
+FROM python:3.13.16-slim-bookworm AS single
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -24,7 +25,8 @@ VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://localhost:8501/_stcore/health', timeout=4)"]
-# All addresses of the container; which of them the machine opens is compose.yaml's to say.
+# All addresses of the container: it starts with accounts, or with --no-token where its port is
+# published on loopback only, as compose.yaml does.
 CMD ["python", "-m", "pages.ui", "--server.address", "0.0.0.0"]
 
 # The same with Ray: dashboard, worker and head, see compose.cluster.yaml.

@@ -13,7 +13,11 @@ WORKERS ?= 2
 UV := 0.13.9
 UPGRADE ?=
 
-.PHONY: run test check format gpu gpu-jax test-ray test-extras fuzz differential chaos disc bench load measure readme screenshots pin lock clean help browser extras accounts
+# What lists licences and packages; each is installed for that alone.
+PIP_LICENSES := 5.5.5
+CYCLONEDX_BOM := 7.5.0
+
+.PHONY: run test attack licences sbom base-images check format gpu gpu-jax test-ray test-extras fuzz differential chaos disc bench load measure readme screenshots pin lock clean help browser extras accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -25,9 +29,10 @@ run: accounts $(VENV)/.ready  ## start the dashboard; HOST and PORT choose where
 	@exec $(BIN)/python -m pages.ui \
 	  --server.address "$(HOST)" --server.port "$(PORT)" --server.headless true
 
+# Said before anything is installed; pages/ui/startup.py reads the file and decides.
 accounts:
 	@case "$(HOST)" in localhost|127.0.0.1|::1) ;; *) \
-	  grep -qs '^\[auth' .streamlit/secrets.toml || { \
+	  [ -e .streamlit/secrets.toml ] || [ -e "$$HOME/.streamlit/secrets.toml" ] || { \
 	    echo "HOST=$(HOST) would open the dashboard to the network, and no accounts are configured." >&2; \
 	    echo "Add an [auth] section to .streamlit/secrets.toml (see README.md), or leave HOST out." >&2; \
 	    exit 2; } ;; esac
@@ -98,11 +103,49 @@ chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers and the das
 	$(BIN)/python -m tests.chaos.store --kills 100
 	$(BIN)/python -m tests.chaos.dashboard --kills 100
 
+# COUNTS says how much: "--mutants 100000 --kills 300 --flips 1000"; again after a stop: goes on.
+attack: $(VENV)/.ready-dev browser  ## attack it: all tests so marked, damaged files, kills, bit flips
+	@$(BIN)/python -m tests.attack --workers $(WORKERS) $(COUNTS)
+
 disc: $(VENV)/.ready-dev browser  ## give the dashboard a ZIP of 200 mixed files, in a browser
 	$(BIN)/python -m tests.browser.disc --files 200
 
 screenshots: $(VENV)/.ready-dev browser  ## take the README's pictures anew
 	$(BIN)/python -m tests.browser.screenshots
+
+# --- what it is made of --------------------------------------------------------------------
+
+# Of all that is installed in $(VENV); with VENV=build/shipped, of what is shipped and no more.
+licences: $(VENV)/.ready build/bill/.ready  ## list every package's licence, into build/licences.csv too
+	@build/bill/bin/pip-licenses --python $(BIN)/python --with-system --with-urls --format csv \
+	  --output-file build/licences.csv >/dev/null
+	@build/bill/bin/pip-licenses --python $(BIN)/python --with-system --order license
+
+# What is asked for stands in requirements.txt and not in pyproject.toml: no arrow leaves the root.
+sbom: $(VENV)/.ready build/bill/.ready  ## write the CycloneDX bill of materials, build/sbom.json
+	@build/bill/bin/python -W ignore::UserWarning -m cyclonedx_py environment --validate \
+	  --pyproject pyproject.toml --output-reproducible --output-file build/sbom.json $(BIN)/python
+	@echo "build/sbom.json"
+
+build/bill/.ready: Makefile $(VENV)/.made
+	@$(BIN)/python -m venv --clear build/bill
+	@build/bill/bin/python -m pip install --quiet \
+	  pip-licenses==$(PIP_LICENSES) cyclonedx-bom==$(CYCLONEDX_BOM)
+	@touch $@
+
+base-images:     ## pin the container's base images by digest, where their registry is reached
+	@set -e; for image in $$(sed -nE \
+	    's/^(FROM| +image:) ([^ :@]+:[^ @]+).*/\2/p' Dockerfile compose*.yaml | sort -u); do \
+	  digest=$$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' "$$image") || true; \
+	  case "$$digest" in sha256:*) ;; *) \
+	    echo "No digest of $$image: docker with buildx and a way to its registry are needed." >&2; \
+	    exit 2;; esac; \
+	  for file in Dockerfile compose*.yaml; do \
+	    sed -E "s|( $$image)(@sha256:[0-9a-f]+)?|\1@$$digest|" $$file >$$file.new; \
+	    cmp -s $$file $$file.new || cp $$file.new $$file; rm $$file.new; \
+	  done; \
+	  echo "$$image@$$digest"; \
+	done
 
 clean:           ## remove what can be made again
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis

@@ -24,7 +24,7 @@ def route() -> None:
     )
     actor = sign_in.actor()
     page = navigation.choose()
-    progress = frame.sidebar(actor)
+    progress = frame.sidebar(actor, sign_out=sign_in.leave)
     with failures.shown():
         try:
             tour.bar(actor, page)

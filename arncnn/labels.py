@@ -6,6 +6,10 @@ on); this table only adds what is known about the six standard ones.
 
 from dataclasses import dataclass
 
+MOST_CLASSES = 1000
+"""Of a data set or a network. ImageNet has as many; each class costs a column in every table, and
+a folder of far more is one of scans, taken for classes."""
+
 
 @dataclass(frozen=True)
 class Label:

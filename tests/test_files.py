@@ -49,6 +49,7 @@ def test_a_private_file_is_for_its_owner_and_another_follows_the_umask(
     assert (tmp_path / "file").stat().st_mode & 0o777 == rights
 
 
+@pytest.mark.attack
 def test_a_killed_writer_leaves_a_whole_file_and_a_remnant_that_goes(tmp_path: Path) -> None:
     path, stranger = tmp_path / "state.npz", tmp_path / ".state.npz.of-somebody-else"
     path.write_bytes(OLD)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def house(tmp_path: Path) -> Path:
 def _run(house: Path, *asked: str) -> subprocess.CompletedProcess[str]:
     outer = {"HOST", "PORT", "VENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}  # of a `make test`
     clean = {name: value for name, value in os.environ.items() if name not in outer}
+    clean["HOME"] = str(house)  # its user's own secrets
     command = ["make", "--no-print-directory", "run", *asked]
     return subprocess.run(command, cwd=house, env=clean, capture_output=True, text=True, timeout=60)
 
@@ -41,15 +43,26 @@ def test_it_listens_on_this_machine_only(house: Path) -> None:
     assert run.returncode == 0
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "127.example.org"])
+@pytest.mark.attack
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "127.example.org", "127.0.0.3"])
 def test_it_refuses_the_network_without_accounts_and_says_what_to_do(
     house: Path, host: str
 ) -> None:
-    _configure_accounts(house, "[other]\nauth = 'none'\n")
     run = _run(house, f"HOST={host}")
     assert run.returncode != 0
     assert "started" not in run.stdout
     assert "no accounts are configured" in run.stderr and "[auth] section" in run.stderr
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("text", ["", "[other]\nauth = 'none'\n", "[auth\n", "[auth]\n"])
+def test_it_refuses_the_network_with_accounts_that_are_not_whole(house: Path, text: str) -> None:
+    _configure_accounts(house, text)
+    python = house / ".venv" / "bin" / "python"  # the real one, that reads the file
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" "$@"\n')
+    run = _run(house, "HOST=0.0.0.0")
+    assert run.returncode != 0
+    assert "nobody is served" in run.stderr and "Traceback" not in run.stderr
 
 
 def test_it_refuses_before_it_installs_anything(house: Path) -> None:

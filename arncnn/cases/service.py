@@ -13,7 +13,7 @@ from threading import Lock
 from arncnn import config
 from arncnn.cases.loaded_model import LoadedModel
 from arncnn.cases.open_case import CaseCache, OpenCase
-from arncnn.errors import ArncnnError, ModelError
+from arncnn.errors import ArncnnError, ModelError, PermissionDenied
 from arncnn.figures import picture
 from arncnn.intake import Item, sandbox
 from arncnn.models.bundle import ModelBundle
@@ -104,7 +104,7 @@ class CaseService:
         Raises:
             IntakeError: the upload exceeds its quota.
         """
-        return self.spool.add(actor.name, given)
+        return self.spool.add(actor.owner, given)
 
     def read_next(self, actor: Actor, upload: Upload) -> bool:
         """Reads and keeps an upload's next file; a bad file is an outcome like any other.
@@ -114,13 +114,14 @@ class CaseService:
 
         Raises:
             ModelError: no model can be used; the files go on waiting.
+            PermissionDenied: the person may not read scans now; the files go on waiting.
         """
         with upload.lock:  # another page of the same person may be reading the same upload
             if not upload.is_working:
                 return False
             try:
                 case_id = self.read(actor, upload.next_item).case.id
-            except ModelError:
+            except (ModelError, PermissionDenied):
                 raise
             except ArncnnError as error:
                 upload.record(None, str(error))

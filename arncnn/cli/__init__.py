@@ -32,6 +32,7 @@ COMMANDS = {
     "jobs": "list, start and stop trainings",
     "models": "list, promote and roll back models",
     "compare": "train and compare networks side by side",
+    "users": "list accounts, give and take roles, switch an account off",
     "store": "check, back up and restore the case store",
 }
 """Each command, a module of this package, with the line that the help shows."""

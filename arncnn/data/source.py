@@ -6,6 +6,7 @@ reading. Nothing is written, so there is nothing to escape to.
 """
 
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from arncnn.errors import DataError
 from arncnn.intake import limits
+from arncnn.labels import MOST_CLASSES
 
 # Of pictures; a DICOM file often has no ending, so a file of another one is offered too
 ENDINGS = frozenset({".jpeg", ".jpg", ".png", ".bmp", ".tif", ".tiff", ".dcm", ".nii", ".gz"})
@@ -22,8 +24,17 @@ _NOTES = frozenset({".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".yaml", ".y
 _NOTE_NAMES = frozenset({"readme", "license", "licence", "notice", "thumbs.db", "desktop.ini"})
 MAXIMUM_FILE_BYTES = limits.MAX_FILE_BYTES  # one picture; Medical MNIST's are about 1 kB
 MAXIMUM_FILES = 5_000_000
+MAXIMUM_BYTES = 256 * 2**30  # of all files, whatever they are: a small archive can hold more
 
-_TRUNCATED = (EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+_READ_WHOLE = (
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)  # fmt: skip
+_LONGEST_HEADER = 2**20  # bytes; tarfile reads a name or a note of an archive into memory at once
+_TRUNCATED = (
+    EOFError, OSError, ValueError, LookupError, RuntimeError, MemoryError, tarfile.TarError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,23 +72,40 @@ def members(source: Path) -> Iterator[Member]:
         found = _from_zip(source)
     else:
         found = _from_tar(source)
-    number = 0
-    try:
-        for name, data in found:
-            number += 1
-            if number > MAXIMUM_FILES:
-                raise DataError(f"The data set holds more than {MAXIMUM_FILES:,} images.")
-            yield _member(name, data)
-    except _TRUNCATED as error:
-        raise DataError(
-            f"{source.name} is not a whole tar or ZIP archive (reading stopped after "
-            f"{number:,} images). Download or copy it again."
-        ) from error
+    number, classes = 0, set[str]()
+    for member in _read(source, found):
+        number += 1
+        classes.add(member.path.partition("/")[0])
+        if number > MAXIMUM_FILES:
+            raise DataError(f"The data set holds more than {MAXIMUM_FILES:,} images.")
+        if len(classes) > MOST_CLASSES:
+            raise DataError(
+                f"The data set has more than {MOST_CLASSES:,} classes, which is more than a model "
+                "can have here. Expected <Class>/<file>: one folder for each class, not for each "
+                "patient or study."
+            )
+        yield member
     if number == 0:
         raise DataError(
             f"No images were found in {source.name}. "
             "Expected <Class>/<file> with JPEG, PNG, BMP, TIFF, DICOM or NIfTI files."
         )
+
+
+def _read(source: Path, found: Iterator[tuple[PurePosixPath, bytes]]) -> Iterator[Member]:
+    """The files one by one; whatever is wrong with the source ends in a sentence."""
+    number = 0
+    try:
+        for name, data in found:
+            number += 1
+            yield _member(name, data)
+    except _TRUNCATED as error:
+        if isinstance(error, OSError) and error.strerror:  # the disk's word, not the content's
+            raise DataError(f"{source.name} cannot be read ({error.strerror}).") from error
+        raise DataError(
+            f"{source.name} is not a whole tar or ZIP archive (reading stopped after "
+            f"{number:,} images). Download or copy it again."
+        ) from error
 
 
 def _from_folder(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
@@ -92,8 +120,11 @@ def _from_folder(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
 
 
 def _from_tar(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
-    with tarfile.open(archive, mode="r|*") as stream:
+    read = 0
+    with tarfile.open(archive, mode="r|*", tarinfo=_BoundedHeader) as stream:
         for info in stream:
+            read += info.size
+            _check_total(read)
             name = PurePosixPath(info.name)
             _check_name(name)
             if info.isdir():
@@ -109,6 +140,7 @@ def _from_tar(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
 
 
 def _from_zip(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    read = 0
     with zipfile.ZipFile(archive) as stream:
         for info in stream.infolist():
             name = PurePosixPath(info.filename)
@@ -119,7 +151,19 @@ def _from_zip(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
             with stream.open(info) as content:
                 data = content.read(MAXIMUM_FILE_BYTES + 1)  # the stated size may lie
             _check_size(len(data))
+            read += len(data)
+            _check_total(read)
             yield name, data
+
+
+class _BoundedHeader(tarfile.TarInfo):
+    """What precedes a file in a tar: its name and notes are no longer than names and notes are."""
+
+    def _proc_member(self, stream: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _READ_WHOLE and self.size > _LONGEST_HEADER:
+            raise tarfile.HeaderError("a header too long")
+        member: tarfile.TarInfo = super()._proc_member(stream)  # type: ignore[misc]
+        return member
 
 
 def _is_offered(name: PurePosixPath) -> bool:
@@ -143,6 +187,11 @@ def _check_size(size: int) -> None:
             f"The data set holds a file of {size:,} bytes; "
             f"images of at most {MAXIMUM_FILE_BYTES:,} bytes are read."
         )
+
+
+def _check_total(read: int) -> None:
+    if read > MAXIMUM_BYTES:
+        raise DataError(f"The data set holds more than {MAXIMUM_BYTES:,} bytes.")
 
 
 def _member(name: PurePosixPath, data: bytes) -> Member:

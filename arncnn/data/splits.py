@@ -22,6 +22,7 @@ PAPER_SEED = 123
 GROUPED_SEED = 123
 CALIBRATION_SHARE = 1 / 16  # of all images: about 600 a class in Medical MNIST
 VALIDATION_SHARE = 1 / 16  # what training watches; as large, and never calibrated on
+_FEWEST = 11  # of which the paper's split leaves one image in each of its smaller parts
 
 _FROZEN = config.ASSETS / "splits.json"
 
@@ -81,8 +82,8 @@ def paper(dataset: Dataset) -> Split:
     """
     from sklearn.model_selection import train_test_split
 
-    if len(dataset) < 5:
-        raise DataError("A data set needs at least 5 images to be split.")
+    if len(dataset) < _FEWEST:
+        raise DataError(f"A data set needs at least {_FEWEST} images to be split.")
     order = np.argsort(np.asarray(dataset.paths), kind="stable").astype(np.int64)
     train, rest = train_test_split(order, train_size=0.9, shuffle=True, random_state=PAPER_SEED)
     validation, test = train_test_split(rest, train_size=0.6, shuffle=True, random_state=PAPER_SEED)

@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from arncnn.errors import ModelError
+from arncnn.labels import MOST_CLASSES
 
 INPUT_SIZE = 64  # Medical MNIST is 64 x 64
 CONV_MAP_SHAPE = (8, 8, 125)  # last conv map: 64 / (two pools and the block's pool), 125 filters
 VECTOR_LENGTH = 256  # the dense layer between the last conv map and the logits
 ATTENTION_KINDS = ("spatial", "full", "none")
 ACTIVATION_KINDS = ("gelu", "relu", "elu", "selu", "tanh")  # those whose derivative ``head`` knows
-MOST_CLASSES = 1000  # logits a network may have: a description cannot ask for more memory
 
 
 @dataclass(frozen=True)

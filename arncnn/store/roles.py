@@ -36,12 +36,19 @@ class Actor:
             accounts, nobody approves what they themselves started.
         valid_until: Unix time in seconds after which every action is refused: the sign-in's
             expiry or the idle limit, whichever comes first. None: no limit.
+        account_id: the account, where there is one.
     """
 
     name: str
     roles: frozenset[Role]
     is_local: bool = False
     valid_until: float | None = None
+    account_id: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose files and screens these are: the account, or the local user."""
+        return self.account_id or self.name
 
 
 Method = Callable[Concatenate[T, Actor, P], R]

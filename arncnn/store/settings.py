@@ -33,7 +33,16 @@ def retention_days() -> float | None:
 
 def first_admin() -> str | None:
     """The address that becomes the first administrator."""
-    return (os.environ.get("ARNCNN_FIRST_ADMIN") or "").strip().casefold() or None
+    return plain_address(os.environ.get("ARNCNN_FIRST_ADMIN") or "") or None
+
+
+def plain_address(text: str) -> str:
+    """An address as it is kept and compared: its plain capitals small, every other letter as is.
+
+    >>> plain_address(" Ada@STRASSE.example "), plain_address("ada@straße.example")
+    ('ada@strasse.example', 'ada@straße.example')
+    """
+    return "".join(sign.lower() if sign.isascii() else sign for sign in text.strip())
 
 
 def idle_s() -> float:

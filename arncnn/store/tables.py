@@ -317,6 +317,18 @@ class UserRow(Sealed):
     created_at: Mapped[float] = mapped_column(Double)
 
 
+class SignInRow(Base):
+    """One login of one account; ``over`` says how it ended, other than by its expiry."""
+
+    __tablename__ = "sign_ins"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    issued_at: Mapped[float] = mapped_column(Double, primary_key=True)
+    expires_at: Mapped[float] = mapped_column(Double, primary_key=True)
+    active_at: Mapped[float] = mapped_column(Double)
+    over: Mapped[str | None] = mapped_column(String(16))
+
+
 class AuditRow(Base):
     """One line of the audit; ``hash`` covers the line and the hash before it."""
 

@@ -1,28 +1,40 @@
 """Accounts: who may sign in, with which roles, and until when.
 
-The identity provider only says who somebody is. Roles are kept here, read anew at every
-action, and a sign-in ends at its expiry or after a time without activity. A new account has
-no role until an administrator gives it one; the address in ``ARNCNN_FIRST_ADMIN`` becomes
-admin at its sign-in while there is none.
+The identity provider only says who somebody is: an issuer, a subject there, and an address it
+vouches for, which no other account here may hold. So an account's name stands for one person
+for good. Roles are kept here, read anew at every action. A new account has no role until an
+administrator gives it one; the address in ``ARNCNN_FIRST_ADMIN`` becomes admin at its sign-in
+while there is none.
 """
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from arncnn.errors import PermissionDenied, UsageError
+from arncnn.errors import PermissionDenied, StoreError, UsageError
 from arncnn.store import audit, settings
-from arncnn.store.database import Database, Service
+from arncnn.store.database import Database
 from arncnn.store.roles import Actor, Role, requires
 from arncnn.store.seals import require_intact, stored
-from arncnn.store.tables import UserRow
+from arncnn.store.sign_ins import (
+    CLOCK_SKEW_S,
+    SignIn,
+    SignIns,
+    begin,
+    parsed_roles,
+    require_going_on,
+)
+from arncnn.store.tables import AuditRow, SignInRow, UserRow
 
-_CLOCK_SKEW_S = 60.0
 _NAME_LENGTH = 200
+_REFUSAL_EVERY_S = 60.0  # the same refusal of the same person is one line of the audit
+_MOST_REFUSALS = 10_000  # remembered
+_DASHBOARD = Actor("dashboard", frozenset())
+_WITH, _WITHOUT = "accounts.configure", "accounts.give_up"
 
 
 @dataclass(frozen=True)
@@ -48,80 +60,59 @@ class Identity:
 
 @dataclass(frozen=True)
 class User:
-    """One account. ``name`` is its address; ``created_at`` is in Unix seconds."""
+    """One account.
+
+    Attributes:
+        id: its key.
+        name: its address.
+        roles: what it may do.
+        is_active: whether it may sign in.
+        created_at: Unix seconds.
+        seen_at: Unix seconds of its last activity; None before the first that was kept.
+    """
 
     id: str
     name: str
     roles: frozenset[Role]
     is_active: bool
     created_at: float
+    seen_at: float | None = None
 
 
-@dataclass(frozen=True)
-class SignIn:
-    """One login of one person; a page keeps it and hands it back.
-
-    Every tab and every refresh of the same browser comes with the same login, and so with an
-    equal sign-in; a fresh login at the identity provider makes another one.
-
-    Attributes:
-        user_id: the account.
-        issued_at: Unix seconds of the login.
-        expires_at: Unix seconds after which it is over in any case.
-    """
-
-    user_id: str
-    issued_at: float
-    expires_at: float
-
-
-class Activity:
-    """When each sign-in was last active, for all screens of one process.
-
-    A sign-in that was idle for too long is never noted again, so it stays over: neither a new
-    run nor a refresh brings it back. The memory does not outlive the process. After a restart
-    a login that the provider's token still covers counts as active once more.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._last: dict[SignIn, float] = {}
-
-    def last(self, sign_in: SignIn, at: float) -> float:
-        """Unix seconds when a sign-in was last active; one not seen before is so now."""
-        with self._lock:
-            if sign_in not in self._last:
-                # Those that expired are refused anyway; forgotten, they take no room.
-                self._last = {each: on for each, on in self._last.items() if each.expires_at > at}
-                self._last[sign_in] = at
-            return self._last[sign_in]
-
-    def note(self, sign_in: SignIn, at: float) -> None:
-        """Keeps that a sign-in was active; an earlier moment takes nothing back."""
-        with self._lock:
-            self._last[sign_in] = max(at, self._last.get(sign_in, at))
-
-
-class Users(Service):
-    """Signing in, and giving and taking roles."""
+class Users(SignIns):
+    """Signing in and out, and giving and taking roles."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._activity = Activity()
+        self._refused: dict[tuple[str, ...], float] = {}  # Unix seconds, to not say it twice
+        self._is_with_accounts = False
 
     def sign_in(self, identity: Identity, *, now: float | None = None) -> SignIn:
-        """Begin a sign-in; an account is made at the first.
+        """Begin a sign-in, or find it again; an account is made at the first.
 
         Raises:
-            PermissionDenied: the token has expired, or the account is switched off.
+            PermissionDenied: the token has expired or was signed out, the address is not
+                vouched for or another account's, or the account is switched off.
             UsageError: the token names nobody.
         """
         at = time.time() if now is None else now
-        name = identity.email.strip().casefold()
+        name = settings.plain_address(identity.email)
+        try:
+            return self._sign_in(identity, name, at)
+        except (PermissionDenied, UsageError) as error:
+            self.note_refusal(name[:_NAME_LENGTH] or "nobody", "user.sign_in", str(error))
+            raise
+
+    def _sign_in(self, identity: Identity, name: str, at: float) -> SignIn:
         if not (identity.issuer and identity.subject and 0 < len(name) <= _NAME_LENGTH):
             raise UsageError("The identity provider did not say who you are; ask for 'email'.")
-        if at >= identity.expires_at + _CLOCK_SKEW_S:
+        if at >= identity.expires_at + CLOCK_SKEW_S:
             raise PermissionDenied("Your sign-in has expired. Please sign in again.")
+        if not identity.is_email_verified:
+            raise PermissionDenied(
+                "The identity provider does not vouch for your address ('email_verified'). "
+                "Have it verified there, then sign in again."
+            )
         with self._database.writing() as session:
             row = session.scalar(
                 select(UserRow).where(
@@ -129,58 +120,69 @@ class Users(Service):
                 )
             )
             if row is None:
-                row = UserRow(
-                    issuer=identity.issuer,
-                    subject_id=identity.subject,
-                    name=name,
-                    roles="",
-                    is_active=True,
-                    created_at=at,
-                )
-                _record(session, Actor(name, frozenset()), "user.create", row)
+                row = _new_account(session, identity, name, at)
             require_intact(row)
             if not row.is_active:
                 raise PermissionDenied("This account is switched off. Ask an administrator.")
-            is_first = name == settings.first_admin() and identity.is_email_verified
-            if is_first and not _admins(session):
-                row.roles = _text({Role.ADMIN, *_parsed(row.roles)})
+            if _namesakes(session, row.name, but=row.id, is_active=True):
+                raise PermissionDenied(
+                    "Two accounts hold your address. Ask an administrator to switch one off."
+                )
+            if name == settings.first_admin() and not _admins(session):
+                row.roles = _text({Role.ADMIN, *parsed_roles(row.roles)})
                 _record(session, Actor(name, frozenset()), "user.first_admin", row)
-            return SignIn(row.id, identity.issued_at, identity.expires_at)
+            sign_in = SignIn(row.id, identity.issued_at, identity.expires_at)
+            if not require_going_on(session, sign_in):
+                begin(session, sign_in, row, at)
+            return sign_in
 
-    def resume(
-        self, sign_in: SignIn, *, is_activity: bool = True, now: float | None = None
-    ) -> Actor:
-        """The actor of a sign-in, with the roles held now; call it at every interaction.
+    def note_refusal(self, name: str, action: str, sentence: str) -> None:
+        """Keep in the audit that somebody was refused; the same again is not told for a while.
 
-        Args:
-            sign_in: from ``sign_in``.
-            is_activity: whether a person did something; False for what a page does by itself.
-            now: Unix seconds; None is the present.
-
-        Raises:
-            PermissionDenied: it expired, was idle for too long, or the account is switched off.
+        A store that cannot be written changes nothing: the person is refused all the same.
         """
-        at = time.time() if now is None else now
-        if at >= sign_in.expires_at:
-            raise PermissionDenied("Your sign-in has expired. Please sign in again.")
-        active_at = self._activity.last(sign_in, at)
-        if at >= active_at + settings.idle_s():
-            raise PermissionDenied("You were signed out after a time without activity.")
+        key, at = (name, action, sentence), time.time()
+        with self._lock:
+            if at < self._refused.get(key, 0.0) + _REFUSAL_EVERY_S:
+                return
+            if len(self._refused) >= _MOST_REFUSALS:
+                self._refused.clear()
+            self._refused[key] = at
+        with suppress(StoreError), self._database.writing() as session:
+            audit.record(session, Actor(name, frozenset()), "refused", action, {"why": sentence})
+
+    def keep_accounts(self) -> None:
+        """Note, once, that this store is used with accounts: without them it is closed."""
+        if not self._is_with_accounts:
+            if not self.needs_accounts():
+                with self._database.writing() as session:
+                    audit.record(session, _DASHBOARD, _WITH, "accounts")
+            self._is_with_accounts = True
+
+    def needs_accounts(self) -> bool:
+        """Whether this store was ever used with accounts, and nobody gave that up since."""
+        told = select(AuditRow.action).where(AuditRow.action.in_((_WITH, _WITHOUT)))
         with self._database.reading() as session:
-            row = session.get(UserRow, sign_in.user_id)
-            if row is None or not row.is_active:
-                raise PermissionDenied("This account is switched off. Ask an administrator.")
-            require_intact(row)
-        if is_activity:
-            active_at = at
-            self._activity.note(sign_in, at)
-        valid_until = min(sign_in.expires_at, active_at + settings.idle_s())
-        return Actor(row.name, _parsed(row.roles), valid_until=valid_until)
+            last = session.scalar(told.order_by(AuditRow.number.desc()).limit(1))
+            if last is not None:
+                return last == _WITH
+            return session.scalar(select(UserRow.id).limit(1)) is not None
+
+    @requires("user.manage")
+    def give_up_accounts(self, actor: Actor) -> None:
+        """Let the store be used without accounts again; the local user has every role then."""
+        with self._database.writing() as session:
+            audit.record(session, actor, _WITHOUT, "accounts")
+        self._is_with_accounts = False
 
     @requires("user.manage")
     def list(self, actor: Actor) -> tuple[User, ...]:
         """All accounts by name."""
-        return tuple(map(_user, self._database.all(select(UserRow).order_by(UserRow.name))))
+        seen = select(SignInRow.user_id, func.max(SignInRow.active_at)).group_by(SignInRow.user_id)
+        with self._database.reading() as session:
+            seen_at = {row[0]: row[1] for row in session.execute(seen)}
+            rows = session.scalars(select(UserRow).order_by(UserRow.name, UserRow.id)).all()
+        return tuple(_user(row, seen_at.get(row.id)) for row in rows)
 
     @requires("user.manage")
     def change(
@@ -198,13 +200,13 @@ class Users(Service):
             StoreError: there is no such account.
         """
         with self._database.writing() as session:
-            row = stored(session, UserRow, user_id)
+            row, admins = stored(session, UserRow, user_id), _admins(session)
             if held is not None:
                 row.roles = _text(held)
             if is_active is not None:
                 row.is_active = is_active
             session.flush()
-            if not actor.is_local and not _admins(session):
+            if admins and not _admins(session):
                 raise UsageError("At least one active administrator must remain.")
             _record(session, actor, "user.change", row)
             return _user(row)
@@ -215,13 +217,36 @@ def _record(session: Session, actor: Actor, action: str, row: UserRow) -> None:
     audit.record(session, actor, action, row, detail, changed=[row])
 
 
+def _new_account(session: Session, identity: Identity, name: str, at: float) -> UserRow:
+    if _namesakes(session, name):
+        raise PermissionDenied(
+            "Another account here holds your address, and an address stands for one person. "
+            "Ask an administrator."
+        )
+    row = UserRow(
+        issuer=identity.issuer,
+        subject_id=identity.subject,
+        name=name,
+        roles="",
+        is_active=True,
+        created_at=at,
+    )
+    _record(session, Actor(name, frozenset()), "user.create", row)
+    return row
+
+
+def _namesakes(
+    session: Session, name: str, *, but: str | None = None, is_active: bool = False
+) -> int:
+    query = select(UserRow.id).where(UserRow.name == name)
+    if is_active:
+        query = query.where(UserRow.is_active)
+    return sum(found != but for found in session.scalars(query))
+
+
 def _admins(session: Session) -> int:
     active = session.scalars(select(UserRow).where(UserRow.is_active))
-    return sum(Role.ADMIN in _parsed(row.roles) for row in active)
-
-
-def _parsed(text: str) -> frozenset[Role]:
-    return frozenset(Role(word) for word in text.split())
+    return sum(Role.ADMIN in parsed_roles(row.roles) for row in active)
 
 
 def _text(held: Iterable[Role]) -> str:
@@ -229,5 +254,5 @@ def _text(held: Iterable[Role]) -> str:
     return " ".join(role.value for role in Role if role in chosen)
 
 
-def _user(row: UserRow) -> User:
-    return User(row.id, row.name, _parsed(row.roles), row.is_active, row.created_at)
+def _user(row: UserRow, seen_at: float | None = None) -> User:
+    return User(row.id, row.name, parsed_roles(row.roles), row.is_active, row.created_at, seen_at)

@@ -2,20 +2,25 @@
 
 import signal
 import sys
-from pathlib import Path
 
 from streamlit.web.cli import main
 
-from pages.ui import workarounds
+from arncnn.errors import UsageError
+from pages.ui import startup, workarounds
 
-APP = Path(__file__).resolve().parent.parent.parent / "app.py"
+APP = startup.APP
 
 workarounds.route_from_the_start()
 workarounds.hide_addresses_of_pictures()
 
 if __name__ == "__main__":
+    try:
+        options = startup.prepare(sys.argv[1:])
+    except UsageError as error:
+        sys.stderr.write(f"arncnn: {error}\n")
+        sys.exit(error.exit_code)
+    sys.argv = ["streamlit", "run", str(APP), *options]
     # Told to stop, uvicorn stops and hands the signal on: this process then ends as any other.
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: sys.exit())
-    sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     sys.exit(main())

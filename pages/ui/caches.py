@@ -21,6 +21,7 @@ _ICON_EDGE = 64  # px
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
     """The case store, opened once a process; trainings left over from before go on."""
+    workarounds.keep_caches()
     opened = Store.open()
     single.ensure_supervised(opened)
     return opened

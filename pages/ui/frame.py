@@ -1,5 +1,6 @@
 """What every page shares: title, intended use, the sidebar's notices, the style sheet."""
 
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -31,14 +32,19 @@ def open_page(title: str, lead: str) -> None:
         st.info(sentence, icon=":material/info:")
 
 
-def sidebar(actor: Actor) -> DeltaGenerator:
-    """Draws the sidebar's foot and gives the place where work in progress is shown."""
+def sidebar(actor: Actor, *, sign_out: Callable[[], None]) -> DeltaGenerator:
+    """Draws the sidebar's foot and gives the place where work in progress is shown.
+
+    Args:
+        actor: who is at the screen.
+        sign_out: ends an account's sign-in.
+    """
     st.logo(_THEME / "mark.svg", size="large")
     with st.sidebar:
         progress = st.empty()
         st.html(f'<footer class="arn-foot">{_model()}{_person(actor)}</footer>')
         if not actor.is_local:
-            st.button("Sign out", on_click=st.logout, icon=":material/logout:", key="sign_out")
+            st.button("Sign out", on_click=sign_out, icon=":material/logout:", key="sign_out")
     return progress
 
 

@@ -38,11 +38,12 @@ RETRAINING = Entry("pages/operate/retraining.py", "Retraining", ":material/model
 CORRECTIONS = Entry("pages/operate/corrections.py", "Corrections", ":material/rate_review:")
 MODELS = Entry("pages/operate/models.py", "Models", ":material/inventory_2:")
 AUDIT = Entry("pages/operate/audit.py", "Audit", ":material/fact_check:")
+PEOPLE = Entry("pages/operate/people.py", "People", ":material/group:")
 
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Scan": (UPLOAD, PROBABILITIES, EXPLANATIONS, WORKLIST),
     "Model": (TRAINING_CURVE, CONFUSION_MATRIX, COMPARISON, DATA_SET, NETWORK, MODEL_CARD),
-    "Operate": (RETRAINING, CORRECTIONS, MODELS, AUDIT),
+    "Operate": (RETRAINING, CORRECTIONS, MODELS, AUDIT, PEOPLE),
 }
 
 

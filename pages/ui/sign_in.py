@@ -3,12 +3,14 @@
 The identity provider only says who somebody is; roles, expiry and idle time are the
 store's, asked anew at every run of a page.
 
-A login that was idle for too long is over on all tabs of its browser, through every new run
-and every refresh, until the person logs in anew ("Sign in again" removes the cookie and, where
-the provider offers it, ends the session there). Not covered: a restart of the dashboard, which
-forgets who was idle (the token's own expiry still counts); a second process that serves the
-same accounts; and a provider that lets its own session in without asking, where
-``client_kwargs = { prompt = "login" }`` in the secrets makes it ask.
+A login that was idle for too long or signed out is over in the store: on all tabs, for copies
+of its cookie, through every new run, refresh and restart, until the person logs in anew ("Sign
+in again" removes the cookie and, where the provider offers it, ends the session there). Not
+covered: a provider that lets its own session in without asking, where ``client_kwargs =
+{ prompt = "login" }`` in the secrets makes it ask.
+
+Accounts fail closed: as ``startup`` says it, and a store that was ever used with accounts has
+no local user until ``python -m arncnn users give-up-accounts``.
 
 The page's head asks with ``actor``. What runs without the head asks by itself, for an account
 can be switched off or lose a role meanwhile: a press in a fragment or dialog with ``acting``,
@@ -20,23 +22,45 @@ from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError, PermissionDenied
+from arncnn.errors import ArncnnError, PermissionDenied, UsageError
 from arncnn.store import LOCAL_USER, Actor, roles
-from arncnn.store.users import Identity, SignIn
-from pages.ui import caches, frame, state
+from arncnn.store.sign_ins import SignIn
+from arncnn.store.users import Identity
+from pages.ui import caches, frame, startup, state
 
 _Made = TypeVar("_Made", str, bytes)
 
 
 def has_accounts() -> bool:
-    """Whether ``.streamlit/secrets.toml`` configures an identity provider."""
-    return bool(st.secrets.load_if_toml_exists() and st.secrets.get("auth"))
+    """Whether people sign in here; False means that the visitor is the local user.
+
+    Raises:
+        UsageError: it is one of the two, and not as it must be: nobody is served.
+        StoreError: the store does not say whether it was ever used with accounts.
+    """
+    users = caches.store().users
+    if startup.accounts():
+        users.keep_accounts()
+        return True
+    startup.require_loopback()
+    if users.needs_accounts():
+        raise UsageError(
+            "This store is used with accounts, and none are configured, so nobody is served. Put "
+            'the [auth] section back into .streamlit/secrets.toml (README.md, "Accounts").'
+        )
+    return False
 
 
 def actor() -> Actor:
     """The person to act for; without a valid sign-in nothing else is drawn."""
-    if not has_accounts():
-        return LOCAL_USER
+    try:
+        if not has_accounts():
+            return LOCAL_USER
+    except ArncnnError as error:
+        state.set_sign_in(None)
+        _open_page()
+        frame.failed(str(error))
+        st.stop()
     if not st.user.is_logged_in:
         state.set_sign_in(None)
         _offer("Sign in to read scans.", "Sign in", st.login)
@@ -49,6 +73,15 @@ def actor() -> Actor:
         _offer(str(error), "Sign in again", st.logout)
     state.set_sign_in(sign_in)
     return person
+
+
+def leave() -> None:
+    """Signs the person out, here and wherever else this sign-in is open."""
+    held = state.sign_in()
+    if held is not None:
+        caches.store().users.sign_out(held)
+    state.set_sign_in(None)
+    st.logout()
 
 
 def acting() -> Actor:
@@ -74,6 +107,8 @@ def on_demand(make: Callable[[Actor], _Made], *, action: str) -> Callable[[], _M
     users, held = caches.store().users, _held() if has_accounts() else None
 
     def made() -> _Made:
+        if held is None and has_accounts():
+            raise PermissionDenied("Please sign in.")  # accounts were configured meanwhile
         person = LOCAL_USER if held is None else users.resume(held)
         roles.check(person, action)
         return make(person)
@@ -82,11 +117,11 @@ def on_demand(make: Callable[[Actor], _Made], *, action: str) -> Callable[[], _M
 
 
 def _again(*, is_activity: bool) -> Actor:
-    if not has_accounts():
-        return LOCAL_USER
     try:
+        if not has_accounts():
+            return LOCAL_USER
         return caches.store().users.resume(_held(), is_activity=is_activity)
-    except PermissionDenied:
+    except (PermissionDenied, UsageError):
         st.rerun()  # the whole page: its head says why the sign-in is over
 
 
@@ -109,10 +144,14 @@ def _identity() -> Identity:
     )
 
 
-def _offer(sentence: str, label: str, action: Callable[[], None]) -> NoReturn:
+def _open_page() -> None:
     frame.open_page(
         "ARN-CNN Dashboard", "Which of six kinds of scan is this, how sure is the model, and why?"
     )
+
+
+def _offer(sentence: str, label: str, action: Callable[[], None]) -> NoReturn:
+    _open_page()
     st.info(sentence, icon=":material/lock:")
     st.button(label, on_click=action, type="primary", icon=":material/login:", key="sign_in")
     st.stop()

@@ -7,7 +7,7 @@ a page has to know or change of that is asked for here, by the widget's key.
 
 import streamlit as st
 
-from arncnn.store.users import SignIn
+from arncnn.store.sign_ins import SignIn
 from arncnn.uploads.upload import Upload
 
 _CASE = "case_id"

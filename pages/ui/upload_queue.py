@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from arncnn.errors import ArncnnError
 from arncnn.samples.catalogue import Sample
-from arncnn.store import Actor
+from arncnn.store import Actor, roles
 from arncnn.uploads.spool import Given
 from arncnn.uploads.upload import Upload
 from pages.ui import caches, navigation, sign_in, state, workarounds
@@ -70,7 +70,14 @@ def current(actor: Actor) -> Upload | None:
 
 
 def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
-    """Reads what is left, showing progress in ``slot``; without work, gets the model ready."""
+    """Reads what is left, showing progress in ``slot``; without work, gets the model ready.
+
+    Who may not read scans (any more) leaves the files waiting for when the role is back.
+    """
+    if not roles.may(actor, "case.add"):
+        caches.cases().let_expire()
+        get_model_ready()
+        return
     shown = state.upload()
     # A single file's end stays on the screen while an older upload is gone on with.
     is_kept = shown is not None and shown.is_single and not shown.is_working
@@ -129,12 +136,12 @@ def _redraw() -> None:
 
 
 def _is_any_left(actor: Actor) -> bool:
-    return any(caches.cases().spool.waiting(actor.name))
+    return any(caches.cases().spool.waiting(actor.owner))
 
 
 def _waiting(actor: Actor) -> Upload | None:
     """The newest upload that waits and that no other open page is reading."""
-    return next(filter(_is_free, caches.cases().spool.waiting(actor.name)), None)
+    return next(filter(_is_free, caches.cases().spool.waiting(actor.owner)), None)
 
 
 def _is_free(upload: Upload) -> bool:

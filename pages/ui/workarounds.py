@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from streamlit import config, file_util, runtime
 from streamlit.runtime import memory_media_file_storage
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -32,6 +33,15 @@ def route_from_the_start() -> None:
     the router has run once: until then any page but the first would be "not found".
     """
     PagesManager.uses_pages_directory = False
+
+
+def keep_caches() -> None:
+    """Leaves a visitor's message that asks for emptied caches without effect.
+
+    Any browser may send it, signed in or not, and it would empty them for everybody: the store
+    would be opened anew and every figure drawn again.
+    """
+    AppSession._handle_clear_cache_request = _leave  # type: ignore[method-assign]
 
 
 def session() -> str | None:

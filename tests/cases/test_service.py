@@ -1,5 +1,6 @@
 """A file's bytes become a kept case that lies open, and opens again after a restart."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -97,6 +98,19 @@ def test_who_may_not_read_scans_opens_no_file(service: CaseService, home: Path) 
         service.accept(VERA, _given(b"any"))
     assert [path for path in (home / "spool").rglob("*") if path.is_file()] == []
     assert not service.is_ready, "and asks no network"
+
+
+@pytest.mark.attack
+def test_a_permission_that_is_missing_leaves_the_files_waiting(service: CaseService) -> None:
+    upload = service.accept(LOCAL_USER, _given(_sample()))
+    over = replace(LOCAL_USER, valid_until=1.0)
+    for person, sentence in ((VERA, "needs the role"), (over, "expired")):
+        with pytest.raises(PermissionDenied, match=sentence):
+            service.read_next(person, upload)
+    assert upload.is_working and not upload.failures
+    assert any(service.spool.waiting(LOCAL_USER.owner))
+    assert not service.read_next(LOCAL_USER, upload)
+    assert len(upload.case_ids) == 1
 
 
 def test_a_deleted_case_lies_open_no_more(service: CaseService) -> None:

@@ -149,7 +149,7 @@ def test_grouped_folds_of_medical_mnist_share_no_near_twins_and_all_classes(
 
 def test_too_few_images_or_folds_are_refused(tiny_dataset: Dataset) -> None:
     images = np.zeros((3, 64, 64), np.uint8)
-    with pytest.raises(DataError, match="at least 5 images"):
+    with pytest.raises(DataError, match="at least 11 images"):
         splits.paper(made(np.zeros(3, int), images))
     with pytest.raises(DataError, match="at least 2 folds"):
         splits.grouped(tiny_dataset, folds=1)

@@ -3,7 +3,11 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.fuzz import intake
+
+pytestmark = pytest.mark.attack
 
 
 def test_damaged_files_are_read_or_refused_and_nothing_dies_or_grows(tmp_path: Path) -> None:

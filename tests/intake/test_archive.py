@@ -15,6 +15,8 @@ from arncnn.errors import IntakeError
 from arncnn.intake import archive, limits
 from arncnn.intake.refusals import REASONS
 
+pytestmark = pytest.mark.attack
+
 
 def zipped(
     files: dict[str | zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_DEFLATED

@@ -12,6 +12,8 @@ from arncnn.intake import open_bytes
 from arncnn.intake.allowed import ALLOWED
 from tests.intake import made
 
+pytestmark = pytest.mark.attack
+
 SECRET = "Zyxwvut"
 IDENTIFYING = {
     "PatientName": f"{SECRET}^Jane",

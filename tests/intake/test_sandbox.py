@@ -16,6 +16,8 @@ from arncnn.intake import limits
 from arncnn.intake.sandbox import BOOT, Sandbox
 from tests.intake import made
 
+pytestmark = pytest.mark.attack
+
 # Decoders by the first byte of the file; anything else is decoded as always.
 MISBEHAVING = """
 import io, os, signal, sys

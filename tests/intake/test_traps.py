@@ -10,6 +10,8 @@ from arncnn.intake.refusals import REASONS
 from arncnn.intake.sandbox import Sandbox
 from tests.intake.traps import TRAPS
 
+pytestmark = pytest.mark.attack
+
 SECONDS = 1.0
 KIB = 512 * 1024
 

@@ -82,6 +82,7 @@ def test_an_item_tells_when_the_file_that_holds_it_is_gone(folder: Path) -> None
     assert packed.is_gone
 
 
+@pytest.mark.attack
 def test_a_refused_zip_is_one_item_with_its_reason(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(b"PK\x03\x04" + bytes(50))
@@ -99,6 +100,7 @@ def test_the_walk_reads_nothing_before_it_is_asked(tmp_path: Path) -> None:
     assert next(walk).label.endswith("/0")
 
 
+@pytest.mark.attack
 def test_folders_nested_too_deep_end_with_a_reason(tmp_path: Path) -> None:
     deep = tmp_path
     for _ in range(40):

@@ -13,7 +13,10 @@ from arncnn.intake import walls
 from arncnn.intake.sandbox import BOOT, Sandbox
 from tests.intake import made
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's")
+pytestmark = [
+    pytest.mark.attack,
+    pytest.mark.skipif(sys.platform != "linux", reason="the walls are Linux's"),
+]
 
 # Each file's text says what the decoder is made to do. It gives a scan when that worked.
 HOSTILE = """

@@ -43,6 +43,7 @@ def test_a_cancellation_comes_before_anything_else_of_a_tick(
     assert stage.job(job).state is State.CANCELLED
 
 
+@pytest.mark.attack
 def test_a_queued_job_whose_record_was_altered_is_set_aside_and_the_next_is_trained(
     stage: Stage,
 ) -> None:
@@ -52,6 +53,7 @@ def test_a_queued_job_whose_record_was_altered_is_set_aside_and_the_next_is_trai
     _expect_set_aside(stage, altered.id)
 
 
+@pytest.mark.attack
 def test_a_running_job_whose_record_is_altered_is_ended_and_the_other_goes_on(
     stage: Stage,
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from tests.chaos import jobs
 
+pytestmark = pytest.mark.attack
+
 
 @pytest.mark.timeout(280)
 def test_random_kills_lose_no_job_do_none_twice_and_leave_no_orphan(

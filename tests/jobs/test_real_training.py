@@ -10,7 +10,7 @@ from PIL import Image
 from arncnn.data.approved_corrections import NEW_CLASS_LEAST
 from arncnn.inference.reader import Reader
 from arncnn.intake import open_bytes
-from arncnn.intake.header import check
+from arncnn.intake.header import claim
 from arncnn.jobs import inputs, plan
 from arncnn.jobs.engines.local import LocalEngine
 from arncnn.jobs.supervisor import Supervisor
@@ -80,7 +80,7 @@ def test_a_training_leads_to_a_judged_candidate_and_a_fine_tune_learns_correctio
     ring = open_bytes(_png(_ring(1)))
     reading = reader.read(ring)
     assert set(reading.to_json()["probabilities"]) == set(reader.labels)
-    assert check({"Modality": "CR"}, "Ring", "accept").verdict == "cannot_judge"
+    assert claim({"Modality": "CR"}).compare("Ring").verdict == "cannot_judge"
     assert verify(store, LOCAL_USER).is_intact
 
 

@@ -27,6 +27,7 @@ def test_every_bundled_model_is_whole_and_replays_its_golden_images(description:
     assert opened.identity.id.endswith(opened.identity.sha256[:12])
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("name", [bundle.WEIGHTS, "predictions.npz", "golden.npz"])
 def test_one_altered_bit_is_refused(copy: Path, name: str) -> None:
     content = bytearray((copy / name).read_bytes())
@@ -36,12 +37,14 @@ def test_one_altered_bit_is_refused(copy: Path, name: str) -> None:
         ModelBundle.open(copy)
 
 
+@pytest.mark.attack
 def test_a_missing_file_is_refused(copy: Path) -> None:
     (copy / bundle.WEIGHTS).unlink()
     with pytest.raises(ModelError, match="missing or was altered"):
         ModelBundle.open(copy)
 
 
+@pytest.mark.attack
 def test_a_description_cannot_point_outside_its_folder(copy: Path) -> None:
     about = json.loads((copy / "model.json").read_text())
     about["files"]["../model/history.csv"] = about["files"]["history.csv"]
@@ -50,6 +53,7 @@ def test_a_description_cannot_point_outside_its_folder(copy: Path) -> None:
         ModelBundle.open(copy)
 
 
+@pytest.mark.attack
 def test_weights_that_read_the_golden_images_differently_are_refused(copy: Path) -> None:
     opened = ModelBundle.open(copy)
     network = opened.network()

@@ -13,7 +13,7 @@ from arncnn.models.bundle import ModelBundle
 from tests import pin
 from tests.models.damage import flip, sums_again
 
-FLIPS = 60  # of each model; `python -m tests.chaos.flips` makes more
+FLIPS = 60  # of each model; `python -m tests.attack.flips` makes more
 
 
 @pytest.fixture(scope="module")

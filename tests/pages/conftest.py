@@ -7,9 +7,18 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import startup
 from tests import untrained_model
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def secrets_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the accounts of this test are configured, once it writes the file."""
+    path = tmp_path / "secrets.toml"
+    monkeypatch.setattr(startup, "secret_files", lambda: [path])
+    return path
 
 
 @pytest.fixture(scope="session")

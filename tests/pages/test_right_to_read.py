@@ -13,6 +13,8 @@ from pages.ui import sign_in, upload_queue, workarounds
 from tests.intake import made
 from tests.store.made_up import ANNA, VERA
 
+pytestmark = pytest.mark.attack
+
 _NEEDED = "needs the role clinician or admin"
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from arncnn.errors import PermissionDenied, UsageError
 from arncnn.store import LOCAL_USER, Role, Store
 from pages.ui import sign_in, state
 
@@ -17,9 +18,7 @@ class _Screen:
     """The parts of Streamlit that a sign-in touches; keeps what was drawn."""
 
     def __init__(self, *, accounts: bool, claims: dict | None) -> None:
-        self.secrets = SimpleNamespace(
-            load_if_toml_exists=lambda: accounts, get={"auth": {"x": 1}}.get
-        )
+        self.accounts = accounts
         self.user = SimpleNamespace(is_logged_in=claims is not None, to_dict=lambda: claims)
         self.said: list[str] = []
         self.buttons: dict[str, object] = {}
@@ -65,18 +64,21 @@ def screen(monkeypatch: pytest.MonkeyPatch):
     def make(**kind) -> _Screen:
         made = _Screen(**{"accounts": True, "claims": None, **kind})
         monkeypatch.setattr(sign_in, "st", made)
+        monkeypatch.setattr(sign_in.startup, "accounts", lambda: made.accounts)
         monkeypatch.setattr(sign_in.frame, "open_page", made.open_page)
+        monkeypatch.setattr(sign_in.frame, "failed", made.info)
         return made
 
     return make
 
 
-def test_without_accounts_the_local_user_acts_and_nothing_is_asked(screen) -> None:
+def test_without_accounts_the_local_user_acts_and_nothing_is_asked(store, screen) -> None:
     shown = screen(accounts=False)
     assert sign_in.actor() is LOCAL_USER
     assert not shown.said
 
 
+@pytest.mark.attack
 def test_nobody_signed_in_sees_only_the_offer_to_sign_in(store, screen) -> None:
     shown = screen()
     with pytest.raises(_Stopped):
@@ -102,6 +104,7 @@ def test_a_new_account_signs_in_without_a_role_and_a_role_given_counts_at_the_ne
     assert sign_in.actor().roles == frozenset()
 
 
+@pytest.mark.attack
 def test_an_account_switched_off_stops_at_once_with_a_sentence(store, screen) -> None:
     shown = screen(claims=_claims())
     sign_in.actor()
@@ -113,6 +116,7 @@ def test_an_account_switched_off_stops_at_once_with_a_sentence(store, screen) ->
     assert shown.buttons == {"Sign in again": shown.logout}
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [({"exp": 0}, "expired"), ({"email": ""}, "did not say who you are"), ({"sub": ""}, "say who")],
@@ -128,10 +132,67 @@ def test_a_token_that_is_over_or_names_nobody_is_refused_in_a_sentence(
     assert store.users.list(LOCAL_USER) == ()
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("verified", [False, "true", None])
 def test_an_address_nobody_vouches_for_makes_no_first_administrator(
     store, screen, monkeypatch: pytest.MonkeyPatch, verified: object
 ) -> None:
     monkeypatch.setenv("ARNCNN_FIRST_ADMIN", "ada@clinic.example")
-    screen(claims=_claims(email_verified=verified))
-    assert sign_in.actor().roles == frozenset()
+    shown = screen(claims=_claims(email_verified=verified))
+    with pytest.raises(_Stopped):
+        sign_in.actor()
+    assert "does not vouch" in shown.said[-1]
+    assert store.users.list(LOCAL_USER) == ()
+
+
+@pytest.mark.attack
+def test_accounts_that_vanish_leave_nobody_the_local_user(store, screen) -> None:
+    screen(claims=_claims())
+    sign_in.actor()
+    shown = screen(accounts=False)
+    with pytest.raises(_Stopped):
+        sign_in.actor()
+    assert "used with accounts" in shown.said[-1]
+    store.users.give_up_accounts(LOCAL_USER)
+    assert sign_in.actor() is LOCAL_USER
+
+
+@pytest.mark.attack
+def test_accounts_that_break_in_a_running_dashboard_serve_nobody(
+    store, screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> bool:
+        raise UsageError("The accounts are not whole.")
+
+    shown = screen(claims=_claims())
+    sign_in.actor()
+    monkeypatch.setattr(sign_in.startup, "accounts", broken)
+    with pytest.raises(_Stopped):
+        sign_in.actor()
+    assert shown.said[-1] == "The accounts are not whole."
+
+
+@pytest.mark.attack
+def test_without_accounts_nobody_is_served_on_another_address(
+    store, screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = screen(accounts=False)
+    monkeypatch.setattr(sign_in.startup.config, "get_option", {"server.address": "0.0.0.0"}.get)
+    with pytest.raises(_Stopped):
+        sign_in.actor()
+    assert "open the dashboard to the network" in shown.said[-1]
+
+
+def test_who_signs_out_is_out_on_every_screen_of_the_sign_in(store, screen) -> None:
+    shown = screen(claims=_claims(iat=1.0))
+    left: list[str] = []
+    shown.logout = lambda: left.append("logout")
+    sign_in.actor()
+    copy = state.sign_in()
+    sign_in.leave()
+    assert left == ["logout"]
+    with pytest.raises(PermissionDenied, match="signed out"):
+        store.users.resume(copy)
+    with pytest.raises(_Stopped):
+        sign_in.actor()  # the second tab, with the same cookie
+    assert "signed out" in shown.said[-1]

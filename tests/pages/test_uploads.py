@@ -45,6 +45,7 @@ def _spooled(home: Path) -> list[Path]:
     return [path for path in (home / "spool").rglob("*") if path.is_file()]
 
 
+@pytest.mark.attack
 def test_an_upload_over_its_quota_is_a_sentence_and_leaves_nothing_behind(
     app: AppTest, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

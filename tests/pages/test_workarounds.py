@@ -2,10 +2,13 @@
 
 import gc
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import keras
 import pytest
+import streamlit as st
 from keras.src.backend.common import global_state
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import script_runner
 
 from pages.ui import workarounds
@@ -54,3 +57,20 @@ def test_the_garbage_of_a_replaced_model_is_freed_when_the_next_one_settles() ->
     assert not Model.freed
     workarounds.leave_out_of_collections()
     assert Model.freed
+
+
+@pytest.mark.attack
+def test_a_visitors_message_empties_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = AppSession._handle_clear_cache_request
+    monkeypatch.setattr(AppSession, "_handle_clear_cache_request", asked)  # undone at the end
+    made = []
+
+    @st.cache_resource
+    def resource() -> int:
+        made.append(1)
+        return len(made)
+
+    resource()
+    workarounds.keep_caches()
+    AppSession._handle_clear_cache_request(SimpleNamespace(_session_state={}))
+    assert resource() == 1

@@ -92,6 +92,7 @@ def test_galleries_follow_under_their_headings_and_an_empty_one_is_left_out() ->
     assert "Attention maps" not in page.text
 
 
+@pytest.mark.attack
 def test_nothing_is_fetched_and_nothing_runs() -> None:
     html = _report()
     page = _Page(html)
@@ -155,6 +156,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize("words", HOSTILE)
 def test_what_others_wrote_is_shown_and_never_run(words: str) -> None:
     usual = a_reading.build()
@@ -186,6 +188,7 @@ def test_what_others_wrote_is_shown_and_never_run(words: str) -> None:
     assert [found["alt"] for tag, found in hostile.tags if tag == "img"] == [words] * 2
 
 
+@pytest.mark.attack
 def test_no_value_of_the_header_that_names_a_patient_gets_into_it(tmp_path: Path) -> None:
     dataset = pydicom.examples.ct
     dataset.PatientName, dataset.PatientID = "Doe^Jane", "SECRET-4711"

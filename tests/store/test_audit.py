@@ -68,6 +68,7 @@ def test_an_empty_store_verifies(store: Store) -> None:
     assert store.audit.head(LOCAL_USER) == (0, GENESIS)
 
 
+@pytest.mark.attack
 @pytest.mark.parametrize(
     ("statement", "first_broken", "problem"),
     [
@@ -107,12 +108,14 @@ def test_tampering_is_found_and_the_first_broken_line_named(
     assert problem in " ".join(found.problems)
 
 
+@pytest.mark.attack
 def test_a_row_altered_with_its_own_seal_is_still_found(busy: Store, home: Path) -> None:
     with sqlite3.connect(home / "arncnn.sqlite") as raw:
         raw.execute("UPDATE reviews SET reviewer = 'x', seal = (SELECT seal FROM corrections)")
     assert any("reviews:" in problem for problem in verify(busy, ADA).problems)
 
 
+@pytest.mark.attack
 def test_missing_and_altered_pixels_are_found(busy: Store) -> None:
     first, second = busy.cases.list(ANNA, limit=2).cases
     busy.blobs.delete(first.pixels_sha256)

@@ -55,6 +55,7 @@ def test_a_backup_restores_into_an_empty_store_with_everything_in_it(
     assert verify(other, ADA).is_intact
 
 
+@pytest.mark.attack
 def test_a_backup_never_replaces_a_file_and_restores_into_empty_stores_only(
     full: Store, tmp_path: Path
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_backup_never_replaces_a_file_and_restores_into_empty_stores_only(
     assert verify(full, ADA).is_intact
 
 
+@pytest.mark.attack
 def test_a_damaged_backup_restores_nothing(full: Store, tmp_path: Path, monkeypatch) -> None:
     file = tmp_path / "backup.tar"
     backup(full, ADA, file)
@@ -88,6 +90,7 @@ def test_a_damaged_backup_restores_nothing(full: Store, tmp_path: Path, monkeypa
     assert list(other.blobs.names()) == []
 
 
+@pytest.mark.attack
 def test_a_backup_of_an_altered_store_is_not_restored(
     full: Store, tmp_path: Path, monkeypatch
 ) -> None:

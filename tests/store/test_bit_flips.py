@@ -10,28 +10,13 @@ import pytest
 
 from arncnn.errors import StoreError
 from arncnn.store import Store
-from arncnn.store.tables import Base
 from arncnn.store.verify import verify
+from tests.attack.flips import contents
 from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, new_case
 
+pytestmark = pytest.mark.attack
+
 _FLIPS = 150  # a sample: seconds, not minutes
-
-
-def _contents(file: Path) -> str:
-    """Every table, straight and by each index, by another road than the store's."""
-    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as raw:
-        raw.text_factory = bytes
-        queries = [
-            f"SELECT * FROM {table.name} NOT INDEXED ORDER BY rowid"
-            for table in Base.metadata.sorted_tables
-        ] + [
-            f"SELECT rowid FROM {index.table.name} INDEXED BY {index.name} "
-            f"ORDER BY {', '.join(column.name for column in index.columns)}"
-            for table in Base.metadata.sorted_tables
-            for index in table.indexes
-            if not index.unique
-        ]
-        return repr([raw.execute(query).fetchall() for query in queries])
 
 
 def _is_found(file: Path) -> bool:
@@ -50,7 +35,7 @@ def test_every_harmful_bit_flip_is_found_or_the_store_refuses_to_open(
     store.corrections.review(APOLLO, correction.id, approve=True)
     store.jobs.submit(TILDA, {"epochs": 3})
     original = home / "arncnn.sqlite"
-    truth = _contents(original)
+    truth = contents(original)
     image = original.read_bytes()
     used = [i for i in range(len(image)) if image[i]]  # unused space is zero and harms nobody
     copy = tmp_path / "flipped.sqlite"
@@ -63,7 +48,7 @@ def test_every_harmful_bit_flip_is_found_or_the_store_refuses_to_open(
         flipped[position] ^= 1 << bit
         copy.write_bytes(flipped)
         try:
-            is_harmed = _contents(copy) != truth
+            is_harmed = contents(copy) != truth
         except (sqlite3.Error, OverflowError, UnicodeDecodeError):
             is_harmed = True
         harmful += is_harmed

@@ -49,6 +49,7 @@ def test_a_batch_is_kept_whole_or_not_at_all(store: Store) -> None:
     assert verify(store, ADA).is_intact
 
 
+@pytest.mark.attack
 def test_patient_data_does_not_reach_the_store(
     store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ def test_several_cases_are_deleted_together_or_not_at_all(store: Store) -> None:
     assert verify(store, ADA).is_intact
 
 
+@pytest.mark.attack
 def test_what_is_deleted_is_overwritten_in_the_file(store: Store, home: Path) -> None:
     case = store.cases.add(ANNA, new_case(1, attributes={"Manufacturer": "Zyxwvutron"}))
     assert b"Zyxwvutron" in (home / "arncnn.sqlite").read_bytes()
@@ -122,6 +124,7 @@ def test_pixels_shared_by_two_cases_stay_until_the_last_is_deleted(store: Store)
     assert list(store.blobs.names()) == []
 
 
+@pytest.mark.attack
 def test_altered_pixels_are_not_shown(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
     path = store.folder / "cases" / case.pixels_sha256[:2] / case.pixels_sha256
@@ -135,6 +138,7 @@ def test_altered_pixels_are_not_shown(store: Store) -> None:
         store.cases.pixels(ANNA, case.id)
 
 
+@pytest.mark.attack
 def test_an_altered_record_is_not_shown_and_is_marked_in_the_worklist(
     store: Store, home: Path
 ) -> None:
@@ -218,6 +222,7 @@ def test_a_reading_without_a_model_or_with_nan_is_not_stored(store: Store) -> No
     assert store.cases.list(LOCAL_USER).total == 0
 
 
+@pytest.mark.attack
 def test_only_the_owner_can_read_the_files(store: Store, home: Path) -> None:
     store.cases.add(ANNA, new_case(1))
     for path in home.rglob("*"):

@@ -21,6 +21,8 @@ from arncnn.store.roles import ACTIONS, LOCAL_USER, may, require
 from arncnn.store.verify import verify
 from tests.store.made_up import ANNA, new_case
 
+pytestmark = pytest.mark.attack
+
 _NOWHERE = Path("/nonexistent/nothing")
 _CLAIM = Claim("nothing", 1)
 _ALL = {"viewer", "clinician", "trainer", "approver", "admin"}

@@ -31,8 +31,8 @@ def test_the_first_admin_is_the_one_the_setting_names_and_only_the_first(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARNCNN_FIRST_ADMIN", "Ada@Clinic.example")
-    unproven = store.users.sign_in(_identity(verified=False, subject="impostor"), now=NOW)
-    assert store.users.resume(unproven, now=NOW).roles == frozenset()
+    with pytest.raises(PermissionDenied, match="does not vouch"):
+        store.users.sign_in(_identity(verified=False, subject="impostor"), now=NOW)
     ada = store.users.sign_in(_identity("ADA@clinic.example"), now=NOW)
     assert store.users.resume(ada, now=NOW).roles == {Role.ADMIN}
     monkeypatch.setenv("ARNCNN_FIRST_ADMIN", "eve@clinic.example")
@@ -43,11 +43,37 @@ def test_the_first_admin_is_the_one_the_setting_names_and_only_the_first(
 def test_the_same_person_is_one_account_and_another_providers_is_not(store: Store) -> None:
     first = store.users.sign_in(_identity(), now=NOW)
     again = store.users.sign_in(_identity(), now=NOW + 1)
-    other = store.users.sign_in(_identity(issuer="https://elsewhere.example"), now=NOW)
+    elsewhere = {"issuer": "https://elsewhere.example"}
+    other = store.users.sign_in(_identity("eve@clinic.example", **elsewhere), now=NOW)
     assert first.user_id == again.user_id != other.user_id
     assert len(store.users.list(LOCAL_USER)) == 2
 
 
+@pytest.mark.attack
+@pytest.mark.parametrize("change", [{"issuer": "https://elsewhere.example"}, {"subject": "2"}])
+def test_an_address_stands_for_one_account_also_after_that_is_switched_off(
+    store: Store, change: dict[str, str]
+) -> None:
+    first = store.users.sign_in(_identity(), now=NOW)
+    for is_active in (True, False):
+        store.users.change(LOCAL_USER, first.user_id, is_active=is_active)
+        with pytest.raises(PermissionDenied, match="holds your address"):
+            store.users.sign_in(_identity(**change), now=NOW)
+    assert len(store.users.list(LOCAL_USER)) == 1
+
+
+@pytest.mark.attack
+def test_domains_compare_exactly(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARNCNN_FIRST_ADMIN", "ada@strasse.example")
+    one = store.users.sign_in(_identity("ada@straße.example"), now=NOW)
+    assert store.users.resume(one, now=NOW).roles == frozenset()
+    other = store.users.sign_in(_identity("ada@STRASSE.example"), now=NOW)
+    assert store.users.resume(other, now=NOW).roles == {Role.ADMIN}
+    kelvin = store.users.sign_in(_identity("ada@\u212aarl.example", subject="3"), now=NOW)
+    assert store.users.resume(kelvin, now=NOW).name == "ada@\u212aarl.example"
+
+
+@pytest.mark.attack
 def test_a_sign_in_ends_at_its_expiry_even_when_active(store: Store) -> None:
     sign_in = store.users.sign_in(_identity(), now=NOW)
     for minute in range(0, 60, 10):
@@ -103,6 +129,7 @@ def test_activity_on_one_screen_counts_for_every_screen_of_the_login(
     assert store.users.resume(one, now=NOW + 400).valid_until == NOW + 700
 
 
+@pytest.mark.attack
 def test_a_role_taken_away_or_an_account_switched_off_counts_at_once(store: Store) -> None:
     sign_in = store.users.sign_in(_identity(), now=NOW)
     store.users.change(LOCAL_USER, sign_in.user_id, held=[Role.CLINICIAN])
@@ -115,6 +142,7 @@ def test_a_role_taken_away_or_an_account_switched_off_counts_at_once(store: Stor
         store.users.sign_in(_identity(), now=NOW)
 
 
+@pytest.mark.attack
 def test_the_last_administrator_cannot_lock_everybody_out(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +153,8 @@ def test_the_last_administrator_cannot_lock_everybody_out(
     for change in ({"held": [Role.VIEWER]}, {"is_active": False}):
         with pytest.raises(UsageError, match="administrator must remain"):
             store.users.change(ada, sign_in.user_id, **change)
+        with pytest.raises(UsageError, match="administrator must remain"):
+            store.users.change(LOCAL_USER, sign_in.user_id, **change)
     assert store.users.list(ada)[0].roles == {Role.ADMIN}
 
 
@@ -132,3 +162,93 @@ def test_the_last_administrator_cannot_lock_everybody_out(
 def test_a_token_that_names_nobody_is_refused(store: Store, missing: dict[str, str]) -> None:
     with pytest.raises(UsageError, match="did not say who you are"):
         store.users.sign_in(_identity(**missing), now=NOW)
+
+
+def _reopened(store: Store) -> Store:
+    """The same store as another process, or an emptied cache, sees it."""
+    return Store(store.engine, store.folder)
+
+
+@pytest.mark.attack
+def test_who_signed_out_stays_out_for_every_copy_of_the_cookie_and_after_a_restart(
+    store: Store,
+) -> None:
+    identity = _identity(issued_at=NOW)
+    sign_in = store.users.sign_in(identity, now=NOW)
+    copy = _reopened(store).users.sign_in(identity, now=NOW)
+    store.users.sign_out(sign_in)
+    for users in (store.users, _reopened(store).users):
+        for revive in (
+            lambda users=users: users.resume(copy, now=NOW + 1),
+            lambda users=users: users.resume(sign_in, is_activity=False, now=NOW + 1),
+            lambda users=users: users.sign_in(identity, now=NOW + 1),
+        ):
+            with pytest.raises(PermissionDenied, match="signed out"):
+                revive()
+    fresh = store.users.sign_in(_identity(issued_at=NOW + 2), now=NOW + 2)
+    assert store.users.resume(fresh, now=NOW + 2).name == "ada@clinic.example"
+    assert verify(store, LOCAL_USER).is_intact
+
+
+@pytest.mark.attack
+def test_who_was_idle_is_not_revived_by_an_emptied_cache_or_a_restart(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARNCNN_IDLE_MINUTES", "5")
+    sign_in = store.users.sign_in(_identity(issued_at=NOW), now=NOW)
+    store.users.resume(sign_in, now=NOW + 200)
+    with pytest.raises(PermissionDenied, match="without activity"):
+        _reopened(store).users.resume(sign_in, now=NOW + 500)
+    with pytest.raises(PermissionDenied, match="without activity"):
+        store.users.sign_in(_identity(issued_at=NOW), now=NOW + 501)
+
+
+def test_activity_is_written_down_a_twentieth_of_the_idle_time_late_at_most(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARNCNN_IDLE_MINUTES", "5")
+    sign_in = store.users.sign_in(_identity(), now=NOW)
+    for second in range(250):
+        store.users.resume(sign_in, now=NOW + second)
+    kept = store.users.list(LOCAL_USER)[0].seen_at
+    assert NOW + 249 - 15 <= kept <= NOW + 249
+    other = _reopened(store).users.resume(sign_in, is_activity=False, now=NOW + 249)
+    assert other.valid_until == kept + 300
+
+
+def test_sign_ins_sign_outs_and_refusals_are_audited_once(store: Store) -> None:
+    identity = _identity(issued_at=NOW)
+    sign_in = store.users.sign_in(identity, now=NOW)
+    store.users.sign_in(identity, now=NOW + 1)  # another tab of the same login
+    store.users.sign_out(sign_in)
+    store.users.sign_out(sign_in)
+    for _ in range(3):
+        with pytest.raises(PermissionDenied):
+            store.users.sign_in(identity, now=NOW + 2)
+    lines = store.audit.entries(LOCAL_USER).entries[::-1]
+    assert [line.action for line in lines] == [
+        "user.create",
+        "user.sign_in",
+        "user.sign_out",
+        "refused",
+    ]
+    assert {line.actor for line in lines} == {"ada@clinic.example"}
+    assert "signed out" in lines[-1].detail["why"]
+    assert verify(store, LOCAL_USER).is_intact
+
+
+def test_a_store_once_used_with_accounts_needs_them_until_they_are_given_up(store: Store) -> None:
+    assert not store.users.needs_accounts()
+    for _ in range(2):
+        store.users.keep_accounts()
+    assert store.users.needs_accounts() and _reopened(store).users.needs_accounts()
+    assert store.audit.entries(LOCAL_USER).total == 1
+    store.users.give_up_accounts(LOCAL_USER)
+    assert not store.users.needs_accounts()
+    store.users.keep_accounts()
+    assert store.users.needs_accounts()
+
+
+def test_a_store_with_people_in_it_from_before_needs_accounts(store: Store) -> None:
+    store.users.sign_in(_identity(), now=NOW)
+    assert store.users.needs_accounts()

@@ -13,6 +13,8 @@ from arncnn.errors import IntakeError
 from arncnn.uploads import spool
 from arncnn.uploads.spool import Given, Spool, Upload
 
+pytestmark = pytest.mark.attack
+
 ANNA = "anna"
 
 

@@ -9,7 +9,7 @@ from arncnn.errors import StoreError
 from arncnn.store.database import explained, lock_for_writing
 from arncnn.store.seals import digest
 
-HEAD = "0001"  # the newest revision in versions/
+HEAD = "0002"  # the newest revision in versions/
 SCHEMA_ANCHOR = "schema"
 
 

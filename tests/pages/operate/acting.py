@@ -19,6 +19,16 @@ from arncnn.store.case import Case, NewCase
 from arncnn.store.job import Claim, Job
 from arncnn.store.pictures import Pixels
 from arncnn.store.roles import SUPERVISOR
+from pages.ui import startup
+
+ACCOUNTS = """\
+[auth]
+redirect_uri = "https://dashboard.example/oauth2callback"
+cookie_secret = "0123456789abcdef0123456789abcdef"
+client_id = "dashboard"
+client_secret = "not checked"
+server_metadata_url = "https://login.example/.well-known/openid-configuration"
+"""
 
 
 def open_page(app: AppTest, page: str) -> AppTest:
@@ -33,7 +43,8 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = time.time()
         clock = SimpleNamespace(time=lambda: self.now)
-        monkeypatch.setattr("arncnn.store.users.time", clock)
+        for module in ("users", "sign_ins"):
+            monkeypatch.setattr(f"arncnn.store.{module}.time", clock)
 
     def move_on(self, minutes: float) -> None:
         self.now += 60 * minutes
@@ -42,7 +53,8 @@ class Clock:
 def log_in(app: AppTest, name: str = "clara", *, issued_at: float | None = None) -> None:
     """What a browser brings along after a login at the provider, also to every new tab."""
     issued_at = time.time() if issued_at is None else issued_at
-    app.secrets = {"auth": {"client_id": "dashboard"}}
+    (file,) = startup.secret_files()  # the test's own
+    file.write_text(ACCOUNTS)
     app.user = {
         "is_logged_in": True,
         "iss": "https://login.example",

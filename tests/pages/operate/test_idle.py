@@ -7,6 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.operate.acting import Clock, log_in, open_page, texts
 
+pytestmark = pytest.mark.attack
+
 OUT = "You were signed out after a time without activity."
 APP = Path(__file__).resolve().parents[3] / "app.py"
 

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn.store import LOCAL_USER, Store
 from tests.pages.operate.acting import button, open_page, texts
 from tests.sealed_model import seal_model
+
+pytestmark = pytest.mark.attack
 
 CHANGED = "Another model went into service since you looked"
 

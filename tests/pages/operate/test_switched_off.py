@@ -28,6 +28,8 @@ from tests.pages.operate.acting import (
     texts,
 )
 
+pytestmark = pytest.mark.attack
+
 OUT = "You were signed out after a time without activity."
 LOSSES = [
     pytest.param({"is_active": False}, "switched off", id="switched off"),
@@ -179,7 +181,8 @@ def test_who_is_switched_off_while_files_are_read_leaves_the_rest_unread(
     monkeypatch.setattr(CaseService, "read", read_one)
     enter(app, store, Role.CLINICIAN)
     given = [Given(io.BytesIO(bytes([n])), f"{n}.png", 1) for n in range(3)]
-    work = caches.cases().spool.add("clara@clinic.example", given)
+    (clara,) = store.users.list(LOCAL_USER)
+    work = caches.cases().spool.add(clara.id, given)
     assert "switched off" in texts(app.run())
     assert [name for name, _ in read] == ["clara@clinic.example"]
     assert len(work.outcomes) == 1 and work.is_working

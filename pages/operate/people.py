@@ -1,0 +1,26 @@
+"""People: who may sign in, with which roles, and when they were last here."""
+
+from pages.ui import caches, frame, sign_in
+from pages.ui.operate import account
+
+
+def show() -> None:
+    """Draws the accounts, and the form to change one."""
+    actor = sign_in.actor()
+    frame.open_page(
+        "People", "Who may sign in, what each may do, and who has left. Changes count at once."
+    )
+    users = caches.store().users.list(actor)
+    if not users:
+        frame.empty(
+            "Nobody has signed in yet",
+            "An account appears when its person first signs in; it has no role until you give it "
+            "one. How accounts are configured is in the README.",
+            icon=":material/group:",
+        )
+        return
+    account.show_table(users, key="people")
+    account.change(actor, users, key="person")
+
+
+show()
