@@ -207,6 +207,8 @@ def visible(
 
     A picture that is one grey itself keeps all.
     """
+    if not presets:
+        return presets, False
     low, high = float(pixels.min()), float(pixels.max())
     if low == high:
         return presets, False
