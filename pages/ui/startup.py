@@ -8,6 +8,7 @@ loopback is opened, however the dashboard was started.
 """
 
 import ipaddress
+import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from streamlit.web.bootstrap import load_config_options
 from streamlit.web.cli import main_run
 
 from arncnn.errors import UsageError
+from arncnn.intake import walls
 
 APP = Path(__file__).resolve().parent.parent.parent / "app.py"
 _PUBLISHED_ON_LOOPBACK = "--no-token"
@@ -28,6 +30,8 @@ _is_published_on_loopback = False
 
 def prepare(arguments: Sequence[str]) -> list[str]:
     """Reads the command line as Streamlit will, and passes what may be served.
+
+    Says in the terminal which of the decoder's walls this machine lacks.
 
     Args:
         arguments: options of ``streamlit run``, and ``--no-token``: a container's whose port
@@ -48,6 +52,8 @@ def prepare(arguments: Sequence[str]) -> list[str]:
     load_config_options({name: flags[name] for name in flags.keys() - {"target", "args"}})
     if not accounts():
         require_loopback()
+    for wall in walls.missing():
+        sys.stderr.write(f"arncnn: {wall}\n")
     return options
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from arncnn.errors import UsageError
+from arncnn.intake import walls
 from pages.ui import startup
 from tests.pages.operate.acting import ACCOUNTS
 
@@ -124,3 +125,15 @@ def test_it_does_not_start_with_accounts_that_are_not_whole(tmp_path: Path) -> N
     refused = _start(tmp_path)
     assert refused.returncode == 2
     assert "nobody is served" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_a_wall_that_the_kernel_lacks_is_said_once_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(walls, "_has_seccomp", lambda: False)
+    (said,) = walls.missing()
+    startup.prepare(["--server.address", "localhost"])
+    assert capsys.readouterr().err.count(said) == 1
+    monkeypatch.setattr(walls, "missing", tuple)
+    startup.prepare(["--server.address", "localhost"])
+    assert capsys.readouterr().err == ""
