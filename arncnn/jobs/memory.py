@@ -57,7 +57,8 @@ def limit() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # no such limit, or a lower one
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        _, highest = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, highest))
 
 
 def _machine_bytes() -> int:

@@ -25,7 +25,7 @@ import numpy as np
 from arncnn import preprocess
 from arncnn.errors import ModelError
 from arncnn.files import write_durably
-from arncnn.models import bundled, weights
+from arncnn.models import bundled
 from arncnn.models.metadata import LARGEST, ModelIdentity, ModelMetadata
 from arncnn.network.hyper_parameters import (
     CONV_MAP_SHAPE,
@@ -124,6 +124,7 @@ class ModelBundle:
         Raises:
             ModelError: the weights do not fit, or the golden images read differently.
         """
+        from arncnn.models import weights
         from arncnn.network import arn_cnn
         from arncnn.network.precision import full_precision
 
