@@ -5,6 +5,7 @@ with the images that model learnt from, kept in the store. Importing it loads no
 that waits until a scan is to be read, or until somebody asks for the model to be made ready.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -24,6 +25,8 @@ from arncnn.uploads.spool import Given, Spool
 from arncnn.uploads.upload import Upload
 
 _EXPIRY_EVERY_S = 3600.0
+_SAME_VIEW_S = 3600.0
+_MOST_NOTED = 10_000
 
 
 class CaseService:
@@ -53,6 +56,7 @@ class CaseService:
         self._lock = Lock()
         self._serving: tuple[int, ModelBundle] | None = None
         self._loaded: dict[str, LoadedModel] = {}  # by its sum: one at a time
+        self._noted: dict[tuple[str, str], float] = {}  # monotonic seconds, by person and case
         self._expires_at = 0.0  # seconds, of the monotonic clock
 
     def bundle(self) -> ModelBundle:
@@ -147,6 +151,7 @@ class CaseService:
         match = model.training_images.match(scan.sha256, display, reading.features.vector)
         new = NewCase.of(reading, scan, display, file_name=item.label, training_match=match)
         case = self.store.cases.add(actor, new)
+        self._noted[actor.owner, case.id] = time.monotonic()  # adding it has a line of its own
         return self._cases.put(OpenCase(case, reading, model, display, scan, item))
 
     def open(self, actor: Actor, case_id: str) -> OpenCase:
@@ -156,6 +161,7 @@ class CaseService:
             ArncnnError: it does not exist, was altered, or may not be seen.
         """
         case = self.store.cases.get(actor, case_id)
+        self._note_opened(actor, case_id)
         opened = self._cases.get(case.id, self.bundle().identity.sha256)
         if opened is not None:
             return opened
@@ -174,6 +180,20 @@ class CaseService:
         self.store.cases.delete_all(actor, case_ids)
         for case_id in case_ids:
             self._cases.drop(case_id)
+
+    def refused(self, name: str, action: str, sentence: str) -> None:
+        """Keeps in the audit that somebody was refused an action."""
+        self.store.refused(name, action, sentence)
+
+    def _note_opened(self, actor: Actor, case_id: str) -> None:
+        """One line of the audit a person, case and while, however often the page is drawn."""
+        key, now = (actor.owner, case_id), time.monotonic()
+        if now < self._noted.get(key, -math.inf) + _SAME_VIEW_S:
+            return
+        self.store.audit.note(actor.name, "case.open", f"cases:{case_id}")
+        if len(self._noted) >= _MOST_NOTED:
+            self._noted.clear()
+        self._noted[key] = now
 
     def let_expire(self) -> None:
         """Deletes the cases that the retention setting says are too old, once an hour."""

@@ -150,6 +150,20 @@ class Audit(Service):
         with self._database.reading() as session:
             return end(session)
 
+    def note(
+        self, name: str, action: str, subject: str, detail: Mapping[str, Any] = _NOTHING
+    ) -> None:
+        """Add a line on what somebody looked at or took away, which changes no record.
+
+        Args:
+            name: of the actor, whose right was asked.
+            action: such as "case.open".
+            subject: such as "cases:1f0c".
+            detail: facts; no names of patients or files.
+        """
+        with self._database.writing() as session:
+            record(session, Actor(name, frozenset()), action, subject, detail)
+
     def _each(self, where: AuditFilter | None) -> Iterator[Entry]:
         rows = self._database.each(_fitting(where), AuditRow.number, batch=_BATCH)
         return (row.as_record(Entry) for row in rows)

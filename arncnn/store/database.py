@@ -180,6 +180,9 @@ class Database:
             last = tuple_(*(getattr(rows[-1], column.key) for column in key))
             rows = self.all(query.where(tuple_(*key) > last)) if len(rows) == batch else ()
 
+    def refused(self, name: str, action: str, sentence: str) -> None:
+        """Note that somebody was refused an action; a store keeps it in its audit."""
+
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
@@ -190,6 +193,10 @@ class Service:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def refused(self, name: str, action: str, sentence: str) -> None:
+        """Note that somebody was refused an action."""
+        self._database.refused(name, action, sentence)
 
 
 def fitting(

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from types import MappingProxyType
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from arncnn.errors import PermissionDenied
 
-T = TypeVar("T")
+
+class Place(Protocol):
+    """Where methods ask for rights."""
+
+    def refused(self, name: str, action: str, sentence: str) -> None:
+        """Notes that somebody was refused an action, and in which words."""
+
+
+T = TypeVar("T", bound=Place)
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -125,13 +133,18 @@ def requires(action: str) -> Callable[[Method[T, P, R]], Method[T, P, R]]:
     """Declare the right that a method needs: it is asked of the actor before anything else.
 
     What is decorated takes its service (or database) first and then the actor; it raises
-    ``PermissionDenied`` where the role is missing. Its ``action`` names the right.
+    ``PermissionDenied`` where the role is missing, and notes that as the place's ``refused``
+    does. Its ``action`` names the right.
     """
 
     def declared(method: Method[T, P, R]) -> Method[T, P, R]:
         @wraps(method)
         def checked(place: T, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            check(actor, action)
+            try:
+                check(actor, action)
+            except PermissionDenied as error:
+                place.refused(actor.name, action, str(error))
+                raise
             return method(place, actor, *args, **kwargs)
 
         vars(checked)["action"] = action

@@ -46,6 +46,10 @@ class Store(Database):
         self.runs = Runs(self)
         self.users = Users(self)
 
+    def refused(self, name: str, action: str, sentence: str) -> None:
+        """Keep in the audit that somebody was refused an action."""
+        self.users.note_refusal(name, action, sentence)
+
     @classmethod
     def open(cls, url: str | None = None, *, folder: Path | None = None) -> Self:
         """Open the store, making or upgrading its tables first (all of it or nothing).

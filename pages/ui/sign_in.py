@@ -110,7 +110,11 @@ def on_demand(make: Callable[[Actor], _Made], *, action: str) -> Callable[[], _M
         if held is None and has_accounts():
             raise PermissionDenied("Please sign in.")  # accounts were configured meanwhile
         person = LOCAL_USER if held is None else users.resume(held)
-        roles.check(person, action)
+        try:
+            roles.check(person, action)
+        except PermissionDenied as error:
+            users.note_refusal(person.name, action, str(error))
+            raise
         return make(person)
 
     return made

@@ -16,6 +16,7 @@ from arncnn.explain.attention import attention_steps
 from arncnn.intake import Item
 from arncnn.samples import catalogue
 from arncnn.store import LOCAL_USER, Store
+from arncnn.store.audit import AuditFilter
 from arncnn.uploads.spool import Given
 from tests import untrained_model
 from tests.intake import made
@@ -111,6 +112,30 @@ def test_a_permission_that_is_missing_leaves_the_files_waiting(service: CaseServ
     assert any(service.spool.waiting(LOCAL_USER.owner))
     assert not service.read_next(LOCAL_USER, upload)
     assert len(upload.case_ids) == 1
+
+
+def test_who_opens_a_case_is_in_the_audit_once_and_who_is_refused_too(
+    service: CaseService,
+) -> None:
+    def lines(action: str) -> list[tuple[str, str]]:
+        found = service.store.audit.entries(LOCAL_USER, AuditFilter(action=action)).entries
+        return [(line.actor, line.subject) for line in found]
+
+    upload = service.accept(LOCAL_USER, _given(_sample()))
+    service.read_next(LOCAL_USER, upload)
+    (case_id,) = upload.case_ids
+    for _ in range(3):
+        service.open(LOCAL_USER, case_id)
+    assert lines("case.open") == [], "who added it has a line of that"
+    for _ in range(3):
+        service.open(VERA, case_id)
+    assert lines("case.open") == [(VERA.name, f"cases:{case_id}")]
+    for _ in range(3):
+        with pytest.raises(PermissionDenied):
+            service.accept(VERA, _given(b"any"))
+        with pytest.raises(PermissionDenied):
+            service.store.cases.delete_all(VERA, [case_id])
+    assert lines("refused") == [(VERA.name, "case.delete"), (VERA.name, "case.add")]
 
 
 def test_a_deleted_case_lies_open_no_more(service: CaseService) -> None:

@@ -16,32 +16,40 @@ from arncnn.reports import case_maps
 from arncnn.reports.case_report import Plate, case_report
 from arncnn.reports.structured_report import structured_report
 from arncnn.store import Actor
+from arncnn.store.roles import refusal
 from pages.ui import caches, server, sign_in
 from pages.ui.scan.evidence import Shown
 from pages.ui.shared import buttons, failures
 
 _Made = TypeVar("_Made", str, bytes)
+_RIGHT = "case.export"
 
 
 def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
     """Draws the download buttons; what they give is only made when asked for."""
     name = f"case-{opened.case.id}"
+    why_not = refusal(sign_in.watching(), _RIGHT)
     with st.container(horizontal=True):
-        overlay = _on_demand(opened, lambda: picture.png(_plate(opened, shown)))
-        buttons.download("Overlay (PNG)", overlay, f"{name}-evidence.png", key=f"{key}_png")
-        report = _on_demand(opened, lambda: _report(opened, shown))
-        buttons.download("Case report (HTML)", report, f"{name}-report.html", key=f"{key}_report")
-        _show_structured_report(opened, f"{name}-sr.dcm", key=f"{key}_sr")
+        overlay = _on_demand(opened, "overlay", lambda: picture.png(_plate(opened, shown)))
+        png = f"{name}-evidence.png"
+        buttons.download("Overlay (PNG)", overlay, png, key=f"{key}_png", why_not=why_not)
+        report = _on_demand(opened, "report", lambda: _report(opened, shown))
+        html = f"{name}-report.html"
+        buttons.download("Case report (HTML)", report, html, key=f"{key}_report", why_not=why_not)
+        _show_structured_report(opened, f"{name}-sr.dcm", why_not, key=f"{key}_sr")
 
 
-def _show_structured_report(opened: OpenCase, file_name: str, *, key: str) -> None:
+def _show_structured_report(
+    opened: OpenCase, file_name: str, why_not: str | None, *, key: str
+) -> None:
     """Draws the button that asks for the original file, or why no such report can be made."""
     label, icon = "DICOM report (SR)", ":material/clinical_notes:"
     if opened.reading.kind != "dicom":
-        why_not = (
+        why_not = why_not or (
             "Only a DICOM file has the identifiers that such a report needs; this scan came as "
             "another kind of file."
         )
+    if why_not is not None:
         st.button(label, icon=icon, key=f"{key}_none", **buttons.unless(why_not))
         return
     with st.popover(label, icon=icon, key=key):
@@ -50,23 +58,27 @@ def _show_structured_report(opened: OpenCase, file_name: str, *, key: str) -> No
             "give the original file once more. It is compared with the scan that was read, and "
             "not kept."
         )
-        may_read = sign_in.on_demand(lambda person: person.name, action="case.read")
+        may_read = sign_in.on_demand(lambda person: person.name, action=_RIGHT)
         server.allow_uploads(may_read, limit_bytes=MAX_FILE_BYTES)
         given = st.file_uploader("The original DICOM file", key=f"{key}_file_{opened.case.id}")
         if given is not None:
             with failures.shown():
-                report = structured_report(opened.reading, given.getvalue())
+                made = structured_report(opened.reading, given.getvalue())
+                report = _on_demand(opened, "structured report", lambda: made)
                 buttons.download("Download the report", report, file_name, key=f"{key}_download")
 
 
-def _on_demand(opened: OpenCase, make: Callable[[], _Made]) -> Callable[[], _Made]:
-    cases = caches.store().cases
+def _on_demand(opened: OpenCase, what: str, make: Callable[[], _Made]) -> Callable[[], _Made]:
+    """What leaves the house, made for who may export, with a line in the audit."""
+    store, case_id = caches.store(), opened.case.id
 
     def made(person: Actor) -> _Made:
-        cases.get(person, opened.case.id)  # it may have been deleted since the page was drawn
-        return make()
+        store.cases.get(person, case_id)  # it may have been deleted since the page was drawn
+        content = make()
+        store.audit.note(person.name, "case.download", f"cases:{case_id}", {"what": what})
+        return content
 
-    return sign_in.on_demand(made, action="case.read")
+    return sign_in.on_demand(made, action=_RIGHT)
 
 
 def _plate(opened: OpenCase, shown: Shown) -> np.ndarray:

@@ -79,8 +79,19 @@ def test_a_drawn_report_gives_nothing_to_who_may_no_longer_read_cases(
     case = made_case(store)
     page = AppTest.from_function(_downloads, args=(case.id,), default_timeout=120)
     enter(page, store, Role.VIEWER)
+    page.run()
     assert not page.exception
+    for download in drawn.values():
+        with pytest.raises(PermissionDenied, match="needs the role"):
+            download()
+    enter(page, store, Role.CLINICIAN)
+    page.run()
     assert [download() for download in drawn.values()] == [b"a picture", "a report"]
+    lines = store.audit.entries(LOCAL_USER).entries[:2]
+    assert [(line.action, line.subject, line.detail["what"]) for line in lines] == [
+        ("case.download", f"cases:{case.id}", "report"),
+        ("case.download", f"cases:{case.id}", "overlay"),
+    ]
     change_account(store, **loss)
     for download in drawn.values():
         with pytest.raises(PermissionDenied, match=sentence):
