@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE, _SHARED_FILE = 0o600, 0o666  # before the umask
@@ -42,6 +43,47 @@ def remove_left_over(path: Path) -> None:
     """Remove what killed writers of that file left; nobody may be writing it now."""
     for temporary in path.parent.glob(f".{path.name}.????????"):
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_new(path: Path) -> Iterator[IO[bytes]]:
+    """A private file that has no name until the block has ended well: a kill leaves nothing.
+
+    Where the file system has no files without names, a kill leaves one with a name of its own,
+    which the next writer of the same path removes.
+
+    Raises:
+        OSError: a file of that name exists, or the disk is full or cannot be written.
+    """
+    remove_left_over(path)
+    temporary: Path | None = None
+    try:
+        handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, _PRIVATE_FILE)
+    except OSError:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            if temporary is None:
+                _name(handle, path)
+            else:
+                temporary.rename(path)
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def _name(handle: int, path: Path) -> None:
+    """Give an open file without a name its first one, see open(2) on O_TMPFILE."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.link(f"/proc/self/fd/{handle}", path.name, dst_dir_fd=folder)  # follows the link so
+    finally:
+        os.close(folder)
 
 
 def append_durably(path: Path, data: bytes) -> None:

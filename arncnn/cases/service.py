@@ -8,17 +8,17 @@ that waits until a scan is to be read, or until somebody asks for the model to b
 import math
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Lock
 
 from arncnn import config
 from arncnn.cases.loaded_model import LoadedModel
 from arncnn.cases.open_case import CaseCache, OpenCase
-from arncnn.errors import ArncnnError, ModelError, PermissionDenied
+from arncnn.errors import ArncnnError, ModelError, PermissionDenied, StoreError
 from arncnn.figures import picture
 from arncnn.intake import Item, sandbox
 from arncnn.models.bundle import ModelBundle
-from arncnn.store import RETENTION, Actor, Store
+from arncnn.store import RETENTION, Actor, Store, outside_anchor
 from arncnn.store.case import NewCase
 from arncnn.store.roles import requires
 from arncnn.uploads.spool import Given, Spool
@@ -200,4 +200,6 @@ class CaseService:
         now = time.monotonic()
         if now >= self._expires_at:
             self.store.cases.expire(RETENTION)
+            with suppress(StoreError):  # `verify` tells of an anchor that cannot be written
+                outside_anchor.note(self.store, is_daily=True)
             self._expires_at = now + _EXPIRY_EVERY_S

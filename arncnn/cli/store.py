@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "verify": "prove the audit chain, every record and every kept file; exit code 1 if not",
         "backup": "write everything into one new file",
         "restore": "fill an empty store from a backup",
-        "retention": "delete cases older than ARNCNN_RETENTION_DAYS, and pixels nobody names",
+        "retention": "delete cases older than ARNCNN_RETENTION_DAYS, set pixels nobody names aside",
         "audit": "print who did what, when",
     }
     made = {
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the action; results go to standard output."""
-    store = Store.open()
+    store = Store.open(is_restoring=arguments.action == "restore")
     try:
         return _ACTIONS[arguments.action](store, arguments)
     finally:

@@ -72,6 +72,7 @@ def record(
     *,
     changed: Sequence[Sealed] = (),
     deleted: Sequence[str] = (),
+    also: Mapping[str, str] = _NOTHING,
 ) -> None:
     """Seal the changed rows and add the audit line, inside the caller's transaction.
 
@@ -83,18 +84,23 @@ def record(
         detail: facts of the action; no notes, names of patients or file names.
         changed: sealed rows that this action added or altered.
         deleted: subjects of sealed rows that this action removed.
+        also: further seals by subject.
     """
     session.add_all(changed)
     session.flush()
-    seals: dict[str, str | None] = dict.fromkeys(deleted)
+    seals: dict[str, str | None] = {**dict.fromkeys(deleted), **also}
     for item in changed:
         session.refresh(item)  # seal what the database holds, not what was handed to it
         item.seal = seal_of(item)
         seals[item.subject()] = item.seal
-    anchor = session.get(AnchorRow, ANCHOR)
+    anchors = {row.name: row for row in session.scalars(select(AnchorRow))}
+    anchor = anchors.pop(ANCHOR, None)
     if anchor is None:
         anchor = AnchorRow(name=ANCHOR, entries=0, hash=GENESIS)
         session.add(anchor)
+    for other in (other for other in anchors.values() if not other.entries):
+        other.entries = anchor.entries + 1  # the line that tells of it
+        seals[anchor_subject(other.name)] = other.hash
     row = AuditRow(
         number=anchor.entries + 1,
         at=time.time(),
@@ -109,6 +115,11 @@ def record(
     session.add(row)
     anchor.entries, anchor.hash = row.number, row.hash
     session.flush()
+
+
+def anchor_subject(name: str) -> str:
+    """What the chain calls another anchor: the schema's, or the store's id."""
+    return f"anchors:{name}"
 
 
 def hash_of(row: AuditRow) -> str:

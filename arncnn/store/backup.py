@@ -11,18 +11,19 @@ import itertools
 import json
 import os
 import re
-import secrets
 import tarfile
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from arncnn.errors import StoreError
-from arncnn.files import make_private, sync, write_durably
-from arncnn.store import audit, migrations
+from arncnn.files import make_private, write_durably, writing_new
+from arncnn.store import audit, identity, migrations, outside_anchor
 from arncnn.store.database import Database
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import canonical
@@ -35,6 +36,10 @@ _MEMBER = re.compile(
     r"tables/[a-z_]{1,40}\.jsonl"
     r"|cases/[0-9a-f]{2}/[0-9a-f]{64}"
     r"|models/[0-9a-f]{64}/[A-Za-z0-9_][A-Za-z0-9_.]{0,60}"
+)
+_DAMAGED = (  # what reading a file raises that was made by nobody, or in bad faith
+    *(tarfile.TarError, SQLAlchemyError, StoreError, OSError, EOFError, ArithmeticError),
+    *(AttributeError, LookupError, TypeError, ValueError, RecursionError, MemoryError),
 )
 _BATCH = 500
 _PRIVATE = 0o600
@@ -56,38 +61,34 @@ def backup(store: Database, actor: Actor, file: Path) -> dict[str, int]:
     """
     if file.exists():
         raise StoreError("The backup's file exists already; name a new one.")
-    temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
-        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE)
-        with os.fdopen(handle, "wb") as stream:
-            with store.writing() as session:
-                audit.record(session, actor, "store.backup", "store")
-                counts = _write(stream, session, store.folder)
-            os.fsync(stream.fileno())
-        temporary.rename(file)
-        sync(file.parent)
+        with writing_new(file) as stream, store.writing() as session:
+            audit.record(session, actor, "store.backup", "store")
+            return _write(stream, session, store.folder)
     except OSError as error:
         raise StoreError(f"The backup could not be written ({error.strerror}).") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return counts
 
 
 @requires("store.restore")
 def restore(store: Database, actor: Actor, file: Path) -> Verification:
     """Fill an empty store from a backup; it is kept only if all of it verifies.
 
+    The store becomes the one that was backed up: its folder and database take over the id. Kept
+    files may lie in the folder already when they are that store's.
+
     Args:
-        store: freshly opened, with nothing in it.
+        store: freshly opened, with nothing in its database.
         file: made by ``backup``.
 
     Returns:
         The check of the restored store.
 
     Raises:
-        StoreError: the store is not empty, or the backup is damaged; the store stays empty.
+        StoreError: the store is not empty, or the backup is damaged or of another store than
+            the kept files; the store stays empty.
     """
     written: list[Path] = []
+    before = identity.of_folder(store.folder)
     try:
         with tarfile.open(file, mode="r:") as archive, store.writing() as session:
             sums = _checked(archive)
@@ -96,25 +97,46 @@ def restore(store: Database, actor: Actor, file: Path) -> Verification:
                     "A backup restores into an empty store only. Name a new folder with "
                     "ARNCNN_HOME (and a new database, where ARNCNN_DATABASE is set)."
                 )
+            _take_over_identity(store, session, archive, before)
             for table in Base.metadata.sorted_tables:
                 _fill(session, table, _member(archive, f"tables/{table.name}.jsonl"))
             for name in (n for n in sums if not n.startswith("tables/")):
                 _write_file(store.folder / name, _member(archive, name).read(), written)
-            check = Check(session)
+            audit.record(session, actor, "store.restore", "store")  # it tells of the schema here
+            check = Check(session, is_restored=True)
             check.kept_files(store)
             found = check.result()
             if not found.is_intact:
                 raise StoreError(f"The backup does not verify: {found.problems[0]}")
-            audit.record(session, actor, "store.restore", "store")
-    except (tarfile.TarError, KeyError, ValueError, TypeError, OSError, StoreError) as error:
+    except _DAMAGED as error:
         for path in written:
             path.unlink(missing_ok=True)
+            with suppress(OSError):  # others' files lie in it
+                path.parent.rmdir()
+        identity.write(store.folder, before)
         if isinstance(error, StoreError):
             raise
         raise StoreError(
             "The backup is damaged or cannot be read; nothing was restored."
         ) from error
+    outside_anchor.note(store, is_restored=True)
     return found
+
+
+def _take_over_identity(
+    store: Database, session: Session, archive: tarfile.TarFile, noted: str | None
+) -> None:
+    anchors = map(json.loads, _member(archive, f"tables/{AnchorRow.__tablename__}.jsonl"))
+    (backed_up,) = (row["hash"] for row in anchors if row["name"] == identity.ANCHOR)
+    if noted != backed_up and identity.kept_files(store):
+        raise StoreError(
+            "Kept files of another store lie in ARNCNN_HOME. Name an empty folder, or the one "
+            "that belongs to this backup."
+        )
+    if not identity.is_valid(backed_up):
+        raise ValueError(identity.ANCHOR)
+    identity.write(store.folder, backed_up)  # before its files: a kill leaves what can go on
+    session.execute(delete(AnchorRow).where(AnchorRow.name == identity.ANCHOR))
 
 
 def _write(stream: IO[bytes], session: Session, folder: Path) -> dict[str, int]:
@@ -165,6 +187,8 @@ def _checked(archive: tarfile.TarFile) -> dict[str, str]:
             "This backup was made by another version of the program; restore it with that version."
         )
     sums = dict(manifest["sums"])
+    if not sums.keys() >= {f"tables/{table}.jsonl" for table in Base.metadata.tables}:
+        raise ValueError(_MANIFEST)
     for name, expected in sums.items():
         if not _MEMBER.fullmatch(name):
             raise ValueError(name)

@@ -1,11 +1,12 @@
 """Files named by their SHA-256: written whole or not at all, checked at every read."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from arncnn.errors import StoreError
-from arncnn.files import make_private, write_durably
+from arncnn.files import make_private, sync, write_durably
 from arncnn.store.seals import digest
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -59,6 +60,25 @@ class Blobs:
     def delete(self, name: str) -> None:
         """Remove a file; one that is gone already is no error."""
         self._path(name).unlink(missing_ok=True)
+
+    def move(self, name: str, to: "Blobs", at: float) -> None:
+        """Hand a file over to another folder on the same disk, dated ``at`` (Unix seconds).
+
+        Raises:
+            StoreError: it could not be moved.
+        """
+        source, target = self._path(name), to._path(name)
+        try:
+            make_private(target.parent)
+            os.utime(source, (at, at))
+            os.replace(source, target)
+            sync(target.parent)
+        except OSError as error:
+            raise StoreError(f"A kept file could not be moved ({error.strerror}).") from error
+
+    def dated(self, name: str) -> float:
+        """When a file was written or moved here, Unix seconds."""
+        return self._path(name).stat().st_mtime
 
     def names(self) -> Iterator[str]:
         """The SHA-256 of every file kept."""

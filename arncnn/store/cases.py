@@ -6,16 +6,27 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from arncnn.store import audit, corrections, pictures, settings, training_examples
+from arncnn.store import (
+    audit,
+    corrections,
+    identity,
+    pictures,
+    reserve,
+    settings,
+    training_examples,
+)
+from arncnn.store.audit import Entry
 from arncnn.store.case import Case, NewCase, from_row, to_row
 from arncnn.store.pictures import Pixels
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import digest, require_intact, stored
-from arncnn.store.tables import CaseRow, CorrectionRow
+from arncnn.store.tables import AuditRow, CaseRow, CorrectionRow
 from arncnn.store.worklist import Worklist
 from arncnn.uploads import upload
 
 _DAY_S = 86_400.0
+_QUARANTINE_DAYS = 7
+_DELETIONS = ("case.delete", "case.expire")
 
 
 class Cases(Worklist):
@@ -59,6 +70,7 @@ class Cases(Worklist):
                 self._keep(session, actor, row, *blobs)
                 for row, blobs in zip(rows, packed, strict=True)
             ]
+        reserve.keep(self._database)
         return tuple(from_row(row) for row in kept)
 
     def _keep(
@@ -133,11 +145,14 @@ class Cases(Worklist):
             StoreError: one of them does not exist, or they could not be deleted.
         """
         detail = {"has_reason": bool(reason)}
-        with self._database.writing() as session:
+
+        def delete(session: Session) -> list[str]:
             rows = [stored(session, CaseRow, each, altered=True) for each in case_ids]
-            blobs = [_delete(session, actor, row, "case.delete", detail) for row in rows]
-        self._sweep(tuple(name for pair in blobs for name in pair))
+            return [n for row in rows for n in _delete(session, actor, row, "case.delete", detail)]
+
+        self._remove(reserve.deleting(self._database, delete))
         self._sweep_copies()
+        reserve.keep(self._database)
 
     @requires("case.retention")
     def expire(self, actor: Actor, *, days: float | None = None, now: float | None = None) -> int:
@@ -156,30 +171,57 @@ class Cases(Worklist):
         before = (time.time() if now is None else now) - days * _DAY_S
         expired = self._database.all(select(CaseRow.id).where(CaseRow.created_at < before))
         for case_id in expired:
-            with self._database.writing() as session:
+
+            def delete(session: Session, case_id: str = case_id) -> list[str]:
                 row = session.get(CaseRow, case_id)
-                if row is None:
-                    continue
-                blobs = _delete(session, actor, row, "case.expire", {"days": days})
-            self._sweep(blobs)
+                detail = {"days": days}
+                return [] if row is None else _delete(session, actor, row, "case.expire", detail)
+
+            self._remove(reserve.deleting(self._database, delete))
         if expired:
             self._sweep_copies()
+            reserve.keep(self._database)
         return len(expired)
 
     @requires("case.retention")
-    def sweep(self, actor: Actor) -> int:
-        """Remove what no case names any more (left by a crash); give how many files."""
-        return self._sweep(tuple(self._database.blobs.names())) + self._sweep_copies()
+    def sweep(self, actor: Actor, *, now: float | None = None) -> int:
+        """Take away what no case names; give how many files.
 
-    def _sweep(self, names: tuple[str, ...]) -> int:
-        removed = 0
+        What a case had that was deleted goes at once (a crash may have left it). Anything else
+        lies in quarantine for a week, and comes back from there when a case names it again.
+
+        Args:
+            now: Unix seconds; None is the present.
+
+        Raises:
+            StoreError: the folder belongs to another database; nothing was touched.
+        """
+        at = time.time() if now is None else now
+        kept, held = self._database.blobs, self._database.quarantine
+        with self._database.writing() as session:  # the lock: no case is being added meanwhile
+            identity.require(self._database, session)
+            named = identity.named_files(session)
+            orphans = [name for name in kept.names() if name not in named]
+            deleted = _deleted_files(session) if orphans else frozenset()
+            for name in held.names():
+                if name in named:
+                    held.move(name, kept, at)
+                elif at - held.dated(name) > _QUARANTINE_DAYS * _DAY_S:
+                    held.delete(name)
+            for name in orphans:
+                if name in deleted:
+                    kept.delete(name)
+                else:
+                    kept.move(name, held, at)
+        return len(orphans) + self._sweep_copies()
+
+    def _remove(self, names: Sequence[str]) -> None:
+        """Remove files of deleted cases, but those that another case names too."""
         with self._database.writing() as session:  # the lock: no case is being added meanwhile
             for name in names:
                 used = or_(CaseRow.pixels_sha256 == name, CaseRow.thumbnail_sha256 == name)
                 if session.scalar(select(CaseRow.id).where(used).limit(1)) is None:
                     self._database.blobs.delete(name)
-                    removed += 1
-        return removed
 
     def _sweep_copies(self) -> int:
         """Remove what else holds a case that is gone: training examples, the upload it came in."""
@@ -196,9 +238,19 @@ class Cases(Worklist):
 
 def _delete(
     session: Session, actor: Actor, row: CaseRow, action: str, detail: Mapping[str, object]
-) -> tuple[str, str]:
+) -> list[str]:
     said = session.scalars(select(CorrectionRow).where(CorrectionRow.case_id == row.id)).all()
     deleted = [row.subject(), *corrections.delete(session, said)]
     session.delete(row)
-    audit.record(session, actor, action, deleted[0], detail, deleted=deleted)
-    return row.pixels_sha256, row.thumbnail_sha256
+    files = [row.pixels_sha256, row.thumbnail_sha256]
+    audit.record(session, actor, action, deleted[0], {**detail, "files": files}, deleted=deleted)
+    return files
+
+
+def _deleted_files(session: Session) -> frozenset[str]:
+    lines = select(AuditRow).where(AuditRow.action.in_(_DELETIONS))
+    return frozenset(
+        str(name)
+        for line in session.scalars(lines)
+        for name in line.as_record(Entry).detail.get("files", ())
+    )

@@ -41,6 +41,7 @@ _BUSY_S = 30.0
 _WRITE_LOCK = 0x41524E  # "ARN": the one key of the advisory lock
 _READING = "arncnn_reading"
 _PRIVATE = 0o600
+_NO_ROOM = ("full", "disk i/o")  # a journal that finds no room is the latter at times
 _SECURE = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA journal_mode=DELETE",
@@ -120,6 +121,10 @@ def lock_for_writing(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITE_LOCK})
 
 
+class DiskFullError(StoreError):
+    """There was no room for the database's journal or for what was to be stored."""
+
+
 class Database:
     """One open database and the folder of kept pixels and models beside it.
 
@@ -127,12 +132,14 @@ class Database:
         engine: the SQLAlchemy engine.
         folder: where kept pixels (``cases/``) and models (``models/``) lie.
         blobs: the files in ``cases/``.
+        quarantine: files that no row named, kept for a week in ``quarantine/``.
     """
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
         self.folder = folder
         self.blobs = Blobs(folder / "cases")
+        self.quarantine = Blobs(folder / "quarantine")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -235,7 +242,9 @@ def explained() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:  # the latter before SQLAlchemy is in charge
-        raise StoreError(_sentence(str(getattr(error, "orig", error)).lower())) from error
+        reason = str(getattr(error, "orig", error)).lower()
+        kind = DiskFullError if any(sign in reason for sign in _NO_ROOM) else StoreError
+        raise kind(_sentence(reason)) from error
     except UnicodeDecodeError as error:  # a text that nobody can have written
         raise StoreError(_sentence("malformed")) from error
 

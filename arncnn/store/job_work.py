@@ -8,8 +8,8 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from arncnn.errors import JobError
-from arncnn.store import audit
-from arncnn.store.database import Service
+from arncnn.store import job_seals
+from arncnn.store.database import Database, Service
 from arncnn.store.job import FINAL, Claim, Job, LeaseLostError, State, Stop, from_row
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import canonical, is_intact, require_intact
@@ -17,11 +17,27 @@ from arncnn.store.tables import JobEventRow, JobRow
 
 ALTERED = "Its record was altered outside this program, so it was set aside; the others go on."
 LEASE_S = 30.0
+_SKEW_S = 5.0  # by which clocks of two machines may differ, and one be corrected, unheeded
 _ERROR_LENGTH = 2000
+
+
+class _Clock:
+    """Tells whether the wall clock was set since the last question, by the one that cannot be."""
+
+    def __init__(self) -> None:
+        self._offset_s = time.time() - time.monotonic()
+
+    def was_set(self) -> bool:
+        before, self._offset_s = self._offset_s, time.time() - time.monotonic()
+        return abs(self._offset_s - before) > _SKEW_S
 
 
 class JobWork(Service):
     """What a supervisor does with jobs; every method needs the right to run jobs."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._clock = _Clock()
 
     @requires("job.run")
     def claim(
@@ -67,7 +83,7 @@ class JobWork(Service):
             row.heartbeat_at, row.lease_until, row.started_at = at, at + lease_s, at
             add_event(session, row, "claimed", {"device": device, "engine": engine}, at)
             detail = {"attempt": row.attempt, "device": device}
-            audit.record(session, actor, "job.claim", row, detail)
+            job_seals.record(session, actor, "job.claim", row, detail)
             return from_row(row)
 
     @requires("job.run")
@@ -171,8 +187,16 @@ class JobWork(Service):
 
     @requires("job.run")
     def requeue_lost(self, actor: Actor, *, now: float | None = None) -> tuple[Job, ...]:
-        """Requeue (or end) every running job whose lease has run out; give those jobs."""
+        """Requeue (or end) every running job whose lease has run out; give those jobs.
+
+        A clock that was set, forward or back, ends and stretches no lease: then every running job
+        gets its lease anew, and who is gone does not renew it. A clock that was set back is seen
+        by heartbeats to come, one set forward by this process only while it runs.
+        """
         at = time.time() if now is None else now
+        if (now is None and self._clock.was_set()) or self._any_heartbeat_after(at + _SKEW_S):
+            self._give_leases_anew(at)
+            return ()
         overdue = or_(JobRow.lease_until.is_(None), JobRow.lease_until < at)
         lost = select(JobRow).where(JobRow.state == State.RUNNING, overdue)
         if not self._database.all(lost.limit(1)):
@@ -203,6 +227,16 @@ class JobWork(Service):
     def any_left(self, actor: Actor) -> bool:
         """Whether any job waits or runs, at one moment: a job may go from one to the other."""
         return self._any(State.QUEUED, State.RUNNING)
+
+    def _any_heartbeat_after(self, at: float) -> bool:
+        ahead = select(JobRow.id).where(JobRow.state == State.RUNNING, JobRow.heartbeat_at > at)
+        return bool(self._database.all(ahead.limit(1)))
+
+    def _give_leases_anew(self, at: float) -> None:
+        lease_s = JobRow.lease_until - JobRow.heartbeat_at
+        running = update(JobRow).where(JobRow.state == State.RUNNING)
+        with self._database.writing() as session:
+            session.execute(running.values(heartbeat_at=at, lease_until=at + lease_s))
 
     def _any(self, *states: State) -> bool:
         found = select(JobRow.id).where(JobRow.state.in_(states)).limit(1)
@@ -269,7 +303,7 @@ def set_aside(session: Session, actor: Actor, row: JobRow, at: float) -> None:
     """Only unsealed columns change: whoever verifies the store still finds the record altered."""
     row.state, row.lease_until = State.FAILED.value, None
     add_event(session, row, "set_aside", {"reason": ALTERED}, at)
-    audit.record(session, actor, "job.set_aside", row, {"reason": ALTERED})
+    job_seals.record(session, actor, "job.set_aside", row, {"reason": ALTERED})
 
 
 def give_up(session: Session, actor: Actor, row: JobRow, reason: str, at: float) -> None:
@@ -286,7 +320,7 @@ def give_up(session: Session, actor: Actor, row: JobRow, reason: str, at: float)
     else:
         row.state, row.lease_until = State.QUEUED.value, None
         detail = {"attempt": row.attempt, "state": row.state}
-        audit.record(session, actor, "job.lost", row, detail)
+        job_seals.record(session, actor, "job.lost", row, detail)
 
 
 def end(session: Session, actor: Actor, row: JobRow, state: State, action: str, at: float) -> None:
@@ -294,4 +328,4 @@ def end(session: Session, actor: Actor, row: JobRow, state: State, action: str, 
     finish_row(row, state, at)
     add_event(session, row, state.value, {}, at)
     detail = {"attempt": row.attempt, "state": state.value}
-    audit.record(session, actor, action, row, detail, changed=[row])
+    job_seals.record(session, actor, action, row, detail, is_changed=True)

@@ -34,7 +34,7 @@ from typing import Any
 from sqlalchemy import select
 
 from arncnn.errors import JobError, UsageError
-from arncnn.store import audit
+from arncnn.store import job_seals
 from arncnn.store.database import Database, Service
 from arncnn.store.job import FINAL, Job, JobEvent, State, Stop, from_row
 from arncnn.store.job_work import JobWork, add_event, finish_row
@@ -98,7 +98,7 @@ class Jobs(Service):
         )
         with self._database.writing() as session:
             detail = {"kind": kind, "device": device}
-            audit.record(session, actor, "job.submit", row, detail, changed=[row])
+            job_seals.record(session, actor, "job.submit", row, detail, is_changed=True)
         return from_row(row)
 
     @requires("job.read")
@@ -153,7 +153,7 @@ class Jobs(Service):
                 finish_row(row, State.CANCELLED, at)
             elif row.stop_flag != Stop.CANCEL:  # a cancellation is not softened
                 row.stop_flag = stop.value
-            audit.record(session, actor, "job.stop", row, detail, changed=[row])
+            job_seals.record(session, actor, "job.stop", row, detail, is_changed=True)
             return from_row(row)
 
     @requires("job.retry")
@@ -173,5 +173,5 @@ class Jobs(Service):
             row.max_attempts = row.attempt + _MAX_ATTEMPTS
             add_event(session, row, "retried", {}, at)
             detail = {"attempt": row.attempt}
-            audit.record(session, actor, "job.retry", row, detail, changed=[row])
+            job_seals.record(session, actor, "job.retry", row, detail, is_changed=True)
             return from_row(row)

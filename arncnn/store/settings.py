@@ -7,9 +7,11 @@
 | ``ARNCNN_RETENTION_DAYS`` | days after which a case and its pixels are deleted | never |
 | ``ARNCNN_FIRST_ADMIN`` | address that becomes admin at sign-in while there is none | nobody |
 | ``ARNCNN_IDLE_MINUTES`` | minutes without activity after which a sign-in ends | 30 |
+| ``ARNCNN_ANCHOR`` | file outside the store to which the audit's last hash is added | none |
 """
 
 import os
+from pathlib import Path
 
 from arncnn.errors import UsageError
 
@@ -29,6 +31,12 @@ def keep_patient_data() -> bool:
 def retention_days() -> float | None:
     """Days a case is kept, or None when nothing expires."""
     return _positive("ARNCNN_RETENTION_DAYS")
+
+
+def anchor() -> Path | None:
+    """The file outside the store that is told how the audit ends, or None."""
+    named = os.environ.get("ARNCNN_ANCHOR")
+    return Path(named).expanduser() if named else None
 
 
 def first_admin() -> str | None:

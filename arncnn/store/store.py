@@ -6,7 +6,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from arncnn import config
-from arncnn.store import migrations
+from arncnn.store import identity, migrations
 from arncnn.store.audit import Audit
 from arncnn.store.cases import Cases
 from arncnn.store.corrections import Corrections
@@ -51,16 +51,22 @@ class Store(Database):
         self.users.note_refusal(name, action, sentence)
 
     @classmethod
-    def open(cls, url: str | None = None, *, folder: Path | None = None) -> Self:
+    def open(
+        cls, url: str | None = None, *, folder: Path | None = None, is_restoring: bool = False
+    ) -> Self:
         """Open the store, making or upgrading its tables first (all of it or nothing).
 
         Args:
             url: SQLAlchemy URL; None takes ``ARNCNN_DATABASE`` or SQLite in ``ARNCNN_HOME``.
             folder: of kept pixels and models; None takes ``ARNCNN_HOME``.
+            is_restoring: a backup will be restored: an empty database beside kept files will do.
 
         Raises:
-            StoreError: it cannot be opened, is damaged, or was made by a newer version.
+            StoreError: it cannot be opened, is damaged, or was made by a newer version; or its
+                folder belongs to another store.
         """
         engine = connect(url or config.database_url())
         migrations.upgrade(engine)
-        return cls(engine, folder or config.home())
+        opened = cls(engine, folder or config.home())
+        identity.settle(opened, is_restoring=is_restoring)
+        return opened

@@ -347,7 +347,10 @@ class AuditRow(Base):
 
 
 class AnchorRow(Base):
-    """Where the audit chain ends ("audit") and what the schema hashes to ("schema")."""
+    """Where the audit chain ends ("audit"), what the schema hashes to, and the store's id.
+
+    ``entries`` of the latter two ("schema", "store") is the audit line that notes them, 0 before.
+    """
 
     __tablename__ = "anchors"
 

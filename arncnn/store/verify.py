@@ -2,10 +2,14 @@
 
 SQLite's own check misses most bit flips that change data, so it is only one of four:
 
-1. the database's structure and schema are what they were (SQLite);
+1. the database's structure is sound (SQLite), its schema what the chain says it was;
 2. the audit chain is unbroken up to its anchor;
-3. replaying the chain tells each sealed row's seal: no row altered, missing or added;
+3. replaying the chain tells each sealed row's seal: no row altered, missing or added; likewise
+   where each job stands and what its log says (see ``job_seals`` for what a running one leaves);
 4. every kept picture, thumbnail and model is there with its SHA-256, the bundled models too.
+
+A file outside the store (``outside_anchor``) tells whether the whole database was rolled back.
+Kept files that no row names are counted; ``sweep`` sees to them.
 """
 
 import json
@@ -20,13 +24,22 @@ from arncnn.errors import ModelError, StoreError
 from arncnn.models import bundled
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.metadata import ModelIdentity
-from arncnn.store import audit, migrations
+from arncnn.store import audit, identity, job_seals, migrations, outside_anchor
 from arncnn.store.audit import GENESIS, hash_of
 from arncnn.store.database import Database
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import seal_of
 from arncnn.store.serving_alias import SERVING
-from arncnn.store.tables import AliasRow, AnchorRow, AuditRow, Base, CaseRow, ModelRow, Sealed
+from arncnn.store.tables import (
+    AliasRow,
+    AnchorRow,
+    AuditRow,
+    Base,
+    CaseRow,
+    JobRow,
+    ModelRow,
+    Sealed,
+)
 
 _BATCH = 500
 _MOST_PROBLEMS = 100  # told one by one
@@ -45,6 +58,8 @@ class Verification:
         head: the chain's last hash.
         serving: the model in service and where it comes from; None when it cannot be used, or
             when files were left out.
+        orphans: SHA-256 of kept files that no row names, at most 100: a crash left them, or the
+            rows are gone.
     """
 
     entries: int
@@ -54,6 +69,7 @@ class Verification:
     problems: tuple[str, ...]
     head: str
     serving: str | None = None
+    orphans: tuple[str, ...] = ()
 
     @property
     def is_intact(self) -> bool:
@@ -73,28 +89,41 @@ def verify(store: Database, actor: Actor, *, files: bool = True) -> Verification
     if files:
         check.kept_files(store, is_in_use=True)
         check.models_that_read(store)
+        check.find_orphans(store)
+    try:
+        if check.problems == []:
+            outside_anchor.note(store)
+    except StoreError as error:
+        check.problems.append(str(error))
     return check.result()
 
 
 class Check:
     """One verification, inside a transaction that may also hold unwritten changes.
 
+    Args:
+        session: any session.
+        is_restored: what ``ARNCNN_ANCHOR`` knows of later lines is no matter.
+
     Raises:
         StoreError: the database is so damaged that its records cannot be read.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, is_restored: bool = False) -> None:
         self.entries = self.rows = self.files = 0
         self.first_broken: int | None = None
         self.problems: list[str] = []
         self.head = GENESIS
         self.serving: str | None = None
         self.expected: dict[str, str] = {}
+        self.orphans: tuple[str, ...] = ()
         self._cases: list[tuple[str, str, str]] = []
         self._models: list[str] = []
         try:
             self._structure(session)
+            self._outside = {} if is_restored else self._known_heads(session)
             self._chain(session)
+            self._anchors(session)
             self._sealed_rows(session)
             self._name_files(session)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
@@ -111,7 +140,17 @@ class Check:
             problems,
             self.head,
             self.serving,
+            self.orphans[:_MOST_PROBLEMS],
         )
+
+    def find_orphans(self, store: Database) -> None:
+        """Look for kept files that no row names."""
+        with store.reading() as session:
+            suspects = identity.kept_files(store) - identity.named_files(session)
+        if suspects:
+            with store.writing() as session:  # the lock: no case is being added meanwhile
+                suspects -= identity.named_files(session)
+        self.orphans = tuple(sorted(suspects))
 
     def kept_files(self, store: Database, *, is_in_use: bool = False) -> None:
         """Hash every kept picture, thumbnail and model.
@@ -163,9 +202,30 @@ class Check:
             rows = [str(row[0]) for row in session.execute(text(f"PRAGMA {pragma}"))]
             if rows not in ([], ["ok"]):
                 self.problems.append(f"SQLite's {pragma} reports {len(rows)} faults.")
-        anchor = session.get(AnchorRow, migrations.SCHEMA_ANCHOR)
-        if anchor is None or anchor.hash != migrations.schema_hash(session.connection()):
+
+    def _known_heads(self, session: Session) -> dict[int, str]:
+        try:
+            return outside_anchor.known_heads(identity.of_database(session))
+        except StoreError as error:
+            self.problems.append(str(error))
+            return {}
+
+    def _anchors(self, session: Session) -> None:
+        """The schema and the store's id are what the chain says; so is the chain's own end."""
+        anchors = {row.name: row for row in session.scalars(select(AnchorRow))}
+        anchors.pop(audit.ANCHOR, None)
+        noted = {row.name: self._noted(row) for row in anchors.values()}
+        schema = anchors.get(migrations.SCHEMA_ANCHOR)
+        now = migrations.schema_hash(session.connection())
+        if schema is None or not now == schema.hash == noted.pop(schema.name):
             self.problems.append("The tables' definitions were altered.")
+        for name in (name for name, seal in noted.items() if seal != anchors[name].hash):
+            self.problems.append(f"{audit.anchor_subject(name)} was altered outside the program.")
+
+    def _noted(self, anchor: AnchorRow) -> str | None:
+        """What the chain says of an anchor; what no line has told of yet counts as it is."""
+        subject = audit.anchor_subject(anchor.name)
+        return self.expected.pop(subject, None if anchor.entries else anchor.hash)
 
     def _chain(self, session: Session) -> None:
         query = select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_BATCH)
@@ -175,7 +235,15 @@ class Check:
                 self.first_broken = self.entries + 1
                 self.problems.append(f"The audit breaks at line {self.first_broken}.")
             self.entries, self.head = self.entries + 1, row.hash
+            if self._outside.pop(row.number, row.hash) != row.hash:
+                self.problems.append(f"Line {row.number} is not the one that ARNCNN_ANCHOR knows.")
             self._replay(row)
+        self._outside.pop(0, None)
+        if self._outside:
+            self.problems.append(
+                "The database was rolled back: ARNCNN_ANCHOR knows lines up to "
+                f"{max(self._outside)}, the audit ends at {self.entries}."
+            )
         if audit.end(session) != (self.entries, self.head):
             self.problems.append("The audit does not end where it should: lines are missing.")
             if self.first_broken is None:
@@ -204,7 +272,16 @@ class Check:
                     self.problems.append(f"{row.subject()} was added outside the program.")
                 elif not seal == row.seal == seal_of(row):
                     self.problems.append(f"{row.subject()} was altered outside the program.")
+                if isinstance(row, JobRow):
+                    self._job(session, row)
         self.problems += [f"{subject} is missing." for subject in self.expected]
+
+    def _job(self, session: Session, row: JobRow) -> None:
+        subject = row.subject()
+        state = self.expected.pop(f"{subject}/state", None)
+        events = self.expected.pop(f"{subject}/events", None)
+        if not job_seals.is_as_sealed(session, row, state, events):
+            self.problems.append(f"State or log of {subject} was altered outside the program.")
 
     def _name_files(self, session: Session) -> None:
         query = select(CaseRow.id, CaseRow.pixels_sha256, CaseRow.thumbnail_sha256)

@@ -1,14 +1,16 @@
 """What all sessions share: the store, the cases that lie open with their model, small pictures."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from arncnn.cases.service import CaseService
+from arncnn.errors import StoreError
 from arncnn.figures import picture
 from arncnn.jobs import single
-from arncnn.store import Actor, Store
+from arncnn.store import Actor, Store, outside_anchor
 from arncnn.store.case import Case
 from pages.ui import workarounds
 
@@ -23,6 +25,8 @@ def store() -> Store:
     """The case store, opened once a process; trainings left over from before go on."""
     workarounds.keep_caches()
     opened = Store.open()
+    with suppress(StoreError):  # `verify` tells of an anchor that cannot be written
+        outside_anchor.note(opened)
     single.ensure_supervised(opened)
     return opened
 

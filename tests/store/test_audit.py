@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from arncnn.store import LOCAL_USER, Store
+from arncnn.errors import StoreError
+from arncnn.store import LOCAL_USER, Store, migrations
 from arncnn.store.audit import GENESIS, AuditFilter
+from arncnn.store.job import State
+from arncnn.store.roles import SUPERVISOR
 from arncnn.store.verify import verify
-from tests.store.made_up import ADA, ANNA, APOLLO, BERT, new_case
+from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, new_case
 
 
 @pytest.fixture
@@ -92,12 +95,17 @@ def test_an_empty_store_verifies(store: Store) -> None:
         ),
         ("CREATE INDEX sly ON cases (note)", None, "definitions"),
         ("DROP INDEX ix_cases_verdict_id", None, "definitions"),
+        ("ALTER TABLE users ADD COLUMN INDEXED TEXT", None, "definitions"),
+        ("UPDATE anchors SET hash = 'x' WHERE name = 'store'", None, "anchors:store was altered"),
+        ("DELETE FROM anchors WHERE name = 'store'", None, "anchors:store is missing"),
+        ("UPDATE anchors SET entries = 0, hash = 'x' WHERE name = 'store'", None, "anchors:store"),
+        ("DELETE FROM anchors WHERE name = 'schema'", None, "definitions"),
     ],
 )
 def test_tampering_is_found_and_the_first_broken_line_named(
     busy: Store, home: Path, statement: str, first_broken: int | None, problem: str
 ) -> None:
-    if "INDEX" in statement:
+    if "INDEX" in statement:  # these have no row count
         with sqlite3.connect(home / "arncnn.sqlite") as raw:
             raw.execute(statement.replace("(note)", "(kind)"))
     else:
@@ -106,6 +114,95 @@ def test_tampering_is_found_and_the_first_broken_line_named(
     assert not found.is_intact
     assert found.first_broken == first_broken
     assert problem in " ".join(found.problems)
+
+
+def _covered_by_its_anchor(home: Path) -> None:
+    """Put the hash of the schema as it is now where the database keeps it."""
+    opened = Store.open()
+    with opened.reading() as session:
+        now = migrations.schema_hash(session.connection())
+    opened.close()
+    _alter(home, f"UPDATE anchors SET hash = '{now}', entries = 0 WHERE name = 'schema'")
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("CREATE TRIGGER sly AFTER INSERT ON cases BEGIN DELETE FROM reviews; END",),
+        ("ALTER TABLE cases ADD COLUMN sly TEXT",),
+        ("DROP INDEX uq_jobs_running_device",),
+    ],
+)
+def test_an_altered_schema_is_found_also_when_its_anchor_was_altered_with_it(
+    busy: Store, home: Path, statements: tuple[str, ...]
+) -> None:
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        for statement in statements:
+            raw.execute(statement)
+    _covered_by_its_anchor(home)
+    assert "The tables' definitions were altered." in verify(busy, ADA).problems
+
+
+@pytest.mark.attack
+def test_a_dropped_column_is_found(busy: Store, home: Path) -> None:
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        raw.execute("ALTER TABLE users DROP COLUMN is_active")
+    with pytest.raises(StoreError):  # accounts can no longer be read at all
+        verify(busy, ADA)
+
+
+@pytest.fixture
+def worked(store: Store) -> Store:
+    """A store with a job that runs for the second time, and one that has ended."""
+    work = store.jobs.work
+    for _ in range(2):
+        store.jobs.submit(TILDA, {})
+    done = work.claim(SUPERVISOR, "cpu:0@h", engine="local").claim
+    for epoch in range(3):
+        work.event(SUPERVISOR, done, "epoch", {"epoch": epoch}, progress={"epoch": epoch})
+    work.finish(SUPERVISOR, done, State.SUCCEEDED, result={"model": "m"})
+    lost = work.claim(SUPERVISOR, "cpu:0@h", engine="local").claim
+    work.event(SUPERVISOR, lost, "epoch", {"epoch": 1}, progress={"epoch": 1})
+    work.release(SUPERVISOR, lost, "The engine is gone.")
+    again = work.claim(SUPERVISOR, "cpu:0@h", engine="local").claim
+    work.event(SUPERVISOR, again, "epoch", {"epoch": 1}, progress={"epoch": 1})
+    return store
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE jobs SET state = 'queued' WHERE state = 'succeeded'",
+        "UPDATE jobs SET state = 'failed' WHERE state = 'running'",
+        "UPDATE jobs SET attempt = 7",
+        "UPDATE jobs SET max_attempts = 99 WHERE state = 'running'",
+        "UPDATE jobs SET device = 'gpu:0@h' WHERE state = 'running'",
+        "UPDATE jobs SET stop_flag = 'cancel' WHERE state = 'running'",
+        "UPDATE jobs SET started_at = 1",
+        "UPDATE jobs SET progress = '{}' WHERE state = 'succeeded'",
+        "UPDATE jobs SET lease_until = 1 WHERE state = 'succeeded'",
+        "UPDATE job_events SET payload = '{}' WHERE kind = 'epoch' AND attempt = 1",
+        "UPDATE job_events SET at = 0 WHERE kind = 'succeeded'",
+        "UPDATE job_events SET kind = 'x' WHERE kind = 'lost'",
+        "DELETE FROM job_events WHERE kind = 'claimed'",
+        "DELETE FROM job_events WHERE kind = 'succeeded'",
+        "INSERT INTO job_events SELECT id, 99, 1, 0, 'epoch', '{}' FROM jobs"
+        " WHERE state = 'succeeded'",
+    ],
+)
+def test_where_a_job_stands_and_what_its_log_says_is_in_the_chain(
+    worked: Store, home: Path, statement: str
+) -> None:
+    assert verify(worked, ADA).problems == ()
+    _alter(home, statement)
+    assert "State or log of jobs:" in " ".join(verify(worked, ADA).problems)
+
+
+def test_a_progress_event_costs_no_line_of_the_audit(worked: Store) -> None:
+    actions = [entry.action for entry in worked.audit.entries(ADA).entries]
+    assert sorted(set(actions)) == ["job.claim", "job.finish", "job.lost", "job.submit"]
 
 
 @pytest.mark.attack

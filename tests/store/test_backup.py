@@ -1,5 +1,8 @@
+import hashlib
+import io
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -9,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from arncnn.errors import StoreError
-from arncnn.store import Store
+from arncnn.store import Store, migrations
 from arncnn.store.backup import backup, restore
+from arncnn.store.identity import kept_files, of_folder
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, model_folder, new_case
+
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -90,6 +96,127 @@ def test_a_damaged_backup_restores_nothing(full: Store, tmp_path: Path, monkeypa
     assert list(other.blobs.names()) == []
 
 
+def _with(file: Path, changed: dict[str, bytes | None], to: Path) -> Path:
+    """A copy of a backup with members of other content (None: without them), sums and all."""
+    with tarfile.open(file) as old:
+        members = {m.name: old.extractfile(m).read() for m in old if m.name != "manifest.json"}
+        manifest = json.load(old.extractfile("manifest.json"))
+    members = {**members, **changed}
+    members = {name: data for name, data in members.items() if data is not None}
+    sums = {n: hashlib.sha256(d).hexdigest() for n, d in members.items() if n != "manifest.json"}
+    members.setdefault("manifest.json", json.dumps({**manifest, "sums": sums}).encode())
+    with tarfile.open(to, "w") as new:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            new.addfile(member, io.BytesIO(data))
+    return to
+
+
+_HEAD = f'"format":"arncnn-store-1","revision":"{migrations.HEAD}"'.encode()
+_NO_ROWS = b'{"sums":{},' + _HEAD + b"}"
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"manifest.json": b""},
+        {"manifest.json": b"\xff\xfe"},
+        {"manifest.json": b"[]"},
+        {"manifest.json": b"null"},
+        {"manifest.json": b"{}"},
+        {"manifest.json": b"[" * 100_000},
+        {"manifest.json": _NO_ROWS},
+        {"manifest.json": b'{"sums":[1,2],' + _HEAD + b"}"},
+        {"manifest.json": b'{"sums":null,' + _HEAD + b"}"},
+        {"manifest.json": b'{"sums":"tables",' + _HEAD + b"}"},
+        {"manifest.json": b'{"sums":{"../../etc/passwd":"0"},' + _HEAD + b"}"},
+        {"manifest.json": None},
+        {"tables/cases.jsonl": None},
+        {"tables/cases.jsonl": b"null\n"},
+        {"tables/cases.jsonl": b"7\n"},
+        {"tables/cases.jsonl": b'"text"\n'},
+        {"tables/cases.jsonl": b"[1,2]\n"},
+        {"tables/cases.jsonl": b'{"no such column":1}\n'},
+        {"tables/cases.jsonl": b'{"id":{"a":1}}\n'},
+        {"tables/cases.jsonl": b'{"id":' + b"9" * 400 + b"}\n"},
+        {"tables/cases.jsonl": b"[" * 100_000},
+        {"tables/anchors.jsonl": b""},
+        {"tables/anchors.jsonl": b'{"name":"store","entries":0,"hash":"x"}\n'},
+        {"tables/anchors.jsonl": b'{"name":"store","entries":0,"hash":7}\n'},
+        {"tables/anchors.jsonl": b"{}\n"},
+        {"tables/audit.jsonl": b""},
+        {"tables/jobs.jsonl": b""},
+        {"tables/job_events.jsonl": b""},
+        {"../escaped": b"x"},
+        {"cases/ab/" + "ab" * 32: b"not what its name says", "tables/cases.jsonl": b""},
+    ],
+    ids=lambda changed: " ".join(f"{n} {str(d)[:40]}" for n, d in changed.items()),
+)
+def test_a_malformed_backup_ends_in_a_sentence_and_restores_nothing(
+    full: Store, tmp_path: Path, changed: dict[str, bytes | None]
+) -> None:
+    backup(full, ADA, tmp_path / "backup.tar")
+    file = _with(tmp_path / "backup.tar", changed, tmp_path / "malformed.tar")
+    if changed.get("manifest.json", b"") is None:
+        with tarfile.open(tmp_path / "malformed.tar", "w"):
+            pass
+    new = Store.open(f"sqlite:///{tmp_path / 'n.sqlite'}", folder=tmp_path / "new")
+    before = of_folder(new.folder)
+    with pytest.raises(StoreError):
+        restore(new, ADA, file)
+    assert new.audit.head(ADA)[0] == 0
+    assert kept_files(new) == set()
+    assert of_folder(new.folder) == before
+    assert not (tmp_path / "escaped").exists()
+    assert verify(new, ADA).is_intact
+    assert restore(new, ADA, tmp_path / "backup.tar").is_intact
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from arncnn.store import LOCAL_USER, Store, backup
+
+add, members = backup._add, []
+
+def killed(*arguments):
+    add(*arguments)
+    members.append(1)
+    if len(members) == 5:
+        arguments[0].fileobj.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+backup._add = killed
+backup.backup(Store.open(), LOCAL_USER, Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.attack
+def test_a_killed_backup_leaves_nothing(full: Store, home: Path, tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    place.mkdir()
+    command = [sys.executable, "-c", _KILLED, str(place / "backup.tar")]
+    ran = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True)
+    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    assert list(place.iterdir()) == []
+    backup(full, ADA, place / "backup.tar")
+    assert [path.name for path in place.iterdir()] == ["backup.tar"]
+
+
+def test_without_unnamed_files_the_next_backup_removes_what_a_killed_one_left(
+    full: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "backups"
+    place.mkdir()
+    (place / ".backup.tar.0123abcd").write_bytes(b"half of it")
+    monkeypatch.setattr(os, "O_TMPFILE", os.O_DIRECTORY)  # refused, as on such file systems
+    backup(full, ADA, place / "backup.tar")
+    assert [path.name for path in place.iterdir()] == ["backup.tar"]
+    assert stat.S_IMODE((place / "backup.tar").stat().st_mode) == 0o600
+
+
 @pytest.mark.attack
 def test_a_backup_of_an_altered_store_is_not_restored(
     full: Store, tmp_path: Path, monkeypatch
@@ -106,9 +233,9 @@ def test_a_backup_of_an_altered_store_is_not_restored(
     assert list(other.blobs.names()) == []
 
 
-def _arncnn(home: Path, *words: str) -> subprocess.CompletedProcess:
+def arncnn_store(home: Path, *words: str, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "arncnn", "store", *words]
-    environment = {**os.environ, "ARNCNN_HOME": str(home)}
+    environment = {**os.environ, "ARNCNN_HOME": str(home), **environment}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 
@@ -116,17 +243,17 @@ def test_the_commands_back_up_restore_verify_and_print_the_audit(
     full: Store, home: Path, tmp_path: Path
 ) -> None:
     file, new = tmp_path / "backup.tar", tmp_path / "new"
-    made = _arncnn(home, "backup", str(file))
+    made = arncnn_store(home, "backup", str(file))
     assert json.loads(made.stdout)["cases"] == 3, made.stderr
-    assert json.loads(_arncnn(new, "restore", str(file)).stdout)["is_intact"] is True
-    lines = _arncnn(new, "audit", "--csv").stdout.splitlines()
+    assert json.loads(arncnn_store(new, "restore", str(file)).stdout)["is_intact"] is True
+    lines = arncnn_store(new, "audit", "--csv").stdout.splitlines()
     assert lines[0].startswith("number,time,actor")
     assert "store.restore" in lines[-1]
-    expired = _arncnn(new, "retention", "--days", "1")
+    expired = arncnn_store(new, "retention", "--days", "1")
     assert json.loads(expired.stdout) == {"deleted": 0, "files_swept": 0}
-    assert _arncnn(new, "verify").returncode == 0
+    assert arncnn_store(new, "verify").returncode == 0
     for path in (new / "cases").glob("??/*"):
         path.write_bytes(b"altered")
-    broken = _arncnn(new, "verify")
+    broken = arncnn_store(new, "verify")
     assert broken.returncode == 1
     assert json.loads(broken.stdout)["is_intact"] is False

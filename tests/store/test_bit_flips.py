@@ -62,6 +62,7 @@ def test_a_flipped_bit_of_a_running_jobs_progress_is_the_one_thing_not_sealed(
     store: Store, home: Path
 ) -> None:
     job = store.jobs.submit(TILDA, {"epochs": 3})
+    store.jobs.work.claim(TILDA, "cpu:0@h", engine="local")
     with sqlite3.connect(home / "arncnn.sqlite") as raw:
         raw.execute("UPDATE jobs SET progress = ?", [json.dumps({"epoch": 9})])
     assert verify(store, ADA).is_intact

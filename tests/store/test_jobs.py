@@ -1,5 +1,6 @@
 import json
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from arncnn.errors import JobError, StoreError, UsageError
 from arncnn.store import Store
 from arncnn.store.job import LeaseLostError, State, Stop
+from arncnn.store.job_work import JobWork
 from arncnn.store.roles import SUPERVISOR
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, TILDA
@@ -97,6 +99,54 @@ def test_a_lease_that_is_renewed_is_not_lost(store: Store) -> None:
     store.jobs.work.renew(SUPERVISOR, claim, lease_s=30, now=25.0)
     assert store.jobs.work.requeue_lost(SUPERVISOR, now=54.0) == ()
     assert len(store.jobs.work.requeue_lost(SUPERVISOR, now=56.0)) == 1
+
+
+_DAY_S = 86_400.0
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("jump_s", [_DAY_S, -_DAY_S])
+def test_a_clock_that_jumps_by_a_day_neither_ends_nor_stretches_a_lease(
+    store: Store, monkeypatch: pytest.MonkeyPatch, jump_s: float
+) -> None:
+    wall_s, steady_s = 1e9, 100.0
+    monkeypatch.setattr(time, "time", lambda: wall_s)
+    monkeypatch.setattr(time, "monotonic", lambda: steady_s)
+    work = JobWork(store)
+    job = store.jobs.submit(TILDA, {})
+    claim = _claim(store).claim
+    assert work.requeue_lost(SUPERVISOR) == ()
+    steady_s, wall_s = steady_s + 1.0, wall_s + 1.0 + jump_s
+    assert work.requeue_lost(SUPERVISOR) == ()  # who works at it lives
+    assert store.jobs.get(TILDA, job.id).attempt == 1
+    steady_s, wall_s = steady_s + 29.0, wall_s + 29.0
+    assert work.requeue_lost(SUPERVISOR) == ()
+    assert work.renew(SUPERVISOR, claim) is None
+    steady_s, wall_s = steady_s + 29.0, wall_s + 29.0
+    assert work.requeue_lost(SUPERVISOR) == ()
+    steady_s, wall_s = steady_s + 2.0, wall_s + 2.0  # now it is silent for more than a lease
+    assert [lost.id for lost in work.requeue_lost(SUPERVISOR)] == [job.id]
+    assert _claim(store).attempt == 2
+    with pytest.raises(LeaseLostError):
+        work.finish(SUPERVISOR, claim, State.SUCCEEDED)
+    assert store.jobs.list(TILDA).total == 1
+    assert verify(store, ADA).is_intact
+
+
+@pytest.mark.attack
+def test_a_clock_that_was_set_back_while_nobody_looked_delays_a_lost_job_by_one_lease(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.jobs.submit(TILDA, {})
+    _claim(store, now=1e9)  # by a supervisor that then died
+    wall_s = 1e9 - _DAY_S
+    monkeypatch.setattr(time, "time", lambda: wall_s)
+    again = JobWork(store)
+    assert again.requeue_lost(SUPERVISOR) == ()
+    wall_s += 31.0
+    later_s = time.monotonic() + 31.0
+    monkeypatch.setattr(time, "monotonic", lambda: later_s)
+    assert len(again.requeue_lost(SUPERVISOR)) == 1
 
 
 def test_a_queued_job_is_cancelled_at_once_and_a_running_one_is_asked(store: Store) -> None:

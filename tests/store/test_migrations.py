@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from pathlib import Path
 
@@ -6,12 +7,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import select
 
 from arncnn.errors import StoreError
-from arncnn.store import Store, migrations
-from arncnn.store.tables import Base
+from arncnn.store import Store, identity, migrations
+from arncnn.store.audit import ANCHOR, GENESIS, hash_of
+from arncnn.store.job import State
+from arncnn.store.seals import canonical
+from arncnn.store.tables import AnchorRow, AuditRow, Base
 from arncnn.store.verify import verify
-from tests.store.made_up import ADA
+from tests.store.made_up import ADA, ANNA, TILDA, new_case
 from tests.store.together import together
 
 
@@ -39,6 +44,48 @@ def test_a_failed_upgrade_leaves_nothing_behind(home: Path, monkeypatch) -> None
     monkeypatch.undo()
     monkeypatch.setenv("ARNCNN_HOME", str(home))
     assert verify(Store.open(), ADA).is_intact
+
+
+def _as_at_0001(home: Path) -> None:
+    """Take from a store all that the chain did not tell before revision 0002."""
+    previous = GENESIS
+    store = Store.open()
+    with store.writing() as session:
+        for row in session.scalars(select(AuditRow).order_by(AuditRow.number)):
+            seals = json.loads(row.seals)
+            kept = {s: v for s, v in seals.items() if s.count(":") == 1 and "/" not in s}
+            kept = {s: v for s, v in kept.items() if not s.startswith("anchors:")}
+            row.seals, row.previous_hash = canonical(kept), previous
+            row.hash = previous = hash_of(row)
+        session.get(AnchorRow, ANCHOR).hash = previous
+        session.delete(session.get(AnchorRow, identity.ANCHOR))
+        session.get(AnchorRow, migrations.SCHEMA_ANCHOR).entries = 0
+    store.close()
+    (home / identity.FILE).unlink()
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+
+
+def test_an_older_store_is_upgraded_and_its_chain_then_tells_of_schema_id_and_jobs(
+    store: Store, home: Path
+) -> None:
+    store.cases.add(ANNA, new_case(1))
+    job = store.jobs.submit(TILDA, {})
+    claim = store.jobs.work.claim(TILDA, "cpu:0@h", engine="local").claim
+    store.jobs.work.event(TILDA, claim, "epoch", {"epoch": 1})
+    lines = store.audit.head(ADA)[0]
+    store.close()
+    _as_at_0001(home)
+    upgraded = Store.open()
+    line = upgraded.audit.entries(ADA).entries[0]
+    assert (line.number, line.action, line.subject) == (lines + 1, "store.upgrade", "store")
+    assert identity.of_folder(home) is not None
+    assert verify(upgraded, ADA).problems == ()
+    upgraded.jobs.work.finish(TILDA, claim, State.SUCCEEDED)
+    assert verify(upgraded, ADA).problems == ()
+    with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        raw.execute("UPDATE jobs SET attempt = 9")
+    assert job.id in verify(upgraded, ADA).problems[0]
 
 
 def test_a_store_of_a_newer_version_is_refused(store: Store, home: Path) -> None:

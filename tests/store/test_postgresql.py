@@ -188,3 +188,41 @@ def _all_claims_are_won_once(store: Store, server: str) -> None:
     for thread in threads:
         thread.join()
     assert sorted(won) == sorted(submitted)
+
+
+def test_an_empty_database_beside_kept_files_is_refused(
+    server: str, home: Path, tmp_path: Path
+) -> None:
+    here = Store.open()  # SQLite
+    here.cases.add(ANNA, new_case(1))
+    backup(here, ADA, tmp_path / "backup.tar")
+    with pytest.raises(StoreError, match="database is empty"):
+        Store.open(server)
+    moved = Store.open(server, is_restoring=True)  # from SQLite to PostgreSQL, same folder
+    assert restore(moved, ADA, tmp_path / "backup.tar").is_intact
+    Store.open(server).close()
+    assert verify(moved, ADA).problems == ()
+    moved.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE cases ADD COLUMN sly TEXT",
+        "DROP INDEX ix_cases_verdict_id",
+        "ALTER TABLE corrections DROP CONSTRAINT ck_corrections_state",
+        "CREATE FUNCTION sly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER sly BEFORE INSERT ON cases FOR EACH ROW EXECUTE FUNCTION sly()",
+    ],
+)
+def test_an_altered_schema_is_found(server: str, home: Path, statement: str) -> None:
+    store = Store.open(server)
+    store.cases.add(ANNA, new_case(1))
+    assert verify(store, ADA).problems == ()
+    with store.writing() as session:
+        session.connection().exec_driver_sql("CREATE TABLE of_somebody_else (x TEXT)")
+    assert verify(store, ADA).problems == ()
+    with store.writing() as session:
+        session.connection().exec_driver_sql(statement)
+    assert "The tables' definitions were altered." in verify(store, ADA).problems
+    store.close()
