@@ -18,7 +18,8 @@ from arncnn.jobs.engines.base import Engine, EngineAwayError, Launch, log_of
 from arncnn.jobs.running_attempt import RunningAttempt
 from arncnn.store import Store
 from arncnn.store.job import Claim, Job, LeaseLostError, State, Stop
-from arncnn.store.job_work import ALTERED, LEASE_S, JobWork
+from arncnn.store.job_rows import ALTERED
+from arncnn.store.job_work import LEASE_S, JobWork
 from arncnn.store.roles import SUPERVISOR
 from arncnn.store.seals import AlteredError
 

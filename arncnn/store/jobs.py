@@ -37,7 +37,8 @@ from arncnn.errors import JobError, UsageError
 from arncnn.store import job_seals
 from arncnn.store.database import Database, Service
 from arncnn.store.job import FINAL, Job, JobEvent, State, Stop, from_row
-from arncnn.store.job_work import JobWork, add_event, finish_row
+from arncnn.store.job_rows import add_event, finish_row
+from arncnn.store.job_work import JobWork
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import canonical, stored
 from arncnn.store.tables import JobEventRow, JobRow

@@ -132,16 +132,9 @@ class Check:
     def result(self) -> Verification:
         """What was found so far."""
         problems = tuple(self.problems[:_MOST_PROBLEMS])
-        return Verification(
-            self.entries,
-            self.rows,
-            self.files,
-            self.first_broken,
-            problems,
-            self.head,
-            self.serving,
-            self.orphans[:_MOST_PROBLEMS],
-        )
+        read = (self.entries, self.rows, self.files, self.first_broken)
+        orphans = self.orphans[:_MOST_PROBLEMS]
+        return Verification(*read, problems, self.head, self.serving, orphans)
 
     def find_orphans(self, store: Database) -> None:
         """Look for kept files that no row names."""
@@ -211,21 +204,18 @@ class Check:
             return {}
 
     def _anchors(self, session: Session) -> None:
-        """The schema and the store's id are what the chain says; so is the chain's own end."""
-        anchors = {row.name: row for row in session.scalars(select(AnchorRow))}
-        anchors.pop(audit.ANCHOR, None)
-        noted = {row.name: self._noted(row) for row in anchors.values()}
-        schema = anchors.get(migrations.SCHEMA_ANCHOR)
+        """The schema and the store's id are what the chain says, or what no line tells of yet."""
         now = migrations.schema_hash(session.connection())
-        if schema is None or not now == schema.hash == noted.pop(schema.name):
+        is_schema_known = False
+        for row in session.scalars(select(AnchorRow).where(AnchorRow.name != audit.ANCHOR)):
+            subject = audit.anchor_subject(row.name)
+            is_as_noted = row.hash == self.expected.pop(subject, None if row.entries else row.hash)
+            if row.name == migrations.SCHEMA_ANCHOR:
+                is_schema_known = is_as_noted and row.hash == now
+            elif not is_as_noted:
+                self.problems.append(f"{subject} was altered outside the program.")
+        if not is_schema_known:
             self.problems.append("The tables' definitions were altered.")
-        for name in (name for name, seal in noted.items() if seal != anchors[name].hash):
-            self.problems.append(f"{audit.anchor_subject(name)} was altered outside the program.")
-
-    def _noted(self, anchor: AnchorRow) -> str | None:
-        """What the chain says of an anchor; what no line has told of yet counts as it is."""
-        subject = audit.anchor_subject(anchor.name)
-        return self.expected.pop(subject, None if anchor.entries else anchor.hash)
 
     def _chain(self, session: Session) -> None:
         query = select(AuditRow).order_by(AuditRow.number).execution_options(yield_per=_BATCH)
