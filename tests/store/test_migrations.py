@@ -46,8 +46,8 @@ def test_a_failed_upgrade_leaves_nothing_behind(home: Path, monkeypatch) -> None
     assert verify(Store.open(), ADA).is_intact
 
 
-def _as_at_0001(home: Path) -> None:
-    """Take from a store all that the chain did not tell before revision 0002."""
+def _as_at_0002(home: Path) -> None:
+    """Take from a store all that the chain did not tell before revision 0003."""
     previous = GENESIS
     store = Store.open()
     with store.writing() as session:
@@ -63,7 +63,7 @@ def _as_at_0001(home: Path) -> None:
     store.close()
     (home / identity.FILE).unlink()
     with sqlite3.connect(home / "arncnn.sqlite") as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+        raw.execute("UPDATE alembic_version SET version_num = '0002'")
 
 
 def test_an_older_store_is_upgraded_and_its_chain_then_tells_of_schema_id_and_jobs(
@@ -75,7 +75,7 @@ def test_an_older_store_is_upgraded_and_its_chain_then_tells_of_schema_id_and_jo
     store.jobs.work.event(TILDA, claim, "epoch", {"epoch": 1})
     lines = store.audit.head(ADA)[0]
     store.close()
-    _as_at_0001(home)
+    _as_at_0002(home)
     upgraded = Store.open()
     line = upgraded.audit.entries(ADA).entries[0]
     assert (line.number, line.action, line.subject) == (lines + 1, "store.upgrade", "store")
