@@ -12,9 +12,12 @@ Those of the store are in ``store.settings``, those of Ray in ``jobs.engines.ray
 """
 
 import os
+import stat
 from pathlib import Path
 
 import platformdirs
+
+from arncnn.errors import UsageError
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 BUNDLED_MODELS = ASSETS / "models"
@@ -22,15 +25,28 @@ DEFAULT_MODEL = "robust"
 INTENDED_USE = "For research and demonstration. Not for diagnosis."
 
 _PRIVATE = 0o700  # scans and readings are for the owner's eyes
+_OTHERS = 0o077
 
 
 def home() -> Path:
-    """The folder that holds data, cases and runs; made with mode 0700 when missing."""
+    """The folder that holds data, cases and runs; of mode 0700, made when missing.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
     named = os.environ.get("ARNCNN_HOME")
     folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("arncnn"))
-    if not folder.is_dir():
+    try:
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        folder.chmod(_PRIVATE)
+        found = folder.stat()
+        is_own = found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX
+        if is_own and found.st_mode & _OTHERS:
+            folder.chmod(_PRIVATE)
+    except OSError as error:
+        raise UsageError(
+            f"The folder {folder} cannot be used ({error.strerror}). Name another one in "
+            "ARNCNN_HOME, or make it yours to write to."
+        ) from error
     return folder
 
 

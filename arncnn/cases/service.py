@@ -120,17 +120,17 @@ class CaseService:
             ModelError: no model can be used; the files go on waiting.
             PermissionDenied: the person may not read scans now; the files go on waiting.
         """
-        with upload.lock:  # another page of the same person may be reading the same upload
-            if not upload.is_working:
+        with upload.turn() as is_working:  # another page or dashboard may be reading it, too
+            if not is_working:
                 return False
             try:
-                case_id = self.read(actor, upload.next_item).case.id
+                case = self.read(actor, upload.next_item).case
             except (ModelError, PermissionDenied):
                 raise
             except ArncnnError as error:
                 upload.record(None, str(error))
             else:
-                upload.record(case_id, None)
+                upload.record(case.id, None, has_frames=case.frames > 1)
             return upload.is_working
 
     @requires("case.add")  # before a file is opened or the network asked

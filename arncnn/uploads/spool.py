@@ -3,8 +3,12 @@
 An upload is a folder: its files, a list of them that is written last, and a journal with the
 outcome of each file in it. So an upload that was accepted is found again after a refresh, a
 crash or a restart, together with what was read of it before. Original names are kept to be
-shown and never become part of a path. Files are removed when the upload has been read and
-nobody has it open any more; what was never read, after a day.
+shown and never become part of a path. Files go as soon as the upload has been read; where
+another frame of one may be asked for, when nobody has it open any more, and at every start;
+what was never read, after a day.
+
+Several dashboards may serve one home. Each holds the lock of a file of its own as long as it
+lives, so that a start tells what another one has open from what a killed one has left.
 """
 
 import json
@@ -16,7 +20,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,11 +28,12 @@ from typing import BinaryIO
 
 from arncnn import config
 from arncnn.errors import IntakeError
-from arncnn.files import sync, write_durably
+from arncnn.files import lock, sync, write_durably
 from arncnn.intake.limits import MAX_SESSION_BYTES, MAX_UPLOAD_BYTES, MIB
-from arncnn.uploads.upload import FOLDER, LIST, Upload, is_waiting
+from arncnn.uploads.upload import FOLDER, LIST, Upload, is_waiting, remove_left
 
 _STALE_S = 86_400.0
+_ALIVE = "alive"  # the folder of a file a dashboard
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,16 @@ class Spool:
         self._root.mkdir(mode=0o700, exist_ok=True)
         self._lock = threading.Lock()
         self._open: weakref.WeakValueDictionary[Path, Upload] = weakref.WeakValueDictionary()
+        self._name = secrets.token_hex(8)
         _sweep(self._root)
+        alive = config.home() / _ALIVE
+        alive.mkdir(mode=0o700, exist_ok=True)
+        living = _living(alive)
+        for folder in self._root.glob("*/*"):
+            remove_left(folder, living)
+        held = ExitStack()
+        held.enter_context(lock(alive / self._name))
+        weakref.finalize(self, _end, held, alive / self._name)
 
     def add(self, owner: str, given: Sequence[Given]) -> Upload:
         """Copies an upload to disk; it outlasts a crash from when this returns.
@@ -106,7 +120,7 @@ class Spool:
         with self._lock:
             upload = self._open.get(folder)
             if upload is None:
-                upload = self._open[folder] = Upload(folder)
+                upload = self._open[folder] = Upload(folder, self._name)
             return upload
 
 
@@ -151,6 +165,23 @@ def _given_at(folder: Path) -> int:
         return (folder / LIST).stat().st_mtime_ns
     except FileNotFoundError:
         return 0
+
+
+def _living(alive: Path) -> frozenset[str]:
+    """The dashboards of this home that have not ended, by their names."""
+    found = set()
+    for path in alive.iterdir():
+        with lock(path) as is_mine:
+            if is_mine is None:
+                found.add(path.name)
+            else:
+                path.unlink(missing_ok=True)
+    return frozenset(found)
+
+
+def _end(held: ExitStack, path: Path) -> None:
+    path.unlink(missing_ok=True)
+    held.close()
 
 
 def _sweep(root: Path) -> None:

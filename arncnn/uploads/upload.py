@@ -9,20 +9,22 @@ import os
 import shutil
 import threading
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from arncnn.files import append_durably
+from arncnn.errors import ArncnnError
+from arncnn.files import append_durably, lock
 from arncnn.formatting import counted
 from arncnn.intake import Item, expand
 
 FOLDER = "spool"  # of all uploads, in the home folder: a folder an owner, in it one an upload
 LIST = "files.json"
-_JOURNAL, _OVER, _UNWANTED = "outcomes.jsonl", "over", "unwanted"
+_JOURNAL, _OVER, _UNWANTED, _TURN = "outcomes.jsonl", "over", "unwanted", "turn"
+_TURN_S = 600.0  # how long another dashboard on the same home may take for a file
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Outcome:
 class Upload:
     """The files of one upload in their order, and what became of those already read.
 
-    All sessions of its owner share it within a process; whoever reads holds ``lock``.
+    All sessions of its owner share it within a process; whoever reads takes a ``turn``, which
+    other dashboards on the same home wait for. Once all is read it goes, unless another frame
+    of a file may be asked for: then with the last who has it open, or at the next start.
 
     Attributes:
         items: every file, those inside ZIPs included.
@@ -52,17 +56,24 @@ class Upload:
         claimed_by: the session that reads it, for others to leave it alone; or None.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Opens an upload with the outcomes in its journal."""
+    def __init__(self, folder: Path, holder: str = "") -> None:
+        """Opens an upload with the outcomes in its journal.
+
+        Args:
+            folder: on the disk.
+            holder: names the dashboard that keeps the files of what is over.
+        """
         self.folder = folder
+        self._holder = holder
         self.lock = threading.RLock()
         listed = json.loads((folder / LIST).read_text(encoding="utf-8"))
         self.items = tuple(item for path, name in listed for item in _items(folder / path, name))
         self.outcomes: list[Outcome] = []
         self.is_cancelled = False
         self.claimed_by: str | None = None
-        for line in _whole_lines(folder / _JOURNAL):
-            self._take(line)
+        self._noted = 0
+        self._has_frames = False
+        self._catch_up()
         self._note_end()
         weakref.finalize(self, remove_if_over, folder)
 
@@ -106,9 +117,31 @@ class Upload:
         """The first file without an outcome."""
         return self.items[len(self.outcomes)]
 
-    def record(self, case_id: str | None, sentence: str | None) -> None:
-        """Notes what became of ``next_item``; on the disk when this returns."""
-        self._write({"case": case_id, "why": sentence})
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Within it nobody else reads the upload; gives whether files are left."""
+        with self.lock, ExitStack() as held:
+            is_mine = False
+            if self.is_working:
+                with suppress(FileNotFoundError):
+                    is_mine = held.enter_context(lock(self.folder / _TURN, _TURN_S)) is not None
+                if not self.folder.exists():
+                    self.is_cancelled = True  # another dashboard has read it, and it is gone
+                elif is_mine:
+                    self._catch_up()
+            yield is_mine and self.is_working
+
+    def record(self, case_id: str | None, sentence: str | None, *, has_frames: bool = True) -> None:
+        """Notes what became of ``next_item``; on the disk when this returns.
+
+        Args:
+            case_id: the case it became, or None.
+            sentence: why it was not read, or None.
+            has_frames: whether another frame of it can be read later.
+        """
+        self._write(
+            {"case": case_id, "why": sentence, "frames": has_frames and case_id is not None}
+        )
 
     def cancel(self) -> None:
         """Leaves out what has not been read."""
@@ -131,17 +164,26 @@ class Upload:
 
     def _write(self, line: dict[str, Any]) -> None:
         append_durably(self.folder / _JOURNAL, json.dumps(line).encode() + b"\n")
+        self._noted += 1
         self._take(line)
         self._note_end()
+
+    def _catch_up(self) -> None:
+        """Takes what another dashboard has noted meanwhile."""
+        lines = _whole_lines(self.folder / _JOURNAL)
+        for line in lines[self._noted :]:
+            self._take(line)
+        self._noted = max(self._noted, len(lines))
 
     def _note_end(self) -> None:
         if not self.is_working:
             with suppress(FileNotFoundError):  # a case in it was deleted, and it went with it
-                (self.folder / _OVER).touch()
-            if (self.folder / _UNWANTED).exists():
+                (self.folder / _OVER).write_text(self._holder)
+            if not self._has_frames or (self.folder / _UNWANTED).exists():
                 remove_if_over(self.folder)
 
     def _take(self, line: dict[str, Any]) -> None:
+        self._has_frames |= bool(line.get("case")) and line.get("frames", True)
         if line.get("cancelled"):
             self.is_cancelled = True
         elif len(self.outcomes) < len(self.items):
@@ -192,6 +234,26 @@ def _let_go(folder: Path) -> None:
 def is_waiting(folder: Path) -> bool:
     """Whether files in an upload's folder are still to be read."""
     return not (folder / _OVER).exists()
+
+
+def remove_left(folder: Path, living: Collection[str]) -> None:
+    """Remove an upload that is over and that no living dashboard holds, or that is none yet.
+
+    Args:
+        folder: of the upload.
+        living: the holders that have not ended.
+    """
+    with suppress(OSError, ValueError, ArncnnError):
+        if not (folder / LIST).exists():
+            if not living:  # what a copy that was killed left behind
+                shutil.rmtree(folder, ignore_errors=True)
+            return
+        if is_waiting(folder) and (folder / _JOURNAL).exists():
+            with lock(folder / _TURN) as is_mine:
+                if is_mine is not None:
+                    Upload(folder)  # notes an end that a kill kept from being noted
+        if not is_waiting(folder) and (folder / _OVER).read_text() not in living:
+            remove_if_over(folder)
 
 
 def remove_if_over(folder: Path) -> None:

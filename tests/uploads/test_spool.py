@@ -3,6 +3,10 @@
 import gc
 import io
 import os
+import signal
+import subprocess
+import sys
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -16,6 +20,7 @@ from arncnn.uploads.spool import Given, Spool, Upload
 pytestmark = pytest.mark.attack
 
 ANNA = "anna"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _waiting(place: Spool, owner: str = ANNA) -> Upload | None:
@@ -140,3 +145,82 @@ def test_what_nobody_read_is_removed_after_a_day(home: Path) -> None:
     Spool()
     assert not old.folder.exists()
     assert recent.folder.exists()
+
+
+_DASHBOARD = """
+import io, os, signal, sys
+from arncnn.uploads.spool import Given, Spool
+spool = Spool()
+given = [Given(io.BytesIO(name.encode()), name, 1) for name in ("a.png", "b.png")]
+uploads = [spool.add("anna", given) for _ in range(4)]
+over, cut, open_still, waiting = uploads
+over.record("abc", None), over.record("def", None)
+cut.record("abc", None), cut.record("def", None)
+(cut.folder / "over").unlink()  # as when the kill comes between the outcome and its note
+open_still.record("abc", None), open_still.record("def", None)
+waiting.record("abc", None)
+half = spool._place("anna") / "half"
+half.mkdir()
+(half / "0123").write_bytes(b"pixels")
+print(*(each.folder for each in uploads), half, flush=True)
+sys.stdin.readline()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.attack
+def test_a_start_removes_what_a_killed_dashboard_had_read_and_nothing_of_a_living_one(
+    home: Path,
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _DASHBOARD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    over, cut, open_still, waiting, half = map(Path, process.stdout.readline().split())
+    beside = Spool()  # another dashboard starts beside it
+    assert over.exists() and open_still.exists() and waiting.exists() and half.exists()
+    process.stdin.close()
+    assert process.wait(60) == -signal.SIGKILL
+    del beside
+    gc.collect()
+    again = Spool()
+    assert [each.exists() for each in (over, cut, open_still, half)] == [False] * 4
+    assert _waiting(again).folder == waiting
+
+
+@pytest.mark.attack
+def test_what_has_no_other_frame_goes_as_soon_as_it_is_read(home: Path) -> None:
+    upload = Spool().add(ANNA, [_given(), _given()])
+    upload.record("abc", None, has_frames=False)
+    assert upload.folder.exists()
+    upload.record(None, "It is damaged.")
+    assert _files(home) == [] and not upload.is_working
+    assert upload.account() == "2 files: 1 read, 1 not readable."
+    upload.cancel()  # a press that comes late does no harm
+
+
+@pytest.mark.attack
+def test_two_dashboards_on_one_home_read_each_file_once(home: Path) -> None:
+    names = [f"{number}.png" for number in range(20)]
+    one, other = Spool(), Spool()
+    upload = one.add(ANNA, [_given(name=name) for name in names])
+    seen: list[str] = []
+
+    def read(mine: Upload) -> None:
+        is_left = True
+        while is_left:
+            with mine.turn() as is_left:
+                if is_left:
+                    seen.append(mine.next_item.label)
+                    mine.record("abc", None, has_frames=False)
+
+    readers = [threading.Thread(target=read, args=[each]) for each in (upload, _waiting(other))]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join(60)
+    assert seen == names
+    assert not upload.folder.exists()
