@@ -6,7 +6,7 @@ page. So whichever way the dashboard is started, requests pass ``pages.ui.server
 
 import streamlit as st
 
-from pages.ui import server
+from pages.ui import server, startup
 
 
 def route() -> None:
@@ -40,4 +40,5 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
+    startup.require_served()
     app = st.App(__file__, middleware=server.LAYERS)

@@ -36,6 +36,24 @@ def home() -> Path:
     """
     named = os.environ.get("ARNCNN_HOME")
     folder = Path(named).expanduser() if named else Path(platformdirs.user_data_dir("arncnn"))
+    return _private(folder)
+
+
+def folder_at_home(name: str) -> Path:
+    """A folder within it, made when missing.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    return _private(home() / name)
+
+
+def jobs_folder() -> Path:
+    """Where jobs keep what is theirs together: the measured devices, the supervisor's log."""
+    return folder_at_home("jobs")
+
+
+def _private(folder: Path) -> Path:
     try:
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         found = folder.stat()
@@ -47,13 +65,6 @@ def home() -> Path:
             f"The folder {folder} cannot be used ({error.strerror}). Name another one in "
             "ARNCNN_HOME, or make it yours to write to."
         ) from error
-    return folder
-
-
-def jobs_folder() -> Path:
-    """Where jobs keep what is theirs together: the measured devices, the supervisor's log."""
-    folder = home() / "jobs"
-    folder.mkdir(mode=_PRIVATE, exist_ok=True)
     return folder
 
 

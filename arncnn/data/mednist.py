@@ -85,9 +85,7 @@ def is_medical_mnist(dataset: Dataset) -> bool:
 
 def data_folder() -> Path:
     """Where packs live."""
-    folder = config.home() / "data"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    return config.folder_at_home("data")
 
 
 def _known(source: str | None) -> Path | None:

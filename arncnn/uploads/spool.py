@@ -55,14 +55,12 @@ class Spool:
     """All uploads of a data folder. Safe for use by many threads."""
 
     def __init__(self) -> None:
-        self._root = config.home() / FOLDER
-        self._root.mkdir(mode=0o700, exist_ok=True)
+        self._root = config.folder_at_home(FOLDER)
         self._lock = threading.Lock()
         self._open: weakref.WeakValueDictionary[Path, Upload] = weakref.WeakValueDictionary()
         self._name = secrets.token_hex(8)
         _sweep(self._root)
-        alive = config.home() / _ALIVE
-        alive.mkdir(mode=0o700, exist_ok=True)
+        alive = config.folder_at_home(_ALIVE)
         living = _living(alive)
         for folder in self._root.glob("*/*"):
             remove_left(folder, living)

@@ -82,6 +82,16 @@ def accounts() -> bool:
     return True
 
 
+def require_served() -> None:
+    """Ends a process that may serve nobody with a sentence, however it was started."""
+    try:
+        if not accounts():
+            require_loopback()
+    except UsageError as error:
+        sys.stderr.write(f"arncnn: {error}\n")
+        sys.exit(error.exit_code)
+
+
 def require_loopback() -> None:
     """Passes when a dashboard without accounts is reached from its own machine only.
 

@@ -137,3 +137,18 @@ def test_a_wall_that_the_kernel_lacks_is_said_once_at_the_start(
     monkeypatch.setattr(walls, "missing", tuple)
     startup.prepare(["--server.address", "localhost"])
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.attack
+def test_streamlit_itself_opens_nothing_to_the_network_without_accounts(home: Path) -> None:
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+    run = subprocess.run(
+        [*command, "--server.address", "127.0.0.3", "--server.port", "0"],
+        cwd=Path(startup.APP).parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 2
+    assert "would open the dashboard to the network" in run.stderr
+    assert "Traceback" not in run.stderr
