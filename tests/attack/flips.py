@@ -21,11 +21,12 @@ from arncnn import config
 from arncnn.errors import ModelError, StoreError
 from arncnn.models import bundled
 from arncnn.models.bundle import ModelBundle
-from arncnn.store import Store
+from arncnn.store import Store, identity
+from arncnn.store.job import State
 from arncnn.store.tables import Base
 from arncnn.store.verify import verify
 from tests.models.damage import flip
-from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, new_case
+from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, model_folder, new_case
 
 _CASES = 12
 _HARMFUL = 200  # tries to find a bit of the database that matters: about two in three do
@@ -47,7 +48,7 @@ def contents(database: Path) -> str:
 
 
 class House:
-    """A home with cases, corrections and a job, and models of its own to harm."""
+    """A home with cases, corrections, a job and its model, and bundled models to harm."""
 
     def __init__(self, home: Path, seed: int) -> None:
         self._home, self._chance = home, random.Random(seed)
@@ -56,7 +57,7 @@ class House:
         cases = store.cases.add_all(ANNA, [new_case(number) for number in range(_CASES)])
         correction = store.corrections.submit(BERT, cases[0].id, label="Hand")
         store.corrections.review(APOLLO, correction.id, approve=True)
-        store.jobs.submit(TILDA, {"epochs": 3})
+        _train(store, home.parent / "trained")
         store.close()
         self._truth = contents(self._database)
         self._used = [at for at, byte in enumerate(self._database.read_bytes()) if byte]
@@ -98,9 +99,10 @@ class House:
             return True
 
     def kept(self) -> str:
-        """The same for a file with a case's pixels."""
-        files = sorted(file for file in (self._home / "cases").rglob("*") if file.is_file())
-        file = self._chance.choice(files)
+        """The same for a file with a case's pixels, of a registered model, or the store's id."""
+        folders = (self._home / "cases", self._home / "models")
+        files = sorted(file for each in folders for file in each.rglob("*") if file.is_file())
+        file = self._chance.choice([*files, self._home / identity.FILE])
         position, bit = self._chance.randrange(file.stat().st_size), self._chance.randrange(8)
         flip(file, position, bit)
         missed = "" if self.is_noticed() else f"{file.name}, byte {position}, bit {bit}"
@@ -120,6 +122,19 @@ class House:
             return ""
         finally:
             flip(file, position, bit)
+
+
+def _train(store: Store, folder: Path) -> None:
+    """A job from the queue to a model in service, with lines in its log."""
+    job, work = store.jobs.submit(TILDA, {"epochs": 3}), store.jobs.work
+    claim = work.claim(TILDA, "cpu:0@here", engine="local").claim
+    for epoch in range(3):
+        work.event(TILDA, claim, "epoch", {"epoch": epoch}, progress={"epoch": epoch})
+    work.finish(TILDA, claim, State.SUCCEEDED, result={"model": "m"})
+    store.runs.record(TILDA, folder="r", recipe={}, seed=1, metrics={}, job_id=job.id)
+    model = store.models.register(TILDA, model_folder(folder), job_id=job.id)
+    store.models.judge(TILDA, model.sha256, {"passes": True})
+    store.models.promote(APOLLO, model.sha256, "good")
 
 
 def main() -> int:
