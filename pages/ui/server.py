@@ -27,6 +27,7 @@ from streamlit import config
 from arncnn.errors import ArncnnError
 from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
 from pages.ui import workarounds
+from pages.ui.door import Door
 
 SESSIONS = "ARNCNN_MAX_SESSIONS"
 _SESSIONS = 100  # the pages of so many answer within a second on two cores
@@ -193,7 +194,7 @@ class Gate:
             raise HTTPException(429, "Others are uploading much. Try again in a minute.", _HANG_UP)
 
 
-LAYERS = (Middleware(Gate),)
+LAYERS = (Middleware(Gate), Middleware(Door))
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:

@@ -4,10 +4,12 @@ Accounts fail closed. As soon as a ``secrets.toml`` exists it must hold a whole 
 section; a file that is empty, cut off, mistyped or without that section serves nobody, at the
 start as well as in a running dashboard. Only where no such file exists, and the store was
 never used with accounts (``store.users``), is the visitor the local user, and then nothing but
-loopback is opened, however the dashboard was started.
+loopback is opened, however the dashboard was started, and only to who has the token (``door``).
 """
 
 import ipaddress
+import os
+import secrets
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -26,6 +28,7 @@ _PUBLISHED_ON_LOOPBACK = "--no-token"
 _NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _LOOPBACK = frozenset(map(ipaddress.ip_address, ("127.0.0.1", "::1")))
 _is_published_on_loopback = False
+_token: str | None = None
 
 
 def prepare(arguments: Sequence[str]) -> list[str]:
@@ -52,9 +55,30 @@ def prepare(arguments: Sequence[str]) -> list[str]:
     load_config_options({name: flags[name] for name in flags.keys() - {"target", "args"}})
     if not accounts():
         require_loopback()
+        token()
     for wall in walls.missing():
         sys.stderr.write(f"arncnn: {wall}\n")
     return options
+
+
+def token() -> str | None:
+    """What a browser must bring along where there are no accounts; None with ``--no-token``.
+
+    It is ``ARNCNN_TOKEN``, else made anew at every start and printed with the address to open:
+    whoever may read the terminal, or the log, finds it there.
+    """
+    global _token
+    if _is_published_on_loopback:
+        return None
+    if _token is None:
+        _token = os.environ.get("ARNCNN_TOKEN")
+    if not _token:
+        _token = secrets.token_urlsafe(24)
+        port, path = config.get_option("server.port"), config.get_option("server.baseUrlPath")
+        base = f"http://localhost:{port}/{path.strip('/')}".rstrip("/")
+        sys.stderr.write(f"\n  Open the dashboard at {base}/?token={_token}\n\n")
+        sys.stderr.flush()
+    return _token
 
 
 def accounts() -> bool:
@@ -117,6 +141,19 @@ def is_loopback(address: str | None) -> bool:
         return address == "localhost" or ipaddress.ip_address(address or "") in _LOOPBACK
     except ValueError:
         return False
+
+
+def is_own_machine(host: str) -> bool:
+    """Whether a connection's own end is loopback, so that its other end is on this machine.
+
+    >>> is_own_machine("127.0.0.1"), is_own_machine("::ffff:127.0.0.1"), is_own_machine("10.0.0.1")
+    (True, True, False)
+    """
+    try:
+        found = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 def secret_files() -> list[Path]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser import dashboard
 from tests.browser.dashboard import BROWSER_ARGUMENTS, running
 from tests.chromium import executable, trouble
 
@@ -37,7 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A fresh visitor on the first page, drawn to its last sample."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = dashboard.visitor(browser, viewport={"width": 1440, "height": 900})
     visitor = context.new_page()
     visitor.set_default_timeout(PATIENCE_MS)
     visitor.goto(server, wait_until="commit")

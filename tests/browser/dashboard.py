@@ -10,6 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pages.ui import door
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_S, END_S = 120, 60  # a busy machine imports slowly
@@ -22,6 +28,17 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+TOKEN = "of-the-tests"  # of every dashboard that is started here
+
+
+def visitor(browser: "Browser", **options: Any) -> "BrowserContext":
+    """A browser of a visitor who opened the address with the token."""
+    context = browser.new_context(**options)
+    name, value = door.cookie(TOKEN)
+    context.add_cookies([{"name": name, "value": value, "domain": "localhost", "path": "/"}])
+    return context
 
 
 @dataclass(frozen=True)
@@ -65,7 +82,7 @@ def started(
     port = port or free_port()
     variables = {**os.environ, "ARNCNN_HOME": str(folder / "home")}
     variables.pop("ARNCNN_MODEL", None)
-    variables |= environment or {}
+    variables |= {"ARNCNN_TOKEN": TOKEN, **(environment or {})}
     if secrets is not None:  # Streamlit reads the user's own secrets beside the project's
         user = folder / "user"
         (user / ".streamlit").mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 from pydicom import uid
 
-from tests.browser.dashboard import BROWSER_ARGUMENTS, running
+from tests.browser.dashboard import BROWSER_ARGUMENTS, running, visitor
 from tests.chromium import MISSING, executable
 from tests.intake import made
 
@@ -139,7 +139,7 @@ def main() -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page = visitor(browser, viewport={"width": 1440, "height": 900}).new_page()
         page.set_default_timeout(_PATIENCE_MS)
         page.goto(address, wait_until="commit")
         page.get_by_role("button", name="Head CT").first.click()  # the model is loaded by then

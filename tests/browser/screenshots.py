@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from tests.browser import appearance
-from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running
+from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running, visitor
 from tests.chromium import MISSING, executable
 
 PICTURES = ROOT / "assets" / "pictures"
@@ -62,7 +62,7 @@ def main() -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)
-        take(browser.new_page(viewport={"width": WIDTH, "height": 900}), address)
+        take(visitor(browser, viewport={"width": WIDTH, "height": 900}).new_page(), address)
         browser.close()
     return 0
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.dashboard import BROWSER_ARGUMENTS, running
+from tests.browser.dashboard import BROWSER_ARGUMENTS, running, visitor
 from tests.chromium import MISSING, executable
 
 TARGET_MS = 300
@@ -141,7 +141,7 @@ def main(rounds: int) -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=browser_path, args=BROWSER_ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page = visitor(browser, viewport={"width": 1440, "height": 900}).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(address, wait_until="commit")
         page.get_by_role("button", name="Not a scan").first.wait_for()

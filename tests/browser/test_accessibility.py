@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.navigation import SECTIONS
 from tests.browser.conftest import PATIENCE_MS
+from tests.browser.dashboard import visitor
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +29,7 @@ Scheme = Literal["light", "dark"]
 @pytest.fixture(scope="module", params=["light", "dark"])
 def visit(browser: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A visitor who has read a scan, in one of the colour schemes."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, color_scheme=request.param
-    )
+    context = visitor(browser, viewport={"width": 1440, "height": 900}, color_scheme=request.param)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(server, wait_until="commit")

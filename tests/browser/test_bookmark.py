@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.dashboard import running
+from tests.browser.dashboard import running, visitor
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,7 @@ def test_a_bookmark_opens_its_page_on_a_server_nobody_has_visited(
     browser: Browser, tmp_path: Path
 ) -> None:
     with running(tmp_path) as address:
-        page = browser.new_context().new_page()
+        page = visitor(browser).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{address}/worklist", wait_until="commit")
         expect(page.get_by_role("heading", level=1)).to_have_text("Worklist")

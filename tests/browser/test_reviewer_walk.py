@@ -18,7 +18,7 @@ from arncnn.samples import catalogue
 from arncnn.store import LOCAL_USER, Store
 from tests import untrained_model
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.dashboard import started
+from tests.browser.dashboard import started, visitor
 from tests.browser.switching import OVERLAY
 
 pytestmark = pytest.mark.browser
@@ -76,7 +76,7 @@ def with_data(browser: Browser, tmp_path: Path) -> Iterator[WithData]:
     model = untrained_model.build(tmp_path / "model", dataset).folder
     variables = {"ARNCNN_MODEL": str(model), "ARNCNN_DATA": str(source)}
     with started(tmp_path, variables) as dashboard:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context = visitor(browser, viewport={"width": 1440, "height": 900})
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(dashboard.address, wait_until="commit")

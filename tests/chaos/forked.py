@@ -97,9 +97,10 @@ def _serve(port: int, home: str, log: str) -> None:
     """Be the dashboard. Never returns."""
     from pages.ui.__main__ import APP
     from pages.ui.__main__ import main as start
+    from tests.browser.dashboard import TOKEN
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.environ["ARNCNN_HOME"] = home
+    os.environ |= {"ARNCNN_HOME": home, "ARNCNN_TOKEN": TOKEN}
     os.environ.pop("ARNCNN_MODEL", None)
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.dashboard import started
+from tests.browser.dashboard import started, visitor
 from tests.load import pages, scans
 from tests.load.sessions import SAMPLE, percentiles
 
@@ -59,7 +59,7 @@ def every_page(browser: Browser, address: str, rounds: int) -> dict[str, dict[st
 
 
 def _visit(browser: Browser, address: str, counted: pages.Runs | None = None) -> Page:
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page = visitor(browser, viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(_PATIENCE_MS)
     if counted is not None:
         page.on("websocket", counted.listen)

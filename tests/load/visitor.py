@@ -16,6 +16,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
+from pages.ui import door
+from tests.browser.dashboard import TOKEN
+
 _COOKIE = "_streamlit_xsrf"
 _PATIENCE_S = 120.0
 
@@ -47,7 +50,7 @@ class Visitor:
         socket = await connect(
             address.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=["streamlit", token or "none"],  # type: ignore[list-item]
-            additional_headers={"Cookie": f"{_COOKIE}={token}"},
+            additional_headers={"Cookie": _cookies(token)},
             origin=address,  # type: ignore[arg-type]
             max_size=None,
             ping_interval=None,  # a machine under load answers late; the patience here decides
@@ -133,7 +136,7 @@ class Visitor:
         """What the front end sends with a file whose parts the border separates."""
         return {
             "Content-Type": f"multipart/form-data; boundary={border}",
-            "Cookie": f"{_COOKIE}={self._token}",
+            "Cookie": _cookies(self._token),
             "X-Xsrftoken": self._token,
         }
 
@@ -156,6 +159,10 @@ class Visitor:
 def _is_end(message: Any) -> bool:
     finished = message.WhichOneof("type") == "script_finished"
     return finished and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+
+def _cookies(token: str) -> str:
+    return f"{_COOKIE}={token}; {'='.join(door.cookie(TOKEN))}"
 
 
 def _token(address: str) -> str:

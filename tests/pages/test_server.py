@@ -16,8 +16,8 @@ from websockets.exceptions import InvalidStatus
 
 from arncnn.errors import PermissionDenied
 from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
-from pages.ui import server, workarounds
-from tests.browser.dashboard import Started, started
+from pages.ui import door, server, workarounds
+from tests.browser.dashboard import TOKEN, Started, started
 from tests.load.sessions import resident_mb
 from tests.load.visitor import Visitor
 
@@ -51,7 +51,8 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 
 
 def _get(dashboard: Started, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
-    request = urllib.request.Request(dashboard.address + path, headers=headers)
+    known = {"Cookie": "=".join(door.cookie(TOKEN)), **headers}
+    request = urllib.request.Request(dashboard.address + path, headers=known)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, dict(answer.headers.items()), answer.read().decode()
@@ -164,7 +165,10 @@ def test_a_websocket_is_opened_for_the_dashboards_own_pages_only(
 ) -> None:
     async def knock(origin: str | None) -> None:
         address = local.address.replace("http", "ws", 1) + "/_stcore/stream"
-        async with connect(address, origin=origin, subprotocols=["streamlit"]):
+        known = {"Cookie": "=".join(door.cookie(TOKEN))}
+        async with connect(
+            address, origin=origin, subprotocols=["streamlit"], additional_headers=known
+        ):
             pass
 
     with pytest.raises(InvalidStatus):
