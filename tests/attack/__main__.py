@@ -1,10 +1,11 @@
 """Attack the present state and say in one table what held: ``python -m tests.attack``.
 
 Every test marked ``attack``, then campaigns: damaged files at the intake, kills of the store's
-writers, of trainings and of the dashboard, and bits flipped in what is kept. ``--mutants``,
-``--kills`` (of each of the three) and ``--flips`` scale them. A campaign is cut into parts; what
-was done stays in ``build/attack`` until all is over, so that a stopped campaign goes on where it
-was. Code that has changed since begins anew. Exit code 1 when anything broke.
+writers, of promotions, sign-ins, backups and restores, of trainings and of the dashboard, and bits
+flipped in what is kept. ``--mutants``, ``--kills`` (of each kind) and ``--flips`` scale them. A
+campaign is cut into parts; what was done stays in ``build/attack`` until all is over, so that a
+stopped one goes on where it was. Code that has changed since begins anew. Exit code 1 when
+anything broke.
 """
 
 import argparse
@@ -86,6 +87,9 @@ def parts(state: Path, *, mutants: int, kills: int, flips: int, workers: int) ->
     for name, seed, size in _cut("store", kills, _KILLS_OF_STORE):
         store = ("-m", "tests.chaos.store", "--kills", size, "--seed", seed)
         yield Part("Kills of the store's writers", name, store, _of_kills)
+    for name, seed, size in _cut("kills", kills, _KILLS_OF_STORE):
+        kill = ("-m", "tests.attack.kills", "--kills", size, "--seed", seed)
+        yield Part("Kills of promotion, sign-in, backup, restore", name, kill, _of_kills)
     for name, seed, size in _cut("dashboard", kills, _KILLS_OF_DASHBOARD):
         dashboard = ("-m", "tests.chaos.dashboard", "--kills", size, "--seed", seed)
         yield Part("Kills of the dashboard", name, dashboard, _of_kills)
@@ -159,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m tests.attack", description=__doc__)
     parser.add_argument("--mutants", type=int, default=2000)
-    parser.add_argument("--kills", type=int, default=10, help="of each: store, dashboard, jobs")
+    parser.add_argument("--kills", type=int, default=10, help="of each kind")
     parser.add_argument("--flips", type=int, default=100)
     parser.add_argument("--workers", type=int, default=2, help="tests, and decoders, at a time")
     parser.add_argument("--folder", type=Path, default=_FOLDER, help=argparse.SUPPRESS)

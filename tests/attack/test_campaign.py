@@ -99,6 +99,18 @@ def test_a_bit_of_database_kept_file_and_bundled_model_is_noticed() -> None:
     assert told["missed"] == []
 
 
+@pytest.mark.attack
+def test_killing_promotions_sign_ins_backups_and_restores_loses_nothing_and_leaves_no_half() -> (
+    None
+):
+    command = [sys.executable, "-m", "tests.attack.kills", "--kills", "4", "--seed", "2"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["kills"] == sum(told["moments"].values()) == 4
+    assert told["acknowledged"] >= 4
+
+
 def test_there_is_a_test_so_marked_for_each_wall() -> None:
     """Each room that an attack comes through has its proofs in the campaign."""
     marked = {
