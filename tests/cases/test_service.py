@@ -114,6 +114,7 @@ def test_a_permission_that_is_missing_leaves_the_files_waiting(service: CaseServ
     assert len(upload.case_ids) == 1
 
 
+@pytest.mark.attack
 def test_who_opens_a_case_is_in_the_audit_once_and_who_is_refused_too(
     service: CaseService,
 ) -> None:

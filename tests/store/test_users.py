@@ -216,6 +216,7 @@ def test_activity_is_written_down_a_twentieth_of_the_idle_time_late_at_most(
     assert other.valid_until == kept + 300
 
 
+@pytest.mark.attack
 def test_sign_ins_sign_outs_and_refusals_are_audited_once(store: Store) -> None:
     identity = _identity(issued_at=NOW)
     sign_in = store.users.sign_in(identity, now=NOW)
