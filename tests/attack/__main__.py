@@ -146,6 +146,13 @@ def _python(name: str) -> list[Path]:
     return sorted((ROOT / name).rglob("*.py"))
 
 
+def into_chapter(text: str, rows: Sequence[Row]) -> str:
+    """The chapter on security with these figures in place of the former ones."""
+    begin, end = "<!-- attack -->\n", "<!-- end -->"
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}{table(rows)}\n{end}{rest.partition(end)[2]}"
+
+
 def campaign(todo: Sequence[Part], state: Path) -> list[Row]:
     """A row for each attack, its parts added up."""
     rows: dict[str, Row] = {}
@@ -168,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--workers", type=int, default=2, help="tests, and decoders, at a time")
     parser.add_argument("--folder", type=Path, default=_FOLDER, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help="keep the figures there as JSON")
+    parser.add_argument("--chapter", action="store_true", help="put them into ARCHITECTURE.md")
     asked = parser.parse_args(arguments)
     counts = {name: getattr(asked, name) for name in ("mutants", "kills", "flips")}
     state = asked.folder / f"{source()}-{'-'.join(map(str, counts.values()))}"
@@ -176,6 +184,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(table(rows))
     if asked.out:
         asked.out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    if asked.chapter:
+        chapter = ROOT / "ARCHITECTURE.md"
+        chapter.write_text(into_chapter(chapter.read_text(encoding="utf-8"), rows), "utf-8")
     last = asked.folder / "last"  # its logs, and the files that broke something
     shutil.rmtree(last, ignore_errors=True)
     state.rename(last)

@@ -85,6 +85,16 @@ def test_figures_are_read_from_what_the_campaigns_print() -> None:
     assert attack._of_flips('a warning\n{"flips": 9, "missed": ["byte 1"]}') == (9, 1)
 
 
+def test_figures_take_the_place_of_the_former_ones_in_the_chapter() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    once = attack.into_chapter(text, [Row("Kills", 3, 0, 1.0)])
+    again = attack.into_chapter(once, [Row("Kills", 4, 0, 1.0)])
+    assert "| Kills | 3 | 0 | 1 |" in once and "| Kills | 3 |" not in again
+    assert again == once.replace("| 3 | 0 |", "| 4 | 0 |")
+    assert once.partition("<!-- attack -->")[0] == text.partition("<!-- attack -->")[0]
+    assert once.endswith(text[-200:])
+
+
 def test_rows_are_a_table() -> None:
     assert table([Row("Kills", 1200, 0, 61.0)]).splitlines()[-1] == "| Kills | 1,200 | 0 | 61 |"
 
