@@ -1,6 +1,5 @@
 """Without accounts nobody gets in without the start's token, over any way in."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from pages.ui import door, startup
 from pages.ui.door import Door
+from tests import event_loop
 from tests.pages.operate.acting import ACCOUNTS
 
 TOKEN = "of-this-test"
@@ -55,7 +55,7 @@ def _ask(
         "headers": headers,
         "server": (server, 8501),
     }
-    asyncio.run(Door(inside)(scope, receive, send))
+    event_loop.run(Door(inside)(scope, receive, send))
     return bool(passed), (sent[0] if sent else {})
 
 

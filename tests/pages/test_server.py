@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from arncnn.errors import PermissionDenied
 from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
 from pages.ui import door, server, workarounds
+from tests import event_loop
 from tests.browser.dashboard import TOKEN, Started, started
 from tests.load.sessions import resident_mb
 from tests.load.visitor import Visitor
@@ -100,9 +101,9 @@ def test_the_sign_in_page_takes_no_byte_of_an_upload(clinic: Started, is_chunked
         finally:
             await visitor.leave()
 
-    asyncio.run(attack())
+    event_loop.run(attack())
     before = resident_mb(clinic.pid)
-    status, sent = asyncio.run(attack())
+    status, sent = event_loop.run(attack())
     assert status in (0, 401), "0: it hung up before its answer was read"
     assert sent < 64 * MIB
     assert resident_mb(clinic.pid) < before + 16
@@ -126,7 +127,7 @@ async def _filling(dashboard: Started) -> tuple[int, float, float]:
 def test_a_file_that_is_too_large_is_not_read_and_what_a_closed_session_held_is_freed(
     local: Started,
 ) -> None:
-    sent, held, left = asyncio.run(_filling(local))
+    sent, held, left = event_loop.run(_filling(local))
     assert sent < 64 * MIB
     assert held > 90 and left < 48
 
@@ -172,8 +173,8 @@ def test_a_websocket_is_opened_for_the_dashboards_own_pages_only(
             pass
 
     with pytest.raises(InvalidStatus):
-        asyncio.run(knock(origin))
-    asyncio.run(knock(local.address))
+        event_loop.run(knock(origin))
+    event_loop.run(knock(local.address))
 
 
 def test_a_full_dashboard_says_so_and_goes_on_serving_who_is_there(local: Started) -> None:
@@ -187,7 +188,7 @@ def test_a_full_dashboard_says_so_and_goes_on_serving_who_is_there(local: Starte
         await asyncio.gather(*(visitor.leave() for visitor in there))
         return status, said, health, [error for visitor in there for error in visitor.errors]
 
-    status, said, health, errors = asyncio.run(crowd())
+    status, said, health, errors = event_loop.run(crowd())
     assert status == 503 and "The dashboard is full" in said and "come back" in said
     assert health == 200 and not errors
     time.sleep(1)
@@ -227,7 +228,7 @@ def _upload(gate: server.Gate, session: str, blocks: list[bytes], length: int | 
     path = f"/_stcore/upload_file/{session}/1"
     scope = {"type": "http", "method": "PUT", "path": path, "headers": headers}
     try:
-        asyncio.run(gate(scope, receive, send))
+        event_loop.run(gate(scope, receive, send))
     except HTTPException as refused:  # within Streamlit's application, which answers with it
         return refused.status_code
     return sent[0]["status"]
