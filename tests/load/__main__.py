@@ -20,6 +20,7 @@ from tests.chromium import MISSING, executable
 from tests.load import in_browser, sessions
 
 _STARTS = 3  # the median counts
+_CROWD = 300  # people at once, of whom not all are served
 RESULT = ROOT / "assets" / "measured" / "load.json"
 
 
@@ -58,6 +59,8 @@ def without_browser(folder: Path, count: int, seconds: float, uploads: int) -> d
         found["acting"] = sessions.run(lambda: sessions.acting(address, count, seconds))
     with started(_made(folder / "memory")) as dashboard:
         found["memory"] = sessions.run(lambda: sessions.uploading(dashboard, uploads))
+    with started(_made(folder / "crowd")) as dashboard:
+        found["crowd"] = sessions.run(lambda: sessions.crowding(dashboard, _CROWD))
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from websockets.exceptions import InvalidStatus
 
 from tests.browser.dashboard import Started
 from tests.load import scans
@@ -105,6 +106,45 @@ async def uploading(dashboard: Started, uploads: int) -> dict[str, Any]:
         "growth": found["after_sessions_have_gone"] / start - 1,
         "upload_to_result_without_browser": percentiles(seconds),
         "errors": len(errors),
+    }
+
+
+async def crowding(dashboard: Started, sessions: int) -> dict[str, Any]:
+    """More people at once than are served: who is let in, how long they wait, what is given back.
+
+    Args:
+        dashboard: a fresh one.
+        sessions: how many come at once; each opens a page three times.
+    """
+    first = await Visitor.arrive(dashboard.address)
+    for page in ("", *PAGES, ""):
+        await first.open(page)
+    found = {"before": resident_mb(dashboard.pid)}
+    seconds: list[float] = []
+
+    async def come(place: int) -> Visitor | None:
+        try:
+            visitor = await Visitor.arrive(dashboard.address)
+        except InvalidStatus:
+            return None  # a browser is told so by a page
+        for turn in range(3):
+            await asyncio.sleep(_EVERY_S * (place / sessions if turn == 0 else 1))
+            seconds.append(await visitor.open(PAGES[(place + turn) % len(PAGES)]))
+        return visitor
+
+    everyone = await asyncio.gather(*(come(place) for place in range(sessions)))
+    inside = [visitor for visitor in everyone if visitor is not None]
+    found["full"] = resident_mb(dashboard.pid)
+    errors = sum(len(visitor.errors) for visitor in inside)
+    await asyncio.gather(*(visitor.leave() for visitor in (first, *inside)))
+    await asyncio.sleep(_FORGET_S)
+    found["after_all_have_gone"] = resident_mb(dashboard.pid)
+    return {
+        "sessions": sessions,
+        "let_in": len(inside) + 1,
+        "pages": percentiles(seconds),
+        "errors": errors,
+        "resident_mb": found,
     }
 
 
