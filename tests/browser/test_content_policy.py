@@ -7,6 +7,9 @@ import urllib.request
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from pages.ui import door
+from tests.browser import dashboard
+
 pytestmark = [pytest.mark.browser, pytest.mark.attack]
 PAGES = {
     "Worklist": "stDataFrame",
@@ -26,8 +29,11 @@ PAGES = {
 
 
 def _status(address: str) -> int:
+    """What is answered to who has this dashboard's token."""
+    name, value = door.cookie(dashboard.TOKEN)
+    request = urllib.request.Request(address, headers={"Cookie": f"{name}={value}"})
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code
@@ -62,7 +68,7 @@ def test_a_picture_has_another_address_in_every_session_and_goes_with_it(
 ) -> None:
     addresses = set()
     for _ in range(2):
-        context = browser.new_context()
+        context = dashboard.visitor(browser)
         visitor = context.new_page()
         visitor.goto(server, wait_until="commit")
         visitor.get_by_role("button", name="Head CT", exact=True).click()

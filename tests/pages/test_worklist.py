@@ -159,7 +159,7 @@ def test_a_chosen_case_is_deleted_with_its_pixels_and_its_file(app: AppTest, hom
     content = _ct(40)
     _give(app, content)
     files = [path for path in home.rglob("*") if path.is_file()]
-    assert any(content in path.read_bytes() for path in files), "kept for its other frames"
+    assert not any(content in path.read_bytes() for path in files), "it has no other frame"
     store = Store.open()
     (case,) = store.cases.list(LOCAL_USER).cases
     app.session_state["case_id"] = case.id

@@ -187,7 +187,7 @@ def test_who_is_switched_off_while_files_are_read_leaves_the_rest_unread(
     def read_one(service: CaseService, actor: Actor, item: object) -> SimpleNamespace:
         read.append((actor.name, item))
         change_account(store, is_active=False)
-        return SimpleNamespace(case=SimpleNamespace(id="0123456789abcdef"))
+        return SimpleNamespace(case=SimpleNamespace(id="0123456789abcdef", frames=1))
 
     monkeypatch.setattr(CaseService, "read", read_one)
     enter(app, store, Role.CLINICIAN)
