@@ -133,7 +133,8 @@ def first_page_seconds() -> float:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "pages.ui", "--server.port", str(port),
-               "--server.headless", "true", "--server.address", "127.0.0.1"]  # fmt: skip
+               "--server.headless", "true", "--server.address", "127.0.0.1",
+               "--no-token"]  # fmt: skip
     began = time.perf_counter()
     server = subprocess.Popen(
         command,
