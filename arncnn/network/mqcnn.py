@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from arncnn.network.hyper_parameters import INPUT_SIZE
+from arncnn.network.baselines import resnet50
 
 QUBITS = 4
 PATCH = 2  # pixels a side
@@ -128,9 +128,4 @@ def mqcnn(classes: int) -> keras.Model:
         A model with the ARN-CNN's input and output: ``scan`` float32 (batch, 64, 64, 1), 0 to 1,
         to logits float32 (batch, classes).
     """
-    scan = keras.Input((INPUT_SIZE, INPUT_SIZE, 1), name="scan")
-    body = keras.applications.ResNet50(
-        include_top=False, weights=None, input_tensor=Quanvolution()(scan), pooling="avg"
-    )
-    logits = layers.Dense(classes, name="logits", dtype="float32")(body.output)
-    return keras.Model(scan, logits, name="mqcnn")
+    return resnet50(classes, stem=Quanvolution(), name="mqcnn")
