@@ -16,6 +16,7 @@ from tests.load.visitor import Visitor
 PAGES = ("worklist", "probabilities", "explanations", "confusion_matrix", "training_curve", "audit")
 SAMPLE = "Chest X-ray"
 _EVERY_S = 10.0
+_GOLDEN = 0.618034  # its multiples spread evenly, however many of a crowd are let in
 _FORGET_S = 90  # longer than server.disconnectedSessionTTL
 
 
@@ -129,7 +130,8 @@ async def crowding(dashboard: Started, sessions: int) -> dict[str, Any]:
         except InvalidStatus:
             return None  # a browser is told so by a page
         for turn in range(3):
-            await asyncio.sleep(_EVERY_S * (place / sessions if turn == 0 else 1))
+            # Those let in are the first of the crowd: by their place alone all would press in step.
+            await asyncio.sleep(_EVERY_S * (place * _GOLDEN % 1 if turn == 0 else 1))
             seconds.append(await visitor.open(PAGES[(place + turn) % len(PAGES)]))
         return visitor
 
