@@ -88,7 +88,7 @@ format: $(VENV)/.ready-dev   ## put the code into the house's format
 test-ray: $(VENV)/.ready-dev $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
 	$(BIN)/python -m pytest -m ray
 
-test-extras: extras          ## run what make test leaves out: PostgreSQL, Ray, dciodvfy
+test-extras: extras          ## run what make test leaves out: PostgreSQL, Ray, nginx, dciodvfy
 	$(BIN)/python -m pytest -m "ray or extra" tests
 
 fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes on where stopped
@@ -188,15 +188,18 @@ lock: $(VENV)/.made          ## renew the locks from requirements*.txt; UPGRADE=
 	  case $$list in requirements|requirements-dev) bound="$$bound --constraint $$list.lock";; esac; \
 	done
 
-# PostgreSQL's server and DICOM's validator come from Debian, where root and apt-get are.
+# PostgreSQL's server, nginx and DICOM's validator come from Debian, where root and apt-get are;
+# RUNLEVEL=1 keeps Debian from starting them as services.
 extras: $(VENV)/.ready-dev $(VENV)/.ready-ray $(VENV)/.ready-postgresql
 	@missing=; command -v dciodvfy >/dev/null || missing=dicom3tools; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 	  || missing="$$missing postgresql"; \
+	command -v nginx >/dev/null || missing="$$missing nginx-light"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing with apt-get: $$missing ..." >&2; \
 	  apt-get update -qq >&2; \
-	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >&2; \
+	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+	  apt-get install -y -qq --no-install-recommends $$missing >&2; \
 	elif [ -n "$$missing" ]; then \
 	  echo "Not on this machine, and not root to install it; its tests are skipped: $$missing" >&2; fi
 

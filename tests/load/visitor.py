@@ -29,33 +29,43 @@ class Visitor:
     Attributes:
         errors: exceptions and failure notices that were drawn, in order.
         runs: how often the script ran.
+        query: of the page in view, as its address has it.
+        texts: what the page in view says, as Markdown or HTML.
         session_id: what the dashboard calls this session.
     """
 
-    def __init__(self, address: str, socket: ClientConnection, token: str) -> None:
+    def __init__(self, address: str, socket: ClientConnection, token: str, extra: str) -> None:
         self.errors: list[str] = []
         self.runs = 0
+        self.query = ""
+        self.texts: list[str] = []
         self._address = address
         self._socket = socket
         self._token = token
+        self._extra = extra
         self.session_id = ""
         self._page_hash = ""
         self._buttons: dict[str, str] = {}
         self._uploader = ""
 
     @classmethod
-    async def arrive(cls, address: str) -> Self:
-        """Opens a session; nothing has been drawn yet."""
+    async def arrive(cls, address: str, cookie: str = "") -> Self:
+        """Opens a session; nothing has been drawn yet.
+
+        Args:
+            address: of the dashboard, or of what stands before several.
+            cookie: ``name=value`` to bring besides, by which a proxy knows its visitors.
+        """
         token = await asyncio.to_thread(_token, address)
         socket = await connect(
             address.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=["streamlit", token or "none"],  # type: ignore[list-item]
-            additional_headers={"Cookie": _cookies(token)},
+            additional_headers={"Cookie": _cookies(token, cookie)},
             origin=address,  # type: ignore[arg-type]
             max_size=None,
             ping_interval=None,  # a machine under load answers late; the patience here decides
         )
-        return cls(address, socket, token)
+        return cls(address, socket, token, cookie)
 
     async def leave(self) -> None:
         """Closes the session's connection."""
@@ -115,8 +125,11 @@ class Visitor:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.runs += 1
+            self.texts = []
             self._page_hash = message.new_session.page_script_hash
             self.session_id = message.new_session.initialize.session_id or self.session_id
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
         elif kind == "delta" and message.delta.HasField("new_element"):
             self._see(message.delta.new_element)
         return message
@@ -127,6 +140,8 @@ class Visitor:
             self._buttons[element.button.label] = element.button.id
         elif kind == "file_uploader":
             self._uploader = element.file_uploader.id
+        elif kind in ("markdown", "html"):
+            self.texts.append(element.markdown.body if kind == "markdown" else element.html.body)
         elif kind == "exception":
             self.errors.append(element.exception.type or element.exception.message)
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
@@ -136,7 +151,7 @@ class Visitor:
         """What the front end sends with a file whose parts the border separates."""
         return {
             "Content-Type": f"multipart/form-data; boundary={border}",
-            "Cookie": _cookies(self._token),
+            "Cookie": _cookies(self._token, self._extra),
             "X-Xsrftoken": self._token,
         }
 
@@ -161,8 +176,9 @@ def _is_end(message: Any) -> bool:
     return finished and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
 
 
-def _cookies(token: str) -> str:
-    return f"{_COOKIE}={token}; {'='.join(door.cookie(TOKEN))}"
+def _cookies(token: str, extra: str) -> str:
+    own = f"{_COOKIE}={token}; {'='.join(door.cookie(TOKEN))}"
+    return f"{own}; {extra}" if extra else own
 
 
 def _token(address: str) -> str:

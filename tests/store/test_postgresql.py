@@ -1,13 +1,7 @@
 """The same store on a real PostgreSQL server, started for the test and thrown away after it."""
 
-import os
-import pwd
-import shutil
 import signal
-import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,71 +17,9 @@ from arncnn.store.roles import SUPERVISOR
 from arncnn.store.tables import Base
 from arncnn.store.verify import verify
 from tests.store.made_up import ADA, ANNA, APOLLO, BERT, TILDA, new_case
+from tests.store.postgresql_server import Server, program
 
 pytestmark = pytest.mark.extra
-_PATIENCE_S = 240
-
-
-def _program(name: str) -> str:
-    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    found = shutil.which(name) or (str(installed[-1]) if installed else None)
-    if found is None:
-        pytest.skip(f"PostgreSQL's {name} is not on this machine")
-    return str(Path(found).resolve())
-
-
-class Server:
-    """A throwaway server on loopback that can be stopped and started again.
-
-    Attributes:
-        url: of its database.
-    """
-
-    def __init__(self, root: Path, encoding: str) -> None:
-        initdb, self._postgres = _program("initdb"), _program("postgres")
-        self._root, self._identity = root, {}
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            nobody = pwd.getpwnam("nobody")
-            self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid}
-            os.chown(root, nobody.pw_uid, nobody.pw_gid)
-            for folder in (root.parent, root.parent.parent):
-                folder.chmod(folder.stat().st_mode | 0o011)
-        words = [initdb, "-D", str(root / "data"), "-U", "arncnn", "-A", "trust", "--no-sync"]
-        words += ["-E", encoding, "--locale=C"]
-        subprocess.run(words, check=True, capture_output=True, cwd=root, **self._identity)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.url = f"postgresql://arncnn@127.0.0.1:{self._port}/postgres"
-
-    def start(self) -> None:
-        where = ("-D", str(self._root / "data"), "-h", "127.0.0.1", "-p", str(self._port))
-        self._process = subprocess.Popen(
-            [self._postgres, *where, "-k", "", "-F"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self._root,
-            **self._identity,
-        )
-        self._wait()
-
-    def _wait(self) -> None:
-        import psycopg
-
-        end = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                psycopg.connect(self.url).close()
-                return
-            except psycopg.OperationalError:
-                if self._process.poll() is not None or time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
-
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """Without a word, a fast shutdown, open connections or not; SIGQUIT is a crash."""
-        self._process.send_signal(how)
-        self._process.wait(timeout=60)
 
 
 @pytest.fixture(scope="module", params=["UTF8", "SQL_ASCII"])
@@ -95,6 +27,8 @@ def machine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     pytest.importorskip("psycopg", reason="the driver is not installed: make test-extras")
+    if program("initdb") is None:
+        pytest.skip("PostgreSQL's server is not on this machine")
     server = Server(Path(tmp_path_factory.mktemp("postgresql")), request.param)
     server.start()
     yield server
