@@ -8,6 +8,7 @@ Those of the store are in ``store.settings``, those of Ray in ``jobs.engines.ray
 | ``ARNCNN_DATA`` | where Medical MNIST comes from: archive, folder or URL | the public address |
 | ``ARNCNN_MODEL`` | folder of the model to read with | the one in service, else the bundled one |
 | ``ARNCNN_EXTERNAL`` | external scans, ``in/<Class>``, ``ood/<kind>``, to show | none |
+| ``ARNCNN_DATA_SETS`` | folder whose folders trainers may name as data sets | none |
 | ``ARNCNN_DATABASE`` | SQLAlchemy URL of the case store | SQLite in ``ARNCNN_HOME`` |
 """
 
@@ -76,6 +77,13 @@ def data_source() -> str | None:
 def external_folder() -> Path | None:
     """The folder of external scans that the pages may show, or None."""
     named = os.environ.get("ARNCNN_EXTERNAL")
+    folder = Path(named).expanduser() if named else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def data_sets_folder() -> Path | None:
+    """The folder on the server whose folders trainers may name as data sets, or None."""
+    named = os.environ.get("ARNCNN_DATA_SETS")
     folder = Path(named).expanduser() if named else None
     return folder if folder is not None and folder.is_dir() else None
 

@@ -7,18 +7,21 @@ X-ray set, and made available by Dr. Bradley J. Erickson (Mayo Clinic) under CC 
 import hashlib
 import json
 import shutil
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from arncnn import config
-from arncnn.data import decoding, pack
+from arncnn.data import decoding, pack, registry
 from arncnn.data.dataset import Dataset
 from arncnn.data.download import download, md5
+from arncnn.data.registry import RegisteredDataSet, data_folder
 from arncnn.data.source import members
 from arncnn.errors import DataError
 from arncnn.files import lock, write_durably
+from arncnn.labels import MEDICAL_MNIST
 from arncnn.progress import Progress
 
 NAME = "MedNIST"
@@ -36,6 +39,18 @@ COUNTS = {
 }
 SHA256 = "b93e92809f486fd87db6e8dada51ce65b3217ff204f2eb0e0d9928dd8e25ba8b"
 """`Dataset.sha256` of the whole Medical MNIST."""
+ENTRY = RegisteredDataSet(
+    name="Medical MNIST",
+    source="TCIA, the RSNA Bone Age Challenge and the NIH Chest X-ray set, gathered and made "
+    "available by Dr. Bradley J. Erickson (Mayo Clinic)",
+    licence="CC BY-SA 4.0",
+    sha256=SHA256,
+    folder=f"{NAME}-{SHA256[:12]}",
+    images=sum(COUNTS.values()),
+    classes=COUNTS,
+    terms=MEDICAL_MNIST,
+)
+"""Medical MNIST as the registry would have it; it is known everywhere and in no file."""
 
 DataAvailability = Literal["prepared", "unread", "remote", "missing"]
 """Ready; on this machine but not read yet; to be fetched; named, but not there."""
@@ -47,8 +62,8 @@ def load(source: str | Path | None = None, progress: Progress | None = None) -> 
     """The data set, prepared when it is not yet.
 
     Args:
-        source: archive, folder or URL; None takes ``ARNCNN_DATA``, else Medical MNIST
-            as prepared earlier, else downloads it.
+        source: archive, folder, URL or the name of a registered data set; None takes
+            ``ARNCNN_DATA``, else Medical MNIST as prepared earlier, else downloads it.
         progress: told the stage and how far it is.
 
     Raises:
@@ -57,15 +72,16 @@ def load(source: str | Path | None = None, progress: Progress | None = None) -> 
     chosen = str(source) if source is not None else config.data_source()
     ready = _known(chosen)
     if ready is None:
-        with _lock(progress):
+        with preparing(progress):
             ready = _known(chosen) or _prepare(chosen or URL, progress)
-    return pack.open_pack(ready)
+    return _opened(chosen, ready)
 
 
 def prepared(source: str | Path | None = None) -> Dataset | None:
     """The data set when it is on this machine and prepared, else None; never takes long."""
-    ready = _known(str(source) if source is not None else config.data_source())
-    return None if ready is None else pack.open_pack(ready)
+    chosen = str(source) if source is not None else config.data_source()
+    ready = _known(chosen)
+    return None if ready is None else _opened(chosen, ready)
 
 
 def availability(source: str | Path | None = None) -> DataAvailability:
@@ -83,15 +99,48 @@ def is_medical_mnist(dataset: Dataset) -> bool:
     return dataset.sha256 == SHA256
 
 
-def data_folder() -> Path:
-    """Where packs live."""
-    return config.folder_at_home("data")
+def of_sum(sha256: str) -> Dataset | None:
+    """The data set of that sum where it is on this machine and prepared, else None.
+
+    It is looked for where ``ARNCNN_DATA`` says, in the registry, and among the packs.
+    """
+    entry = registry.of(sha256)
+    if entry is not None and registry.pack_of(entry) is not None:
+        return registry.opened(entry)
+    for folder in sorted(data_folder().glob(f"*-{sha256[:12]}*")):
+        if (folder / pack.INDEX).is_file():
+            found = pack.open_pack(folder)
+            if found.sha256 == sha256:
+                return found
+    return None
+
+
+@contextmanager
+def preparing(progress: Progress | None) -> Iterator[Path]:
+    """The folder of packs; within it no other process prepares data, others wait."""
+
+    def on_wait() -> None:
+        if progress:
+            progress("waiting for another process that prepares the data", 0, None)
+
+    parent = data_folder()
+    with lock(parent / ".lock", float("inf"), on_wait):
+        for left_over in parent.glob(".packing-*"):  # of a killed run: the lock says none is alive
+            shutil.rmtree(left_over, ignore_errors=True)
+        yield parent
+
+
+def _opened(source: str | None, folder: Path) -> Dataset:
+    entry = None if source is None else registry.find(source)
+    return pack.open_pack(folder) if entry is None else registry.opened(entry)
 
 
 def _known(source: str | None) -> Path | None:
     """The pack that a source became, when it did and both are unchanged."""
     if source is None:
         name = f"{NAME}-{SHA256[:12]}"
+    elif (entry := registry.find(source)) is not None:
+        name = entry.folder
     else:
         name = _sources().get(_key(source), "")
     folder = data_folder() / name
@@ -127,8 +176,8 @@ def _key(source: str) -> str:
 
 def _prepare(source: str, progress: Progress | None) -> Path:
     parent = data_folder()
-    for left_over in parent.glob(".packing-*"):  # of a killed run; the lock says none is alive
-        shutil.rmtree(left_over, ignore_errors=True)
+    if (entry := registry.find(source)) is not None:
+        raise DataError(f"The files of the data set “{entry.name}” are gone; add it again.")
     if not _is_url(source):
         path = Path(source).expanduser()
         fallback = path.name.split(".")[0] or "data"
@@ -193,13 +242,3 @@ def _not_whole(counts: dict[str, int]) -> str:
 
 def _is_url(source: str) -> bool:
     return source.startswith(("https://", "http://"))
-
-
-def _lock(progress: Progress | None) -> AbstractContextManager[int | None]:
-    """One process at a time prepares data; the others wait and find it done."""
-
-    def on_wait() -> None:
-        if progress:
-            progress("waiting for another process that prepares the data", 0, None)
-
-    return lock(data_folder() / ".lock", float("inf"), on_wait)

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +60,7 @@ def write(
     expected: int | None = None,
     *,
     is_known: bool = False,
+    left_out: Sequence[tuple[str, str]] = (),
 ) -> Path:
     """Pack images into a new folder of ``parent`` and return it; the same content packs once.
 
@@ -71,6 +72,7 @@ def write(
         progress: told the number of images packed.
         expected: how many images there will be, when known.
         is_known: whether the files were proven by a sum; see ``decode``.
+        left_out: path and reason of files that never came, known once all have.
     """
     work = Path(tempfile.mkdtemp(prefix=".packing-", dir=parent))
     try:
@@ -104,7 +106,7 @@ def write(
             "targets": [labels.index(label) for label in classes],
             "paths": paths,
             "digests": digests,
-            "left_out": sorted(found.left_out),
+            "left_out": sorted([*found.left_out, *left_out]),
         }
         write_durably(work / INDEX, json.dumps(index).encode())
         os.rename(work, target)

@@ -111,7 +111,7 @@ def _read(source: Path, found: Iterator[tuple[PurePosixPath, bytes]]) -> Iterato
 def _from_folder(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
     for path in sorted(folder.rglob("*")):
         name = PurePosixPath(path.relative_to(folder).as_posix())
-        if not _is_offered(name) or not path.is_file():
+        if not is_offered(name) or not path.is_file():
             continue
         if path.is_symlink():
             raise DataError("The folder holds a symbolic link among its images; use real files.")
@@ -131,7 +131,7 @@ def _from_tar(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
                 continue
             if not info.isreg():
                 raise DataError("The archive holds a link or a device, which no data set needs.")
-            if not _is_offered(name):
+            if not is_offered(name):
                 continue
             _check_size(info.size)
             content = stream.extractfile(info)
@@ -145,7 +145,7 @@ def _from_zip(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
         for info in stream.infolist():
             name = PurePosixPath(info.filename)
             _check_name(name)
-            if info.is_dir() or not _is_offered(name):
+            if info.is_dir() or not is_offered(name):
                 continue
             _check_size(info.file_size)
             with stream.open(info) as content:
@@ -166,7 +166,7 @@ class _BoundedHeader(tarfile.TarInfo):
         return member
 
 
-def _is_offered(name: PurePosixPath) -> bool:
+def is_offered(name: PurePosixPath) -> bool:
     """Whether a file may be a picture of a class; outside class folders only endings say so."""
     if any(part.startswith((".", "__MACOSX")) for part in name.parts):
         return False

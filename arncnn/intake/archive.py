@@ -53,21 +53,21 @@ class Entry:
     checksum: int
 
 
-def entries(path: Path) -> list[Entry]:
+def entries(path: Path, most: limits.ArchiveLimits = limits.SCANS) -> list[Entry]:
     """The files of a ZIP in its own order, folders left out.
+
+    Args:
+        path: of the ZIP.
+        most: what it may be.
 
     Raises:
         IntakeError: a reason to leave the whole ZIP alone: too large, too many entries,
             overlaps, damaged, empty.
     """
     with opened(path) as (file, size):
-        if size > limits.MAX_ARCHIVE_BYTES:
-            raise refuse(
-                "too_large",
-                size=-(-size // limits.MIB),
-                limit=limits.MAX_ARCHIVE_BYTES // limits.MIB,
-            )
-        _check_directory(file, size)
+        if size > most.size:
+            raise refuse("too_large", size=-(-size // limits.MIB), limit=most.size // limits.MIB)
+        _check_directory(file, size, most)
         try:
             with zipfile.ZipFile(file) as archive:
                 infos, directory = archive.infolist(), archive.start_dir
@@ -75,10 +75,10 @@ def entries(path: Path) -> list[Entry]:
             raise refuse("archive_damaged") from None
         if not infos:
             raise refuse("archive_empty")
-        if len(infos) > limits.MAX_ARCHIVE_ENTRIES:
-            raise refuse("archive_entries", limit=limits.MAX_ARCHIVE_ENTRIES)
-        if sum(info.file_size for info in infos) > limits.MAX_ARCHIVE_TOTAL:
-            raise refuse("archive_total", limit=limits.MAX_ARCHIVE_TOTAL // limits.MIB)
+        if len(infos) > most.entries:
+            raise refuse("archive_entries", limit=most.entries)
+        if sum(info.file_size for info in infos) > most.total:
+            raise refuse("archive_total", limit=most.total // limits.MIB)
         starts = _data_starts(file, infos, directory)
         return [
             _entry(info, start)
@@ -87,7 +87,7 @@ def entries(path: Path) -> list[Entry]:
         ]
 
 
-def _check_directory(file: BinaryIO, size: int) -> None:
+def _check_directory(file: BinaryIO, size: int, most: limits.ArchiveLimits) -> None:
     """Sizes the table of contents before zipfile reads it whole."""
     tail_size = min(size, _LONGEST_COMMENT + _END.size + _LOCATOR_64.size)
     file.seek(size - tail_size)
@@ -106,9 +106,9 @@ def _check_directory(file: BinaryIO, size: int) -> None:
         file.seek(offset)
         end = _END_64.unpack(file.read(_END_64.size))
         count, length = max(count % 0xFFFF, end[7]), max(length % 0xFFFFFFFF, end[8])
-    if count > limits.MAX_ARCHIVE_ENTRIES:
-        raise refuse("archive_entries", limit=limits.MAX_ARCHIVE_ENTRIES)
-    if length > limits.MAX_DIRECTORY_BYTES:
+    if count > most.entries:
+        raise refuse("archive_entries", limit=most.entries)
+    if length > most.directory:
         raise refuse("archive_damaged")
     file.seek(0)
 

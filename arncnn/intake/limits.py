@@ -5,6 +5,8 @@ header and compared before any decoder allocates; the sandbox limits hold when a
 header lies. Each line carries its reason.
 """
 
+from dataclasses import dataclass
+
 MIB = 1 << 20
 
 # One file
@@ -28,6 +30,13 @@ MAX_ARCHIVE_RATIO = 100  # real scans deflate 2 to 10 times
 RATIO_FREE_BYTES = 1 * MIB  # a member this small cannot hurt, whatever its ratio (blank slices)
 MAX_DIRECTORY_BYTES = 1 * MIB  # the central directory: 500 entries with long names
 
+# One ZIP of a data set, a folder a class: kept on disk and decoded file by file
+MAX_DATA_SET_BYTES = 2048 * MIB  # the file itself: Medical MNIST has 60 MB, 100,000 films far more
+MAX_DATA_SET_ENTRIES = 100_000
+MAX_DATA_SET_TOTAL = 2048 * MIB  # all members, inflated
+MAX_DATA_SET_DIRECTORY_BYTES = 32 * MIB  # 100,000 entries with long names
+MAX_DATA_SETS_WAITING = 4096 * MIB  # of all sessions, on disk until somebody has them read in
+
 # One upload, and all that one person has on disk at a time (held by the spool)
 MAX_UPLOAD_BYTES = 512 * MIB
 MAX_SESSION_BYTES = 2048 * MIB
@@ -47,6 +56,31 @@ WALL_PER_CPU = 8.0  # the wall clock allows this many times the CPU seconds of t
 FILES_PER_CHILD = 100  # then a fresh child, so that no decoder's leak lasts
 CHILDREN = 4  # at most at once
 CHUNK = 1 * MIB  # what travels at a time; the parent never holds a whole file
+
+
+@dataclass(frozen=True)
+class ArchiveLimits:
+    """What a ZIP may be.
+
+    Attributes:
+        size: bytes of the file itself.
+        entries: how many files and folders it lists.
+        total: bytes of all members, inflated.
+        directory: bytes of its table of contents.
+    """
+
+    size: int
+    entries: int
+    total: int
+    directory: int
+
+
+SCANS = ArchiveLimits(
+    MAX_ARCHIVE_BYTES, MAX_ARCHIVE_ENTRIES, MAX_ARCHIVE_TOTAL, MAX_DIRECTORY_BYTES
+)
+DATA_SET = ArchiveLimits(
+    MAX_DATA_SET_BYTES, MAX_DATA_SET_ENTRIES, MAX_DATA_SET_TOTAL, MAX_DATA_SET_DIRECTORY_BYTES
+)
 
 
 def cpu_seconds(size: int) -> float:

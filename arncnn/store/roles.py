@@ -84,6 +84,8 @@ ACTIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "correction.withdraw": _roles(Role.CLINICIAN),
         "correction.review": _roles(Role.APPROVER),
         "correction.export": _roles(Role.TRAINER, Role.APPROVER, Role.ADMIN),
+        "data.read": _EVERYBODY,
+        "data.add": _roles(Role.TRAINER),
         "job.read": _EVERYBODY,
         "job.submit": _roles(Role.TRAINER),
         "job.stop": _roles(Role.TRAINER, Role.ADMIN),

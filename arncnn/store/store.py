@@ -10,6 +10,7 @@ from arncnn.store import identity, migrations
 from arncnn.store.audit import Audit
 from arncnn.store.cases import Cases
 from arncnn.store.corrections import Corrections
+from arncnn.store.data_sets import DataSets
 from arncnn.store.database import Database, connect
 from arncnn.store.jobs import Jobs
 from arncnn.store.models import Models
@@ -29,6 +30,7 @@ class Store(Database):
         cases: scans as read, with their kept pixels.
         series: the worklist with the slices of one series as one line.
         corrections: what people say of readings.
+        data_sets: the registry of data sets.
         jobs: trainings queued, running and done.
         models: the registry, and which model serves.
         runs: finished trainings.
@@ -41,6 +43,7 @@ class Store(Database):
         self.cases = Cases(self)
         self.series = SeriesList(self)
         self.corrections = Corrections(self)
+        self.data_sets = DataSets(self)
         self.jobs = Jobs(self)
         self.models = Models(self)
         self.runs = Runs(self)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui import frame
 from pages.ui.model import data_set_figures
-from pages.ui.shared import failures, stored_results
+from pages.ui.shared import data_set_samples, failures, missing_pictures, stored_results
 
 
 def show() -> None:
@@ -28,7 +28,11 @@ def show() -> None:
     st.subheader("Class frequencies", anchor=False)
     data_set_figures.show_frequencies(facts, key="data_frequencies")
     st.subheader("Samples", anchor=False)
-    data_set_figures.show_samples(stored_results.dataset(), key="data_samples")
+    dataset = stored_results.dataset()
+    if dataset is None:
+        st.caption(missing_pictures.sentence())
+    else:
+        data_set_samples.show(dataset, key="data_samples")
     st.subheader("Copies and near-twins", anchor=False)
     data_set_figures.show_twins(facts, key="data_twins")
     st.subheader("The background gives the class away", anchor=False)

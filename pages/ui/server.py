@@ -14,6 +14,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -26,7 +27,7 @@ from streamlit import config
 
 from arncnn.errors import ArncnnError
 from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
-from pages.ui import workarounds
+from pages.ui import data_set_upload, workarounds
 from pages.ui.door import Door
 
 SESSIONS = "ARNCNN_MAX_SESSIONS"
@@ -53,24 +54,27 @@ class Allowance:
     Attributes:
         check: raises an ``ArncnnError`` once the person at the screen may not any more.
         limit_bytes: of one file.
+        to_disk: whether it goes to the disk as it arrives, as a data set does.
     """
 
     check: Callable[[], object]
     limit_bytes: int
+    to_disk: bool = False
 
 
 _allowances: dict[str, Allowance] = {}  # by session
 
 
-def allow_uploads(check: Callable[[], object], *, limit_bytes: int) -> None:
+def allow_uploads(check: Callable[[], object], *, limit_bytes: int, to_disk: bool = False) -> None:
     """Lets this page's session upload files; without it none of their bytes is taken.
 
     Args:
         check: raises an ``ArncnnError`` once the person at the screen may not any more.
         limit_bytes: of one file.
+        to_disk: whether it goes to the disk as it arrives, see ``data_set_upload``.
     """
     if (session_id := workarounds.session()) is not None:
-        _allowances[session_id] = Allowance(check, limit_bytes)
+        _allowances[session_id] = Allowance(check, limit_bytes, to_disk)
 
 
 class Gate:
@@ -161,7 +165,7 @@ class Gate:
             message = await receive()
             size = len(message.get("body", b""))
             taken += size
-            self._arriving[session_id] += size
+            self._arriving[session_id] += size if not allowance.to_disk else 0
             if taken >= looked_at + _LOOK_EVERY or not message.get("more_body"):
                 looked_at = taken
                 self._bound(session_id, allowance, taken, taken)
@@ -169,13 +173,20 @@ class Gate:
 
         async def hanging_up(message: Message) -> None:
             if message.get("status", 0) >= 400:  # what of the body is under way is not read
+                if arrived is not None:
+                    arrived.unlink(missing_ok=True)
                 MutableHeaders(raw=message["headers"]).update(_HANG_UP)
             await send(message)
 
+        arrived: Path | None = None
         try:
-            await self._app(scope, counted, hanging_up)
+            if allowance.to_disk:
+                diverted, replay, arrived = await data_set_upload.divert(scope, counted)
+                await self._app(diverted, replay, hanging_up)
+            else:
+                await self._app(scope, counted, hanging_up)
         finally:
-            self._arriving[session_id] -= taken
+            self._arriving[session_id] -= taken if not allowance.to_disk else 0
             if not self._arriving[session_id]:
                 del self._arriving[session_id]
             if not workarounds.is_open(session_id):
@@ -187,6 +198,9 @@ class Gate:
         if size > allowance.limit_bytes + _FRAMING:
             limit = f"A file may have {allowance.limit_bytes // MIB} MB."
             raise HTTPException(413, limit, _HANG_UP)
+        if allowance.to_disk:
+            data_set_upload.check_room(more)
+            return
         if held[session_id] + more > MAX_UPLOAD_BYTES + _FRAMING:
             limit = f"At most {MAX_UPLOAD_BYTES // MIB} MB are taken at once. Upload it in parts."
             raise HTTPException(413, limit, _HANG_UP)

@@ -23,6 +23,7 @@ _TOUR = "tour_step"
 _TICKED = "ticked"
 _QUEUED_JOB = "queued_job"
 _TURN = "turn"
+_CHOSEN_DATA_SET = "chosen_data_set"
 
 
 def case_id() -> str | None:
@@ -125,6 +126,16 @@ def set_queued_job(identity: str) -> None:
 def take_queued_job() -> str | None:
     """That training, once."""
     return st.session_state.pop(_QUEUED_JOB, None)
+
+
+def set_chosen_data_set(name: str) -> None:
+    """Notes the data set to be chosen next; a picker that is drawn cannot be changed."""
+    st.session_state[_CHOSEN_DATA_SET] = name
+
+
+def take_chosen_data_set() -> str | None:
+    """That data set, once."""
+    return st.session_state.pop(_CHOSEN_DATA_SET, None)
 
 
 def tour_step() -> int | None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import create_engine
 
+from arncnn.data import Dataset, mednist
 from arncnn.errors import ArncnnError, PermissionDenied
 from arncnn.store import Actor, Role, Store, training_examples
 from arncnn.store import backup as backups
@@ -23,6 +25,7 @@ from tests.store.made_up import ANNA, new_case
 
 pytestmark = pytest.mark.attack
 
+_NONE = np.zeros(0, np.int64)
 _NOWHERE = Path("/nonexistent/nothing")
 _CLAIM = Claim("nothing", 1)
 _ALL = {"viewer", "clinician", "trainer", "approver", "admin"}
@@ -53,6 +56,15 @@ CALLS: list[tuple[str, set[str], Callable[[Store, Actor], object]]] = [
         {"trainer", "approver", "admin"},
         lambda s, a: training_examples.export(s, a, (), _NOWHERE),
     ),
+    ("list data sets", _ALL, lambda s, a: s.data_sets.list(a)),
+    ("may add data", {"trainer"}, lambda s, a: s.data_sets.check(a)),
+    ("add data", {"trainer"}, lambda s, a: s.data_sets.add(a, replace(mednist.ENTRY, name=""))),
+    (
+        "discard data",
+        {"trainer"},
+        lambda s, a: s.data_sets.discard(a, Dataset(_NONE, _NONE, (), (), "")),
+    ),
+    ("remove data", {"trainer"}, lambda s, a: s.data_sets.remove(a, "x")),
     ("submit a job", {"trainer"}, lambda s, a: s.jobs.submit(a, {})),
     ("stop a job", {"trainer", "admin"}, lambda s, a: s.jobs.stop(a, "x")),
     ("retry a job", {"trainer"}, lambda s, a: s.jobs.retry(a, "x")),

@@ -3,21 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from arncnn.data import Dataset
 from arncnn.experiments.comparison.result import Comparison
 from arncnn.experiments.comparison.rows import BY_KEY
-from arncnn.figures import background_grey, class_frequencies, picture
+from arncnn.figures import background_grey, class_frequencies
 from arncnn.labels import title
-from pages.ui import state
-from pages.ui.shared import charts, missing_pictures, tables
+from pages.ui.shared import charts, tables
 from pages.ui.wording import share
 
-_EACH = 6  # samples a class
-_SEED = 5
-_EDGE = 96  # px
 _SHOWN = {"AbdomenCT": "Shows the abdomen", "ChestCT": "Shows the chest", "unclear": "Unclear"}
 
 
@@ -26,30 +20,6 @@ def show_frequencies(facts: Mapping[str, Any], *, key: str) -> None:
     by_part = st.toggle("By part of the paper's split", key=f"{key}_parts")
     counts = facts["splits"]["paper"]["classes"] if by_part else {"images": facts["classes"]}
     charts.show(class_frequencies.figure(counts), class_frequencies.alt_text(counts), key=key)
-
-
-def show_samples(dataset: Dataset | None, *, key: str) -> None:
-    """Draws images of every class (the paper's Figure 5) where the data is on this machine."""
-    if dataset is None:
-        st.caption(missing_pictures.sentence())
-        return
-    generator = np.random.default_rng((_SEED, state.turn(key)))
-    with st.grid(len(dataset.labels), min_column_width=120, gap="small"):
-        for place, label in enumerate(dataset.labels):
-            members = np.flatnonzero(dataset.targets == place)
-            chosen = generator.choice(members, min(_EACH, len(members)), replace=False)
-            alt = f"{len(chosen)} images of {title(label)} from the data set"
-            sheet = picture.png(_sheet(dataset.images[chosen]))
-            st.image(sheet, caption=title(label), width="stretch", alt=alt)
-    if st.button("Other images", icon=":material/refresh:", key=f"{key}_again"):
-        state.next_turn(key)
-        st.rerun()
-
-
-def _sheet(images: np.ndarray) -> np.ndarray:
-    """Two images a row: uint8, (n, height, width) to one picture; an odd one is left out."""
-    pairs = [np.hstack(list(images[at : at + 2])) for at in range(0, len(images) - 1, 2)]
-    return picture.enlarge(np.vstack(pairs), (_EDGE * len(pairs), _EDGE * 2))
 
 
 def show_twins(facts: Mapping[str, Any], *, key: str) -> None:

@@ -7,6 +7,7 @@ from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
 from pages.ui import caches, sign_in, state
+from pages.ui.operate import data_set_choice
 from pages.ui.shared import failures
 
 _RECIPES = {
@@ -21,6 +22,7 @@ def show(actor: Actor, *, key: str) -> None:
     if why_not := refusal(actor, "job.submit"):
         st.info(why_not, icon=":material/lock:")
         return
+    data_set_choice.add(actor, key=f"{key}_data")
     machine = _machine(key=key)
     if machine is None:
         return
@@ -33,6 +35,7 @@ def show(actor: Actor, *, key: str) -> None:
 
 def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | None:
     """Draws the choices and gives what they come to; draws the failed state and gives None."""
+    source = data_set_choice.choose(actor, key=f"{key}_data")
     recipe = st.radio(
         "What to train", list(_RECIPES), format_func=_RECIPES.__getitem__, key=f"{key}_recipe"
     )
@@ -52,6 +55,7 @@ def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | N
             seed=seed,
             subset=subset,
             batch_size=batch_size,
+            source=source,
             start=FROM_SERVICE if recipe == "fine-tune" else FROM_SCRATCH,
             use_corrections=corrections,
         )
