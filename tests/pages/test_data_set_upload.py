@@ -1,5 +1,6 @@
 """A data set's ZIP goes to the disk as it arrives; the page gets a ticket for it, once."""
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,10 @@ from arncnn.errors import IntakeError, PermissionDenied
 from arncnn.intake.limits import MIB
 from pages.ui import data_set_upload, server, workarounds
 from tests import event_loop
+from tests.browser.dashboard import Started, started
+from tests.load.sessions import resident_mb
+from tests.load.visitor import Visitor
+from tests.pages.test_server import _put
 
 pytestmark = pytest.mark.attack
 
@@ -135,3 +140,22 @@ def test_what_waits_on_the_disk_is_bounded_and_goes_after_a_day(
 def test_no_other_ticket_gives_a_file(ticket: bytes) -> None:
     with pytest.raises(IntakeError):
         data_set_upload.take(SimpleNamespace(getvalue=lambda: ticket))
+
+
+def test_two_hundred_megabytes_go_to_the_disk_and_not_into_memory(tmp_path: Path) -> None:
+    async def give(dashboard: Started) -> tuple[int, float]:
+        visitor = await Visitor.arrive(dashboard.address)
+        await visitor.open("retraining")
+        before = resident_mb(dashboard.pid)
+        sent = await asyncio.to_thread(_put, dashboard, visitor, 200 * MIB, is_chunked=True)
+        grown = resident_mb(dashboard.pid) - before
+        await visitor.leave()
+        return sent[0], grown
+
+    folder = tmp_path / "dashboard"
+    folder.mkdir()
+    with started(folder) as dashboard:
+        status, grown = event_loop.run(give(dashboard))
+        (file,) = (folder / "home" / "data" / "arriving").iterdir()
+        assert status == 204 and grown < 32
+        assert file.stat().st_size == 200 * MIB

@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,17 +35,12 @@ server_metadata_url = "http://localhost:1/.well-known/openid-configuration"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("local")
-
-
-@pytest.fixture(scope="module")
-def local(folder: Path) -> Iterator[Started]:
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     settings = {
         "ARNCNN_MAX_SESSIONS": "4",
         "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(RECONNECT_S),
     }
-    with started(folder, settings) as dashboard:
+    with started(tmp_path_factory.mktemp("local"), settings) as dashboard:
         yield dashboard
 
 
@@ -136,22 +130,6 @@ def test_a_file_that_is_too_large_is_not_read_and_what_a_closed_session_held_is_
     sent, held, left = event_loop.run(_filling(local))
     assert sent < 64 * MIB
     assert held > 90 and left < 48
-
-
-def test_a_data_set_goes_to_the_disk_and_not_into_memory(local: Started, folder: Path) -> None:
-    async def give() -> tuple[int, float]:
-        visitor = await Visitor.arrive(local.address)
-        await visitor.open("retraining")
-        before = resident_mb(local.pid)
-        status, _ = await asyncio.to_thread(_put, local, visitor, 200 * MIB, is_chunked=True)
-        grown = resident_mb(local.pid) - before
-        await visitor.leave()
-        return status, grown
-
-    status, grown = event_loop.run(give())
-    (file,) = (folder / "home" / "data" / "arriving").iterdir()
-    assert status == 204 and grown < 32
-    assert file.stat().st_size == 200 * MIB
 
 
 def test_browsers_are_told_what_a_page_may_do(local: Started) -> None:
