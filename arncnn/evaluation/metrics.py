@@ -158,6 +158,24 @@ def _cohen_kappa(targets: np.ndarray, predicted: np.ndarray) -> float:
     return float(cohen_kappa_score(targets, predicted))
 
 
+def cohen_kappa(matrix: np.ndarray, level: float = LEVEL) -> Estimate:
+    """Cohen's kappa of a confusion matrix with a credible interval, as the macro means have one.
+
+    Args:
+        matrix: int, (classes, classes), rows true; with two classes in it at least.
+        level: of the interval.
+    """
+    return estimate(float(_kappa(matrix)), _kappa(_posterior(matrix)), level)
+
+
+def _kappa(matrix: np.ndarray) -> np.ndarray:
+    """Agreement beyond chance, float64, (...,), of matrices (..., classes, classes)."""
+    total = matrix.sum(axis=(-2, -1))
+    agreed = np.trace(matrix, axis1=-2, axis2=-1) / total
+    by_chance = (matrix.sum(axis=-1) * matrix.sum(axis=-2)).sum(axis=-1) / total**2
+    return np.asarray((agreed - by_chance) / (1 - by_chance))
+
+
 def _posterior(matrix: np.ndarray) -> np.ndarray:
     """Draws of the confusion matrix, (draws, classes, classes), row sums kept.
 

@@ -18,6 +18,27 @@ CITATION = (
 
 
 @dataclass(frozen=True)
+class PaperItem:
+    """A table or figure of the paper, under the number that stands above or below it.
+
+    Attributes:
+        number: as its caption has it, such as "Table 2".
+        caption: as printed, spelling included.
+        text_calls_it: the number by which the text means it, where that is another.
+    """
+
+    number: str
+    caption: str
+    text_calls_it: str = ""
+
+    @property
+    def title(self) -> str:
+        """The number of the caption, with the text's where the two differ."""
+        also = f" (the text calls it {self.text_calls_it})" if self.text_calls_it else ""
+        return f"{self.number}{also}"
+
+
+@dataclass(frozen=True)
 class PaperUncertainty:
     """One row of Tables 3 and 4, which print two decimals."""
 
@@ -37,6 +58,57 @@ class PaperModel:
     loss: float | None
     source: str
 
+
+_ITEMS = (
+    PaperItem("Figure 1", "The proposed attention-based residual network architecture"),
+    PaperItem(
+        "Figure 2",
+        "The proposed attention-based residual network architecture shpes and parameters",
+    ),
+    PaperItem("Figure 3", "Illustration of the attention mechanism"),
+    PaperItem(
+        "Figure 4",
+        "Activtion functions used in ARN_CNN model (ReLU for Conv2d layers, sigmoid for attention "
+        "and GELU in the dense layer).",
+    ),
+    PaperItem("Figure 5", "Some of the images in the dataset", "Figure 3"),
+    PaperItem("Figure 6", "Frequency of labels in the dataset"),
+    PaperItem("Table 1", "Training Performance Metrics over Epochs", "Table 2"),
+    PaperItem("Figure 7", "Learning curve of the proposed model"),
+    PaperItem(
+        "Table 2", "Performance metrics for ARN-CNN model predictions on the test data", "Table 3"
+    ),
+    PaperItem("Table 3", "Uncertainty of Model Predictions (Entropy)", "Table 4"),
+    PaperItem("Table 4", "Uncertainty of Model Predictions (Standard Deviation)", "Table 5"),
+    PaperItem("Figure 8", "Confusion Matrix and Model Prediction Confidence on Test Data"),
+    PaperItem("Figure 9", "Enhanced Visualization of Grad_CAM for Test Data Samples"),
+    PaperItem("Table 6", "Comparison of model accuracy and loss"),
+    PaperItem(
+        "Figure 10",
+        "Performance comparison of train losses using different activation functions in dense "
+        "layer of the proposed model.",
+    ),
+)
+ITEMS = MappingProxyType({item.number: item for item in _ITEMS})
+"""Every table and figure in the paper's order, by the number of its caption.
+
+No caption says Table 5: the text's "Table 5" is the one captioned Table 4.
+"""
+
+CLASS_COUNTS = MappingProxyType(
+    {
+        "AbdomenCT": 10_000,
+        "BreastMRI": 8_954,
+        "CXR": 10_000,
+        "ChestCT": 10_000,
+        "Hand": 10_000,
+        "HeadCT": 10_000,
+    }
+)
+"""Images of each class (section "Dataset Description"); 58,954 in all."""
+
+SPLIT_SHARES = MappingProxyType({"train": 0.90, "validation": 0.06, "test": 0.04})
+"""Shares of the images (section "Preprocessing"), shuffled with a random state of 123."""
 
 TABLE_1: tuple[EpochRecord, ...] = (  # accuracies in percent; losses include the penalty
     EpochRecord(1, 0.455, 99.129, 0.12981, 99.859, 1e-3, 1e-3, "val_loss", 0.00, 104.09),

@@ -129,7 +129,7 @@ def _add_lines(
         )
     drawn.add_scatter(
         x=epochs,
-        y=[row.lr or None for row in history],  # a cosine ends at 0, which a log axis has not
+        y=[_rate(row) or None for row in history],  # a cosine ends at 0: no log axis has that
         name=_named(name, "learning rate"),
         showlegend=False,
         mode=mode,
@@ -157,9 +157,14 @@ def _loss_ticks(runs: Runs, paper: History) -> dict[str, Any]:
     return style.logarithmic_ticks(min(losses), max(losses)) if losses else {}
 
 
+def _rate(row: EpochRecord) -> float:
+    """The learning rate without what float32 added: 0.001 for 0.0010000000475."""
+    return float(f"{row.lr:.6g}")
+
+
 def _rates(runs: Runs, paper: History) -> dict[str, list[float] | list[str]]:
     """Ticks at rates that occurred, each legible: at most five, evenly apart on the axis."""
-    rates = sorted({row.lr for history in (*runs.values(), paper) for row in history if row.lr > 0})
+    rates = sorted({_rate(row) for history in (*runs.values(), paper) for row in history} - {0.0})
     apart = (rates[-1] / rates[0]) ** (1 / _RATE_GAPS) if rates else 1.0
     shown: list[float] = []
     for rate in reversed(rates):

@@ -30,6 +30,7 @@ CONFUSION_MATRIX = Entry(
     "pages/model/confusion_matrix.py", "Confusion matrix", ":material/grid_on:"
 )
 COMPARISON = Entry("pages/model/comparison.py", "Comparison", ":material/compare_arrows:")
+REPRODUCTION = Entry("pages/model/reproduction.py", "Reproduction", ":material/menu_book:")
 DATA_SET = Entry("pages/model/data_set.py", "Data set", ":material/dataset:")
 NETWORK = Entry("pages/model/network.py", "Network", ":material/account_tree:")
 MODEL_CARD = Entry("pages/model/model_card.py", "Model card", ":material/description:")
@@ -42,7 +43,15 @@ PEOPLE = Entry("pages/operate/people.py", "People", ":material/group:")
 
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Scan": (UPLOAD, PROBABILITIES, EXPLANATIONS, WORKLIST),
-    "Model": (TRAINING_CURVE, CONFUSION_MATRIX, COMPARISON, DATA_SET, NETWORK, MODEL_CARD),
+    "Model": (
+        TRAINING_CURVE,
+        CONFUSION_MATRIX,
+        COMPARISON,
+        REPRODUCTION,
+        DATA_SET,
+        NETWORK,
+        MODEL_CARD,
+    ),
     "Operate": (RETRAINING, CORRECTIONS, MODELS, AUDIT, PEOPLE),
 }
 

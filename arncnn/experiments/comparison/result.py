@@ -13,6 +13,9 @@ from arncnn.experiments.comparison.budget import Budget
 from arncnn.experiments.comparison.rows import REFERENCE
 
 STORED = config.ASSETS / "comparison.json"
+STORED_FULL = config.ASSETS / "comparison-full.json"
+"""Rows trained on all training images; the other file is the small budget with its seeds."""
+
 SEEDS_NEEDED = 3
 CONVERGED = 99.0  # percent of validation accuracy; what "epochs to" counts to
 LEARNED = 50.0  # percent that some run must validate with, else the budget was too small

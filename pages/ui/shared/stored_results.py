@@ -85,3 +85,9 @@ def facts() -> dict | None:
 def comparison() -> result.Comparison | None:
     """The bundled comparison; DataError when it is damaged."""
     return result.load()
+
+
+@st.cache_data(show_spinner=False, ttl=5)
+def full_comparison() -> result.Comparison | None:
+    """The bundled comparison at full budget; DataError when it is damaged."""
+    return result.load(result.STORED_FULL)

@@ -15,6 +15,7 @@ def show(
     key: str,
     right: Iterable[str] = (),
     columns: Mapping[str, Any] | None = None,
+    is_whole: bool = False,
 ) -> None:
     """Draws a table.
 
@@ -24,10 +25,16 @@ def show(
         key: of the table.
         right: columns of figures that are written out, below each other's last digit.
         columns: what else is known of a column, as ``st.column_config`` has it.
+        is_whole: as high as all rows, where a table of more than ten would scroll.
     """
     aligned = {name: st.column_config.TextColumn(alignment="right") for name in right}
     st.dataframe(
-        rows, hide_index=True, column_config={**aligned, **(columns or {})}, key=key, alt=alt
+        rows,
+        hide_index=True,
+        height="content" if is_whole else "auto",
+        column_config={**aligned, **(columns or {})},
+        key=key,
+        alt=alt,
     )
 
 
