@@ -1,18 +1,25 @@
-"""read_paths: many files through decoders and network, in order, in constant memory."""
+"""read_paths: many files through decoders and network, in order, in constant memory.
+
+Decoders work ahead in groups of files; what they leave behind of a file is the 64 x 64 that the
+network sees, so a batch waits in little memory however large the pictures are.
+"""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from arncnn.errors import IntakeError
+from arncnn.inference.prepared import Prepared
 from arncnn.inference.reader import Reader
 from arncnn.intake import Item, expand
-from arncnn.intake.scan import Scan
 
-_AHEAD = 4  # files decoded ahead of the network, per decoder
-Decoded = Scan | IntakeError
+BATCH = 64  # network inputs in one pass; a larger one is no quicker an input
+_GROUP = 8  # files that a decoder takes at a time: their handing over then costs little
+_AHEAD = 2 * BATCH // _GROUP  # groups decoded ahead: a batch waits while the network has another
+Decoded = Prepared | IntakeError
 
 
 def read_paths(
@@ -30,14 +37,45 @@ def read_paths(
         One JSON object an item, in order; see ``Reading.to_json``.
     """
     items = (item for item in expand(paths) if item.label not in skip)
+    waiting: list[tuple[str, Decoded]] = []
+    inputs = 0
+    for label, found in opened(items, workers):
+        waiting.append((label, found))
+        inputs += 0 if isinstance(found, IntakeError) else len(found.model_input.images)
+        if inputs >= BATCH or len(waiting) >= 2 * BATCH:
+            yield from _lines(reader, waiting)
+            waiting, inputs = [], 0
+    yield from _lines(reader, waiting)
+
+
+def opened(items: Iterable[Item], workers: int) -> Iterator[tuple[str, Decoded]]:
+    """Every item's label and what a reading needs of it, or why it has none; in order.
+
+    Args:
+        items: are asked for only as they are decoded.
+        workers: how many files are decoded at once.
+    """
+    left = iter(items)
     with ThreadPoolExecutor(max(1, workers)) as decoders:
-        waiting: deque[tuple[str, Future[Decoded]]] = deque()
-        for item in items:
-            waiting.append((item.label, decoders.submit(_open, item)))
-            if len(waiting) > _AHEAD * max(1, workers):
-                yield _line(reader, *waiting.popleft())
-        while waiting:
-            yield _line(reader, *waiting.popleft())
+        waiting: deque[Future[list[tuple[str, Decoded]]]] = deque()
+        try:
+            while group := list(islice(left, _GROUP)):
+                waiting.append(decoders.submit(_open_all, group))
+                if len(waiting) > _AHEAD:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            for future in waiting:  # whoever stops early waits for no more than is in hand
+                future.cancel()
+
+
+def prepare(item: Item, *, frame: int | None = None) -> Decoded:
+    """What a reading needs of an item, or why it has none; the picture itself is let go."""
+    try:
+        return Prepared.of(item.open(frame=frame) if frame is not None else item.open())
+    except IntakeError as reason:
+        return reason
 
 
 def failed(path: str, reason: IntakeError) -> dict[str, Any]:
@@ -50,15 +88,16 @@ def failed(path: str, reason: IntakeError) -> dict[str, Any]:
     return {"path": path, "status": "failed", "reasons": [], **empty, "error": error}
 
 
-def _open(item: Item) -> Decoded:
-    try:
-        return item.open()
-    except IntakeError as reason:
-        return reason
+def _open_all(group: Iterable[Item]) -> list[tuple[str, Decoded]]:
+    return [(item.label, prepare(item)) for item in group]
 
 
-def _line(reader: Reader, label: str, opened: Future[Decoded]) -> dict[str, Any]:
-    scan = opened.result()
-    if isinstance(scan, IntakeError):
-        return failed(label, scan)
-    return reader.read(scan).to_json(label)
+def _lines(reader: Reader, found: list[tuple[str, Decoded]]) -> Iterator[dict[str, Any]]:
+    readings = iter(
+        reader.read_prepared([one for _, one in found if not isinstance(one, IntakeError)])
+    )
+    for label, one in found:
+        if isinstance(one, IntakeError):
+            yield failed(label, one)
+        else:
+            yield next(readings).to_json(label)

@@ -1,6 +1,6 @@
 """Reader: a model ready to read; a Scan goes in, a Reading comes out of one pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,17 +9,19 @@ import numpy as np
 
 from arncnn import config
 from arncnn.inference import view_fusion
+from arncnn.inference.prepared import Prepared
 from arncnn.inference.reading import Reading, Uncertainty
 from arncnn.intake import header
 from arncnn.intake.scan import Scan
 from arncnn.models.bundle import ModelBundle, golden_images
 from arncnn.network.forward import Features, ForwardPass
 from arncnn.network.head import Head
-from arncnn.preprocess import ModelInput, model_input, normalize
+from arncnn.preprocess import ModelInput, normalize
 from arncnn.uncertainty import guards, paper, verdict
 from arncnn.uncertainty.conformal import Conformal
-from arncnn.uncertainty.dropout import head_dropout
+from arncnn.uncertainty.dropout import head_dropouts
 from arncnn.uncertainty.novelty import Novelty
+from arncnn.uncertainty.one_thread import one_thread
 from arncnn.uncertainty.temperature import softmax
 
 
@@ -90,17 +92,7 @@ class Reader:
 
     def read_many(self, scans: Iterable[Scan]) -> list[Reading]:
         """Read several scans in one pass; callers chunk long lists."""
-        scans = list(scans)
-        if not scans:
-            return []
-        inputs = [model_input(scan) for scan in scans]
-        passed = self.forward(np.concatenate([item.images for item in inputs]))
-        readings, start = [], 0
-        for scan, item in zip(scans, inputs, strict=True):
-            per_view = [passed[row] for row in range(start, start + len(item.images))]
-            readings.append(self._reading(scan, item, per_view, guards.check(scan)))
-            start += len(per_view)
-        return readings
+        return self.read_prepared([Prepared.of(scan) for scan in scans])
 
     def read_input(
         self, scan: Scan, item: ModelInput, unsuitable: tuple[guards.Reason, ...]
@@ -112,73 +104,104 @@ class Reader:
             item: what the network sees.
             unsuitable: what the whole picture was checked to have against it, ``guards.check``.
         """
-        passed = self.forward(item.images)
-        per_view = [passed[row] for row in range(len(item.images))]
-        return self._reading(scan, item, per_view, unsuitable)
+        return self.read_prepared([Prepared.known(scan, item, unsuitable)])[0]
 
-    def _reading(
-        self,
-        scan: Scan,
-        item: ModelInput,
-        per_view: list[Features],
-        unsuitable: tuple[guards.Reason, ...],
-    ) -> Reading:
-        vote = view_fusion.vote(per_view, self.novelty, self.temperature)
-        logits, view, novelty = vote.logits, vote.view, vote.novelty_p_value
+    def read_prepared(self, scans: Sequence[Prepared]) -> list[Reading]:
+        """Read scans whose pictures were looked at before, in one pass and a few array operations.
+
+        The readings share the pass's arrays; whoever keeps one of many for long takes its features
+        ``apart``.
+        """
+        if not scans:
+            return []
+        counts = [len(scan.model_input.images) for scan in scans]
+        passed = self.forward(np.concatenate([scan.model_input.images for scan in scans]))
+        with one_thread():  # of all products; after the network, whose threads are still awake
+            return self._readings(scans, counts, passed)
+
+    def _readings(
+        self, scans: Sequence[Prepared], counts: Sequence[int], passed: Features
+    ) -> list[Reading]:
+        votes = view_fusion.votes(passed, counts, self.novelty, self.temperature)
+        starts = np.cumsum([0, *counts[:-1]])
+        rows = [int(start) + vote.view for start, vote in zip(starts, votes, strict=True)]
+        logits = np.stack([vote.logits for vote in votes])
         probabilities = softmax(logits, self.temperature)
-        top = int(probabilities.argmax())
-        label = self.labels[top]
-        sets = None if self.sets is None else self.sets.prediction_set(logits)
-        claim = header.claim(scan.attributes)
-        checked = claim.compare(label)
-        decision = verdict.decide(
-            label=label,
-            probability=float(probabilities[top]),
-            guards=unsuitable,
-            novelty_p_value=novelty,
-            prediction_set=sets,
-            header_verdict=checked.verdict,
-            header_sentence=checked.sentence,
-            classes=len(self.labels),
-            thresholds=self.thresholds,
+        tops = probabilities.argmax(axis=1)
+        labels = [self.labels[top] for top in tops]
+        sets = None if self.sets is None else self.sets.prediction_sets(logits)
+        claims = [header.claim(scan.attributes) for scan in scans]
+        checks = [claim.compare(label) for claim, label in zip(claims, labels, strict=True)]
+        answers = [
+            verdict.Answer(
+                label=labels[row],
+                probability=float(probabilities[row, tops[row]]),
+                guards=scan.unsuitable,
+                novelty_p_value=votes[row].novelty_p_value,
+                prediction_set=None if sets is None else sets[row],
+                header_verdict=checks[row].verdict,
+                header_sentence=checks[row].sentence,
+            )
+            for row, scan in enumerate(scans)
+        ]
+        decisions = verdict.decide_all(
+            answers, classes=len(self.labels), thresholds=self.thresholds
         )
-        if decision.verdict == "refuse":
-            checked = claim.compare(None)
-        return Reading(
-            labels=self.labels,
-            logits=logits,
-            probabilities=probabilities.astype(np.float32),
-            label=None if decision.verdict == "refuse" else label,
-            pixel_label=label,
-            verdict=decision.verdict,
-            reasons=decision.sentences,
-            unsuitable=unsuitable,
-            uncertainty=self._uncertainty(probabilities, per_view[view].vector),
-            prediction_set=sets,
-            novelty_p_value=novelty,
-            header=checked,
-            features=per_view[view],
-            model_input=item,
-            view=view,
-            per_view_probabilities=softmax(vote.per_view, self.temperature).astype(np.float32),
-            model=self.bundle.identity,
-            sha256=scan.sha256,
-            frame=scan.frame,
-            frames=scan.frames,
-            kind=scan.kind,
-        )
+        uncertainties = self._uncertainties(probabilities, passed.vector[rows])
+        shown = softmax(passed.logits, self.temperature).astype(np.float32)
+        rounded = probabilities.astype(np.float32)
+        readings = []
+        for row, (scan, answer, decision) in enumerate(zip(scans, answers, decisions, strict=True)):
+            is_refused = decision.verdict == "refuse"
+            start = starts[row]
+            readings.append(
+                Reading(
+                    labels=self.labels,
+                    logits=logits[row],
+                    probabilities=rounded[row],
+                    label=None if is_refused else answer.label,
+                    pixel_label=answer.label,
+                    verdict=decision.verdict,
+                    reasons=decision.sentences,
+                    unsuitable=scan.unsuitable,
+                    uncertainty=uncertainties[row],
+                    prediction_set=None if sets is None else sets[row],
+                    novelty_p_value=answer.novelty_p_value,
+                    header=claims[row].compare(None) if is_refused else checks[row],
+                    features=passed[rows[row]],
+                    model_input=scan.model_input,
+                    view=votes[row].view,
+                    per_view_probabilities=shown[start : start + counts[row]],
+                    model=self.bundle.identity,
+                    sha256=scan.sha256,
+                    frame=scan.frame,
+                    frames=scan.frames,
+                    kind=scan.kind,
+                )
+            )
+        return readings
 
-    def _uncertainty(self, probabilities: np.ndarray, vector: np.ndarray) -> Uncertainty:
-        sampled = head_dropout(
-            vector, self.head.kernel_2, self.head.bias_2, temperature=self.temperature
+    def _uncertainties(self, probabilities: np.ndarray, vectors: np.ndarray) -> list[Uncertainty]:
+        sampled = head_dropouts(
+            vectors, self.head.kernel_2, self.head.bias_2, temperature=self.temperature
         )
-        return Uncertainty(
-            maximum_probability=float(paper.maximum_probability(probabilities)),
-            normalized_probability=float(paper.normalized_probability(probabilities)),
-            entropy=float(paper.entropy(probabilities)),
-            mutual_information=sampled.mutual_information,
-            dropout_mean=sampled.mean,
-            dropout_std=sampled.std,
-            dropout_lower=sampled.lower,
-            dropout_upper=sampled.upper,
+        numbers = zip(
+            paper.maximum_probability(probabilities).tolist(),
+            paper.normalized_probability(probabilities).tolist(),
+            paper.entropy(probabilities).tolist(),
+            sampled,
+            strict=True,
         )
+        return [
+            Uncertainty(
+                maximum_probability=maximum,
+                normalized_probability=normalized,
+                entropy=entropy,
+                mutual_information=found.mutual_information,
+                dropout_mean=found.mean,
+                dropout_std=found.std,
+                dropout_lower=found.lower,
+                dropout_upper=found.upper,
+            )
+            for maximum, normalized, entropy, found in numbers
+        ]

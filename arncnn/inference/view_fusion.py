@@ -36,21 +36,34 @@ class Vote:
     per_view: np.ndarray
 
 
-def vote(per_view: Sequence["Features"], novelty: Novelty | None, temperature: float = 1.0) -> Vote:
-    """Let the views of one scan decide.
+def votes(
+    passed: "Features", counts: Sequence[int], novelty: Novelty | None, temperature: float = 1.0
+) -> list[Vote]:
+    """Let the views of each scan decide, all scans at once.
 
     Args:
-        per_view: what the network made of each view.
+        passed: what the network made of all views, scan after scan.
+        counts: how many views each scan has, 1 or more.
         novelty: the model's novelty score, if it has one.
         temperature: divides the logits where views are compared.
     """
-    logits = np.stack([view.logits for view in per_view])
     p_values = None
     if novelty is not None:
-        vectors = np.stack([view.vector for view in per_view])
-        maps = np.stack([view.conv_map for view in per_view])
-        p_values = novelty.p_values(FeatureSet.of(vectors, maps))
-    weight = weights(p_values, len(per_view))
+        p_values = novelty.p_values(FeatureSet.of(passed.vector, passed.conv_map))
+    found, start = [], 0
+    for count in counts:
+        views = slice(start, start + count)
+        mine = None if p_values is None else p_values[views]
+        found.append(_vote(passed.logits[views], mine, temperature))
+        start += count
+    return found
+
+
+def _vote(logits: np.ndarray, p_values: np.ndarray | None, temperature: float) -> Vote:
+    """The vote of one scan's views; logits are (views, classes)."""
+    if len(logits) == 1:
+        return Vote(logits[0], 0, None if p_values is None else float(p_values[0]), logits)
+    weight = weights(p_values, len(logits))
     combined = combine(logits, weight)
     view = int((weight * softmax(logits, temperature)[:, combined.argmax()]).argmax())
     return Vote(combined, view, None if p_values is None else float(p_values[view]), logits)

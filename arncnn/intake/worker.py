@@ -7,6 +7,7 @@ processes (``walls``), then decodes files until it is hung up on, has done its s
 anything at all has gone wrong inside a decoder.
 """
 
+import gc
 import os
 import resource
 import signal
@@ -33,6 +34,7 @@ def serve(control: socket.socket) -> None:
     """
     warnings.simplefilter("ignore")  # pydicom's quote header values
     workers: set[int] = set()
+    gc.freeze()  # else every worker copies what its collector looks through
     while True:
         data, handles, _, _ = socket.recv_fds(control, protocol.COMMAND.size, 1)
         if len(data) < protocol.COMMAND.size:

@@ -225,10 +225,8 @@ class _Judged:
         novelty, limits = self._bundle.novelty(), self._bundle.metadata.thresholds
         for rows in cases.values():
             passed = self._pass(preprocess.normalize(corrections.images[rows]))
-            vote = view_fusion.vote(
-                [passed[row] for row in range(len(rows))],
-                novelty,
-                self._bundle.metadata.temperature,
+            (vote,) = view_fusion.votes(
+                passed, [len(rows)], novelty, self._bundle.metadata.temperature
             )
             answer = corrections.answers[rows[0]]
             if answer is not None:

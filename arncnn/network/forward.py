@@ -31,6 +31,11 @@ class Features:
         attention = {name: maps[row] for name, maps in self.attention.items()}
         return Features(self.logits[row], self.vector[row], self.conv_map[row], attention)
 
+    def apart(self) -> "Features":
+        """A copy that does not keep the whole batch in memory."""
+        attention = {name: maps.copy() for name, maps in self.attention.items()}
+        return Features(self.logits.copy(), self.vector.copy(), self.conv_map.copy(), attention)
+
 
 class ForwardPass:
     """A network compiled for serving; safe to call from several threads."""

@@ -21,6 +21,8 @@ from arncnn.labels import title
 
 ALPHA = 0.01  # with some 590 calibration images a class, 99 % is a promise that can be checked
 
+_NUMBERS_AT_ONCE = 1 << 20  # 8 MB, however many rows or classes
+
 
 @dataclass(frozen=True, eq=False)
 class Conformal:
@@ -77,9 +79,16 @@ class Conformal:
 
     def prediction_set(self, logits: np.ndarray) -> tuple[str, ...]:
         """The set of one scan, likeliest first; logits are (classes,)."""
-        inside = self.sets(np.asarray(logits)[np.newaxis])[0]
-        order = np.argsort(-np.asarray(logits), kind="stable")
-        return tuple(self.labels[column] for column in order if inside[column])
+        return self.prediction_sets(np.asarray(logits)[np.newaxis])[0]
+
+    def prediction_sets(self, logits: np.ndarray) -> list[tuple[str, ...]]:
+        """The set of each scan, likeliest first; logits are (n, classes)."""
+        inside = self.sets(logits)
+        order = np.argsort(-np.asarray(logits), axis=1, kind="stable")
+        return [
+            tuple(self.labels[column] for column in columns if is_in[column])
+            for is_in, columns in zip(inside, order, strict=True)
+        ]
 
     def counts(self) -> dict[str, int]:
         """Calibration images by class."""
@@ -111,9 +120,14 @@ def nonconformity(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
         float32, (n, classes).
     """
     scaled = np.asarray(logits, dtype=np.float64) / temperature
-    columns = range(scaled.shape[1])
-    others = [np.logaddexp.reduce(np.delete(scaled, column, 1), axis=1) for column in columns]
-    scores = np.stack(others, axis=1) - scaled
+    classes = scaled.shape[1]
+    scores = np.empty_like(scaled)
+    at_once = max(1, _NUMBERS_AT_ONCE // classes**2)
+    for start in range(0, len(scaled), at_once):
+        rows = scaled[start : start + at_once]
+        others = np.repeat(rows[:, np.newaxis], classes, axis=1)  # (n, class, other class)
+        others[:, range(classes), range(classes)] = -np.inf  # adds nothing
+        scores[start : start + at_once] = np.logaddexp.reduce(others, axis=2) - rows
     return scores.astype(np.float32)  # as the banks are stored, so that equal stays equal
 
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from arncnn.uncertainty.one_thread import one_thread
 from arncnn.uncertainty.paper import entropy
-from arncnn.uncertainty.temperature import softmax
 
 SAMPLES = 1000
 RATE = 0.45  # the paper's dropout rate
 _LOWER, _UPPER = 0.025, 0.975  # a central 95 % interval
+_NUMBERS_AT_ONCE = 48_000  # 8 scans of six classes: 0.4 MB stay in a processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +51,46 @@ def head_dropout(
     seed: int = 0,
     temperature: float = 1.0,
 ) -> HeadDropout:
+    """Sample the last layer under dropout for one scan; see ``head_dropouts``.
+
+    Args:
+        vector: (256,), the activations that the dropout layer receives.
+        kernel: (256, classes), the last dense layer's kernel.
+        bias: (classes,), its bias.
+        samples: how many masks.
+        rate: share of activations dropped, 0 to 1.
+        seed: of the masks.
+        temperature: divides the logits, as in the calibrated probabilities.
+    """
+    found = head_dropouts(
+        vector[np.newaxis],
+        kernel,
+        bias,
+        samples=samples,
+        rate=rate,
+        seed=seed,
+        temperature=temperature,
+    )
+    return found[0]
+
+
+def head_dropouts(
+    vectors: np.ndarray,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    *,
+    samples: int = SAMPLES,
+    rate: float = RATE,
+    seed: int = 0,
+    temperature: float = 1.0,
+) -> list[HeadDropout]:
     """Sample the last layer under dropout; the same arguments give the same numbers.
 
     Inverted dropout: kept activations are divided by ``1 - rate``, so that the mean of a
     logit over the samples is the logit without dropout.
 
     Args:
-        vector: (256,), the activations that the dropout layer receives.
+        vectors: (n, 256), the activations that the dropout layer receives, of n scans.
         kernel: (256, classes), the last dense layer's kernel.
         bias: (classes,), its bias.
         samples: how many masks.
@@ -66,19 +99,50 @@ def head_dropout(
             only in what the scans differ in.
         temperature: divides the logits, as in the calibrated probabilities.
     """
-    probabilities = softmax(
-        sample_logits(vector, kernel, bias, samples=samples, rate=rate, seed=seed), temperature
-    )
-    mean = probabilities.mean(axis=0)
-    information = float(entropy(mean) - entropy(probabilities).mean())
-    lower, upper = np.quantile(probabilities, (_LOWER, _UPPER), axis=0)
-    return HeadDropout(
-        mean=mean.astype(np.float32),
-        std=probabilities.std(axis=0).astype(np.float32),
-        lower=lower.astype(np.float32),
-        upper=upper.astype(np.float32),
-        mutual_information=max(information, 0.0),  # rounding alone goes below 0
-    )
+    at_once = max(1, _NUMBERS_AT_ONCE // (samples * len(bias)))
+    found: list[HeadDropout] = []
+    for start in range(0, len(vectors), at_once):
+        part = vectors[start : start + at_once]
+        logits = _logits(part, kernel, bias, samples=samples, rate=rate, seed=seed)
+        found += _summaries(logits, temperature)
+    return found
+
+
+def _summaries(logits: np.ndarray, temperature: float) -> list[HeadDropout]:
+    """What the samples of each scan say; logits are (n, classes, samples)."""
+    scaled = logits.astype(np.float64)  # near-certain probabilities keep their digits
+    scaled /= temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    probabilities = np.exp(scaled)
+    total = probabilities.sum(axis=1, keepdims=True)
+    probabilities /= total
+    scaled *= probabilities
+    each = np.log(total[:, 0]) - scaled.sum(axis=1)  # entropy of each sample, nats
+    mean, std = probabilities.mean(axis=2), probabilities.std(axis=2)
+    information = np.maximum(entropy(mean) - each.mean(axis=1), 0.0)  # rounding alone goes below
+    probabilities.sort(axis=2)  # quicker than a partition where numpy sorts in vectors
+    lower, upper = (_quantile(probabilities, share) for share in (_LOWER, _UPPER))
+    numbers = [part.astype(np.float32) for part in (mean, std, lower, upper)]
+    return [
+        HeadDropout(
+            mean=numbers[0][row],
+            std=numbers[1][row],
+            lower=numbers[2][row],
+            upper=numbers[3][row],
+            mutual_information=float(value),
+        )
+        for row, value in enumerate(information)
+    ]
+
+
+def _quantile(ordered: np.ndarray, share: float) -> np.ndarray:
+    """As ``np.quantile`` has it, of what is in order along the last axis."""
+    place = share * (ordered.shape[-1] - 1)
+    below = int(place)
+    above = min(below + 1, ordered.shape[-1] - 1)
+    part = place - below
+    between: np.ndarray = ordered[..., below] * (1 - part) + ordered[..., above] * part
+    return between
 
 
 def sample_logits(
@@ -95,10 +159,26 @@ def sample_logits(
     Returns:
         float32, (samples, classes).
     """
-    scaled_kernel = kernel * (vector / (1.0 - rate))[:, np.newaxis]  # (256, classes)
-    masks = _masks(samples, vector.shape[0], rate, seed)
+    logits = _logits(vector[np.newaxis], kernel, bias, samples=samples, rate=rate, seed=seed)
+    return logits[0].T
+
+
+def _logits(
+    vectors: np.ndarray,
+    kernel: np.ndarray,
+    bias: np.ndarray,
+    *,
+    samples: int,
+    rate: float,
+    seed: int,
+) -> np.ndarray:
+    """The logits of every scan and sample in one product: float32, (n, classes, samples)."""
+    n, units = vectors.shape
+    kernels = kernel.T[np.newaxis] * (vectors / (1.0 - rate))[:, np.newaxis]  # (n, classes, 256)
+    masks = _masks(samples, units, rate, seed)
     with one_thread():
-        return masks @ scaled_kernel.astype(np.float32) + bias
+        drawn = kernels.reshape(-1, units).astype(np.float32) @ masks.T
+    return drawn.reshape(n, len(bias), samples) + bias[:, np.newaxis]
 
 
 @lru_cache(maxsize=4)

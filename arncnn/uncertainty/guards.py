@@ -3,6 +3,7 @@
 Each limit has a reason that holds for any scan; none was tuned on a set of scans.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,8 @@ MAXIMUM_COLOURFULNESS = 0.15
 MINIMUM_RELATIVE_SPREAD = 0.02
 MINIMUM_SPREAD_HU = 50.0  # the same for Hounsfield units: less than fat against water
 _ROBUST = (0.2, 99.8)  # percentiles: a burned-in mark of a few pixels is no content
+_SAMPLE_SIDE = 16  # pixels a side that bounds of the percentiles are taken from
+_SURELY = 1.001  # leaves room for the rounding of float32
 
 
 def check(scan: Scan) -> tuple[Reason, ...]:
@@ -74,15 +77,37 @@ def _colour(scan: Scan) -> Reason | None:
 
 
 def _flat(scan: Scan) -> Reason | None:
+    if _surely_has_spread(scan):
+        return None
     finite = scan.pixels[np.isfinite(scan.pixels)]
     if finite.size:
         lowest, highest = np.percentile(finite, _ROBUST)
-        spread = highest - lowest
-        needed = (
-            MINIMUM_SPREAD_HU
-            if scan.is_hounsfield
-            else MINIMUM_RELATIVE_SPREAD * max(abs(lowest), abs(highest))
-        )
-        if spread > needed:
+        if highest - lowest > _needed_spread(scan, max(abs(lowest), abs(highest))):
             return None
     return Reason("flat", "The picture is almost the same grey everywhere; it shows nothing.")
+
+
+def _needed_spread(scan: Scan, largest: float) -> float:
+    return MINIMUM_SPREAD_HU if scan.is_hounsfield else MINIMUM_RELATIVE_SPREAD * largest
+
+
+def _surely_has_spread(scan: Scan) -> bool:
+    """Whether bounds of the percentiles show already that they are far enough apart.
+
+    Where more pixels lie at or under a grey than the low percentile leaves below, the percentile
+    is at most that grey; likewise above. Two counts take a tenth of the time of two percentiles.
+    """
+    pixels = scan.pixels
+    step = max(1, math.isqrt(pixels.size) // _SAMPLE_SIDE)
+    sample = np.sort(pixels[::step, ::step], axis=None)
+    low, high = sample[len(sample) // 20], sample[-1 - len(sample) // 20]
+    lowest, highest = float(pixels.min()), float(pixels.max())
+    largest = max(abs(lowest), abs(highest))
+    if not math.isfinite(largest):  # an infinity, or NaN, is anywhere
+        return False
+    enough = 2 + math.floor((pixels.size - 1) * _ROBUST[0] / 100)  # both numbers it lies between
+    return (
+        float(high) - float(low) > _SURELY * _needed_spread(scan, largest)
+        and int(np.count_nonzero(pixels <= low)) >= enough
+        and int(np.count_nonzero(pixels >= high)) >= enough
+    )

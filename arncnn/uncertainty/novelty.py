@@ -27,7 +27,7 @@ COMBINATION = "fisher"
 CHOSEN = ("neighbours", "residual")
 _STORED: dict[str, type[Score]] = {**SCORES, Reported.name: Reported}
 _FORMAT = 1
-_FEW = 32  # images for which the products are too small to share among threads
+_FEW = 128  # images for which the products are too small to share among threads
 _TAIL_FROM = 0.9  # quantile beyond which single calibration images are too few to count
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from arncnn.formatting import share
-from arncnn.labels import title
+from arncnn.uncertainty import reasons
 from arncnn.uncertainty.guards import Reason
 
 Verdict = Literal["accept", "review", "refuse"]
@@ -148,6 +148,29 @@ def weigh(
     )
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What one reading found, to be judged.
+
+    Attributes:
+        label: the likeliest class by the pixels.
+        probability: its calibrated probability, 0 to 1.
+        guards: what ``guards.check`` found.
+        novelty_p_value: over 0 to 1; None when the model has no novelty score.
+        prediction_set: the conformal set, likeliest first; None when the model has none.
+        header_verdict: what the header says to the label.
+        header_sentence: the same in words, shown when it asks for review.
+    """
+
+    label: str
+    probability: float
+    guards: Sequence[Reason] = ()
+    novelty_p_value: float | None = None
+    prediction_set: Sequence[str] | None = None
+    header_verdict: HeaderVerdict = "silent"
+    header_sentence: str = ""
+
+
 def decide(
     *,
     label: str,
@@ -160,83 +183,87 @@ def decide(
     classes: int = 6,
     thresholds: Thresholds = Thresholds(),
 ) -> Decision:
-    """The verdict on one reading by ``weigh``, with its reasons in words.
+    """The verdict on one reading; arguments as of ``Answer`` and ``decide_all``."""
+    answer = Answer(
+        label,
+        probability,
+        guards,
+        novelty_p_value,
+        prediction_set,
+        header_verdict,
+        header_sentence,
+    )
+    return decide_all([answer], classes=classes, thresholds=thresholds)[0]
+
+
+def decide_all(
+    answers: Sequence[Answer], *, classes: int = 6, thresholds: Thresholds = Thresholds()
+) -> list[Decision]:
+    """The verdict on each reading of one model by ``weigh``, with its reasons in words.
 
     Args:
-        label: the likeliest class by the pixels.
-        probability: its calibrated probability, 0 to 1.
-        guards: what ``guards.check`` found.
-        novelty_p_value: over 0 to 1; None when the model has no novelty score.
-        prediction_set: the conformal set, likeliest first; None when the model has none.
-        header_verdict: what the header says to the label.
-        header_sentence: the same in words, shown when it asks for review.
+        answers: what the readings found.
         classes: how many kinds of scan the model knows.
         thresholds: from the model's calibration.
     """
-    in_set = None
-    if prediction_set is not None:
-        in_set = np.array([[label in prediction_set, *(name != label for name in prediction_set)]])
     signs = weigh(
-        np.zeros(1, int),
-        np.array([probability]),
-        novelty_p_value=None if novelty_p_value is None else np.array([novelty_p_value]),
-        in_set=in_set,
-        is_unsuitable=np.array([bool(guards)]),
-        is_doubted=np.array([header_verdict in ("disagree", "cannot_judge")]),
+        np.zeros(len(answers), int),
+        np.array([answer.probability for answer in answers]),
+        novelty_p_value=_known([answer.novelty_p_value for answer in answers]),
+        in_set=_in_sets(answers),
+        is_unsuitable=np.array([bool(answer.guards) for answer in answers]),
+        is_doubted=np.array(
+            [answer.header_verdict in ("disagree", "cannot_judge") for answer in answers]
+        ),
         thresholds=thresholds,
     )
-    found = list(guards)
-    if signs.is_novel[0]:
-        found.append(_unlike(classes))
-    if novelty_p_value is not None and signs.is_unusual[0]:
-        found.append(_unusual(novelty_p_value))
-    if prediction_set and signs.is_of_other_set[0]:
-        found.append(_other(label, prediction_set[0]))
-    if prediction_set and signs.is_ambiguous[0]:
-        found.append(_ambiguous(prediction_set))
-    if signs.is_improbable[0]:
-        found.append(_improbable(label, probability, thresholds))
-    if signs.is_doubted[0]:
-        found.append(Reason(f"header_{header_verdict}", header_sentence or _HEADER_FALLBACK))
-    return Decision(signs.verdicts[0].item(), tuple(found))
+    verdicts = signs.verdicts.tolist()
+    return [
+        Decision(
+            verdict,
+            () if verdict == "accept" else _reasons(answer, signs, row, classes, thresholds),
+        )
+        for row, (answer, verdict) in enumerate(zip(answers, verdicts, strict=True))
+    ]
+
+
+def _known(values: Sequence[float | None]) -> np.ndarray | None:
+    known = [value for value in values if value is not None]
+    return np.array(known) if len(known) == len(values) else None
+
+
+def _in_sets(answers: Sequence[Answer]) -> np.ndarray | None:
+    """Which classes are in the sets, the answer itself first; None without sets."""
+    sets = [answer.prediction_set for answer in answers if answer.prediction_set is not None]
+    if len(sets) < len(answers):
+        return None
+    inside = np.zeros((len(sets), 1 + max(map(len, sets), default=0)), bool)
+    for row, (answer, names) in enumerate(zip(answers, sets, strict=True)):
+        inside[row, 0] = answer.label in names
+        inside[row, 1 : 1 + len(names) - inside[row, 0]] = True
+    return inside
+
+
+def _reasons(
+    answer: Answer, signs: Signs, row: int, classes: int, thresholds: Thresholds
+) -> tuple[Reason, ...]:
+    """Gravest first."""
+    found = list(answer.guards)
+    if signs.is_novel[row]:
+        found.append(reasons.unlike(classes))
+    if answer.novelty_p_value is not None and signs.is_unusual[row]:
+        found.append(reasons.unusual(answer.novelty_p_value))
+    if answer.prediction_set and signs.is_of_other_set[row]:
+        found.append(reasons.other(answer.label, answer.prediction_set[0]))
+    if answer.prediction_set and signs.is_ambiguous[row]:
+        found.append(reasons.ambiguous(answer.prediction_set))
+    if signs.is_improbable[row]:
+        needed = thresholds.probability_review
+        found.append(reasons.improbable(answer.label, answer.probability, needed))
+    if signs.is_doubted[row]:
+        sentence = answer.header_sentence or _HEADER_FALLBACK
+        found.append(Reason(f"header_{answer.header_verdict}", sentence))
+    return tuple(found)
 
 
 _HEADER_FALLBACK = "The file's header does not fit what the pixels show."
-_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight"}
-
-
-def _unlike(classes: int) -> Reason:
-    count = _NUMBERS.get(classes, str(classes))
-    return Reason(
-        "novel", f"This image is unlike any of the {count} kinds of scan the model knows."
-    )
-
-
-def _unusual(p_value: float) -> Reason:
-    return Reason(
-        "unusual",
-        f"This image is unusual: only {share(p_value, 1)} of the scans the model was calibrated on "
-        "lie as far out.",
-    )
-
-
-def _other(label: str, other: str) -> Reason:
-    return Reason(
-        "other_set",
-        f"{title(label)} is the likeliest class, but the image is more usual for {title(other)}.",
-    )
-
-
-def _ambiguous(prediction_set: Sequence[str]) -> Reason:
-    *first, last = (title(key) for key in prediction_set)
-    return Reason(
-        "ambiguous", f"More than one class fits this image: {', '.join(first)} or {last}."
-    )
-
-
-def _improbable(label: str, probability: float, thresholds: Thresholds) -> Reason:
-    return Reason(
-        "improbable",
-        f"The likeliest class, {title(label)}, has a probability of {share(probability, 1)}, under "
-        f"the {share(thresholds.probability_review, 1)} that is asked for.",
-    )

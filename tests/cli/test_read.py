@@ -4,15 +4,19 @@ import csv
 import io
 import json
 import threading
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 
 from arncnn import cli
 from arncnn.inference import read_paths
+from arncnn.inference.prepared import Prepared
 from arncnn.inference.reader import Reader
+from arncnn.inference.reading import Reading
 from arncnn.intake import Item
 from arncnn.intake.scan import Scan
 from tests import a_reading
@@ -23,12 +27,11 @@ from tests.intake import made
 def _a_made_up_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The network is tested elsewhere."""
 
-    def read(scan: Scan) -> object:
-        return a_reading.build(kind=scan.kind, sha256=scan.sha256)
+    def read(scans: list[Prepared]) -> list[Reading]:
+        return [a_reading.build(kind=scan.kind, sha256=scan.sha256) for scan in scans]
 
-    monkeypatch.setattr(
-        Reader, "open", classmethod(lambda cls, folder=None: SimpleNamespace(read=read))
-    )
+    made_up = SimpleNamespace(read_prepared=read)
+    monkeypatch.setattr(Reader, "open", classmethod(lambda cls, folder=None: made_up))
 
 
 @pytest.fixture
@@ -79,22 +82,39 @@ def test_a_run_that_was_stopped_is_gone_on_with(
     assert capsys.readouterr().out.splitlines(keepends=True) == whole[2:]
 
 
-def test_only_a_few_files_are_decoded_ahead_of_the_one_that_is_read(
+def test_files_are_decoded_two_batches_ahead_at_most_and_no_picture_waits_with_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    opened, read, ahead = [], [], []
+    started, read, ahead, pictures = [], [], [], []
     lock = threading.Lock()
 
-    def opening(number: int) -> object:
+    def opening(number: int) -> Scan:
+        pixels = np.random.default_rng(number).uniform(0, 255, (64, 64)).astype(np.float32)
+        scan = Scan(pixels, f"{number:064}", "png")
         with lock:
-            opened.append(number)
-            ahead.append(len(opened) - len(read))
-        return SimpleNamespace(kind="png", sha256=f"{number:064}")
+            started.append(weakref.ref(scan))
+            ahead.append(len(started) - len(read))
+            pictures.append(sum(each() is not None for each in started))
+        return scan
 
-    items = (Item(str(number), lambda number=number: opening(number)) for number in range(200))
+    items = (Item(str(number), lambda number=number: opening(number)) for number in range(400))
     monkeypatch.setattr(read_paths, "expand", lambda paths: items)
-    reader = Reader.open()
-    for line in read_paths.read_paths(reader, [], workers=2):
+    for line in read_paths.read_paths(Reader.open(), [], workers=2):
         read.append(line)
-    assert [line["path"] for line in read] == [str(number) for number in range(200)]
-    assert max(ahead) <= 4 * 2 + 2
+    assert [line["path"] for line in read] == [str(number) for number in range(400)]
+    assert max(ahead) <= 4 * read_paths.BATCH
+    assert max(pictures) <= 4, "a picture is let go as soon as it has been looked at"
+
+
+def test_a_file_whose_values_reach_too_far_has_its_line_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    far = np.linspace(-3e38, 3e38, 64 * 64, dtype=np.float32).reshape(64, 64)
+    items = [
+        Item(str(number), lambda pixels=pixels: Scan(pixels, "0" * 64, "png"))
+        for number, pixels in enumerate((np.eye(64, dtype="f4"), far, np.eye(64, dtype="f4")))
+    ]
+    monkeypatch.setattr(read_paths, "expand", lambda paths: items)
+    lines = list(read_paths.read_paths(Reader.open(), []))
+    assert [line["status"] for line in lines] == ["read", "failed", "read"]
+    assert lines[1]["error"]["code"] == "no_values"

@@ -44,6 +44,20 @@ def test_summary_agrees_with_scipy_on_the_same_samples(head) -> None:
     assert np.all(summary.lower <= summary.mean) and np.all(summary.mean <= summary.upper)
 
 
+def test_many_scans_get_together_what_each_gets_alone(head) -> None:
+    _, kernel, bias = head
+    vectors = np.random.default_rng(8).normal(size=(21, 256)).astype(np.float32)
+    together = dropout.head_dropouts(vectors, kernel, bias, temperature=1.5)
+    assert len(together) == len(vectors)
+    for vector, found in zip(vectors, together, strict=True):
+        logits = dropout.sample_logits(vector, kernel, bias).astype(np.float64) / 1.5
+        samples = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        lower, upper = np.quantile(samples, (0.025, 0.975), axis=0)
+        assert found.lower == pytest.approx(lower, abs=1e-6)
+        assert found.upper == pytest.approx(upper, abs=1e-6)
+        assert found.mean == pytest.approx(samples.mean(axis=0), abs=1e-6)
+
+
 def test_without_dropout_nothing_varies(head) -> None:
     summary = dropout.head_dropout(*head, rate=0.0, samples=10)
     assert summary.std.max() < 1e-7

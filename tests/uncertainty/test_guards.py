@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from arncnn.intake.scan import Scan
 from arncnn.uncertainty import guards
@@ -54,3 +56,26 @@ def test_hounsfield_noise_on_air_is_flat_but_soft_tissue_in_air_is_not() -> None
 def test_a_black_picture_and_one_without_numbers_are_flat() -> None:
     assert _codes(_scan(np.zeros((64, 64)))) == ["flat"]
     assert _codes(_scan(np.full((64, 64), np.nan))) == ["flat"]
+
+
+@settings(max_examples=300)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([(64, 64), (40, 90), (130, 70)]),
+    st.floats(0, 0.02),
+    st.sampled_from([0.0, 0.01, 1.0, 30.0]),
+    st.booleans(),
+    st.sampled_from([0.0, 100.0, -1000.0]),
+)
+def test_a_picture_is_flat_by_its_percentiles_whether_or_not_bounds_of_them_settle_it(
+    seed: int, shape: tuple[int, int], share: float, noise: float, is_ct: bool, level: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    pixels = level + rng.normal(0, noise, shape)
+    pixels[rng.random(shape) < share] += rng.choice([-1, 1]) * 10.0 ** rng.integers(0, 4)
+    pixels[0, 0] = rng.choice([pixels[0, 0], np.nan, np.inf])
+    scan = _scan(pixels, is_hounsfield=is_ct)
+    finite = scan.pixels[np.isfinite(scan.pixels)]
+    low, high = np.percentile(finite, (0.2, 99.8))
+    is_flat = high - low <= (50.0 if is_ct else 0.02 * max(abs(low), abs(high)))
+    assert _codes(scan) == (["flat"] if is_flat else [])
