@@ -167,7 +167,39 @@ def speed() -> Lines:
             lines.append(
                 f"| `{key}` | {value:,.3g} |" if value < 1000 else f"| `{key}` | {value:,.0f} |"
             )
-    return [*lines, *_many_files(found.get("read", {}))]
+    return [*lines, *_batches(found.get("batches", {})), *_many_files(found.get("read", {}))]
+
+
+def _batches(measured: dict[str, Any]) -> Lines:
+    """Files read in batches beside the bare network in batches, by the clock and by part."""
+    if not measured:
+        return []
+    titles = {"jpeg_64": "64-pixel JPEGs", "dicom_512": "512 × 512 CT slices, two inputs each"}
+    kinds = [measured[kind] for kind in titles if kind in measured]
+    busy = f"load {measured['load']:.1f} on {measured['processors']} processors"
+
+    def row(name: str, cells: list[str]) -> str:
+        return f"| {' | '.join([name, *cells])} |"
+
+    aims = [f"{kind['ratio']:.2f} (target {kind['target']})" for kind in kinds]
+    return [
+        "",
+        row(f"Read in batches, {busy}", list(titles.values())),
+        row("---", ["---"] * len(kinds)),
+        row("files a second", [f"{kind['files_per_second']:,.0f}" for kind in kinds]),
+        row(
+            "the bare network's inputs a second, in turns with the files",
+            [f"{kind['bare_inputs_per_second']:,.0f}" for kind in kinds],
+        ),
+        row("inputs a second over the bare network's", aims),
+        *(
+            row(
+                f"core milliseconds a file: {part.replace('_', ' ')}",
+                [f"{kind['core_milliseconds'][part]:.2f}" for kind in kinds],
+            )
+            for part in kinds[0]["core_milliseconds"]
+        ),
+    ]
 
 
 def _many_files(read: dict[str, Any]) -> Lines:

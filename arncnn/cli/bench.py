@@ -16,6 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="also read N drawn files as read --workers 2 does; 1000 takes a minute or two",
     )
+    parser.add_argument(
+        "--batches",
+        type=int,
+        default=512,
+        metavar="N",
+        help="small JPEGs and CT slices read in batches, in turns with the bare network",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
 
 
@@ -24,6 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     from arncnn.experiments.latency import latencies
 
     result = latencies(arguments.repeats, with_server=not arguments.skip_browser)
+    if arguments.batches:
+        from arncnn.experiments.batch_reading import batch_reading
+
+        result["batches"] = batch_reading(arguments.batches)
     if arguments.files:
         from arncnn.experiments.throughput import read_drawn_files
 

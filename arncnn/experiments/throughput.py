@@ -10,6 +10,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from io import BytesIO
 from pathlib import Path
@@ -21,16 +22,16 @@ from pydicom import uid
 from pydicom.dataset import Dataset, FileMetaDataset
 
 from arncnn.experiments.latency import fastest_forward, interleaved
+from arncnn.inference.prepared import Prepared
 from arncnn.inference.read_paths import read_paths
 from arncnn.inference.reader import Reader
 from arncnn.inference.reading import Reading
 from arncnn.intake import sandbox
-from arncnn.intake.scan import Scan
 from arncnn.models.bundle import golden_images
 from arncnn.preprocess import normalize
 
 _VARIANTS = 8  # drawn pictures in each form
-_RADIOGRAPH, _SLICE = 1024, 512  # px a side
+_RADIOGRAPH, SLICE = 1024, 512  # px a side
 _SYNTAXES = (uid.ExplicitVRLittleEndian, uid.RLELossless, uid.JPEG2000Lossless, uid.JPEGLSLossless)
 _BARE = {"one_at_a_time": (1, 30), "in_batches_of_64": (64, 5)}  # images, calls
 _SETTLED = 0.2  # of the files, after which memory must not grow
@@ -77,7 +78,7 @@ def read_drawn_files(files: int, *, workers: int = 2) -> dict[str, Any]:
         "workers": workers,
         "seconds": seconds,
         "files_per_second": done / seconds,
-        "images_per_second": sum(reader.views) / seconds,
+        "images_per_second": sum(reader.inputs) / seconds,
         "bare_network": _bare_network(reader),
         "network_busy_share": sum(reader.seconds) / seconds,
         "decode_share": decoding / (decoding + reading),
@@ -92,18 +93,18 @@ class _Timed(Reader):
     """A reader that notes how long each reading took, and of how many images."""
 
     seconds: list[float] = field(default_factory=list)
-    views: list[int] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
 
     @classmethod
     def timed(cls, reader: Reader) -> "_Timed":
         return cls(**{each.name: getattr(reader, each.name) for each in fields(reader)})
 
-    def read(self, scan: Scan) -> Reading:
+    def read_prepared(self, scans: Sequence[Prepared]) -> list[Reading]:
         began = time.perf_counter()
-        reading = super().read(scan)
+        readings = super().read_prepared(scans)
         self.seconds.append(time.perf_counter() - began)
-        self.views.append(len(reading.model_input.images))
-        return reading
+        self.inputs.extend(len(scan.model_input.images) for scan in scans)
+        return readings
 
 
 def _bare_network(reader: Reader) -> dict[str, float]:
@@ -130,19 +131,20 @@ def _fill(folder: Path, files: int) -> None:
 def _forms(number: int) -> list[bytes]:
     images = golden_images()
     image = images[number % len(images)]
-    radiograph = _noisy(image, _RADIOGRAPH, 4.0, number).clip(0, 255).astype(np.uint8)
-    units = (_noisy(image, _SLICE, 4.0, number) * 8).clip(0, 4095).astype(np.uint16)
+    radiograph = noisy(image, _RADIOGRAPH, 4.0, number).clip(0, 255).astype(np.uint8)
+    units = (noisy(image, SLICE, 4.0, number) * 8).clip(0, 4095).astype(np.uint16)
     pictures = [cv2.imencode(ending, radiograph)[1].tobytes() for ending in (".png", ".jpg")]
-    return [*pictures, *(_ct(units, syntax) for syntax in _SYNTAXES)]
+    return [*pictures, *(ct_file(units, syntax) for syntax in _SYNTAXES)]
 
 
-def _noisy(image: np.ndarray, side: int, noise: float, seed: int) -> np.ndarray:
+def noisy(image: np.ndarray, side: int, noise: float, seed: int) -> np.ndarray:
     """Enlarged, with noise, which compresses as badly as a real scan's."""
     large = cv2.resize(image.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
     return large + np.random.default_rng(seed).normal(0, noise, large.shape)
 
 
-def _ct(stored: np.ndarray, syntax: str) -> bytes:
+def ct_file(stored: np.ndarray, syntax: str) -> bytes:
+    """A CT slice in Hounsfield units as a DICOM file; stored are uint16, 0 to 4095."""
     made = Dataset()
     made.file_meta = FileMetaDataset()
     made.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
