@@ -12,6 +12,7 @@ the true class with probability at least 1 - alpha, averaged over calibration dr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -71,7 +72,10 @@ class Conformal:
     ) -> np.ndarray:
         """Which classes are in each prediction set: bool, (n, classes)."""
         level = self.alpha if alpha is None else alpha
-        inside: np.ndarray = self.p_values(logits, generator=generator) > level
+        if generator is None and level == self.alpha:
+            inside: np.ndarray = nonconformity(logits, self.temperature) <= self._largest_inside
+        else:
+            inside = self.p_values(logits, generator=generator) > level
         likeliest = np.asarray(logits).argmax(axis=1)
         for column in self._without_promise():
             inside[:, column] = likeliest == column
@@ -104,6 +108,16 @@ class Conformal:
             f"scans have their class in the set ({fewest:,} or more calibration images a class)."
             f"{but}"
         )
+
+    @cached_property
+    def _largest_inside(self) -> np.ndarray:
+        """The highest score of each class whose p-value is over alpha: float32, (classes,)."""
+        highest = np.full(len(self.banks), np.inf, np.float32)
+        for column, bank in enumerate(self.banks):
+            p_values = np.arange(1, len(bank) + 2) / (len(bank) + 1)  # with 0, 1, ... at or over
+            if fewest := int(np.searchsorted(p_values, self.alpha, side="right")):
+                highest[column] = bank[len(bank) - fewest] if fewest <= len(bank) else -np.inf
+        return highest
 
     def _without_promise(self) -> list[int]:
         return [column for column, bank in enumerate(self.banks) if not len(bank)]

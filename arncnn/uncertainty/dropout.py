@@ -118,17 +118,19 @@ def _summaries(logits: np.ndarray, temperature: float) -> list[HeadDropout]:
     probabilities /= total
     scaled *= probabilities
     each = np.log(total[:, 0]) - scaled.sum(axis=1)  # entropy of each sample, nats
-    mean, std = probabilities.mean(axis=2), probabilities.std(axis=2)
+    mean = probabilities.mean(axis=2)
+    apart = np.subtract(probabilities, mean[:, :, np.newaxis], out=scaled)
+    std = np.sqrt(np.einsum("ncs,ncs->nc", apart, apart) / apart.shape[2])
     information = np.maximum(entropy(mean) - each.mean(axis=1), 0.0)  # rounding alone goes below
     probabilities.sort(axis=2)  # quicker than a partition where numpy sorts in vectors
     lower, upper = (_quantile(probabilities, share) for share in (_LOWER, _UPPER))
-    numbers = [part.astype(np.float32) for part in (mean, std, lower, upper)]
+    numbers = np.stack([mean, std, lower, upper], axis=1).astype(np.float32)
     return [
         HeadDropout(
-            mean=numbers[0][row],
-            std=numbers[1][row],
-            lower=numbers[2][row],
-            upper=numbers[3][row],
+            mean=numbers[row, 0],
+            std=numbers[row, 1],
+            lower=numbers[row, 2],
+            upper=numbers[row, 3],
             mutual_information=float(value),
         )
         for row, value in enumerate(information)

@@ -12,7 +12,9 @@ refuses at most a share a of scans like the calibration scans.
 
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -62,10 +64,14 @@ class Novelty:
         small = one_thread() if len(features) <= _FEW else nullcontext()
         with small:
             surprises = [
-                tail_log_score(score.values(features), bank)
-                for score, bank in zip(self.scores, self.first, strict=True)
+                tail.log_score(score.values(features))
+                for score, tail in zip(self.scores, self._tails, strict=True)
             ]
-        return (2.0 * np.sum(surprises, axis=0)).astype(np.float32)
+        return (2.0 * sum(surprises[1:], surprises[0])).astype(np.float32)
+
+    @cached_property
+    def _tails(self) -> "tuple[Tail, ...]":
+        return tuple(map(Tail.of, self.first))
 
     @property
     def smallest_p_value(self) -> float:
@@ -160,11 +166,6 @@ def fit(
 def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
     """Minus the log share of calibration images that score as high, with a smooth tail.
 
-    Up to the bank's 90 % quantile the share is counted. Beyond it an exponential tail
-    with the bank's mean excess takes over (peaks over threshold, Pickands 1975), so that
-    far and very far images do not tie at the smallest count. The tail need not fit well:
-    the second calibration half makes a p-value of whatever comes out.
-
     Args:
         values: (n,).
         bank: ascending, (m,).
@@ -172,11 +173,39 @@ def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
     Returns:
         float64, (n,), 0 for the most usual, growing without bound.
     """
-    start = int(_TAIL_FROM * (len(bank) - 1))
-    threshold = bank[start]
-    mean_excess = max(float(np.mean(bank[start:] - threshold)), float(np.finfo(np.float32).tiny))
-    counted = -np.log(rank_p_value(np.minimum(values, threshold), bank))
-    return counted + np.maximum(values - threshold, 0) / mean_excess
+    return Tail.of(bank).log_score(values)
+
+
+@dataclass(frozen=True, eq=False)
+class Tail:
+    """Calibration values whose highest are a smooth tail.
+
+    Up to the bank's 90 % quantile the share is counted. Beyond it an exponential tail
+    with the bank's mean excess takes over (peaks over threshold, Pickands 1975), so that
+    far and very far images do not tie at the smallest count. The tail need not fit well:
+    the second calibration half makes a p-value of whatever comes out.
+
+    Attributes:
+        bank: ascending, (m,).
+        threshold: from which the tail counts.
+        mean_excess: of the values from there on; over 0.
+    """
+
+    bank: np.ndarray
+    threshold: np.floating
+    mean_excess: float
+
+    @classmethod
+    def of(cls, bank: np.ndarray) -> Self:
+        """The tail of calibration values, which ascend."""
+        start = int(_TAIL_FROM * (len(bank) - 1))
+        excess = float(np.mean(bank[start:] - bank[start]))
+        return cls(bank, bank[start], max(excess, float(np.finfo(np.float32).tiny)))
+
+    def log_score(self, values: np.ndarray) -> np.ndarray:
+        """Minus the log share that scores as high; (n,) gives float64, (n,)."""
+        counted = -np.log(rank_p_value(np.minimum(values, self.threshold), self.bank))
+        return counted + np.maximum(values - self.threshold, 0) / self.mean_excess
 
 
 def _score(stored: StoredArrays, name: str) -> Score:

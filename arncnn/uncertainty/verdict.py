@@ -217,14 +217,15 @@ def decide_all(
         ),
         thresholds=thresholds,
     )
-    verdicts = signs.verdicts.tolist()
-    return [
-        Decision(
-            verdict,
-            () if verdict == "accept" else _reasons(answer, signs, row, classes, thresholds),
-        )
-        for row, (answer, verdict) in enumerate(zip(answers, verdicts, strict=True))
-    ]
+    refused, accepted = signs.is_refused.tolist(), signs.is_accepted.tolist()
+    found = []
+    for row, answer in enumerate(answers):
+        if accepted[row]:
+            found.append(Decision("accept", ()))
+            continue
+        why = _reasons(answer, signs, row, classes, thresholds)
+        found.append(Decision("refuse" if refused[row] else "review", why))
+    return found
 
 
 def _known(values: Sequence[float | None]) -> np.ndarray | None:

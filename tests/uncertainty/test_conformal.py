@@ -54,6 +54,17 @@ def test_randomised_p_values_of_the_true_class_are_uniform_even_with_ties() -> N
     assert kstest(p_values[np.arange(3000), truth], "uniform").pvalue > 0.001
 
 
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 1 / 3, 0.5])
+@pytest.mark.parametrize("count", [450, 597, 1200])
+def test_a_class_is_in_the_set_exactly_where_its_p_value_is_over_alpha(
+    alpha: float, count: int
+) -> None:
+    calibration, targets = _draw(count, 9)
+    model = conformal.fit(np.round(calibration, 1), targets, "ABC", alpha=alpha)
+    fresh = np.round(_draw(2000, 10)[0], 1)  # many tie with a calibration score
+    assert np.array_equal(model.sets(fresh), model.p_values(fresh) > alpha)
+
+
 def test_sets_tell_near_certain_scans_apart_where_float32_probabilities_tie() -> None:
     logits = np.array([[40.0, 0.0], [60.0, 0.0]], np.float32)
     assert softmax(logits, axis=1).astype(np.float32)[:, 0].tolist() == [1.0, 1.0]

@@ -16,3 +16,12 @@ def test_blas_has_one_thread_inside_and_its_own_number_after() -> None:
     with one_thread():
         assert set(_threads()) == {1}
     assert _threads() == before
+
+
+def test_a_block_in_a_block_leaves_blas_as_the_outer_one_has_it() -> None:
+    before = _threads()
+    with one_thread():
+        with one_thread():
+            assert set(_threads()) == {1}
+        assert set(_threads()) == {1}
+    assert _threads() == before
