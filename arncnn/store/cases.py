@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from arncnn.store import (
     audit,
     corrections,
+    headers,
     identity,
     pictures,
     reserve,
@@ -240,7 +241,7 @@ def _delete(
     session: Session, actor: Actor, row: CaseRow, action: str, detail: Mapping[str, object]
 ) -> list[str]:
     said = session.scalars(select(CorrectionRow).where(CorrectionRow.case_id == row.id)).all()
-    deleted = [row.subject(), *corrections.delete(session, said)]
+    deleted = [row.subject(), *corrections.delete(session, said), *headers.delete(session, row.id)]
     session.delete(row)
     files = [row.pixels_sha256, row.thumbnail_sha256]
     audit.record(session, actor, action, deleted[0], {**detail, "files": files}, deleted=deleted)

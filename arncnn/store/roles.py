@@ -86,6 +86,7 @@ ACTIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "correction.export": _roles(Role.TRAINER, Role.APPROVER, Role.ADMIN),
         "data.read": _EVERYBODY,
         "data.add": _roles(Role.TRAINER),
+        "header.decide": _roles(Role.CLINICIAN, Role.APPROVER),
         "job.read": _EVERYBODY,
         "job.submit": _roles(Role.TRAINER),
         "job.stop": _roles(Role.TRAINER, Role.ADMIN),

@@ -12,6 +12,7 @@ from arncnn.store.cases import Cases
 from arncnn.store.corrections import Corrections
 from arncnn.store.data_sets import DataSets
 from arncnn.store.database import Database, connect
+from arncnn.store.headers import Headers
 from arncnn.store.jobs import Jobs
 from arncnn.store.models import Models
 from arncnn.store.runs import Runs
@@ -31,6 +32,7 @@ class Store(Database):
         series: the worklist with the slices of one series as one line.
         corrections: what people say of readings.
         data_sets: the registry of data sets.
+        headers: cases whose header and pixels disagree, and what people decided on them.
         jobs: trainings queued, running and done.
         models: the registry, and which model serves.
         runs: finished trainings.
@@ -44,6 +46,7 @@ class Store(Database):
         self.series = SeriesList(self)
         self.corrections = Corrections(self)
         self.data_sets = DataSets(self)
+        self.headers = Headers(self)
         self.jobs = Jobs(self)
         self.models = Models(self)
         self.runs = Runs(self)

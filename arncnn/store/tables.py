@@ -182,6 +182,18 @@ class ReviewRow(Sealed):
     reason: Mapped[str] = mapped_column(String(500))
 
 
+class HeaderDecisionRow(Sealed):
+    """Whether a person holds a header that disagrees for wrong; a later word replaces it."""
+
+    __tablename__ = "header_decisions"
+    __table_args__ = (CheckConstraint("decision IN ('confirmed', 'rejected')", name="decision"),)
+
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    decision: Mapped[str] = mapped_column(String(16))
+    decided_by: Mapped[str] = mapped_column(_NAME)
+    decided_at: Mapped[float] = mapped_column(Double)
+
+
 class JobRow(Sealed):
     """One training to be done; its states are told in ``jobs``."""
 

@@ -37,6 +37,7 @@ MODEL_CARD = Entry("pages/model/model_card.py", "Model card", ":material/descrip
 
 RETRAINING = Entry("pages/operate/retraining.py", "Retraining", ":material/model_training:")
 CORRECTIONS = Entry("pages/operate/corrections.py", "Corrections", ":material/rate_review:")
+HEADERS = Entry("pages/operate/headers.py", "Headers", ":material/label:")
 MODELS = Entry("pages/operate/models.py", "Models", ":material/inventory_2:")
 AUDIT = Entry("pages/operate/audit.py", "Audit", ":material/fact_check:")
 PEOPLE = Entry("pages/operate/people.py", "People", ":material/group:")
@@ -52,7 +53,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         NETWORK,
         MODEL_CARD,
     ),
-    "Operate": (RETRAINING, CORRECTIONS, MODELS, AUDIT, PEOPLE),
+    "Operate": (RETRAINING, CORRECTIONS, HEADERS, MODELS, AUDIT, PEOPLE),
 }
 
 

@@ -63,6 +63,7 @@ def _as_at_0002(home: Path) -> None:
     store.close()
     (home / identity.FILE).unlink()
     with sqlite3.connect(home / "arncnn.sqlite") as raw:
+        raw.execute("DROP TABLE header_decisions")  # of a later revision
         raw.execute("UPDATE alembic_version SET version_num = '0002'")
 
 

@@ -18,6 +18,7 @@ from arncnn.store import backup as backups
 from arncnn.store import verify as verifying
 from arncnn.store.backup import backup, restore
 from arncnn.store.database import Database, Service
+from arncnn.store.headers import HeaderGroup
 from arncnn.store.job import Claim, State
 from arncnn.store.roles import ACTIONS, LOCAL_USER, may, require
 from arncnn.store.verify import verify
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.attack
 _NONE = np.zeros(0, np.int64)
 _NOWHERE = Path("/nonexistent/nothing")
 _CLAIM = Claim("nothing", 1)
+_GROUP = HeaderGroup(None, None, None, None, None, 0, 0)
 _ALL = {"viewer", "clinician", "trainer", "approver", "admin"}
 _STAFF = _ALL - {"viewer"}
 
@@ -49,6 +51,14 @@ CALLS: list[tuple[str, set[str], Callable[[Store, Actor], object]]] = [
     ("correct", {"clinician"}, lambda s, a: s.corrections.submit(a, "x", label="Hand")),
     ("withdraw", {"clinician"}, lambda s, a: s.corrections.withdraw(a, "x")),
     ("decide", {"approver"}, lambda s, a: s.corrections.review(a, "x", approve=True)),
+    ("see header groups", _ALL, lambda s, a: s.headers.groups(a)),
+    ("see headers", _ALL, lambda s, a: s.headers.cases(a, _GROUP)),
+    (
+        "decide on headers",
+        {"clinician", "approver"},
+        lambda s, a: s.headers.decide(a, ["x"], "confirmed"),
+    ),
+    ("export headers", _STAFF, lambda s, a: s.headers.csv(a)),
     ("see opinions", _ALL, lambda s, a: s.corrections.of_case(a, "x")),
     ("see the queue", _ALL, lambda s, a: s.corrections.queue(a)),
     (
