@@ -1,5 +1,6 @@
 """Reopening: a kept case, read again from its kept pixels, so that it can be explained."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from arncnn.inference.reader import Reader
 from arncnn.inference.reading import Reading
 from arncnn.intake import header
 from arncnn.intake.scan import Scan
+from arncnn.labels import Label
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS, ModelInput
 from arncnn.store.case import Case
 from arncnn.store.pictures import Pixels
@@ -53,13 +55,13 @@ def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
         label=case.label,
         verdict=case.verdict,
         reasons=tuple(case.reading.get("reasons", ())),
-        header=_header(case),
+        header=_header(case, reader.header_terms),
     )
 
 
-def _header(case: Case) -> header.HeaderCheck:
+def _header(case: Case, known: Mapping[str, Label]) -> header.HeaderCheck:
     """The check anew, for its sentence; what was recorded where less is kept than was checked."""
-    anew = header.claim(case.attributes).compare(case.label)
+    anew = header.claim(case.attributes).compare(case.label, known)
     recorded = case.reading.get("header") or {}
     if case.label is None or recorded.get("verdict") in (None, anew.verdict):
         return anew

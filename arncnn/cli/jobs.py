@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _start(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--recipe", default="fine-tune", help="fine-tune (default), robust or paper"
+        "--recipe", default="fine-tune", help="fine-tune (default), transfer, robust or paper"
     )
     parser.add_argument("--epochs", type=int, metavar="N", help="at most")
     parser.add_argument("--seed", type=int, default=0, metavar="N")

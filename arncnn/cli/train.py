@@ -18,7 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "The same command on the same --run folder goes on where it was stopped or killed. "
         "The finished model is in its folder 'model'."
     )
-    parser.add_argument("--recipe", default="robust", help="robust (default), paper or fine-tune")
+    parser.add_argument(
+        "--recipe", default="robust", help="robust (default), paper, fine-tune or transfer"
+    )
     parser.add_argument(
         "--run", required=True, type=Path, metavar="FOLDER", help="of this training"
     )

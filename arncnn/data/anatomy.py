@@ -20,7 +20,7 @@ import numpy as np
 
 from arncnn.data.augment import background_level
 from arncnn.data.dataset import Dataset
-from arncnn.labels import MEDICAL_MNIST
+from arncnn.intake import class_terms
 
 UNCLEAR = -1  # between chest and abdomen, or drowned in noise: not to be taught by its anatomy
 CHEST = "ChestCT"
@@ -89,8 +89,9 @@ class Anatomy:
 
 
 def _may_be_mr(labels: tuple[str, ...]) -> np.ndarray:
-    known = [MEDICAL_MNIST.get(name) for name in labels]
-    return np.array([label is None or "MR" in label.modality for label in known], bool)
+    known = class_terms.of_classes(labels)
+    codes = [known[name].modality if name in known else () for name in labels]
+    return np.array([not found or "MR" in found for found in codes], bool)
 
 
 def _was_judged(dataset: Dataset) -> bool:

@@ -7,10 +7,13 @@ from typing import Any
 from arncnn import config
 from arncnn.data import Dataset, background_grey, duplicates, mednist, splits
 from arncnn.data.anatomy import Anatomy
+from arncnn.errors import DataError
+from arncnn.files import write_durably
 from arncnn.progress import Progress
 
 STORED = config.ASSETS / "data_set.json"
 """The facts of Medical MNIST: ``python -m arncnn data show --out assets/data_set.json``."""
+_KEPT = "facts"  # of other data sets, below the folder of packs
 
 
 def summary(dataset: Dataset) -> dict[str, Any]:
@@ -46,6 +49,33 @@ def stored(path: Path = STORED) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found
+
+
+def of(sha256: str) -> dict[str, Any] | None:
+    """The facts of the data set of that sum: bundled, or worked out here before; else None."""
+    bundled = stored()
+    if bundled is not None and bundled.get("sha256") == sha256:
+        return bundled
+    found = stored(_file(sha256))
+    return found if found is not None and found.get("sha256") == sha256 else None
+
+
+def work_out(dataset: Dataset, progress: Progress | None = None) -> dict[str, Any]:
+    """Gather the facts and keep them for ``of``.
+
+    Raises:
+        DataError: there are too few images, or the disk is full.
+    """
+    found = gather(dataset, progress)
+    try:
+        write_durably(_file(dataset.sha256), json.dumps(found).encode())
+    except OSError as error:
+        raise DataError(f"The facts could not be kept ({error.strerror}).") from error
+    return found
+
+
+def _file(sha256: str) -> Path:
+    return config.folder_at_home(f"data/{_KEPT}") / f"{sha256}.json"
 
 
 def _duplicates(dataset: Dataset, progress: Progress | None) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from arncnn import config
 from arncnn.inference import view_fusion
 from arncnn.inference.prepared import Prepared
 from arncnn.inference.reading import Reading, Uncertainty
-from arncnn.intake import header
+from arncnn.intake import class_terms, header
 from arncnn.intake.scan import Scan
+from arncnn.labels import Label
 from arncnn.models.bundle import ModelBundle, golden_images
 from arncnn.network.forward import Features, ForwardPass
 from arncnn.network.head import Head
@@ -77,6 +78,11 @@ class Reader:
         return self.bundle.labels
 
     @cached_property
+    def header_terms(self) -> dict[str, Label]:
+        """Modality and body part of the classes, as far as they are known."""
+        return class_terms.of_classes(self.labels, self.bundle.metadata.header_terms)
+
+    @cached_property
     def scales(self) -> dict[str, float]:
         """What a usual map of each explanation method reaches: one colour scale for all scans."""
         from arncnn.explain import reference_scales
@@ -131,7 +137,8 @@ class Reader:
         labels = [self.labels[top] for top in tops]
         sets = None if self.sets is None else self.sets.prediction_sets(logits)
         claims = [header.claim(scan.attributes) for scan in scans]
-        checks = [claim.compare(label) for claim, label in zip(claims, labels, strict=True)]
+        known = self.header_terms
+        checks = [claim.compare(label, known) for claim, label in zip(claims, labels, strict=True)]
         answers = [
             verdict.Answer(
                 label=labels[row],
@@ -167,7 +174,7 @@ class Reader:
                     uncertainty=uncertainties[row],
                     prediction_set=None if sets is None else sets[row],
                     novelty_p_value=answer.novelty_p_value,
-                    header=claims[row].compare(None) if is_refused else checks[row],
+                    header=claims[row].compare(None, known) if is_refused else checks[row],
                     features=passed[rows[row]],
                     model_input=scan.model_input,
                     view=votes[row].view,

@@ -5,9 +5,10 @@ in 15 % of cases in one hospital survey (Gueld et al. 2002, doi 10.1117/12.46701
 
 Rules, in order:
 
-1. A reading that was refused, or has no label, or a class without terms here (one that a
-   hospital added itself), cannot be judged against.
-2. A modality of another family than the label's disagrees, whatever the body part says.
+1. A reading that was refused, or has no label, or a class of which neither modality nor body
+   part is known (see ``class_terms``), cannot be judged against.
+2. A modality of another family than the label's disagrees, whatever the body part says. A class
+   of which only one of the two is known is judged by that one.
 3. Every stated body part (Body Part Examined, coded anatomic region) must include the
    label's; one that does not disagrees, also when it lies outside the six classes. A part
    whose pictures usually include the label's (a wrist for a hand) agrees.
@@ -58,27 +59,31 @@ class Claim:
     parts: tuple[frozenset[str], ...]
     is_described: bool
 
-    def compare(self, label: str | None) -> HeaderCheck:
+    def compare(self, label: str | None, known: Mapping[str, Label] = MEDICAL_MNIST) -> HeaderCheck:
         """How the claim compares with the class that the pixels were read as.
 
         Args:
             label: key of the class; None when there is none, or the reading was refused.
+            known: modality and body part of the model's classes.
 
         >>> claim({"Modality": "CT", "BodyPartExamined": "CHEST"}).compare("HeadCT").verdict
         'disagree'
         """
         body_part = _words(frozenset().union(*self.parts)) if self.parts else None
-        claimed = _claimed_class(self.modality, self.parts)
-        return HeaderCheck(self.modality, body_part, claimed, *self._judge(label, body_part))
+        claimed = _claimed_class(self.modality, self.parts, known)
+        judged = self._judge(label, body_part, known)
+        return HeaderCheck(self.modality, body_part, claimed, *judged)
 
-    def _judge(self, label: str | None, body_part: str | None) -> tuple[HeaderVerdict, str]:
+    def _judge(
+        self, label: str | None, body_part: str | None, classes: Mapping[str, Label]
+    ) -> tuple[HeaderVerdict, str]:
         if label is None:
             return (
                 "cannot_judge",
                 "The picture was not recognised as one of the classes, so the header cannot be "
                 "checked against it.",
             )
-        read, known = title(label), MEDICAL_MNIST.get(label)
+        read, known = title(label), classes.get(label)
         if known is None:
             return (
                 "cannot_judge" if self.parts or self.modality else "silent",
@@ -86,13 +91,15 @@ class Claim:
                 "it.",
             )
         family = terms.family(self.modality or "")
-        if family is not None and family not in _families(known):
+        if family is not None and known.modality and family not in _families(known):
             return (
                 "disagree",
                 f"The header says {family} ({self.modality}), but the picture reads as {read}. "
                 "Check which is right.",
             )
         source = "The header's description names" if self.is_described else "The header says"
+        if not known.body_part:
+            return self._judge_modality(family, read)
         if any(not _includes(parts, known.body_part) for parts in self.parts):
             return (
                 "disagree",
@@ -107,6 +114,12 @@ class Claim:
                 f"fits {read}.",
             )
         return "silent", "The header says nothing about modality or body part."
+
+    def _judge_modality(self, family: str | None, read: str) -> tuple[HeaderVerdict, str]:
+        """Of a class whose body part is not known, and whose modality is not another one."""
+        if family is None:
+            return "silent", f"The header names no modality that could be checked against {read}."
+        return "agree", f"The header says {family} ({self.modality}), which fits {read}."
 
 
 def claim(attributes: Mapping[str, str]) -> Claim:
@@ -130,14 +143,16 @@ def _families(label: Label) -> set[str | None]:
     return {terms.family(modality) for modality in label.modality}
 
 
-def _claimed_class(modality: str | None, claims: Sequence[frozenset[str]]) -> str | None:
+def _claimed_class(
+    modality: str | None, claims: Sequence[frozenset[str]], known: Mapping[str, Label]
+) -> str | None:
     family = terms.family(modality or "")
     if not claims or family is None:
         return None
     common = frozenset.intersection(*claims)
     fits = [
         label.key
-        for label in MEDICAL_MNIST.values()
+        for label in known.values()
         if family in _families(label) and label.body_part in common
     ]
     return fits[0] if len(fits) == 1 else None

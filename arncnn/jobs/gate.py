@@ -4,32 +4,29 @@ The candidate and the model in service read the same images: the locked test par
 class, the corruption suite, and the approved corrections that were held out of training: whether
 those of a class are read right, views voting as in every reading, and whether those of "none of
 these" are set aside as novel.
-A candidate that refuses nothing does not replace a model that does.
+A candidate that refuses nothing does not replace a model that does. One that shares classes with
+the model in service must know all of its classes, and is compared on those that both know. One of
+other classes altogether cannot be compared at all: it is said so, and it must at least be better
+than always giving the most frequent answer.
 "Worse" means below the lower end of the exact interval (Clopper and Pearson 1934) of the
 model in service: a difference that its own sampling error does not explain.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from arncnn import data, preprocess
-from arncnn.data import Dataset, splits
+from arncnn import data
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.errors import StoreError, TrainingError
-from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import Share, share
-from arncnn.inference import view_fusion
-from arncnn.inference.batched import run
+from arncnn.jobs.judged import Judged
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
-from arncnn.models.predictions import Predictions
 from arncnn.progress import Progress
 
-_CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model on 2 cores
-_CORRUPTION_SEED = 5
+_NAMED = 12  # classes that a sentence names
 _CANNOT_REFUSE = (
     "The candidate is not calibrated: it refuses nothing and makes no prediction sets. "
     "Its recipe or its data left too few images for that."
@@ -104,9 +101,14 @@ def judge(
     """
     dataset = data.load(source)
     corrections = _load(held_out)
-    models = [_Judged(candidate, dataset, corrections, progress)]
-    if serving is not None:
-        models.append(_Judged(ModelBundle.open(serving), dataset, corrections, progress))
+    old = None if serving is None else ModelBundle.open(serving)
+    shared = set(candidate.labels) & set(candidate.labels if old is None else old.labels)
+    if not shared:
+        corrections = None  # they speak of the old classes
+    among = shared or set(candidate.labels)
+    models = [Judged(candidate, dataset, corrections, among, progress)]
+    if old is not None:
+        models.append(Judged(old, dataset, corrections, shared, progress))
     return compare(*models)
 
 
@@ -118,13 +120,15 @@ def _load(held_out: Path) -> ApprovedCorrections | None:
         raise StoreError("The held-out corrections cannot be read; retry the job.") from error
 
 
-def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str, Any]:
+def compare(candidate: Judged, serving: Judged | None = None) -> dict[str, Any]:
     """The verdict over two sets of measurements."""
+    shared = _shared(candidate, serving)
     old = serving.classes if serving else {}
     classes = [Measured(name, found, old.get(name)) for name, found in candidate.classes.items()]
 
     def both(name: str, figure: str) -> Measured:
-        return Measured(name, getattr(candidate, figure), getattr(serving, figure, None))
+        compared_with = serving if shared else None
+        return Measured(name, getattr(candidate, figure), getattr(compared_with, figure, None))
 
     corruptions = both("corruptions", "corruptions")
     corrections = both("held-out corrections", "corrections")
@@ -141,10 +145,16 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
     notes = []
     if serving is None:
         notes.append("There is no model in service to compare with.")
+    elif not shared:
+        notes.append(_of_other_classes(candidate, serving))
     else:
-        gone = sorted(set(old) - set(candidate.classes))
-        if gone:
-            against.append(f"The candidate no longer knows {', '.join(map(title, gone))}.")
+        against += _lost(candidate, serving)
+        notes += _new(candidate, serving)
+    if serving is not None and not shared:
+        against += _no_better_than_guessing(candidate)
+    untested = [name for name, found in candidate.classes.items() if not found.n]
+    if untested:
+        notes.append(f"No test image shows {_named(untested)}, so nothing is known of it.")
     if not candidate.can_refuse:
         (against if serving and serving.can_refuse else notes).append(_CANNOT_REFUSE)
     if not corrections.candidate.n:
@@ -161,87 +171,48 @@ def compare(candidate: "_Judged", serving: "_Judged | None" = None) -> dict[str,
     }
 
 
-class _Judged:
-    """What one model gets right."""
+def _shared(candidate: Judged, serving: Judged | None) -> set[str]:
+    return set() if serving is None else set(candidate.labels) & set(serving.labels)
 
-    def __init__(
-        self,
-        bundle: ModelBundle,
-        dataset: Dataset,
-        corrections: ApprovedCorrections | None,
-        progress: Progress,
-    ) -> None:
-        self._bundle, self._dataset = bundle, dataset
-        self._network: Any = None
-        self.identity = bundle.identity
-        self.can_refuse = bundle.path("novelty.npz") is not None
-        split = splits.paper(dataset)
-        self.classes = self._on_test_part(np.sort(split.test))
-        self.corruptions = self._on_corruptions(np.sort(split.test), progress)
-        self.corrections, self.out_of_distribution = self._on_corrections(corrections)
 
-    def _on_test_part(self, rows: np.ndarray) -> dict[str, Share]:
-        truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[rows]])
-        right = self._answers(self._test_logits(rows)) == truth
-        return {
-            name: share(int(right[truth == name].sum()), int((truth == name).sum()))
-            for name in self._dataset.labels
-            if name in self._bundle.labels
-        }
+def _lost(candidate: Judged, serving: Judged) -> list[str]:
+    gone = [name for name in serving.labels if name not in candidate.labels]
+    return [f"The candidate no longer knows {_named(gone)}."] if gone else []
 
-    def _test_logits(self, rows: np.ndarray) -> np.ndarray:
-        """The logits sealed with the model where they are of these images, else anew."""
-        is_kept = self._bundle.path("predictions.npz") is not None
-        if is_kept and self._bundle.metadata.data.sha256 == self._dataset.sha256:
-            known = Predictions.of(self._bundle)
-            order = np.argsort(known.index, kind="stable")
-            if np.array_equal(known.index[order], rows):
-                return known.logits[order]
-        return run(self._pass, self._dataset.images, rows).logits
 
-    def _on_corruptions(self, rows: np.ndarray, progress: Progress) -> Share:
-        chosen = np.random.default_rng(_CORRUPTION_SEED).permutation(rows)[:_CORRUPTED_IMAGES]
-        truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[chosen]])
-        results = corruption_suite(
-            lambda images: self._answers(run(self._pass, images, np.arange(len(images))).logits),
-            self._dataset.images[chosen],
-            truth,
-            progress=lambda done, total: progress("comparing", done, total),
-        )
-        return share(
-            sum(result.accuracy.hits for result in results),
-            sum(result.accuracy.n for result in results),
-        )
+def _new(candidate: Judged, serving: Judged) -> list[str]:
+    """What the model in service has no answer to: it is told, and compared with nothing."""
+    return [
+        f"{title(name)} is new: {found.hits} of {found.n} test images are read right, and the "
+        "model in service does not know the class, so this cannot be compared."
+        for name, found in candidate.classes.items()
+        if name not in serving.labels
+    ]
 
-    def _on_corrections(self, corrections: ApprovedCorrections | None) -> tuple[Share, Share]:
-        """Scans of a class that are read right, and scans of none that are set aside."""
-        cases: dict[str, list[int]] = {}
-        for row, case_id in enumerate(corrections.case_ids if corrections else ()):
-            cases.setdefault(case_id, []).append(row)
-        right: list[bool] = []
-        aside: list[bool] = []
-        if corrections is None or not cases:
-            return share(0, 0), share(0, 0)
-        novelty, limits = self._bundle.novelty(), self._bundle.metadata.thresholds
-        for rows in cases.values():
-            passed = self._pass(preprocess.normalize(corrections.images[rows]))
-            (vote,) = view_fusion.votes(
-                passed, [len(rows)], novelty, self._bundle.metadata.temperature
-            )
-            answer = corrections.answers[rows[0]]
-            if answer is not None:
-                right.append(self._answers(vote.logits[None])[0] == answer)
-            else:
-                p_value = vote.novelty_p_value
-                aside.append(p_value is not None and bool(limits.sets_aside(np.array(p_value))))
-        return share(sum(right), len(right)), share(sum(aside), len(aside))
 
-    def _answers(self, logits: np.ndarray) -> np.ndarray:
-        return np.array(self._bundle.labels)[logits.argmax(axis=1)]
+def _of_other_classes(candidate: Judged, serving: Judged) -> str:
+    return (
+        f"The candidate answers with other classes ({_named(candidate.labels)}) than the model in "
+        f"service ({_named(serving.labels)}). No class is known to both, so neither test images, "
+        "corrupted pictures nor corrections can be compared. Promote it only if this dashboard is "
+        "to read the new classes and no longer the old."
+    )
 
-    def _pass(self, images: np.ndarray) -> Any:
-        if self._network is None:
-            from arncnn.network.forward import ForwardPass  # Keras loads here
 
-            self._network = ForwardPass(self._bundle.network())
-        return self._network(images)
+def _no_better_than_guessing(candidate: Judged) -> list[str]:
+    """Of a model that stands alone: is it surely better than the most frequent answer?"""
+    n = sum(found.n for found in candidate.classes.values())
+    hits = sum(found.hits for found in candidate.classes.values())
+    largest = max(candidate.classes, key=lambda name: candidate.classes[name].n, default="")
+    most = candidate.classes[largest].n if n else 0
+    if n and share(hits, n).lower > most / n:
+        return []
+    return [
+        f"{hits} of {n} test images are read right, which is not surely better than always "
+        f"answering {title(largest)} ({most} of {n})."
+    ]
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(map(title, names[:_NAMED]))
+    return shown + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

@@ -4,21 +4,26 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from arncnn import data
+from arncnn.data import registry
+from arncnn.data.adding import FEW_IMAGES
 from arncnn.data.approved_corrections import NEW_CLASS_LEAST
+from arncnn.errors import UsageError
 from arncnn.formatting import counted
 from arncnn.jobs import devices, inputs
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
+from arncnn.models.recipe import Recipe
 from arncnn.store import Store, roles, training_examples
 from arncnn.store.job import Job, State
 from arncnn.store.roles import Actor
 
 COMPARISON = "compare"
-RECIPES = ("fine-tune", "robust", "paper")
+RECIPES = ("fine-tune", "transfer", "robust", "paper")
 _MEDICAL_MNIST_TRAINING = 53_058
 _TRAINING_SHARE = 0.9  # of the paper's split
 _PASSES_AFTERWARDS = 45_000  # images read to calibrate, seal and judge a candidate
+_NAMED = 12  # classes that a sentence names
 _STARTING_S = 30.0  # loading the network, the first compiled step
 _BEFORE_IT_STARTS = {
     "unread": "The data set is read in first, once; Medical MNIST takes less than a minute.",
@@ -46,6 +51,10 @@ class Plan:
         out_of_distribution: approved scans of "none of these", for the refusal.
         availability: where the data set stands on this machine.
         estimate_s: seconds it should take; None while the device is not measured.
+        data_set: its name, where it has one.
+        classes: of the data set, where it is on this machine.
+        lost_classes: that the model in service knows and the candidate would not.
+        few_images: classes of the data set with too few images to be tested.
     """
 
     spec: TrainingSpec
@@ -60,6 +69,10 @@ class Plan:
     out_of_distribution: int
     availability: data.DataAvailability
     estimate_s: float | None
+    data_set: str = ""
+    classes: tuple[str, ...] = ()
+    lost_classes: tuple[str, ...] = ()
+    few_images: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -70,11 +83,11 @@ class Plan:
 
     def sentences(self) -> tuple[str, ...]:
         """The plan in words, for the person who is asked to confirm it."""
-        how = (
-            "going on from the model in service"
-            if self.spec.start == FROM_SERVICE
-            else "from scratch"
-        )
+        how = "from scratch"
+        if self.spec.start == FROM_SERVICE:
+            how = "going on from the model in service"
+        if self.spec.own_recipe().is_transfer:
+            how += ", its last layer anew"
         lines = [
             f"Train with the recipe {self.spec.recipe}, {how}: at most "
             f"{counted(self.epochs, 'epoch')} of {counted(self.images, 'image')}, "
@@ -86,6 +99,7 @@ class Plan:
             else "No corrected scans are learned from beside them.",
             self.device_sentence,
         ]
+        lines += self._of_classes()
         if self.estimate_s is not None:
             lines.append(f"It should take about {duration(self.estimate_s)}.")
         if self.availability in _BEFORE_IT_STARTS:
@@ -97,6 +111,25 @@ class Plan:
                 "to refuse from."
             )
         return tuple(lines)
+
+    def _of_classes(self) -> list[str]:
+        """What another data set changes."""
+        lines = []
+        if self.data_set:
+            named = ", ".join(map(title, self.classes[:_NAMED]))
+            more = len(self.classes) - _NAMED
+            named += f" and {more} more" if more > 0 else ""
+            lines.append(f"Data set “{self.data_set}”, {len(self.classes)} classes: {named}.")
+        if self.lost_classes:
+            lost = ", ".join(map(title, self.lost_classes[:_NAMED]))
+            lines.append(
+                f"The candidate does not know what the model in service knows: {lost}. Their "
+                "figures cannot be compared, and corrections to such classes are not learned from."
+            )
+        if self.few_images:
+            few = ", ".join(map(title, self.few_images[:_NAMED]))
+            lines.append(f"Too few images (under {FEW_IMAGES}) to test how well it reads {few}.")
+        return lines
 
 
 def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any") -> Plan:
@@ -110,7 +143,8 @@ def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any
 
     Raises:
         PermissionDenied: the role is missing.
-        UsageError: the recipe is unknown.
+        UsageError: the recipe is unknown, or does not suit the data set's classes.
+        DataError: there is no data set of that name any more.
         JobError: there is no model to go on from.
         StoreError: kept pixels of a correction are missing or altered.
     """
@@ -120,9 +154,16 @@ def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any
     if serving is None:
         spec = replace(spec, start=FROM_SCRATCH, use_corrections=False)
     labels = ModelBundle.open(serving).labels if serving is not None else ()
+    dataset = data.prepared(spec.source)
+    classes = () if dataset is None else dataset.labels
+    _check_classes(recipe, classes, labels)
+    lost: tuple[str, ...] = ()
+    if classes and (spec.start == FROM_SCRATCH or recipe.is_transfer):
+        lost = tuple(name for name in labels if name not in classes)
+    if lost and len(lost) == len(labels):
+        spec = replace(spec, use_corrections=False)  # they speak of those
     learned = training_examples.collect(store, actor, part="train")
     measured = training_examples.collect(store, actor, part="held-out")
-    dataset = data.prepared(spec.source)
     images = _MEDICAL_MNIST_TRAINING if dataset is None else int(_TRAINING_SHARE * len(dataset))
     images = min(images, spec.subset or images, recipe.replay or images)
     machine = devices.known()
@@ -149,7 +190,29 @@ def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any
         out_of_distribution=learned.scans_by_answer().get(None, 0) if spec.use_corrections else 0,
         availability=data.availability(spec.source),
         estimate_s=estimate_s,
+        data_set=_name(spec.source),
+        classes=classes,
+        lost_classes=lost,
+        few_images=() if dataset is None else _few(dataset),
     )
+
+
+def suitable(store: Store, source: str | None) -> tuple[str, ...]:
+    """The recipes that suit a data set and the model in service, the first to be proposed first.
+
+    Raises:
+        DataError: there is no data set of that name any more.
+        ModelError: the model in service was altered.
+    """
+    serving, dataset = inputs.serving_folder(store), data.prepared(source)
+    if serving is None:
+        return ("robust", "paper")
+    if dataset is None:
+        return tuple(name for name in RECIPES if name != "transfer")
+    known, classes = set(ModelBundle.open(serving).labels), set(dataset.labels)
+    if not known & classes:
+        return tuple(name for name in RECIPES if name != "fine-tune")
+    return RECIPES if known != classes else tuple(name for name in RECIPES if name != "transfer")
 
 
 def submit(store: Store, actor: Actor, plan: Plan) -> Job:
@@ -159,6 +222,27 @@ def submit(store: Store, actor: Actor, plan: Plan) -> Job:
         PermissionDenied: the role is missing.
     """
     return store.jobs.submit(actor, plan.spec.to_json(), device=plan.device)
+
+
+def _check_classes(recipe: Recipe, classes: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Pass when the recipe can take a model of the known classes to those of the data set."""
+    if recipe.is_transfer and not known:
+        raise UsageError("There is no model in service whose layers could be transferred.")
+    if recipe.replay is not None and classes and known and not set(classes) & set(known):
+        raise UsageError(
+            "The data set shares no class with the model in service, so there is nothing to "
+            "fine-tune. Choose the recipe transfer: it keeps what the model sees in a scan and "
+            "learns the data set's own classes."
+        )
+
+
+def _name(source: str | None) -> str:
+    entry = None if source is None else registry.find(source)
+    return "" if entry is None else entry.name
+
+
+def _few(dataset: data.Dataset) -> tuple[str, ...]:
+    return tuple(name for name, images in dataset.counts().items() if images < FEW_IMAGES)
 
 
 def compare_again(store: Store, actor: Actor, sha256: str) -> Job:

@@ -7,6 +7,7 @@ from typing import Any
 
 from arncnn import preprocess
 from arncnn.errors import ModelError
+from arncnn.labels import Label
 from arncnn.models.recipe import Recipe
 from arncnn.models.release_check import ReleaseCheck
 from arncnn.models.typed_json import ADDED_LATER, damaged, plain, read
@@ -103,6 +104,7 @@ class ModelMetadata:
         explanations: the release check of its maps; None without one.
         started_from: the model whose weights the training began with, if any.
         averaged_with: the model that part of the weights came from, if any.
+        header_terms: modality and body part of classes, where they were filled in.
     """
 
     labels: tuple[str, ...]
@@ -115,6 +117,7 @@ class ModelMetadata:
     explanations: ReleaseCheck | None = field(default=None, metadata=ADDED_LATER)
     started_from: ModelIdentity | None = field(default=None, metadata=ADDED_LATER)
     averaged_with: AveragedWith | None = field(default=None, metadata=ADDED_LATER)
+    header_terms: Mapping[str, Label] = field(default_factory=dict, metadata=ADDED_LATER)
 
     @property
     def temperature(self) -> float:

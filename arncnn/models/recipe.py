@@ -26,6 +26,9 @@ class Recipe:
         replay: images of the data set an epoch, drawn anew for each; None shows all of them.
         average: momentum of the running mean of the weights that is kept as the result;
             0 keeps the weights themselves.
+        trunk_rate: what all layers but the last are trained with in the first half of the
+            epochs, as a share of the learning rate; below 1 the last layer begins anew, for
+            classes of its own (a transfer).
     """
 
     name: str
@@ -40,12 +43,24 @@ class Recipe:
     plain_share: float = field(default=0.0, metadata=ADDED_LATER)
     average: float = 0.0
     replay: int | None = field(default=None, metadata=ADDED_LATER)
+    trunk_rate: float = field(default=1.0, metadata=ADDED_LATER)
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether it takes a model's layers, but for the last, to other classes."""
+        return self.trunk_rate < 1
+
+    def trunk_share(self, epoch: int) -> float:
+        """The share of the learning rate that the layers before the last have in an epoch."""
+        return self.trunk_rate if 2 * epoch <= self.epochs else 1.0
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as a JSON object; what was added later is left out where it is unused."""
         values = asdict(self)
         if self.replay is None:
             del values["replay"]
+        if not self.is_transfer:
+            del values["trunk_rate"]
         return values
 
     def with_classes(self, classes: int) -> "Recipe":
@@ -76,7 +91,20 @@ FINE_TUNE = replace(
     plain_share=0.2,
     average=0.97,
 )
-RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE)}
+# Other classes than the model's: what its layers see in a scan is kept at first, while the last
+# layer, which begins anew, would pull them anywhere. Half of the images stay as they are: sets of
+# few images have little to lose to a look that they never have.
+TRANSFER = replace(
+    ROBUST,
+    name="transfer",
+    learning_rate=1e-3,
+    batch_size=32,
+    epochs=8,
+    plain_share=0.5,
+    average=0.97,
+    trunk_rate=0.1,
+)
+RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE, TRANSFER)}
 
 
 def named(name: str) -> Recipe:

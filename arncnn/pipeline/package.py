@@ -16,7 +16,7 @@ import numpy as np
 
 import arncnn
 from arncnn import preprocess
-from arncnn.data import Dataset
+from arncnn.data import Dataset, registry
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.explain.evaluation import evaluate_explanations
@@ -140,6 +140,11 @@ def package(
         explanations=ReleaseCheck.of(checked),
         started_from=started_from,
         averaged_with=averaged_with,
+        header_terms={
+            name: label
+            for name, label in registry.terms(dataset.sha256).items()
+            if name in dataset.labels
+        },
     )
     return bundle.seal(folder, described)
 

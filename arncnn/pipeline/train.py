@@ -18,7 +18,7 @@ from arncnn.pipeline.package import Parts, package
 from arncnn.progress import Event, Progress
 from arncnn.training import distribution
 from arncnn.training.examples import CALIBRATION_PER_CLASS, Examples, hold_out, with_corrections
-from arncnn.training.expand_classifier import save_expanded
+from arncnn.training.expand_classifier import save_expanded, save_renewed
 from arncnn.training.fit import fit
 from arncnn.training.interpolate_weights import interpolate_weights, mean
 from arncnn.training.request import TrainingRequest
@@ -58,13 +58,15 @@ def train(
     if request.leave_out is not None:
         dataset, split = _without(dataset, split, request.leave_out)
     recipe = request.own_recipe()
+    if recipe.is_transfer and request.initial is None:
+        raise UsageError("A transfer goes on from a model: name it with --initial.")
     learn, calibration = learned_and_kept(recipe, dataset, split, apart, request.subset)
     started_from = None if request.initial is None else ModelBundle.open(Path(request.initial))
     corrections = (
         None if request.corrections is None else ApprovedCorrections.load(Path(request.corrections))
     )
     labels = dataset.labels
-    if request.leave_out is None:
+    if request.leave_out is None and not recipe.is_transfer:
         labels = _labels(dataset.labels, started_from, corrections)
     dataset, recipe = dataset.with_labels(labels), recipe.with_classes(len(labels))
     weights = np.ones(len(dataset), np.float32)
@@ -157,6 +159,9 @@ def _initial_weights(
     started_from: ModelBundle, recipe: Recipe, labels: tuple[str, ...], run_dir: Path
 ) -> Path:
     """The weights to begin with, expanded where the classes are others."""
+    if recipe.is_transfer:
+        file = run_dir / "initial.weights.h5"
+        return save_renewed(started_from.network(), recipe.hyper, file)
     if started_from.labels == labels:
         return started_from.folder / WEIGHTS
     before = started_from.labels

@@ -35,6 +35,23 @@ def expanded_weights(
     return [*trunk, np.stack(columns, axis=1), np.array(biases, bias.dtype)]
 
 
+def save_renewed(network: keras.Model, hyper: arn_cnn.HyperParameters, file: Path) -> Path:
+    """Write the weights with the last layer anew, at zero: all classes are equally likely.
+
+    Args:
+        network: whose other layers are kept.
+        hyper: the hyper-parameters of the network wanted.
+        file: to write; its folder is made.
+    """
+    renewed = arn_cnn.build(hyper)
+    *trunk, kernel, bias = (np.asarray(value) for value in renewed.get_weights())
+    kept = [np.asarray(value) for value in network.get_weights()][: len(trunk)]
+    renewed.set_weights([*kept, np.zeros_like(kernel), np.zeros_like(bias)])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    renewed.save_weights(file)
+    return file
+
+
 def save_expanded(
     network: keras.Model,
     hyper: arn_cnn.HyperParameters,

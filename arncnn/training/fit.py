@@ -27,6 +27,7 @@ from arncnn.training.device import set_deterministic, set_precision
 from arncnn.training.distribution import OneDevice
 from arncnn.training.epoch_means import EpochMeans
 from arncnn.training.examples import Examples, batches
+from arncnn.training.two_rates import with_two_rates
 from arncnn.training.validation import forward
 from arncnn.uncertainty.temperature import negative_log_likelihood
 
@@ -145,6 +146,8 @@ class _Training:
             {"class_name": recipe.optimizer,
              "config": {"learning_rate": recipe.learning_rate, **averaging}}
         )  # fmt: skip
+        if recipe.is_transfer:
+            self.optimizer = with_two_rates(self.optimizer)
         self.model.compile(
             self.optimizer,
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -182,6 +185,8 @@ class _Training:
         epoch, recipe = self.epoch + 1, self.recipe
         means = EpochMeans(epoch, self.steps, on_event)
         learning_rate = recipe.learning_rate
+        if recipe.is_transfer:
+            self.optimizer.trunk_share.assign(recipe.trunk_share(epoch))
         for step, (x, y, weight) in enumerate(batches(examples, recipe, seed, epoch), 1):
             learning_rate = self.control.before_step(epoch, step)
             means.add(len(x), self.devices.step(self.model, x, y, weight))

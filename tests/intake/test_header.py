@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from arncnn.intake import terms
+from arncnn.intake import class_terms, terms
 from arncnn.intake.header import claim
 from arncnn.labels import MEDICAL_MNIST
 
@@ -115,3 +115,45 @@ def test_the_table_names_every_part_and_modality_of_the_classes() -> None:
     for label in MEDICAL_MNIST.values():
         assert label.body_part in terms.table().titles
         assert all(terms.family(modality) for modality in label.modality)
+
+
+@pytest.mark.parametrize(
+    ("name", "modality", "part"),
+    [
+        ("KneeMRI", "MR", "knee"),
+        ("knee_mr", "MR", "knee"),
+        ("Chest X-ray", "DX", "chest"),
+        ("XRayHand", "CR", "hand"),
+        ("UltrasoundBreast", "US", "breast"),
+        ("pelvis ct 2019", "CT", "pelvis"),
+        ("MRI", "MR", ""),
+        ("Shoulder", None, "shoulder"),
+        ("ChestAbdomenCT", "CT", ""),
+    ],
+)
+def test_a_classs_name_tells_its_modality_and_body_part(
+    name: str, modality: str | None, part: str
+) -> None:
+    found = class_terms.of_name(name)
+    assert found is not None and found.body_part == part
+    assert modality in found.modality if modality else found.modality == ()
+
+
+@pytest.mark.parametrize("name", ["Normal", "Pneumonia", "USA", "disc", "Drum", "0", "Octopus"])
+def test_a_name_that_tells_neither_is_not_guessed_at(name: str) -> None:
+    assert class_terms.of_name(name) is None
+
+
+def test_headers_are_checked_against_the_classes_of_any_model() -> None:
+    given = {"Lesion": class_terms.made("Lesion", "ultrasound", "breast")}
+    known = class_terms.of_classes(("KneeMRI", "Shoulder", "Lesion", "MRI", "Normal"), given)
+    assert set(known) == {"KneeMRI", "Shoulder", "Lesion", "MRI"}
+    knee = claim({"Modality": "MR", "BodyPartExamined": "KNEE"})
+    found = knee.compare("KneeMRI", known)
+    assert (found.verdict, found.claimed_class) == ("agree", "KneeMRI")
+    verdicts = {name: knee.compare(name, known).verdict for name in ("Shoulder", "Lesion", "MRI")}
+    assert verdicts == {"Shoulder": "disagree", "Lesion": "disagree", "MRI": "agree"}
+    assert knee.compare("Normal", known).verdict == "cannot_judge"
+    assert claim({"Modality": "CT"}).compare("MRI", known).verdict == "disagree"
+    assert claim({}).compare("MRI", known).verdict == "silent"
+    assert claim({"Modality": "US"}).compare("Shoulder", known).verdict == "silent"

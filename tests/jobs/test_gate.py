@@ -24,6 +24,7 @@ def judged(
 ):
     return SimpleNamespace(
         can_refuse=can_refuse,
+        labels=tuple(hits),
         identity=ModelIdentity(name, name * 8),
         classes={label: share(right, 400) for label, right in hits.items()},
         corruptions=share(corrupted, 1000),
@@ -86,6 +87,39 @@ def test_corrupted_pictures_must_not_be_read_worse() -> None:
 def test_a_class_that_is_gone_does_not_pass() -> None:
     result = gate.compare(judged("new", {"CXR": 400}), judged("old", OLD))
     assert not result["passes"] and "no longer knows Hand X-ray" in result["reasons"][0]
+
+
+def test_a_candidate_of_other_classes_is_not_compared_and_says_so() -> None:
+    old = judged("old", OLD, corrections=(9, 10), out_of_distribution=(9, 10))
+    result = gate.compare(judged("new", {"Knee": 390, "Hip": 380}), old)
+    assert result["passes"]
+    assert "other classes (Knee, Hip)" in result["reasons"][0]
+    assert "No class is known to both" in result["reasons"][0]
+    assert result["corruptions"]["serving"] is None and result["corrections"]["serving"] is None
+    assert all(found["serving"] is None for found in result["classes"])
+
+
+@pytest.mark.parametrize(("right", "passes"), [(180, False), (200, False), (230, True)])
+def test_a_candidate_of_other_classes_must_be_better_than_the_most_frequent_answer(
+    right: int, passes: bool
+) -> None:
+    result = gate.compare(judged("new", {"Knee": right, "Hip": right}), judged("old", OLD))
+    assert result["passes"] is passes
+    if not passes:
+        assert f"{2 * right} of 800 test images" in result["reasons"][0]
+
+
+def test_a_new_class_beside_the_old_ones_is_told_and_compared_with_nothing() -> None:
+    result = gate.compare(judged("new", OLD | {"Knee": 120}), judged("old", OLD))
+    assert result["passes"]
+    assert result["reasons"][0].startswith("Knee is new: 120 of 400")
+
+
+def test_a_class_without_a_test_image_is_named() -> None:
+    new = judged("new", OLD)
+    new.classes["Hand"] = share(0, 0)
+    said = gate.compare(new, judged("old", OLD))["reasons"]
+    assert any("No test image shows Hand X-ray" in sentence for sentence in said)
 
 
 def test_the_first_model_passes_without_a_comparison() -> None:

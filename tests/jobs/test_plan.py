@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from arncnn import config
+from arncnn import config, data
+from arncnn.data import registry
 from arncnn.errors import JobError, PermissionDenied, UsageError
 from arncnn.files import write_durably
 from arncnn.jobs import devices, plan, remaining
@@ -166,3 +167,31 @@ def test_a_correction_is_new_until_a_training_has_learned_from_it(
     job = store.jobs.work.claim(SUPERVISOR, "cpu:0@here", engine="local")
     store.jobs.work.finish(SUPERVISOR, job.claim, end)
     assert plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune")).corrections_since == left
+
+
+def _shapes(folder: Path) -> str:
+    """A registered data set of classes that no bundled model knows."""
+    dataset = data.load(folder)
+    entry = registry.described(dataset, "Shapes", source="drawn", licence="CC0", added_by="x")
+    return registry.add(entry).name
+
+
+def test_a_data_set_of_other_classes_is_transferred_to_and_said_so(
+    store: Store, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = _shapes(tiny_folder)
+    assert plan.suitable(store, name) == ("robust", "paper"), "nothing serves"
+    with pytest.raises(UsageError, match="no model in service"):
+        plan.make_plan(store, LOCAL_USER, TrainingSpec("transfer", source=name))
+    monkeypatch.setenv("ARNCNN_MODEL", str(config.BUNDLED_MODELS / "paper"))
+    assert plan.suitable(store, name) == ("transfer", "robust", "paper")
+    assert plan.suitable(store, None) == ("fine-tune", "robust", "paper")
+    with pytest.raises(UsageError, match="Choose the recipe transfer"):
+        plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune", source=name))
+    drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("transfer", source=name))
+    assert (drawn.images, drawn.spec.use_corrections) == (54, False)
+    said = " ".join(drawn.sentences())
+    assert "its last layer anew" in said
+    assert "Data set “Shapes”, 3 classes: Bar, Disc, Post." in said
+    assert "does not know what the model in service knows: Abdomen CT" in said
+    assert "Too few images (under 25) to test how well it reads Bar, Disc, Post." in said

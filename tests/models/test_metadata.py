@@ -13,7 +13,14 @@ from arncnn.errors import ModelError
 from arncnn.models.metadata import LARGEST, ModelMetadata
 
 BUNDLED = sorted(config.BUNDLED_MODELS.glob("*/model.json"))
-ADDED_LATER = {"explanations", "started_from", "averaged_with", "corrected_scans", "plain_share"}
+ADDED_LATER = {
+    "explanations",
+    "started_from",
+    "averaged_with",
+    "header_terms",
+    "corrected_scans",
+    "plain_share",
+}
 TABLES = {"files", "corrected_scans", "scales", "explanations"}  # of which an entry may be absent
 
 

@@ -12,9 +12,12 @@ from pages.ui.shared import failures
 
 _RECIPES = {
     "fine-tune": "Fine-tune: goes on from the model in service (minutes)",
+    "transfer": "Transfer: keeps the model's layers, learns the data set's own classes (minutes)",
     "robust": "Robust: from scratch, appearance randomised (an hour or more on a processor)",
     "paper": "Paper: from scratch, as the paper trains (hours on a processor)",
 }
+
+_GOING_ON = ("fine-tune", "transfer")  # from the model in service
 
 
 def show(actor: Actor, *, key: str) -> None:
@@ -35,17 +38,23 @@ def show(actor: Actor, *, key: str) -> None:
 
 def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | None:
     """Draws the choices and gives what they come to; draws the failed state and gives None."""
-    source = data_set_choice.choose(actor, key=f"{key}_data")
-    recipe = st.radio(
-        "What to train", list(_RECIPES), format_func=_RECIPES.__getitem__, key=f"{key}_recipe"
-    )
+    source: str | None = None
+    offered: tuple[str, ...] = ()
+    with failures.shown():
+        source = data_set_choice.choose(actor, key=f"{key}_data")
+        offered = plan.suitable(caches.store(), source)
+    if not offered:
+        return None
+    # other recipes are another box, which begins with the first of them
+    kind_of = f"{key}_recipe_{'_'.join(offered)}"
+    recipe = st.radio("What to train", offered, format_func=_RECIPES.__getitem__, key=kind_of)
     with st.expander("Settings", key=f"{key}_settings"):
         epochs = _ask_number("Epochs at most", step=1, key=f"{key}_epochs")
         subset = _ask_number("Images of the data set", step=1000, key=f"{key}_subset")
         seed = st.number_input("Seed", min_value=0, value=0, step=1, key=f"{key}_seed")
         batch_size = _ask_number("Images a step", step=8, key=f"{key}_batch")
-        offered = ["any", *(device.name for device in machine.devices)]
-        device = st.selectbox("Device", offered, key=f"{key}_device")
+        places = ["any", *(device.name for device in machine.devices)]
+        device = st.selectbox("Device", places, key=f"{key}_device")
         corrections = st.toggle("Learn from approved corrections", True, key=f"{key}_corrections")
     drawn: plan.Plan | None = None
     with failures.shown():
@@ -56,7 +65,7 @@ def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | N
             subset=subset,
             batch_size=batch_size,
             source=source,
-            start=FROM_SERVICE if recipe == "fine-tune" else FROM_SCRATCH,
+            start=FROM_SERVICE if recipe in _GOING_ON else FROM_SCRATCH,
             use_corrections=corrections,
         )
         drawn = plan.make_plan(caches.store(), actor, spec, device)

@@ -76,10 +76,16 @@ def _gate_row(figure: Mapping[str, Any]) -> dict[str, str]:
     name = title(figure["name"])
     return {
         "Right answers": name[:1].upper() + name[1:],
-        "Compared": "✗ worse" if figure["is_worse"] else "✓ not worse",
+        "Compared": _compared(figure),
         "Candidate": _share(figure["candidate"]),
         "In service": _share(figure["serving"]),
     }
+
+
+def _compared(figure: Mapping[str, Any]) -> str:
+    if figure["serving"] is None:
+        return "– not comparable"
+    return "✗ worse" if figure["is_worse"] else "✓ not worse"
 
 
 def _share(found: Mapping[str, Any] | None) -> str:
