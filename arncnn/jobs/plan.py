@@ -7,19 +7,17 @@ from arncnn import data
 from arncnn.data import registry
 from arncnn.data.adding import FEW_IMAGES
 from arncnn.data.approved_corrections import NEW_CLASS_LEAST
-from arncnn.errors import UsageError
 from arncnn.formatting import counted
 from arncnn.jobs import devices, inputs
+from arncnn.jobs.suitable_recipes import check_classes
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
-from arncnn.models.recipe import Recipe
 from arncnn.store import Store, roles, training_examples
 from arncnn.store.job import Job, State
 from arncnn.store.roles import Actor
 
 COMPARISON = "compare"
-RECIPES = ("fine-tune", "transfer", "robust", "paper")
 _MEDICAL_MNIST_TRAINING = 53_058
 _TRAINING_SHARE = 0.9  # of the paper's split
 _PASSES_AFTERWARDS = 45_000  # images read to calibrate, seal and judge a candidate
@@ -156,7 +154,7 @@ def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any
     labels = ModelBundle.open(serving).labels if serving is not None else ()
     dataset = data.prepared(spec.source)
     classes = () if dataset is None else dataset.labels
-    _check_classes(recipe, classes, labels)
+    check_classes(recipe, classes, labels)
     lost: tuple[str, ...] = ()
     if classes and (spec.start == FROM_SCRATCH or recipe.is_transfer):
         lost = tuple(name for name in labels if name not in classes)
@@ -197,24 +195,6 @@ def make_plan(store: Store, actor: Actor, spec: TrainingSpec, device: str = "any
     )
 
 
-def suitable(store: Store, source: str | None) -> tuple[str, ...]:
-    """The recipes that suit a data set and the model in service, the first to be proposed first.
-
-    Raises:
-        DataError: there is no data set of that name any more.
-        ModelError: the model in service was altered.
-    """
-    serving, dataset = inputs.serving_folder(store), data.prepared(source)
-    if serving is None:
-        return ("robust", "paper")
-    if dataset is None:
-        return tuple(name for name in RECIPES if name != "transfer")
-    known, classes = set(ModelBundle.open(serving).labels), set(dataset.labels)
-    if not known & classes:
-        return tuple(name for name in RECIPES if name != "fine-tune")
-    return RECIPES if known != classes else tuple(name for name in RECIPES if name != "transfer")
-
-
 def submit(store: Store, actor: Actor, plan: Plan) -> Job:
     """Queue a plan.
 
@@ -222,18 +202,6 @@ def submit(store: Store, actor: Actor, plan: Plan) -> Job:
         PermissionDenied: the role is missing.
     """
     return store.jobs.submit(actor, plan.spec.to_json(), device=plan.device)
-
-
-def _check_classes(recipe: Recipe, classes: tuple[str, ...], known: tuple[str, ...]) -> None:
-    """Pass when the recipe can take a model of the known classes to those of the data set."""
-    if recipe.is_transfer and not known:
-        raise UsageError("There is no model in service whose layers could be transferred.")
-    if recipe.replay is not None and classes and known and not set(classes) & set(known):
-        raise UsageError(
-            "The data set shares no class with the model in service, so there is nothing to "
-            "fine-tune. Choose the recipe transfer: it keeps what the model sees in a scan and "
-            "learns the data set's own classes."
-        )
 
 
 def _name(source: str | None) -> str:

@@ -11,6 +11,7 @@ from arncnn.data import registry
 from arncnn.errors import JobError, PermissionDenied, UsageError
 from arncnn.files import write_durably
 from arncnn.jobs import devices, plan, remaining
+from arncnn.jobs.suitable_recipes import suitable
 from arncnn.jobs.training_spec import TrainingSpec
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from arncnn.store.job import State
@@ -180,12 +181,12 @@ def test_a_data_set_of_other_classes_is_transferred_to_and_said_so(
     store: Store, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = _shapes(tiny_folder)
-    assert plan.suitable(store, name) == ("robust", "paper"), "nothing serves"
+    assert suitable(store, name) == ("robust", "paper"), "nothing serves"
     with pytest.raises(UsageError, match="no model in service"):
         plan.make_plan(store, LOCAL_USER, TrainingSpec("transfer", source=name))
     monkeypatch.setenv("ARNCNN_MODEL", str(config.BUNDLED_MODELS / "paper"))
-    assert plan.suitable(store, name) == ("transfer", "robust", "paper")
-    assert plan.suitable(store, None) == ("fine-tune", "robust", "paper")
+    assert suitable(store, name) == ("transfer", "robust", "paper")
+    assert suitable(store, None) == ("fine-tune", "robust", "paper")
     with pytest.raises(UsageError, match="Choose the recipe transfer"):
         plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune", source=name))
     drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("transfer", source=name))

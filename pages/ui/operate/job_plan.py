@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from arncnn.jobs import devices, plan, single
+from arncnn.jobs import devices, plan, single, suitable_recipes
 from arncnn.jobs.training_spec import FROM_SCRATCH, FROM_SERVICE, TrainingSpec
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
@@ -42,7 +42,7 @@ def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | N
     offered: tuple[str, ...] = ()
     with failures.shown():
         source = data_set_choice.choose(actor, key=f"{key}_data")
-        offered = plan.suitable(caches.store(), source)
+        offered = suitable_recipes.suitable(caches.store(), source)
     if not offered:
         return None
     # other recipes are another box, which begins with the first of them
