@@ -9,17 +9,17 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from threading import Lock
 
 from arncnn import config
 from arncnn.cases.loaded_model import LoadedModel
 from arncnn.cases.open_case import CaseCache, OpenCase
-from arncnn.errors import ArncnnError, ModelError, PermissionDenied, StoreError
-from arncnn.figures import picture
+from arncnn.errors import ArncnnError, StoreError
 from arncnn.intake import Item, sandbox
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import RETENTION, Actor, Store, outside_anchor
-from arncnn.store.case import NewCase
+from arncnn.store.case import Case, NewCase
 from arncnn.store.roles import requires
 from arncnn.uploads.spool import Given, Spool
 from arncnn.uploads.upload import Upload
@@ -110,8 +110,13 @@ class CaseService:
         """
         return self.spool.add(actor.owner, given)
 
-    def read_next(self, actor: Actor, upload: Upload) -> bool:
-        """Reads and keeps an upload's next file; a bad file is an outcome like any other.
+    def read_next(self, actor: Actor, upload: Upload, *, most: int = 1) -> bool:
+        """Reads and keeps an upload's next files; a bad file is an outcome like any other.
+
+        Args:
+            actor: who reads.
+            upload: what was given.
+            most: files read in one batch, where the upload has as many left.
 
         Returns:
             Whether files are left.
@@ -123,14 +128,12 @@ class CaseService:
         with upload.turn() as is_working:  # another page or dashboard may be reading it, too
             if not is_working:
                 return False
-            try:
-                case = self.read(actor, upload.next_item).case
-            except (ModelError, PermissionDenied):
-                raise
-            except ArncnnError as error:
-                upload.record(None, str(error))
-            else:
-                upload.record(case.id, None, has_frames=case.frames > 1)
+            done = len(upload.outcomes)
+            for found in self.read_all(actor, upload.items[done : done + most]):
+                if isinstance(found, ArncnnError):
+                    upload.record(None, str(found))
+                else:
+                    upload.record(found.case.id, None, has_frames=found.case.frames > 1)
             return upload.is_working
 
     @requires("case.add")  # before a file is opened or the network asked
@@ -144,15 +147,63 @@ class CaseService:
         Raises:
             ArncnnError: the file cannot be read, or the case cannot be stored.
         """
-        scan = item.open(frame=frame)
+        (found,) = self._read_all(actor, [item], frame)
+        if isinstance(found, ArncnnError):
+            raise found
+        return found
+
+    @requires("case.add")
+    def read_all(self, actor: Actor, items: Sequence[Item]) -> list[OpenCase | ArncnnError]:
+        """Reads files in one batch and keeps the cases; for each the case, or why there is none.
+
+        Raises:
+            ModelError: no model can be used.
+            PermissionDenied: the person may not read scans now.
+        """
+        return self._read_all(actor, items, None)
+
+    def _read_all(
+        self, actor: Actor, items: Sequence[Item], frame: int | None
+    ) -> list[OpenCase | ArncnnError]:
+        from arncnn.cases.batch import look_at  # brings OpenCV
+
+        looked = look_at(items, frame)
+        seen = [one for one in looked if not isinstance(one, ArncnnError)]
+        if not seen:
+            return [one for one in looked if isinstance(one, ArncnnError)]
         model = self.model()
-        reading = model.reader.read(scan)
-        display = picture.display(scan)
-        match = model.training_images.match(scan.sha256, display, reading.features.vector)
-        new = NewCase.of(reading, scan, display, file_name=item.label, training_match=match)
-        case = self.store.cases.add(actor, new)
-        self._noted[actor.owner, case.id] = time.monotonic()  # adding it has a line of its own
-        return self._cases.put(OpenCase(case, reading, model, display, scan, item))
+        readings = model.reader.read_prepared([one.prepared for one in seen])
+        news = [
+            one.new_case(reading, model.training_images)
+            for one, reading in zip(seen, readings, strict=True)
+        ]
+        kept = iter(zip(seen, readings, self._keep_all(actor, news), strict=True))
+        found: list[OpenCase | ArncnnError] = []
+        for one in looked:
+            if isinstance(one, ArncnnError):
+                found.append(one)
+                continue
+            looked_at, reading, case = next(kept)
+            if isinstance(case, ArncnnError):
+                found.append(case)
+                continue
+            self._noted[actor.owner, case.id] = time.monotonic()  # adding it has a line of its own
+            if len(seen) > 1:
+                reading = replace(reading, features=reading.features.apart())
+            opened = OpenCase(
+                case, reading, model, looked_at.display, looked_at.scan, looked_at.item
+            )
+            found.append(self._cases.put(opened))
+        return found
+
+    def _keep_all(self, actor: Actor, news: Sequence[NewCase]) -> Sequence[Case | ArncnnError]:
+        """Keeps cases together; where that fails, each by itself, so that one stops no other."""
+        try:
+            return self.store.cases.add_all(actor, news)
+        except StoreError as error:
+            if len(news) == 1:
+                return [error]
+            return [self._keep_all(actor, [new])[0] for new in news]
 
     def open(self, actor: Actor, case_id: str) -> OpenCase:
         """A case to look at: as it lies open, or read again from its kept pixels.

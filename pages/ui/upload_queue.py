@@ -1,9 +1,10 @@
-"""The files that a person has given and that are being read, one after another.
+"""The files that a person has given and that are being read, batch after batch.
 
 A page never waits for them: ``app.py`` carries on after the page has been drawn, and
-whatever a person clicks comes first. Each file is read and stored before the next, so
-what is shown as done is on the disk. What is left when a page is refreshed or the
-dashboard restarted lies in the spool, and the next page that is opened goes on with it.
+whatever a person clicks comes first. Each batch is read and stored before the next, so
+what is shown as done is on the disk; the first is one file, so that something is seen
+soon. What is left when a page is refreshed or the dashboard restarted lies in the spool,
+and the next page that is opened goes on with it.
 """
 
 import time
@@ -22,6 +23,8 @@ from pages.ui import caches, navigation, sign_in, state, workarounds
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
+_BATCH_S = 0.5  # a batch that takes longer is followed by a smaller one
+_MOST_AT_ONCE = 32  # files in a batch
 _READY_AFTER_S = 0.4  # the browser asks again once its first page is painted
 
 
@@ -90,12 +93,14 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         return
     upload.claimed_by = workarounds.session()
     is_on_worklist = navigation.is_at(page, navigation.WORKLIST)
-    started, is_left = time.monotonic(), True
+    started, is_left, at_once = time.monotonic(), True, 1
     while is_left:
-        done = len(upload.outcomes)
+        done, began = len(upload.outcomes), time.monotonic()
         slot.progress(upload.part_done, text=f"Reading file {done + 1} of {len(upload.items)}")
-        # Asked for every file: once the sign-in is over, the rest waits for the next one.
-        is_left = caches.cases().read_next(sign_in.watching(), upload)
+        # Asked for every batch: once the sign-in is over, the rest waits for the next one.
+        is_left = caches.cases().read_next(sign_in.watching(), upload, most=at_once)
+        is_quick = time.monotonic() - began < _BATCH_S
+        at_once = min(_MOST_AT_ONCE, 2 * at_once) if is_quick else max(1, at_once // 2)
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()

@@ -1,5 +1,6 @@
 """A file's bytes become a kept case that lies open, and opens again after a restart."""
 
+import hashlib
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -54,6 +55,52 @@ def test_an_upload_is_read_file_by_file_and_a_bad_file_stops_nothing(service: Ca
     opened = service.open(LOCAL_USER, case_id)
     assert opened.scan is not None and opened.item is not None, "it lies open since it was read"
     assert service.store.cases.get(LOCAL_USER, case_id) == opened.case
+
+
+def test_a_batch_keeps_what_file_by_file_would_have_kept(service: CaseService) -> None:
+    rng = np.random.default_rng(0)
+    pictures = [made.picture(rng.integers(0, 255, (70, 70)).astype("uint8")) for _ in range(5)]
+    files = [pictures[0], b"no scan at all", *pictures[1:], pictures[2], made.dicom()]
+    alone, together = (service.accept(LOCAL_USER, _given(*files)) for _ in range(2))
+    while service.read_next(LOCAL_USER, alone):
+        pass
+    before = [service.store.cases.get(LOCAL_USER, case_id) for case_id in alone.case_ids]
+    service.delete(LOCAL_USER, alone.case_ids)
+    assert service.read_next(LOCAL_USER, together, most=3), "more are left"
+    assert len(together.outcomes) == 3
+    assert not service.read_next(LOCAL_USER, together, most=30)
+    after = [service.store.cases.get(LOCAL_USER, case_id) for case_id in together.case_ids]
+    assert [(each.name, each.sentence) for each in together.outcomes] == [
+        (each.name, each.sentence) for each in alone.outcomes
+    ]
+    for one, other in zip(before, after, strict=True):
+        assert (one.scan_sha256, one.label, one.verdict) == (
+            other.scan_sha256,
+            other.label,
+            other.verdict,
+        )
+        assert one.reading["reasons"] == other.reading["reasons"]
+    opened = service.open(LOCAL_USER, together.case_ids[1])
+    assert opened.scan is not None and opened.item is not None
+    assert opened.reading.features.conv_map.base is None, "it does not keep its whole batch"
+
+
+def test_a_case_that_cannot_be_kept_is_the_only_one_of_its_batch_that_is_not(
+    service: CaseService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_all = service.store.cases.add_all
+    bad = made.picture(made.ramp(40, 48, 200).astype("uint8"))
+    sha256 = hashlib.sha256(bad).hexdigest()
+
+    def failing(actor, batch):  # type: ignore[no-untyped-def]
+        if any(new.scan_sha256 == sha256 for new in batch):
+            raise StoreError("The disk is full.")
+        return add_all(actor, batch)
+
+    monkeypatch.setattr(service.store.cases, "add_all", failing)
+    upload = service.accept(LOCAL_USER, _given(_sample(), bad, made.dicom()))
+    assert not service.read_next(LOCAL_USER, upload, most=8)
+    assert [each.sentence for each in upload.outcomes] == [None, "The disk is full.", None]
 
 
 def test_after_a_restart_a_case_opens_again_with_the_same_answer(service: CaseService) -> None:

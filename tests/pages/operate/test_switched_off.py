@@ -184,12 +184,12 @@ def test_who_is_switched_off_while_files_are_read_leaves_the_rest_unread(
 ) -> None:
     read = []
 
-    def read_one(service: CaseService, actor: Actor, item: object) -> SimpleNamespace:
-        read.append((actor.name, item))
+    def read_all(service: CaseService, actor: Actor, items: tuple) -> list[SimpleNamespace]:
+        read.append((actor.name, items))
         change_account(store, is_active=False)
-        return SimpleNamespace(case=SimpleNamespace(id="0123456789abcdef", frames=1))
+        return [SimpleNamespace(case=SimpleNamespace(id="0123456789abcdef", frames=1))]
 
-    monkeypatch.setattr(CaseService, "read", read_one)
+    monkeypatch.setattr(CaseService, "read_all", read_all)
     enter(app, store, Role.CLINICIAN)
     given = [Given(io.BytesIO(bytes([n])), f"{n}.png", 1) for n in range(3)]
     (clara,) = store.users.list(LOCAL_USER)
