@@ -41,13 +41,14 @@ gpu: $(VENV)/.ready-gpu          ## add TensorFlow's NVIDIA libraries (Linux)
 gpu-jax: $(VENV)/.ready-gpu-jax  ## add JAX with NVIDIA's libraries as training backend (Linux)
 	@echo "Train with: KERAS_BACKEND=jax $(BIN)/python -m arncnn train ..."
 
-bench: $(VENV)/.ready        ## measure how fast readings and pages are
-	@$(BIN)/python -m arncnn bench --json
+bench: $(VENV)/.ready        ## measure how fast readings and pages are, beside the targets
+	@$(BIN)/python -m arncnn bench --json --table assets/measured/targets.json
 
 load: $(VENV)/.ready-dev browser  ## measure what people wait for, 50 sessions, and memory
 	@$(BIN)/python -m tests.load
 	@$(BIN)/python -m tests.load.training
 	@$(BIN)/python -m tests.load.jobs --out assets/measured/load.json
+	@$(BIN)/python -m tests.load.table
 
 # Every figure of the README, measured anew; EXTERNAL names a folder in/<Class>, ood/<kind>.
 measure: $(VENV)/.ready      ## measure both bundled models and store the results
@@ -61,7 +62,7 @@ measure: $(VENV)/.ready      ## measure both bundled models and store the result
 	done
 	@$(BIN)/python -m arncnn evaluate --split no-twins > assets/measured/no-twins-robust.json
 	@$(BIN)/python -m arncnn evaluate explanations > assets/measured/explanations.json
-	@$(BIN)/python -m arncnn bench --files 1000 --json > assets/measured/bench.json
+	@$(BIN)/python -m arncnn bench --files 1000 --json --table assets/measured/targets.json > assets/measured/bench.json
 
 readme: $(VENV)/.ready       ## put the stored results into the README
 	@$(BIN)/python -m tests.readme

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="small JPEGs and CT slices read in batches, in turns with the bare network",
     )
+    parser.add_argument(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="put targets, figures and ratios into that table; name those that fell by a tenth",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
 
 
@@ -41,4 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         result["read"] = read_drawn_files(arguments.files)
     json.dump(result, sys.stdout, indent=1)
     sys.stdout.write("\n")
+    if arguments.table:
+        from arncnn.experiments import targets
+
+        for sentence in targets.write(arguments.table, "bench", result):
+            sys.stderr.write(f"Fell by more than a tenth: {sentence}\n")
     return 0

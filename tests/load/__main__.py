@@ -15,6 +15,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from arncnn.experiments import targets
 from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running, started
 from tests.chromium import MISSING, executable
 from tests.load import in_browser, sessions
@@ -22,6 +23,7 @@ from tests.load import in_browser, sessions
 _STARTS = 3  # the median counts
 _CROWD = 300  # people at once, of whom not all are served
 RESULT = ROOT / "assets" / "measured" / "load.json"
+TABLE = RESULT.with_name("targets.json")
 
 
 def in_the_browser(folder: Path, repeats: int) -> dict[str, Any]:
@@ -85,7 +87,8 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        found = {"cores": os.cpu_count(), **every_page(folder, asked.rounds)}
+        found = {"cores": os.cpu_count(), "machine": targets.machine()}
+        found |= every_page(folder, asked.rounds)
         if not asked.pages:
             found |= in_the_browser(folder, asked.repeats)
             found |= without_browser(folder, asked.sessions, asked.seconds, asked.uploads)

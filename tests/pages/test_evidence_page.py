@@ -190,4 +190,4 @@ def test_a_case_that_is_deleted_elsewhere_is_no_longer_shown_or_given_out(page: 
     _box(page, "Method").select("grad_cam").run()
     assert not page.exception
     assert any("may have been deleted" in error.value for error in page.error)
-    assert not page.get("imgs") and not page.get("download_button")
+    assert not page.get("image") and not page.get("download_button")

@@ -106,6 +106,7 @@ def show_samples(dataset: Dataset, notes: Notes, *, key: str) -> None:
     """Draws Figure 5."""
     show_head("Figure 5")
     data_set_samples.show(dataset, key=key)
+    st.caption(f"Sample: of each class some of its images, {len(dataset):,} in all; no interval.")
     show_note("Figure 5", notes)
 
 
@@ -138,6 +139,7 @@ def show_curve(history: Sequence[EpochRecord], notes: Notes, *, key: str) -> Non
     runs = {"ours": history}
     chart = training_curve.figure(runs, paper=TABLE_1)
     charts.show(chart, training_curve.alt_text(runs, paper=TABLE_1), key=key)
+    st.caption("Sample and intervals are those of Table 1 above.")
     show_note("Figure 7", notes)
 
 
