@@ -4,8 +4,17 @@
 All decoding happens in the sandbox; importing this package loads no decoder.
 """
 
-from arncnn.intake.open import open_bytes, open_scan
+from arncnn.intake.open import identify_bytes, identify_file, open_bytes, open_scan
 from arncnn.intake.scan import Scan, Window
 from arncnn.intake.walk import Item, expand
 
-__all__ = ["Item", "Scan", "Window", "expand", "open_bytes", "open_scan"]
+__all__ = [
+    "Item",
+    "Scan",
+    "Window",
+    "expand",
+    "identify_bytes",
+    "identify_file",
+    "open_bytes",
+    "open_scan",
+]

@@ -36,3 +36,16 @@ DERIVED = (
     "TransferSyntax",
 )
 ALLOWED = frozenset({*CODED, *PRODUCT, *NUMBERS, *DERIVED})
+
+UIDS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+IDENTITY = frozenset(
+    {
+        *UIDS,
+        *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
+        *("AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName"),
+        *("TimezoneOffsetFromUTC", "Modality", "Manufacturer", "InstanceNumber"),
+        *("NumberOfFrames", "ImagePositionPatient", "ImageOrientationPatient"),
+    }
+)
+"""What leaves when an answer is made for the archive that the file is from, and only then."""
+LONGEST_IDENTITY = 1024  # characters; what is longer is no name

@@ -1,6 +1,6 @@
 """One file, one scan: from disk, from memory, or out of a ZIP. All through the sandbox."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from arncnn.errors import IntakeError
@@ -39,6 +39,23 @@ def open_entry(path: Path, entry: archive.Entry, *, frame: int | None = None) ->
         if error.code == "archive":
             raise refuse("archive_nested") from None
         raise
+
+
+def identify_bytes(data: bytes) -> Mapping[str, str]:
+    """What a DICOM file's patient, study and image are called: the values of ``allowed.IDENTITY``.
+
+    For an answer to the archive that it is from; they are kept nowhere else but there.
+
+    Raises:
+        IntakeError: it is no DICOM file, or cannot be read.
+    """
+    return sandbox.shared().identify(_sliced(data), len(data))
+
+
+def identify_file(path: Path) -> Mapping[str, str]:
+    """The same of a file on the disk; see ``identify_bytes``."""
+    with opened(Path(path)) as (file, size):
+        return sandbox.shared().identify(chunks(file), size)
 
 
 def _sliced(data: bytes) -> Iterator[memoryview]:

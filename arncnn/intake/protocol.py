@@ -15,6 +15,7 @@ import numpy as np
 
 from arncnn.errors import IntakeError
 from arncnn.intake import limits, sniff
+from arncnn.intake.allowed import IDENTITY, LONGEST_IDENTITY
 from arncnn.intake.frames import aspect
 from arncnn.intake.refusals import REASONS
 from arncnn.intake.scan import FUNCTIONS, Scan, Window
@@ -26,6 +27,7 @@ REPLY = struct.Struct("!qqd")
 _LENGTH = struct.Struct("!I")
 _MAX_MESSAGE = 256 * 1024  # JSON; the allowlist at its longest is a few thousand bytes
 _MAX_STRING = 512
+_LONGEST_NAME = LONGEST_IDENTITY + 1
 _MAX_LIST = 64
 _MOST_ENTRIES = 1 << 16  # of a window's table
 _PIXEL = np.dtype("<f4")
@@ -123,6 +125,11 @@ def _table(window: Window) -> np.ndarray:
     return np.empty(0, np.float32) if window.table is None else window.table
 
 
+def send_identity(connection: socket.socket, values: dict[str, str], *, last: bool) -> None:
+    """What a file is called in its archive."""
+    send(connection, {"identity": values, "last": last})
+
+
 def send_refusal(connection: socket.socket, error: IntakeError, *, last: bool) -> None:
     """A typed reason in place of a scan."""
     send(connection, {"refused": [error.code, str(error)], "last": last})
@@ -157,6 +164,29 @@ def _list(value: object) -> list[Any]:
     return value
 
 
+def receive_identity(connection: socket.socket) -> tuple[dict[str, str], bool]:
+    """What a file is called, every field checked; and whether the child ends after this.
+
+    Raises:
+        RefusedError: with the child's typed reason.
+        BrokenWireError: the child hung up or broke the form.
+    """
+    message = receive(connection)
+    _raise_refusal(message)
+    values = message.get("identity")
+    if not isinstance(values, dict) or values.keys() != IDENTITY:
+        raise BrokenWireError
+    _sure(all(isinstance(text, str) and len(text) <= _LONGEST_NAME for text in values.values()))
+    return values, bool(message.get("last"))
+
+
+def _raise_refusal(message: dict[str, Any]) -> None:
+    if "refused" in message:
+        reason = [_string(value) for value in _list(message["refused"])]
+        _sure(len(reason) == 2 and reason[0] in REASONS)
+        raise RefusedError(IntakeError(*reason), bool(message.get("last")))
+
+
 def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Scan, bool]:
     """A scan from a child, every field checked; and whether the child ends after this.
 
@@ -170,10 +200,7 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
     """
     message = receive(connection)
     last = bool(message.get("last"))
-    if "refused" in message:
-        reason = [_string(value) for value in _list(message["refused"])]
-        _sure(len(reason) == 2 and reason[0] in REASONS)
-        raise RefusedError(IntakeError(*reason), last)
+    _raise_refusal(message)
     shape = _list(message.get("shape"))
     _sure(len(shape) == 2)
     height, width = (_whole(side, 1, limits.MAX_SIDE) for side in shape)

@@ -18,7 +18,18 @@ from io import BytesIO
 from pathlib import Path
 
 from arncnn.errors import IntakeError
-from arncnn.intake import budget, dicom, gzip_file, limits, nifti, protocol, raster, sniff, walls
+from arncnn.intake import (
+    budget,
+    dicom,
+    gzip_file,
+    identity,
+    limits,
+    nifti,
+    protocol,
+    raster,
+    sniff,
+    walls,
+)
 from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 
@@ -113,7 +124,10 @@ def _answer(connection: socket.socket, memory: budget.Memory) -> bool:
     error: IntakeError | None = None
     budget.start(limits.cpu_seconds(request["size"]))
     try:
-        scan = decode(source, request["frame"], bytes.fromhex(request["key"]))
+        if request.get("is_identity"):
+            names = identity.collect(source)
+        else:
+            scan = decode(source, request["frame"], bytes.fromhex(request["key"]))
     except IntakeError as refused:
         error = refused
     except MemoryError:
@@ -121,10 +135,12 @@ def _answer(connection: socket.socket, memory: budget.Memory) -> bool:
     except BaseException:  # noqa: BLE001 - a decoder may raise anything: one raises PanicException
         error, last = refuse("damaged"), True
     budget.stop()
-    if error is None:
-        protocol.send_scan(connection, scan, last=last)
-    else:
+    if error is not None:
         protocol.send_refusal(connection, error, last=last)
+    elif request.get("is_identity"):
+        protocol.send_identity(connection, names, last=last)
+    else:
+        protocol.send_scan(connection, scan, last=last)
     return not last
 
 

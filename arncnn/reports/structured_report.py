@@ -2,77 +2,54 @@
 
 It refers to the source image and carries the patient's identifiers, which only the DICOM file
 itself has: the store keeps none. So the report is made from the file at the moment of export,
-and nothing of it stays here. A refused scan gets a report that names no class.
+the file's header is read in the sandbox, and nothing of it stays here. A refused scan gets a
+report that names no class.
 """
 
 import hashlib
 import logging
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from pydicom import Dataset, config, uid
-from pydicom.datadict import dictionary_VR
-from pydicom.multival import MultiValue
-from pydicom.valuerep import DA, TM, validate_value
+from pydicom import Dataset
 
 from arncnn import __version__
 from arncnn.config import INTENDED_USE
 from arncnn.errors import IntakeError, ReportError
-from arncnn.formatting import VERDICTS
-from arncnn.intake import dicom_file, gzip_file, sniff
-from arncnn.labels import title
+from arncnn.intake import identify_bytes
+from arncnn.reports.measurement_group import SCHEME, comments, group
+from arncnn.reports.report_identity import derived_uid, image_of
 
 if TYPE_CHECKING:
-    from highdicom.sr import (
-        AlgorithmIdentification,
-        CodedConcept,
-        Measurement,
-        MeasurementReport,
-        ObservationContext,
-        QualitativeEvaluation,
-        TextContentItem,
-    )
+    from highdicom.sr import MeasurementReport, ObservationContext
 
     from arncnn.inference.reading import Reading
 
-SCHEME = "99ARNCNN"
-"""Designator of the codes that no standard has: the classes and the verdicts."""
-
 _SERIES_NUMBER = 9901  # far from the numbers that scanners give
-_NEEDED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
-_INHERITED = (
-    "PatientID",
-    "PatientName",
-    "PatientBirthDate",
-    "PatientSex",
-    "AccessionNumber",
-    "StudyID",
-    "StudyDate",
-    "StudyTime",
-    "ReferringPhysicianName",
-)
-_SEXES = frozenset({"M", "F", "O", ""})  # PS3.3 C.7.1.1, Patient's Sex
-_NAMES = frozenset({"LO", "SH", "PN"})
-_LONGEST_NAME = 1024  # characters; what is longer is no name, and refused
-_MOMENTS: dict[str, type[DA | TM]] = {"DA": DA, "TM": TM}
-_TEXT = 1024  # characters of a paragraph: longer reasons do not occur
+_OFFSET = re.compile(r"([+-])(\d\d)(\d\d)\Z")
+_MOST_NUMBER = 2**31 - 1  # PS3.5 6.2, VR IS
 
 for _name in ("highdicom", "pydicom"):  # what they log quotes header values
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-def structured_report(reading: "Reading", source: bytes) -> bytes:
+def structured_report(
+    reading: "Reading", source: bytes, *, made_at: datetime | None = None
+) -> bytes:
     """The report as a DICOM file.
 
     Args:
         reading: of the source.
         source: the bytes of the file that was read.
+        made_at: what the report gives as its time; None is now.
 
     Returns:
-        A Comprehensive SR document: preliminary and unverified, in the source's study, in a series
-        of its own.
+        A Comprehensive 3D SR document: preliminary and unverified, in the source's study, in a
+        series of its own.
 
     Raises:
         ReportError: the source is not the DICOM file of this reading, or names no image that a
@@ -83,85 +60,116 @@ def structured_report(reading: "Reading", source: bytes) -> bytes:
             "Only a DICOM file has the identifiers that a structured report needs; this scan "
             "came as another kind of file. The HTML report holds the same reading."
         )
-    # The sandbox has read these very bytes within its limits, so their header is read here.
     if hashlib.sha256(source).hexdigest() != reading.sha256:
         raise ReportError(
             "This is not the file that was read: its contents differ. Choose the original file."
         )
     try:
+        identity = identify_bytes(source)
+    except IntakeError:
+        raise ReportError(
+            "The file's header cannot be read again. Export the scan from its archive anew."
+        ) from None
+    return image_report(reading, identity, made_at=made_at)
+
+
+def report_uid(reading: "Reading", sop_instance_uid: str) -> str:
+    """The UID of the report on an image by a model: the same each time."""
+    return derived_uid("report", sop_instance_uid, reading.model.sha256, reading.frame)
+
+
+def image_report(
+    reading: "Reading", identity: Mapping[str, str], *, made_at: datetime | None = None
+) -> bytes:
+    """The report on one image as a DICOM file, see ``structured_report``.
+
+    Args:
+        reading: of the image.
+        identity: as ``arncnn.intake.identify_bytes`` gives it.
+        made_at: what the report gives as its time; None is now.
+
+    Raises:
+        ReportError: the identity names no image that a report could refer to.
+    """
+    return series_report(
+        [(reading, identity)], report_uid(reading, identity["SOPInstanceUID"]), made_at=made_at
+    )
+
+
+def series_report(
+    slices: "Sequence[tuple[Reading, Mapping[str, str]]]",
+    sop_instance_uid: str,
+    *,
+    summary: Sequence[str] = (),
+    predecessor: str | None = None,
+    made_at: datetime | None = None,
+) -> bytes:
+    """One report on several images of one series; a group of measurements each.
+
+    Args:
+        slices: readings by one model, each with its image's identity.
+        sop_instance_uid: of the report.
+        summary: sentences on all of them together.
+        predecessor: the SOP Instance UID of the report that this one replaces.
+        made_at: what the report gives as its time; None is now.
+
+    Raises:
+        ReportError: an identity names no image that a report could refer to.
+    """
+    read = [(reading, image_of(identity)) for reading, identity in slices]
+    first = slices[0][1]
+    offset = first["TimezoneOffsetFromUTC"]
+    at = _in_zone(made_at or datetime.now().astimezone(), offset)
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they quote header values, too
-            return _document(reading, _image(source))
+            document = _document(read, sop_instance_uid, summary, at, predecessor)
+            document.InstanceNumber = _number(first["InstanceNumber"])
+            out = BytesIO()
+            document.save_as(out, enforce_file_format=True)
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
         raise ReportError(
             "The file's header holds identifiers that a structured report cannot take over. "
             "Export the scan from its archive anew."
         ) from None  # the cause may quote the header
+    return out.getvalue()
 
 
-def _image(source: bytes) -> Dataset:
-    """The source's identifiers and nothing else of it."""
-    stream = BytesIO(source)
-    try:
-        if sniff.kind(source[: sniff.HEAD]) == "gzip":
-            stream = gzip_file.unpack(stream)
-        header = dicom_file.read(stream).dataset
-    except (IntakeError, ValueError, KeyError, AttributeError, OSError):
-        raise ReportError(
-            "The file's header cannot be read again. Export the scan from its archive anew."
-        ) from None
-    image = Dataset()
-    for keyword in _NEEDED:
-        setattr(image, keyword, _text(header, keyword))
-    if not all(image.get(keyword) for keyword in _NEEDED):
-        raise ReportError(
-            "The file does not name its study, series and image, so no report can refer to it. "
-            "Export the scan from its archive anew."
-        )
-    for keyword in _NEEDED:
-        validate_value("UI", image.get(keyword), config.RAISE)
-    for keyword in _INHERITED:
-        setattr(image, keyword, _taken_over(keyword, _text(header, keyword)))
-    return image
+def _in_zone(at: datetime, offset: str) -> datetime:
+    """The moment by the clock of the study: all times of one object share one offset."""
+    found = _OFFSET.match(offset)
+    if not found:
+        return at
+    away = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    if away >= timedelta(hours=15):  # PS3.3 C.12.1.1.8: -1200 to +1400
+        return at
+    return at.astimezone(timezone(-away if found[1] == "-" else away))
 
 
-def _text(header: Dataset, keyword: str) -> str:
-    """The value as it is written, of several with their backslashes; empty without one."""
-    value = header.get(keyword)
-    parts = value if isinstance(value, MultiValue) else [value]
-    return "\\".join("" if part is None else str(part) for part in parts)
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and int(text) <= _MOST_NUMBER else 1
 
 
-def _taken_over(keyword: str, value: str) -> str:
-    """The value, as it is or not at all.
-
-    What names the patient and the study is kept even where the standard allows no such value: too
-    long, or with a backslash. A date, time or sex that cannot be is left out; these may be empty.
-    """
-    representation = dictionary_VR(keyword)
-    if representation in _NAMES:
-        if len(value) > _LONGEST_NAME:
-            raise ValueError
-        return value
-    try:
-        if representation in _MOMENTS:
-            value = str(_MOMENTS[representation](value) or "")
-        validate_value(representation, value, config.RAISE)
-    except ValueError:
-        return ""
-    return value if keyword != "PatientSex" or value in _SEXES else ""
-
-
-def _document(reading: "Reading", image: Dataset) -> bytes:
+def _document(
+    read: "Sequence[tuple[Reading, Dataset]]",
+    sop_instance_uid: str,
+    summary: Sequence[str],
+    at: datetime,
+    predecessor: str | None,
+) -> Dataset:
     from highdicom.coding_schemes import CodingSchemeIdentificationItem
-    from highdicom.sr import ComprehensiveSR
+    from highdicom.sr import Comprehensive3DSR
 
-    document = ComprehensiveSR(
-        evidence=[image],
-        content=_content(reading, image),
-        series_instance_uid=uid.generate_uid(prefix=None),
+    reading, image = read[0]
+    previous = None
+    if predecessor is not None:
+        previous = [_predecessor(predecessor, image, reading)]
+    document = Comprehensive3DSR(
+        evidence=[each for _, each in read],
+        content=_content(read, summary),
+        series_instance_uid=series_uid(image.StudyInstanceUID, reading.model.sha256),
         series_number=_SERIES_NUMBER,
-        sop_instance_uid=uid.generate_uid(prefix=None),
+        sop_instance_uid=sop_instance_uid,
         instance_number=1,
         manufacturer="ARN-CNN",
         manufacturer_model_name="ARN-CNN Dashboard",
@@ -172,36 +180,57 @@ def _document(reading: "Reading", image: Dataset) -> bytes:
         is_complete=True,
         is_final=False,
         is_verified=False,
+        previous_versions=previous,
         coding_schemes=[
             CodingSchemeIdentificationItem(SCHEME, name="ARN-CNN classes and verdicts")
         ],
     )
-    out = BytesIO()
-    document.save_as(out, enforce_file_format=True)
-    return out.getvalue()
+    _separate(document)
+    document.TimezoneOffsetFromUTC = at.strftime("%z")[:5]
+    document.ContentDate = document.SeriesDate = document.InstanceCreationDate = at.date()
+    document.ContentTime = document.SeriesTime = document.InstanceCreationTime = at.time()
+    return document
 
 
-def _content(reading: "Reading", image: Dataset) -> "MeasurementReport":
+def series_uid(study_instance_uid: str, model_sha256: str) -> str:
+    """The series that holds a model's reports in a study."""
+    return derived_uid("reports", study_instance_uid, model_sha256)
+
+
+def _predecessor(sop_instance_uid: str, image: Dataset, reading: "Reading") -> Dataset:
+    from pydicom.uid import Comprehensive3DSRStorage
+
+    previous = Dataset()
+    previous.SOPClassUID = Comprehensive3DSRStorage
+    previous.SOPInstanceUID = sop_instance_uid
+    previous.StudyInstanceUID = image.StudyInstanceUID
+    previous.SeriesInstanceUID = series_uid(image.StudyInstanceUID, reading.model.sha256)
+    for keyword in ("PatientID", "PatientName", "PatientBirthDate", "PatientSex"):
+        setattr(previous, keyword, image.get(keyword))
+    previous.AccessionNumber = image.AccessionNumber
+    return previous
+
+
+def _separate(item: Dataset) -> None:
+    """Say that every container's items stand apart, so that viewers show names beside values."""
+    if item.get("ValueType") == "CONTAINER":
+        item.ContinuityOfContent = "SEPARATE"
+    for each in item.get("ContentSequence", ()):
+        _separate(each)
+
+
+def _content(
+    read: "Sequence[tuple[Reading, Dataset]]", summary: Sequence[str]
+) -> "MeasurementReport":
     from highdicom import sr
     from pydicom.sr.codedict import codes
 
-    frames = [reading.frame + 1] if reading.frames > 1 else None
-    group = sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=sr.TrackingIdentifier(
-            uid=uid.generate_uid(prefix=None), identifier="Reading of the scan"
-        ),
-        algorithm_id=_algorithm(reading),
-        qualitative_evaluations=_evaluations(reading),
-        measurements=_probabilities(reading) or None,
-        source_images=[
-            sr.SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID, frames)
-        ],
-    )
-    group[0].ContentSequence.extend(_comments(reading))
+    groups = [group(reading, image) for reading, image in read]
+    groups[0][0].ContentSequence.extend(comments(summary))
     return sr.MeasurementReport(
-        observation_context=_observer(reading),
+        observation_context=_observer(read[0][0]),
         procedure_reported=codes.cid100.ImagingProcedure,
-        imaging_measurements=[group],
+        imaging_measurements=groups,
     )
 
 
@@ -218,81 +247,3 @@ def _observer(reading: "Reading") -> "ObservationContext":
         serial_number=reading.model.sha256[:16],
     )
     return sr.ObservationContext(sr.ObserverContext(codes.DCM.Device, device))
-
-
-def _algorithm(reading: "Reading") -> "AlgorithmIdentification":
-    from highdicom import sr
-    from pydicom.sr.codedict import codes
-
-    return sr.AlgorithmIdentification(
-        name=f"ARN-CNN {reading.model.id}",
-        version=__version__,
-        family=codes.DCM.ArtificialIntelligence,
-        manufacturer="ARN-CNN",
-        parameters=[
-            f"Model SHA-256: {reading.model.sha256}",
-            f"Network's input: 64 x 64 pixels; views: {', '.join(reading.model_input.views)}",
-            f"Scan SHA-256: {reading.sha256}",
-        ],
-    )
-
-
-def _evaluations(reading: "Reading") -> "list[QualitativeEvaluation]":
-    from highdicom import sr
-
-    found = [
-        sr.QualitativeEvaluation(
-            _code("verdict", "Verdict on the reading"),
-            _code(f"verdict-{reading.verdict}", VERDICTS[reading.verdict]),
-        )
-    ]
-    if reading.label is not None:
-        found.append(
-            sr.QualitativeEvaluation(
-                _code("kind-of-scan", "Kind of scan, read from the pixels"),
-                _code(reading.label, title(reading.label)),
-            )
-        )
-    return found
-
-
-def _probabilities(reading: "Reading") -> "list[Measurement]":
-    """One a class; none where the reading was refused: the largest would be taken for an answer."""
-    from highdicom import sr
-    from pydicom.sr.codedict import codes
-
-    if reading.label is None:
-        return []
-    code, words = (
-        ("P", "Calibrated probability")
-        if reading.is_calibrated
-        else ("U", "Probability, not calibrated,")
-    )
-    return [
-        sr.Measurement(
-            name=_code(f"{code}-{label}", f"{words} of {title(label)}"),
-            value=round(float(probability), 6),
-            unit=codes.UCUM.NoUnits,
-        )
-        for label, probability in zip(reading.labels, reading.probabilities, strict=True)
-    ]
-
-
-def _comments(reading: "Reading") -> "Sequence[TextContentItem]":
-    from highdicom import sr
-    from pydicom.sr.codedict import codes
-
-    return [
-        sr.TextContentItem(
-            name=codes.DCM.Comment,
-            value=sentence[:_TEXT],
-            relationship_type=sr.RelationshipTypeValues.CONTAINS,
-        )
-        for sentence in (INTENDED_USE, *reading.reasons)
-    ]
-
-
-def _code(value: str, meaning: str) -> "CodedConcept":
-    from highdicom.sr import CodedConcept
-
-    return CodedConcept(value, SCHEME, meaning)

@@ -1,10 +1,13 @@
 """The structured report: read back, valid, about the right image, and silent where refused."""
 
+import gc
 import hashlib
 import logging
 import shutil
 import subprocess
+import tracemalloc
 import warnings
+from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +15,13 @@ from pathlib import Path
 import pydicom
 import pydicom.examples
 import pytest
-from highdicom.sr import ComprehensiveSR, MeasurementReport, srread
+from highdicom.sr import Comprehensive3DSR, MeasurementReport, srread
 from pydicom.multival import MultiValue
-from pydicom.uid import EnhancedCTImageStorage
+from pydicom.uid import DeflatedExplicitVRLittleEndian, EnhancedCTImageStorage
 
 from arncnn.config import INTENDED_USE
 from arncnn.errors import ReportError
+from arncnn.models.metadata import ModelIdentity
 from arncnn.reports.structured_report import SCHEME, structured_report
 from tests import a_reading
 
@@ -50,22 +54,22 @@ def _changed(**values: object) -> bytes:
     return out.getvalue()
 
 
-def _report(source: bytes = CT, make=a_reading.build, **changes) -> ComprehensiveSR:
+def _report(source: bytes = CT, make=a_reading.build, **changes) -> Comprehensive3DSR:
     reading = make(**_of(source), **changes)
     return srread(BytesIO(structured_report(reading, source)))
 
 
-def _group(report: ComprehensiveSR):
+def _group(report: Comprehensive3DSR):
     (group,) = MeasurementReport.from_sequence([report]).get_image_measurement_groups()
     return group
 
 
-def _evaluations(report: ComprehensiveSR) -> dict[str, str]:
+def _evaluations(report: Comprehensive3DSR) -> dict[str, str]:
     found = _group(report).get_qualitative_evaluations()
     return {e.name.meaning: e.value.meaning for e in found if e.name.scheme_designator == SCHEME}
 
 
-def _everything(report: ComprehensiveSR) -> str:
+def _everything(report: Comprehensive3DSR) -> str:
     """Every value of the document, sequences unfolded, a line each."""
     return "\n".join(str(element.value) for element in report.iterall() if element.VR != "SQ")
 
@@ -112,9 +116,66 @@ def test_it_refers_to_the_image_in_its_study_and_takes_over_whose_it_is() -> Non
     assert referenced.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
 
 
-def test_a_frame_of_several_is_named_from_one() -> None:
-    (image,) = _group(_report(frame=4, frames=9)).source_images
+def test_a_frame_is_named_from_one_where_the_class_of_image_has_frames() -> None:
+    enhanced = _changed(SOPClassUID=EnhancedCTImageStorage)
+    (image,) = _group(_report(enhanced, frame=4, frames=9)).source_images
     assert image.referenced_frame_numbers == [5]
+    (image,) = _group(_report(frame=4, frames=9)).source_images  # CT Image Storage has none
+    assert image.referenced_frame_numbers is None
+
+
+def test_the_same_reading_exported_twice_is_one_object_and_of_another_model_another() -> None:
+    first, again = _report(), _report()
+    assert first.SOPInstanceUID == again.SOPInstanceUID
+    assert first.SeriesInstanceUID == again.SeriesInstanceUID
+    other = _report(model=ModelIdentity("robust-1", "12" * 32))
+    assert other.SOPInstanceUID != first.SOPInstanceUID
+
+
+def test_it_says_the_body_region_in_snomed_ct_and_sets_values_apart() -> None:
+    report = _report()
+    assert isinstance(report, Comprehensive3DSR)
+    found = _group(report).get_qualitative_evaluations()
+    (region,) = [e.value for e in found if e.name.value == "123014"]
+    assert (region.value, region.scheme_designator) == ("85562004", "SCT")
+    containers = [each for each in _items(report) if each.ValueType == "CONTAINER"]
+    assert containers
+    assert {each.ContinuityOfContent for each in containers} == {"SEPARATE"}
+
+
+def test_its_time_is_told_by_the_clock_of_the_study() -> None:
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    report = pydicom.dcmread(BytesIO(structured_report(a_reading.build(**_of(CT)), CT, made_at=at)))
+    assert pydicom.dcmread(BytesIO(CT)).TimezoneOffsetFromUTC == report.TimezoneOffsetFromUTC
+    assert (report.TimezoneOffsetFromUTC, report.ContentTime[:4]) == ("-0500", "2204")
+    assert report.ContentDate == "20260101"
+
+
+@pytest.mark.attack
+def test_a_source_that_inflates_far_costs_this_process_nothing() -> None:
+    dataset = pydicom.dcmread(BytesIO(CT))
+    dataset.add_new(0x00091001, "UN", bytes(180 << 20))
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    out = BytesIO()
+    dataset.save_as(out)
+    source = out.getvalue()
+    del dataset, out
+    assert len(source) < 1 << 20
+    structured_report(a_reading.build(**_of(CT)), CT)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        structured_report(a_reading.build(**_of(source)), source)
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def _items(item):
+    """Every content item of the document."""
+    yield item
+    for each in item.get("ContentSequence", ()):
+        yield from _items(each)
 
 
 @BOTH
@@ -205,5 +266,5 @@ def test_dciodvfy_finds_no_error(make, header: dict, changes: dict, tmp_path: Pa
     file.write_bytes(structured_report(make(**{**_of(source), **changes}), source))
     run = subprocess.run(["dciodvfy", file], capture_output=True, text=True, timeout=60)
     said = run.stdout + run.stderr
-    assert "ComprehensiveSR" in said
+    assert "Comprehensive3DSR" in said
     assert "Error" not in said, said
