@@ -35,9 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and print one JSON object."""
+    from arncnn.experiments import targets
     from arncnn.experiments.latency import latencies
 
+    machine = targets.machine()
     result = latencies(arguments.repeats, with_server=not arguments.skip_browser)
+    result["machine"] = machine
     if arguments.batches:
         from arncnn.experiments.batch_reading import batch_reading
 
@@ -49,8 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
     json.dump(result, sys.stdout, indent=1)
     sys.stdout.write("\n")
     if arguments.table:
-        from arncnn.experiments import targets
-
         for sentence in targets.write(arguments.table, "bench", result):
-            sys.stderr.write(f"Fell by more than a tenth: {sentence}\n")
+            sys.stderr.write(f"{sentence}\n")
     return 0

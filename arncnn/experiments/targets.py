@@ -2,7 +2,8 @@
 
 ``bench`` and ``make load`` each write their section of the table with a description of the machine.
 A ratio of 1 or more meets its target, whichever way is better. One that fell by more than a tenth
-against the stored table is named.
+against the stored table is named. What was measured on a busy machine says little, so it does not
+enter the table.
 """
 
 import json
@@ -117,7 +118,7 @@ TARGETS: Mapping[Source, tuple[Target, ...]] = {
 
 
 def machine() -> dict[str, Any]:
-    """The machine as a result should name it, with how busy it is just now."""
+    """The machine as a result should name it, with how busy it is: ask before you measure."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "processor": _processor(),
@@ -150,11 +151,17 @@ def write(path: Path, source: Source, result: Result) -> list[str]:
         result: what was measured; its ``machine``, where it says none, is this one now.
 
     Returns:
-        A sentence for each ratio that fell by more than a tenth.
+        A sentence for each ratio that fell by more than a tenth; or why the table stays as it is.
     """
     table = load(path)
     before = table.get(source, {"machine": None, "rows": []})
     here, new = result.get("machine") or machine(), rows(source, result)
+    busy = here.get("load", 0)
+    if busy > here["cores"]:
+        return [
+            f"The table of targets stays as it is: the machine was busy before it began (load "
+            f"{busy:g} on {here['cores']} cores), so these figures say little."
+        ]
     fell = _fell(before, new, here)
     again = {row["key"] for row in new}
     order = [target.key for target in TARGETS[source]]
@@ -189,8 +196,9 @@ def _fell(before: Result, new: list[dict[str, Any]], here: Result) -> list[str]:
             continue
         if row["ratio"] < (1 - FALL) * known["ratio"]:
             sentences.append(
-                f"{row['title']}: {row['measured']:.3g}, was {known['measured']:.3g} (ratio to the "
-                f"target {row['ratio']:.2f}, was {known['ratio']:.2f})."
+                f"Fell by more than a tenth: {row['title']}: {row['measured']:.3g}, was "
+                f"{known['measured']:.3g} (ratio to the target {row['ratio']:.2f}, was "
+                f"{known['ratio']:.2f})."
             )
     return sentences
 

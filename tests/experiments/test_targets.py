@@ -48,7 +48,9 @@ def test_what_fell_by_more_than_a_tenth_is_named_and_what_was_not_measured_stays
     slower = {**BENCH, "reading_to_forward_ratio": 1.6, "ct_reading_to_forward_ratio": 1.35}
     del slower["batches"]
     (sentence,) = targets.write(table, "bench", slower)
-    assert sentence.startswith("A picture read, in forward passes: 1.6, was 1.3 (ratio")
+    assert sentence.startswith(
+        "Fell by more than a tenth: A picture read, in forward passes: 1.6, was 1.3 (ratio"
+    )
     stored = targets.load(table)
     rows = {row["key"]: row for row in stored["bench"]["rows"]}
     assert rows["reading_to_forward_ratio"]["ratio"] == pytest.approx(1.3 / 1.6)
@@ -68,6 +70,16 @@ def test_seconds_are_compared_on_one_machine_only(tmp_path: Path) -> None:
     assert "Start until the first page is served: 3, was 1" in sentence
 
 
-def test_the_machine_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_measured_on_a_busy_machine_does_not_enter_the_table(tmp_path: Path) -> None:
+    table = tmp_path / "targets.json"
+    targets.write(table, "bench", BENCH)
+    before = table.read_bytes()
+    busy = {**BENCH, "reading_to_forward_ratio": 0.7, "machine": {**HERE, "load": 20.5}}
+    (sentence,) = targets.write(table, "bench", busy)
+    assert "stays as it is: the machine was busy before it began (load 20.5 on 2 cores)" in sentence
+    assert table.read_bytes() == before
+
+
+def test_the_machine_is_described() -> None:
     found = targets.machine()
     assert found["processor"] and found["cores"] >= 1 and found["memory_gib"] > 0
