@@ -49,3 +49,16 @@ def title(key: str) -> str:
     """
     label = MEDICAL_MNIST.get(key)
     return label.title if label else key
+
+
+def answer(key: str | None, *, is_unclear: bool) -> str:
+    """What a reading answers, in words; a class that was doubted is not named as if it were not.
+
+    >>> answer("CXR", is_unclear=False), answer("CXR", is_unclear=True)
+    ('Chest X-ray', 'Unclear, likeliest Chest X-ray')
+    >>> answer(None, is_unclear=False)
+    'No class given'
+    """
+    if key is None:
+        return "No class given"
+    return f"Unclear, likeliest {title(key)}" if is_unclear else title(key)

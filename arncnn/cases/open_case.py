@@ -61,6 +61,11 @@ class OpenCase:
     _steps: "dict[str, AttentionSteps]" = field(default_factory=dict, repr=False)
     _layers: dict[bool, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
+    @property
+    def is_as_recorded(self) -> bool:
+        """Whether ``reading`` is by the model whose answer the case records."""
+        return self.reading.model.sha256 == self.case.model_sha256
+
     @cached_property
     def fitted(self) -> np.ndarray:
         """The kept picture at the size the pages draw it: uint8, (height, width)."""

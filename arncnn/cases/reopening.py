@@ -11,7 +11,7 @@ from arncnn.intake import header
 from arncnn.intake.scan import Scan
 from arncnn.labels import Label
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS, ModelInput
-from arncnn.store.case import Case
+from arncnn.store.case import Case, reasons_of
 from arncnn.store.pictures import Pixels
 from arncnn.uncertainty import guards
 
@@ -54,7 +54,7 @@ def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
         reading,
         label=case.label,
         verdict=case.verdict,
-        reasons=tuple(case.reading.get("reasons", ())),
+        reasons=reasons_of(case),
         header=_header(case, reader.header_terms),
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from arncnn import __version__
 from arncnn.errors import StoreError
+from arncnn.labels import answer, title
 from arncnn.store import settings
 from arncnn.store.pictures import Pixels
 from arncnn.store.seals import canonical, is_intact
@@ -154,6 +155,29 @@ class Case:
     attributes: Mapping[str, str]
     warnings: tuple[str, ...]
     is_intact: bool
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether the model doubted its class: a reason speaks against it beside the header's."""
+        by_header = self.header_verdict in ("disagree", "cannot_judge")
+        return self.label is not None and len(self.reading.get("reasons", ())) > by_header
+
+    @property
+    def answer(self) -> str:
+        """What the pixels were read as, in words; a class that was doubted says so."""
+        return answer(self.label, is_unclear=self.is_unclear)
+
+
+def reasons_of(case: Case) -> tuple[str, ...]:
+    """The recorded reasons; of a refusal, which gives no class, those that name none.
+
+    Older records hold others too, such as what the header said against the likeliest class.
+    """
+    recorded = tuple(case.reading.get("reasons", ()))
+    if case.label is not None:
+        return recorded
+    named = tuple(title(label) for label in case.reading.get("probabilities", ()))
+    return tuple(reason for reason in recorded if not any(name in reason for name in named))
 
 
 def from_row(row: CaseRow) -> Case:

@@ -248,12 +248,14 @@ def _in_sets(answers: Sequence[Answer]) -> np.ndarray | None:
 def _reasons(
     answer: Answer, signs: Signs, row: int, classes: int, thresholds: Thresholds
 ) -> tuple[Reason, ...]:
-    """Gravest first."""
+    """Gravest first; what names a class is no reason for a reading that gives none."""
     found = list(answer.guards)
     if signs.is_novel[row]:
         found.append(reasons.unlike(classes))
     if answer.novelty_p_value is not None and signs.is_unusual[row]:
         found.append(reasons.unusual(answer.novelty_p_value))
+    if signs.is_refused[row]:
+        return tuple(found)
     if answer.prediction_set and signs.is_of_other_set[row]:
         found.append(reasons.other(answer.label, answer.prediction_set[0]))
     if answer.prediction_set and signs.is_ambiguous[row]:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import frame, navigation, sign_in
 from pages.ui.scan import correction_form, reading_answer, scan_viewer
@@ -36,24 +35,24 @@ def show() -> None:
             st.subheader("Class probabilities", anchor=False)
             st.html(reading_answer.probabilities_html(reading))
             if reading.label is None:
-                _show_doubt(reading, st.container(), st.container())
-        with st.container(key="reading_evidence"):
-            page, label = navigation.EXPLANATIONS, "See the evidence on the picture"
-            st.page_link(page.script, label=label, icon=page.icon)
+                _show_doubt(reading)
+        if reading.label is not None:
+            with st.expander(f"**{reading_answer.how_sure(opened)}**", icon=":material/speed:"):
+                _show_doubt(reading)
         correction_form.show(
             actor, opened.case, reading.labels, answer=reading.label, key="correction"
         )
+        with st.container(key="reading_evidence"):
+            page, label = navigation.EXPLANATIONS, "See the evidence on the picture"
+            st.page_link(page.script, label=label, icon=page.icon)
     st.html(reading_answer.header_html(opened))
-    if reading.label is not None:
-        _show_doubt(reading, *st.columns([3, 2], gap="medium"))
+    reading_answer.show_header_values(opened)
 
 
-def _show_doubt(reading: "Reading", doubt: DeltaGenerator, seen: DeltaGenerator) -> None:
-    with doubt:
-        st.subheader("How sure", anchor=False)
-        st.html(reading_answer.uncertainty_html(reading))
-    with seen:
-        scan_viewer.show_network_input(reading)
+def _show_doubt(reading: "Reading") -> None:
+    st.subheader("How sure", anchor=False)
+    st.html(reading_answer.uncertainty_html(reading))
+    scan_viewer.show_network_input(reading)
 
 
 show()

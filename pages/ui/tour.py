@@ -65,8 +65,8 @@ STEPS = (
     ),
     Step(
         "Saying whether it is right",
-        "Press “Is this right?” and say what you see. On the page Corrections it is decided "
-        "whether the next training may learn from it.",
+        "Beside “Is this right?”, one press says what you see. On the page Corrections it is "
+        "decided whether the next training may learn from it.",
         navigation.PROBABILITIES,
         "mislabelled_hand.dcm",
     ),

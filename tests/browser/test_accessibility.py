@@ -49,7 +49,7 @@ def test_no_page_has_a_serious_violation_of_its_own(visit: Page) -> None:
 
 def test_what_is_refused_what_fails_and_what_opens_has_none_either(visit: Page) -> None:
     _open(visit, "Reading")
-    visit.get_by_role("button", name="Is this right?").click()
+    visit.get_by_role("button", name="Something else").click()
     expect(visit.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
     found = _serious(visit, "correction")
     visit.keyboard.press("Escape")

@@ -51,7 +51,7 @@ def test_every_page_is_drawn_under_the_policy(page: Page) -> None:
     page.on("pageerror", lambda error: said.append(str(error)))
     page.reload(wait_until="commit")
     page.get_by_role("button", name="Head CT", exact=True).click()
-    expect(page.get_by_role("button", name="Is this right?")).to_be_visible()
+    expect(page.get_by_role("button", name="Something else")).to_be_visible()
     for name, part in PAGES.items():
         page.get_by_role("link", name=name, exact=True).first.click()
         drawn = page.get_by_test_id(part) if part else page.get_by_role("heading", level=1)

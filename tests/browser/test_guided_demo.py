@@ -56,7 +56,7 @@ def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page)
     expect(
         page.locator("[data-test-script-state=notRunning]")
     ).to_be_visible()  # the form of this case, not of the last
-    page.get_by_role("button", name="Is this right?").click()
+    page.get_by_role("button", name="Something else").click()
     expect(page.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
     page.keyboard.press("Escape")
 

@@ -10,7 +10,7 @@ def test_the_button_to_correct_a_reading_does_not_move_under_the_finger(page: Pa
     for name in _LATE:
         page.route(f"**/{name}.*.js", lambda route: held.append(route))
     page.get_by_role("button", name="Head CT", exact=True).click()
-    button = page.get_by_role("button", name="Is this right?")
+    button = page.get_by_role("button", name="Yes, right")
     expect(button).to_be_visible()
     expect(page.locator(".arn-bars li .name")).to_have_count(6)
     expect(page.get_by_alt_text("The scan, read as Head CT")).to_be_visible()

@@ -165,7 +165,7 @@ def _read(page: Page, content: bytes) -> str:
 
 def _correct(page: Page) -> None:
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
-    page.get_by_role("button", name="Is this right?").click()
+    page.get_by_role("button", name="Something else").click()
     choices = page.get_by_role("radiogroup", name="What does the scan show?")
     choices.get_by_text(TITLE, exact=True).click()
     page.get_by_role("button", name="Send").click()

@@ -65,6 +65,16 @@ def test_the_same_model_keeps_the_answer_of_the_record(kept) -> None:
     assert reading.header.verdict == "cannot_judge"  # there is no class to hold the header against
 
 
+def test_a_refusal_recorded_with_reasons_that_name_a_class_is_told_without_them(home) -> None:
+    opened = Store.open()
+    told = ["Unlike anything known.", "The header says hand, but the picture reads as Chest X-ray."]
+    new = made_up.new_case(label=None, reading_verdict="refuse", reading_reasons=told)
+    case = opened.cases.add(made_up.ANNA, new)
+    reading = reopen(_Reader(case.model_sha256), case, opened.cases.pixels(made_up.ANNA, case.id))
+    opened.close()
+    assert reading.reasons == ("Unlike anything known.",)
+
+
 def test_another_model_gives_its_own_answer(kept) -> None:
     reading = reopen(_Reader("f" * 64), kept.case, kept.pixels)
     assert (reading.label, reading.verdict) == ("Hand", "accept")

@@ -120,7 +120,7 @@ def every_page(page: Page, counted: Runs, rounds: int) -> dict[str, dict[str, fl
 
 
 def _correct(page: Page) -> None:
-    page.get_by_role("button", name="Is this right?").click()
+    page.get_by_role("button", name="Something else").click()
     page.get_by_test_id("stForm").get_by_text("Hand X-ray", exact=True).click()
     page.get_by_role("button", name="Send").click()
     page.get_by_text("You said").wait_for()

@@ -37,7 +37,7 @@ def _opened(
     thresholds = Thresholds(probability_review=0.95, novelty_review=0.05)
     case = SimpleNamespace(training_match="near", model_sha256="then", model_id="robust-then")
     model = SimpleNamespace(reader=SimpleNamespace(thresholds=thresholds))
-    return SimpleNamespace(reading=reading, model=model, case=case)
+    return SimpleNamespace(reading=reading, model=model, case=case, is_as_recorded=False)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_known_picture_is_said_to_be_known_to_the_model_that_recorded_it(
     monkeypatch.setattr(reading_answer.st, "info", lambda text, **_: said.append(text))
     opened = _opened(0.99)
     reading_answer.show_training_match(opened)
-    opened.case.model_sha256 = "now"
+    opened.is_as_recorded = True
     reading_answer.show_training_match(opened)
     assert "robust-then, which first read it, learnt from" in said[0]
     assert "the model learnt from" in said[1]

@@ -7,7 +7,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from arncnn.config import INTENDED_USE
+from arncnn.labels import MEDICAL_MNIST, title
 from arncnn.store import LOCAL_USER, Store
+from tests.intake import made
 from tests.store import made_up
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -24,6 +26,17 @@ def _html(app: AppTest) -> str:
     return "\n".join(element.proto.body for element in app.main if element.type == "html") + str(
         [element.proto.body for element in app.get("html")]
     )
+
+
+def _mislabelled_strip() -> bytes:
+    """A picture too narrow to be read, whose header says chest."""
+    strip = made.ramp(400, 40)
+    return made.dicom(strip, Modality="CR", BodyPartExamined="CHEST", SeriesInstanceUID="1.2")
+
+
+def _verdicts(app: AppTest) -> list[str]:
+    bodies = (element.proto.body for element in app.get("html"))
+    return [body for body in bodies if 'class="arn-verdict' in body]
 
 
 def _press(app: AppTest, label: str) -> AppTest:
@@ -78,22 +91,50 @@ def test_a_case_stays_when_the_page_is_opened_anew(read: AppTest, model: Path) -
 
 
 @pytest.mark.parametrize("page", ["probabilities", "explanations"])
-def test_a_case_that_another_model_read_says_whose_answer_is_shown(
+def test_a_case_that_another_model_read_shows_both_answers_and_says_whose_each_is(
     read: AppTest, page: str
 ) -> None:
-    def said() -> list[str]:
-        return [caption.value for caption in read.caption if "model in service" in caption.value]
-
     _open(read, page)
-    assert not said(), "this model read it"
+    assert len(_verdicts(read)) == 1, "this model read it"
     opened = Store.open()
-    other = opened.cases.add(LOCAL_USER, made_up.new_case())
+    recorded = made_up.new_case(label="CXR", reading_probabilities={"CXR": 0.97, "Hand": 0.03})
+    other = opened.cases.add(LOCAL_USER, recorded)
     opened.close()
     read.session_state["case_id"] = other.id
     read.query_params["case"] = other.id
     _open(read, page)
-    (sentence,) = said()
-    assert other.model_id in sentence
+    then, now = _verdicts(read)
+    assert 'aria-label="Recorded verdict"' in then and "Chest X-ray" in then and "97.0" in then
+    assert 'aria-label="Verdict"' in now
+    assert _html(read).index("Recorded on 20") < _html(read).index("The model in service now")
+    said = " ".join(caption.value for caption in read.caption)
+    assert f"By model {other.model_id}." in said
+    assert ", from the same picture." in said
+
+
+def test_a_refusal_names_no_class_but_behind_its_click(app: AppTest) -> None:
+    app.file_uploader[0].set_value([("odd", _mislabelled_strip(), "application/dicom")]).run()
+    assert not app.exception
+    html = [element.proto.body for element in app.main.children.values() if element.type == "html"]
+    assert any("arn-verdict refuse" in body for body in html)
+    assert any("Header check" in body for body in html)
+    for name in map(title, MEDICAL_MNIST):
+        assert not any(name in body for body in html), name
+
+
+def test_how_sure_is_one_sentence_with_the_figures_folded_behind_it(read: AppTest) -> None:
+    (folded,) = (each for each in read.expander if "sure" in each.label)
+    assert folded.label in ("**Not sure**", "**Very sure**"), "this model has no novelty score"
+    assert "Entropy" in str([element.proto.body for element in folded.get("html")])
+    assert not folded.proto.expanded
+
+
+def test_the_headers_values_stand_in_a_table(app: AppTest) -> None:
+    _press(app, "Wrong header")
+    (folded,) = (each for each in app.expander if each.label.endswith("of the header"))
+    assert (
+        '<th scope="row">Body part examined</th><td>CHEST</td>' in folded.get("html")[0].proto.body
+    )
 
 
 def test_the_evidence_answers_to_class_method_and_comparison(read: AppTest) -> None:

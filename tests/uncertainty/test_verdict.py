@@ -51,10 +51,16 @@ def test_each_sign_leads_to_its_verdict(changes: dict, verdict: str, code: str |
     assert [reason.code for reason in decision.reasons] == ([code] if code else [])
 
 
-def test_a_refusal_comes_first_and_keeps_the_other_reasons() -> None:
-    decision = _decide(novelty_p_value=0.001, probability=0.4, prediction_set=("CXR", "Hand"))
+def test_a_refusal_comes_first_and_none_of_its_reasons_names_a_class() -> None:
+    decision = _decide(
+        novelty_p_value=0.001,
+        probability=0.4,
+        prediction_set=("CXR", "Hand"),
+        header_verdict="disagree",
+        header_sentence="The header says chest, but the picture reads as Hand X-ray.",
+    )
     assert decision.verdict == "refuse"
-    assert [reason.code for reason in decision.reasons] == ["novel", "ambiguous", "improbable"]
+    assert [reason.code for reason in decision.reasons] == ["novel"]
 
 
 def test_reasons_are_plain_words() -> None:

@@ -1,4 +1,4 @@
-"""Saying whether a reading is right: for the pages that show one."""
+"""Saying whether a reading is right: one press for the usual answers, a form for the others."""
 
 import streamlit as st
 
@@ -6,7 +6,7 @@ from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING
+from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING, Correction
 from arncnn.store.roles import refusal
 from pages.ui import caches, frame
 from pages.ui.shared import failures
@@ -18,14 +18,14 @@ _RIGHT, _NONE, _OTHER = "right", "none", "other"
 def show(
     actor: Actor, case: Case, labels: tuple[str, ...], *, answer: str | None, key: str
 ) -> None:
-    """Draws what this person said of the case, and the form to say it.
+    """Draws what this person said of the case, and the buttons to say it.
 
     Args:
         actor: who is at the screen; without the clinician's role nothing can be said.
         case: the case in view.
         labels: the classes that can be named.
-        answer: what stands on the screen; another model's answer than the case's is not what
-            is called right.
+        answer: what the model in service says; another model's than the case's is not what is
+            called right.
         key: of the form; the case is added to it.
     """
     key = f"{key}_{case.id}"
@@ -38,18 +38,67 @@ def show(
     said_at = f"{own.id}_{own.created_at}" if own else "new"
     key = f"{key}_{said_at}"  # so that what was said closes the form
     if own is not None:
-        st.caption(
-            f"You said: {stated(own.answer)} ({own.state}). Saying something new replaces it."
-        )
+        _show_own(actor, own, key=f"{key}_withdraw")
     if why_not := refusal(actor, "correction.add"):
         st.caption(f"To say whether this is right: {why_not[0].lower()}{why_not[1:]}")
         return
-    with st.popover("Is this right?", icon=":material/rate_review:", key=f"{key}_popover"):
-        _form(actor, case, labels, is_shown=answer == case.label, key=key)
+    options = [label for label in labels if label != case.label]
+    is_shown = answer == case.label
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{key}_row"):
+        st.markdown("**Is this right?**", width="content")
+        pressed = [
+            option
+            for option, label in _offered(case, options, is_shown=is_shown).items()
+            if st.button(
+                label,
+                icon=":material/check:" if option == _RIGHT else None,
+                key=f"{key}_{option}",
+            )
+        ]
+        with st.popover("Something else", icon=":material/rate_review:", key=f"{key}_popover"):
+            _form(actor, case, options, is_shown=is_shown, key=key)
+    for option in pressed:
+        _say(actor, case, option)
 
 
-def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, is_shown: bool, key: str) -> None:
-    options = [*([_RIGHT] if case.label else []), *(k for k in labels if k != case.label)]
+def _show_own(actor: Actor, own: Correction, *, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(
+            f"You said: {stated(own.answer)} ({own.state}). Saying something new replaces it.",
+            width="content",
+        )
+        may_withdraw = refusal(actor, "correction.withdraw") is None
+        if may_withdraw and st.button("Take it back", type="tertiary", key=key):
+            with failures.shown(otherwise="Taken back: you say nothing of this case now."):
+                caches.store().corrections.withdraw(actor, own.id)
+
+
+def _offered(case: Case, options: list[str], *, is_shown: bool) -> dict[str, str]:
+    """The answers that take one press: what is right first."""
+    if case.label is None:
+        first = {_RIGHT: "Yes, right: none of these"}
+    else:
+        read_as = title(case.label)
+        first = {_RIGHT: "Yes, right" if is_shown else f"Yes, {read_as}, as recorded"}
+    others = {option: f"No, it is {title(option)}" for option in options}
+    return first | others | ({_NONE: "No, none of these"} if case.label else {})
+
+
+def _say(actor: Actor, case: Case, option: str) -> None:
+    """Keeps what a press said."""
+    is_none = option == _NONE or (option == _RIGHT and case.label is None)
+    label = None if option in (_RIGHT, _NONE) else option
+    with failures.shown(otherwise=_noted(actor)):
+        caches.store().corrections.submit(actor, case.id, label=label, is_none_of_these=is_none)
+
+
+def _noted(actor: Actor) -> str:
+    who = "Decide on the page Corrections" if actor.is_local else "A second person decides"
+    return f"Noted. {who} whether it is trained on."
+
+
+def _form(actor: Actor, case: Case, labels: list[str], *, is_shown: bool, key: str) -> None:
+    options = [*([_RIGHT] if case.label else []), *labels]
     read_as = title(case.label) if case.label else ""
     names = {
         _RIGHT: f"Right: {read_as}" if is_shown else f"{read_as}, as {case.model_id} read it",
@@ -78,9 +127,7 @@ def _form(actor: Actor, case: Case, labels: tuple[str, ...], *, is_shown: bool, 
             frame.failed("Choose what the scan shows first.")
         return
     label = {_RIGHT: None, _NONE: None, _OTHER: other.strip()}.get(answer, answer)
-    who = "Decide on the page Corrections" if actor.is_local else "A second person decides"
-    notice = f"Noted. {who} whether it is trained on."
-    with objection, failures.shown(otherwise=notice):
+    with objection, failures.shown(otherwise=_noted(actor)):
         caches.store().corrections.submit(
             actor, case.id, label=label, is_none_of_these=answer == _NONE, note=note
         )

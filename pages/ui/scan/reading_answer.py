@@ -1,5 +1,6 @@
 """The answer on a reading's page: class probabilities, how sure they are, and the header."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 from math import log
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from arncnn.cases.open_case import OpenCase
+from arncnn.formatting import counted
+from arncnn.inference.how_sure import sentence
 from arncnn.labels import title
 from pages.ui.shared import verdict
 from pages.ui.wording import HEADERS, classes, number, percent
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from arncnn.inference.reading import Reading
 
 _MATCHES = {"exact": "This very picture", "near": "A near-twin of this picture"}
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")
 _NARROW = 0.01  # a bracket whose two ends would lie on each other is drawn as one
 _NOTE = (
     "Bars: probability from the pixels alone. Brackets: where 95 % of 1,000 dropout samples "
@@ -28,8 +32,7 @@ def show_training_match(opened: OpenCase) -> None:
     case = opened.case
     if not case.training_match:
         return
-    is_same = opened.reading.model.sha256 == case.model_sha256
-    model = "the model" if is_same else f"{case.model_id}, which first read it,"
+    model = "the model" if opened.is_as_recorded else f"{case.model_id}, which first read it,"
     st.info(
         f"{_MATCHES[case.training_match]} is among the images that {model} learnt from. Its answer "
         "says little about how well the model reads new scans.",
@@ -105,11 +108,20 @@ def _measures(reading: "Reading") -> Iterable[tuple[str, str, str]]:
         )
 
 
+def how_sure(opened: OpenCase) -> str:
+    """How sure the model is, in one sentence."""
+    return sentence(opened.reading, opened.model.reader.thresholds)
+
+
 def header_html(opened: OpenCase) -> str:
-    """What the pixels say, what the header says, and whether they agree, side by side."""
+    """What the pixels say, what the header says, and whether they agree, side by side.
+
+    Of a refused scan the header's own words stand, and not the class that they come to.
+    """
     header, kind = opened.reading.header, opened.reading.kind.upper()
     stated = ", ".join(part for part in (header.modality, header.body_part) if part)
-    claimed = title(header.claimed_class) if header.claimed_class else stated or "Nothing"
+    is_named = header.claimed_class is not None and opened.reading.label is not None
+    claimed = title(header.claimed_class or "") if is_named else stated or "Nothing"
     modality = f"modality {header.modality}" if header.modality else "no modality"
     body_part = f"body part {header.body_part}" if header.body_part else "no body part"
     cells = (
@@ -125,3 +137,29 @@ def _cell(asked: str, said: str, why: str) -> str:
         f'<div><p class="asked">{asked}</p><p class="said">{escape(said)}</p>'
         f'<p class="why">{escape(why)}</p></div>'
     )
+
+
+def show_header_values(opened: OpenCase) -> None:
+    """Draws what of the file's header came through, folded; nothing for a file without any."""
+    values = opened.case.attributes if opened.scan is None else opened.scan.attributes
+    if not values:
+        return
+    with st.expander(counted(len(values), "value") + " of the header", icon=":material/list:"):
+        rows = "".join(
+            f'<tr><th scope="row">{escape(_spaced(name))}</th><td>{escape(values[name])}</td></tr>'
+            for name in sorted(values)
+        )
+        st.html(f'<table class="arn-facts">{rows}</table>')
+        st.caption(
+            "Names, identifiers, dates and free text never leave the process that decodes a file."
+        )
+
+
+def _spaced(keyword: str) -> str:
+    """A DICOM keyword in words.
+
+    >>> _spaced("BodyPartExamined"), _spaced("KVP"), _spaced("SOPClass")
+    ('Body part examined', 'KVP', 'SOP class')
+    """
+    first, *rest = _WORDS.findall(keyword)
+    return " ".join([first, *(word if word.isupper() else word.lower() for word in rest)])

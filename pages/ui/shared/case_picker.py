@@ -35,13 +35,7 @@ def choose(actor: Actor, *, key: str) -> OpenCase | None:
         state.show_case(identity)
         state.name_case_in_address(identity)
         with st.spinner("Opening the case…"):
-            opened = caches.cases().open(actor, identity)
-        if opened.reading.model.sha256 != opened.case.model_sha256:
-            st.caption(
-                f"Recorded from model {opened.case.model_id}. Below is what the model in service, "
-                f"{opened.reading.model.id}, makes of the same picture."
-            )
-        return opened
+            return caches.cases().open(actor, identity)
     except ArncnnError as error:
         state.show_case(None)
         frame.failed(str(error))

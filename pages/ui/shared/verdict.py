@@ -1,13 +1,16 @@
 """The verdict on one reading: by shape, by word and by colour."""
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
 from arncnn.cases.open_case import OpenCase
-from arncnn.labels import title
-from arncnn.uncertainty.verdict import decide
-from pages.ui.wording import VERDICTS, percent
+from arncnn.formatting import percent
+from arncnn.inference.how_sure import is_unclear
+from arncnn.labels import answer as in_words
+from arncnn.store.case import reasons_of
+from pages.ui.wording import VERDICTS, moment
 
 _MEANINGS = {
     "accept": "it passes every check",
@@ -17,35 +20,53 @@ _MEANINGS = {
 
 
 def show(opened: OpenCase) -> None:
-    """Draws the verdict with the answer and the reasons."""
-    st.html(html(opened))
+    """Draws the verdict with the answer and the reasons; beside it another model's of before."""
+    if opened.is_as_recorded:
+        st.html(html(opened))
+        return
+    case, now = opened.case, opened.reading.model.id
+    recorded, present = st.columns(2, gap="small")
+    recorded.html(f'<p class="arn-whose">Recorded on {moment(case.created_at)}</p>')
+    recorded.html(recorded_html(opened))
+    recorded.caption(f"By model {case.model_id}. This is what corrections, list and export name.")
+    present.html('<p class="arn-whose">The model in service now</p>')
+    present.html(html(opened))
+    present.caption(f"By model {now}, from the same picture. All figures and maps below are its.")
 
 
 def answer(opened: OpenCase) -> str:
     """What the model says of the pixels; a class that it doubts is not named as if it did not."""
     reading = opened.reading
-    if reading.label is None:
-        return "No class given"
-    found = decide(
-        label=reading.label,
-        probability=reading.uncertainty.maximum_probability,
-        novelty_p_value=reading.novelty_p_value,
-        prediction_set=reading.prediction_set,
-        thresholds=opened.model.reader.thresholds,
-    )
-    return f"Unclear, likeliest {title(reading.label)}" if found.reasons else title(reading.label)
+    doubt = is_unclear(reading, opened.model.reader.thresholds)
+    return in_words(reading.label, is_unclear=doubt)
 
 
 def html(opened: OpenCase) -> str:
-    """The verdict as HTML."""
+    """The verdict of the model in service as HTML."""
     reading = opened.reading
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in reading.reasons)
-    probability = percent(reading.uncertainty.maximum_probability)
-    sure = f'<p class="sure"><b>{probability}</b> probability</p>' if reading.label else ""
-    listed = f"<ul>{reasons}</ul>" if reasons else ""
+    probability = reading.uncertainty.maximum_probability if reading.label else None
+    return _html("Verdict", reading.verdict, answer(opened), reading.reasons, probability)
+
+
+def recorded_html(opened: OpenCase) -> str:
+    """The verdict that was recorded as HTML."""
+    case = opened.case
+    probability = case.maximum_probability if case.label else None
+    said = case.verdict, case.answer, reasons_of(case), probability
+    return _html("Recorded verdict", *said)
+
+
+def _html(
+    name: str, verdict: str, said: str, reasons: Sequence[str], probability: float | None
+) -> str:
+    listed = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
+    sure = ""
+    if probability is not None:
+        sure = f'<p class="sure"><b>{percent(probability)}</b> probability</p>'
     return (
-        f'<section class="arn-verdict {reading.verdict}" aria-label="Verdict">'
+        f'<section class="arn-verdict {verdict}" aria-label="{name}">'
         '<span class="shape" aria-hidden="true"></span>'
-        f'<p class="word">{VERDICTS[reading.verdict]}: {_MEANINGS[reading.verdict]}</p>'
-        f'<p class="what">{escape(answer(opened))}</p>{sure}{listed}</section>'
+        f'<p class="word">{VERDICTS[verdict]}: {_MEANINGS[verdict]}</p>'
+        f'<p class="what">{escape(said)}</p>{sure}{f"<ul>{listed}</ul>" if listed else ""}'
+        "</section>"
     )

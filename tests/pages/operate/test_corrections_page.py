@@ -1,9 +1,11 @@
 """Corrections through ``app.py``: said on a reading's page, shown, decided singly or together."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from tests.pages.operate.acting import button, made_case, open_page, texts
+from tests.store.made_up import new_case
 
 
 def test_a_correction_is_shown_with_who_said_what_and_approved(app: AppTest, store: Store) -> None:
@@ -80,6 +82,31 @@ def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) ->
     assert not form.exception and not form.error
     said = store.corrections.of_case(LOCAL_USER, case.id).corrections[0]
     assert (said.label, said.is_right, said.note) == ("Hand", False, "five fingers")
+
+
+@pytest.mark.parametrize(
+    ("label", "pressed", "said"),
+    [
+        ("CXR", "Yes, right", ("CXR", True)),
+        ("CXR", "No, it is Hand X-ray", ("Hand", False)),
+        ("CXR", "No, none of these", (None, False)),
+        (None, "Yes, right: none of these", (None, True)),
+        (None, "No, it is Chest X-ray", ("CXR", False)),
+    ],
+)
+def test_what_a_scan_shows_is_said_with_one_press_and_taken_back_with_another(
+    app: AppTest, store: Store, label: str | None, pressed: str, said: tuple[str | None, bool]
+) -> None:
+    verdict = "accept" if label else "refuse"
+    case = store.cases.add(LOCAL_USER, new_case(label=label, reading_verdict=verdict))
+    form = AppTest.from_function(_form, args=(case.id,), default_timeout=120).run()
+    button(form, pressed).click().run()
+    assert not form.exception and not form.error
+    (own,) = store.corrections.of_case(LOCAL_USER, case.id).corrections
+    assert (own.label, own.is_right) == said
+    button(form, "Take it back").click().run()
+    assert not form.exception and not form.error
+    assert store.corrections.of_case(LOCAL_USER, case.id).corrections == ()
 
 
 def test_nothing_is_noted_before_an_answer_is_chosen(app: AppTest, store: Store) -> None:
