@@ -9,6 +9,7 @@ import pytest
 from arncnn.cases.reopening import reopen
 from arncnn.intake import header
 from arncnn.intake.scan import Scan
+from arncnn.labels import MEDICAL_MNIST
 from arncnn.models.metadata import ModelIdentity
 from arncnn.preprocess import AS_SHOWN, CT_WINDOWS
 from arncnn.store import Store
@@ -20,6 +21,8 @@ from tests.store import made_up
 
 class _Reader:
     """Gives a reading of its own and keeps what it was asked to read."""
+
+    header_terms = MEDICAL_MNIST
 
     def __init__(self, sha256: str) -> None:
         self.identity = ModelIdentity("any", sha256)

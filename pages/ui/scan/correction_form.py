@@ -44,19 +44,14 @@ def show(
         return
     options = [label for label in labels if label != case.label]
     is_shown = answer == case.label
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{key}_row"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown("**Is this right?**", width="content")
-        pressed = [
-            option
-            for option, label in _offered(case, options, is_shown=is_shown).items()
-            if st.button(
-                label,
-                icon=":material/check:" if option == _RIGHT else None,
-                key=f"{key}_{option}",
-            )
-        ]
+        pressed = _pressed(_right(case, is_shown=is_shown), key=key)
         with st.popover("Something else", icon=":material/rate_review:", key=f"{key}_popover"):
             _form(actor, case, options, is_shown=is_shown, key=key)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown("No, it is", width="content")
+        pressed += _pressed(_wrong(case, options), key=key)
     for option in pressed:
         _say(actor, case, option)
 
@@ -73,15 +68,26 @@ def _show_own(actor: Actor, own: Correction, *, key: str) -> None:
                 caches.store().corrections.withdraw(actor, own.id)
 
 
-def _offered(case: Case, options: list[str], *, is_shown: bool) -> dict[str, str]:
-    """The answers that take one press: what is right first."""
+def _right(case: Case, *, is_shown: bool) -> dict[str, str]:
     if case.label is None:
-        first = {_RIGHT: "Yes, right: none of these"}
-    else:
-        read_as = title(case.label)
-        first = {_RIGHT: "Yes, right" if is_shown else f"Yes, {read_as}, as recorded"}
-    others = {option: f"No, it is {title(option)}" for option in options}
-    return first | others | ({_NONE: "No, none of these"} if case.label else {})
+        return {_RIGHT: "Yes, right: none of these"}
+    return {_RIGHT: "Yes, right" if is_shown else f"Yes, {title(case.label)}, as recorded"}
+
+
+def _wrong(case: Case, options: list[str]) -> dict[str, str]:
+    named = {option: title(option) for option in options}
+    return named | ({_NONE: "None of these"} if case.label else {})
+
+
+def _pressed(offered: dict[str, str], *, key: str) -> list[str]:
+    """Draws answers that take one press; gives the one that was pressed."""
+    return [
+        option
+        for option, label in offered.items()
+        if st.button(
+            label, icon=":material/check:" if option == _RIGHT else None, key=f"{key}_{option}"
+        )
+    ]
 
 
 def _say(actor: Actor, case: Case, option: str) -> None:

@@ -88,10 +88,10 @@ def test_a_reading_is_corrected_from_its_own_page(app: AppTest, store: Store) ->
     ("label", "pressed", "said"),
     [
         ("CXR", "Yes, right", ("CXR", True)),
-        ("CXR", "No, it is Hand X-ray", ("Hand", False)),
-        ("CXR", "No, none of these", (None, False)),
+        ("CXR", "Hand X-ray", ("Hand", False)),
+        ("CXR", "None of these", (None, False)),
         (None, "Yes, right: none of these", (None, True)),
-        (None, "No, it is Chest X-ray", ("CXR", False)),
+        (None, "Chest X-ray", ("CXR", False)),
     ],
 )
 def test_what_a_scan_shows_is_said_with_one_press_and_taken_back_with_another(
