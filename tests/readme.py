@@ -397,10 +397,41 @@ def corrected() -> Lines:
     ]  # fmt: skip
 
 
+def transferred() -> Lines:
+    """What a model's layers gain for other classes of few images."""
+    found = stored("transfer")
+    if not found:
+        return ["Not measured."]
+    longer = found["longer"]
+    lines = [
+        "| Set (classes; images learned from; tested on) | transfer | from scratch | from scratch, "
+        f"{longer} × as long | gain over scratch | gain over {longer} × as long |",
+        "| --- |" + " --- |" * 5,
+    ]
+    for row in found["sets"]:
+        means = [percent(row["accuracy"][arm]["mean"]) for arm in row["accuracy"]]
+        gains = [_points(row[name]) for name in ("gain", "gain_over_longer")]
+        lines.append(
+            f"| {row['name']} ({len(row['classes'])}; {row['train_images']}; "
+            f"{row['test_images']}) | {' | '.join(means + gains)} |"
+        )
+    return [
+        *lines, "",
+        f"Model {found['model']['id']}, {found['images_per_class']} images a class, "
+        f"{found['epochs']} epochs, {found['seeds']} seeds, each with other images; gains in "
+        "percentage points with 95 % intervals over the seeds (Student's t).",
+    ]  # fmt: skip
+
+
+def _points(found: dict[str, Any]) -> str:
+    low, high = found["interval"]
+    return f"{100 * found['mean']:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+
+
 SECTIONS: dict[str, Callable[[], Lines]] = {
     "home": home, "folds": folds, "table_6": table_6, "outside": outside, "corrupted": corrupted,
     "targets": targets, "speed": speed, "load": load, "maps": maps, "left_out": left_out,
-    "corrected": corrected, "seeds": seeds,
+    "corrected": corrected, "seeds": seeds, "transfer": transferred,
 }  # fmt: skip
 
 

@@ -34,6 +34,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--seed": {**_NUMBER, "default": 0, "help": "of the trainings"},
     "--subset": {**_NUMBER, "default": 18_000, "help": "training images a class left out"},
     "--epochs": {**_NUMBER, "default": 8, "help": "of each training"},
+    "--kinds": {**_FOLDER, "help": "of pictures: <kind>/"},
+    "--trainings": {**_NUMBER, "default": 5, "help": "seeds; default: 5"},
+    "--few": {**_NUMBER, "default": 10, "help": "images a class to learn from; default: 10"},
     "--json": {"action": "store_true", "help": "print JSON (the only form there is)"},
 }
 
@@ -171,6 +174,24 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
     )
 
 
+def _transfer(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    if arguments.runs is None:
+        raise UsageError("Name a folder for what the trainings give: --runs FOLDER.")
+    from arncnn import config
+    from arncnn.experiments import transfer
+    from arncnn.models.bundle import ModelBundle
+
+    return transfer.report(
+        ModelBundle.open(arguments.model or config.default_model()),
+        transfer.image_sets(arguments.kinds),
+        arguments.runs,
+        seeds=arguments.trainings,
+        few=arguments.few,
+        epochs=arguments.epochs,
+        progress=progress,
+    )
+
+
 _Measure = Callable[[argparse.Namespace, ProgressBar], dict[str, Any]]
 _WHAT: dict[str, tuple[str, str, _Measure]] = {  # line of the help, options, what is called
     "test": ("the test part of Medical MNIST", "--split --model --from", _test),
@@ -195,6 +216,11 @@ _WHAT: dict[str, tuple[str, str, _Measure]] = {  # line of the help, options, wh
         "what correcting half of external scans does for the other half",
         "--external --halves --minutes --seed --model --from",
         _corrections,
+    ),
+    "transfer": (
+        "what a model's layers gain for other classes of few images",
+        "kinds --runs --trainings --few --epochs --model",
+        _transfer,
     ),
     "left-out": (
         "whether a class that training never saw is noticed, each in turn",

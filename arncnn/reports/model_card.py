@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arncnn.config import INTENDED_USE
-from arncnn.data import facts, mednist
+from arncnn.data import facts, mednist, registry
 from arncnn.evaluation import stored_reports
 from arncnn.evaluation.calibration_error import ece
 from arncnn.evaluation.metrics import metrics
@@ -30,7 +30,8 @@ def card(bundle: ModelBundle) -> str:
     Raises:
         ModelError: its history or predictions are missing.
     """
-    about, found, gathered = bundle.metadata, Predictions.of(bundle), facts.stored()
+    about, found = bundle.metadata, Predictions.of(bundle)
+    gathered = facts.of(about.data.sha256)
     sha256 = bundle.identity.sha256
     return render(
         "model_card.md.j2",
@@ -39,6 +40,7 @@ def card(bundle: ModelBundle) -> str:
         intended_use=INTENDED_USE,
         citation=CITATION,
         is_medical_mnist=about.data.sha256 == mednist.SHA256,
+        data_set=registry.of(about.data.sha256),
         facts=gathered,
         most_twins=_most_twins(gathered) if gathered else None,
         epochs=training_history.load(bundle),

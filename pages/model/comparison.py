@@ -1,13 +1,18 @@
-"""Comparison: is each part of the network worth having, and what would do without it?"""
+"""Comparison: one model beside another, and whether each part of the network is worth having."""
 
 import streamlit as st
 
+from arncnn.evaluation import stored_reports
 from arncnn.experiments.comparison.quantity import QUANTITIES
-from arncnn.experiments.comparison.result import SEEDS_NEEDED, chance_of_separation
+from arncnn.experiments.comparison.result import (
+    SEEDS_NEEDED,
+    Comparison,
+    chance_of_separation,
+)
 from arncnn.experiments.comparison.rows import ACTIVATION, NETWORK, OPTIMIZER, TRAINED
-from pages.ui import frame
-from pages.ui.model import comparison_tables
-from pages.ui.shared import stored_results
+from pages.ui import frame, sign_in
+from pages.ui.model import comparison_tables, model_comparison
+from pages.ui.shared import failures, model_picker, stored_results
 from pages.ui.wording import share
 
 _COMMAND = "python -m arncnn compare --budget small --out assets/comparison.json"
@@ -15,18 +20,32 @@ _GROUPS = {"Networks": NETWORK, "Dense activations": ACTIVATION, "Optimisers": O
 
 
 def show() -> None:
-    """Draws the compared rows, or what to do before there are any."""
+    """Draws the model beside another, then the rows compared on its data set, or what to do."""
+    actor = sign_in.actor()
     frame.open_page(
-        "Comparison", "Is each part of the network worth having, and what does without it?"
+        "Comparison", "How does the model compare with others, and is each part of it worth having?"
     )
-    compared = stored_results.comparison()
-    if compared is None:
-        frame.empty(
-            "Nothing has been compared yet",
-            f"`{_COMMAND}` trains and measures every row, and goes on where it was stopped.",
-            icon=":material/compare_arrows:",
-        )
-        return
+    bundle = model_picker.choose(actor, key="comparison_model")
+    st.subheader("Two models side by side", anchor=False)
+    model_comparison.show(actor, bundle, key="side_by_side")
+    with failures.shown():
+        stored, compared = stored_results.comparison(), stored_results.comparison_of(bundle)
+        if compared is not None:
+            _show_rows(compared)
+        elif stored is None:
+            frame.empty(
+                "Nothing has been compared yet",
+                f"`{_COMMAND}` trains and measures every row, and goes on where it was stopped.",
+                icon=":material/compare_arrows:",
+            )
+        else:
+            st.subheader("What needs no network", anchor=False)
+            dataset = stored_results.dataset_of(bundle)
+            model_comparison.show_data_set(bundle, dataset, key="baselines")
+
+
+def _show_rows(compared: Comparison) -> None:
+    """Draws the compared rows, each with what it was measured on."""
     external, missing = "", [row.title for row in TRAINED if not compared.of(row.key)]
     if compared.external_images:
         external = f" and {compared.external_images:,} external scans"
@@ -35,6 +54,8 @@ def show() -> None:
         f"Tested on {compared.test_images:,} images of the paper's split{external}. "
         f"{comparison_tables.spent_in_words(compared)}"
     )
+    if compared.external_images:
+        st.warning(stored_reports.CAUTION, icon=":material/warning:")
     if missing:
         st.info(
             f"Not run yet within this budget: {'; '.join(missing)}. `{_COMMAND}` runs them.",

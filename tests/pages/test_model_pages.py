@@ -16,7 +16,8 @@ from scipy.stats import binomtest, entropy
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
-from arncnn import config
+from arncnn import config, data
+from arncnn.data import facts, mednist, registry
 from arncnn.evaluation import stored_reports
 from arncnn.evaluation.paper_values import TABLE_1
 from arncnn.experiments.comparison import result
@@ -287,9 +288,11 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     ]
     runs += [replace(run, key="relu", errors=150) for run in runs[:2]]
     runs += [replace(run, key="tanh", errors=100) for run in runs[:3]]
-    _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, runs=tuple(runs)))
+    _stored(monkeypatch, Comparison(SMALL, mednist.SHA256, "cd", 200, runs=tuple(runs)))
     page = _open(app, "comparison")
-    table = next(t.value for t in page.dataframe if "tanh" in t.value["Row"].tolist())
+    table = next(
+        t.value for t in page.dataframe if "Row" in t.value and "tanh" in t.value["Row"].tolist()
+    )
     said = dict(zip(table["Row"], table["Against ARN-CNN"], strict=True))
     assert said["ReLU"] == "not distinguishable: too few seeds"
     assert said["tanh"] == "worse in every run"
@@ -312,7 +315,7 @@ def test_a_row_is_judged_by_what_the_page_compares_by(
         for s, e in enumerate((1, 2, 3))
     ]
     runs += [replace(run, key="sgd", errors=100, external_accuracy=0.75) for run in runs]
-    _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, 67, tuple(runs)))
+    _stored(monkeypatch, Comparison(SMALL, mednist.SHA256, "cd", 200, 67, tuple(runs)))
     page = _open(app, "comparison")
     said = {}
     for chosen in ("Accuracy", "Accuracy on external scans"):
@@ -338,14 +341,18 @@ def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
     ]
     stuck = {"losses": (0.9, 0.065), "validation_accuracy": (16.5, 17.6), "errors": 166}
     runs += [replace(run, key="resnet50", **stuck) for run in runs]
-    _stored(monkeypatch, Comparison(SMALL, "ab", "cd", 200, 67, tuple(runs)))
+    _stored(monkeypatch, Comparison(SMALL, mednist.SHA256, "cd", 200, 67, tuple(runs)))
     page = _open(app, "comparison")
     text = _texts(page)
     said = "ResNet50 is not afforded: its training loss fell to 0.07, but no run got beyond 17.6 %"
     assert said in text
     assert "and 67 external scans" in text
     assert "All trainings took 6 core-minutes" in text
-    table = next(t.value for t in page.dataframe if "ResNet50" in t.value["Row"].tolist())
+    table = next(
+        t.value
+        for t in page.dataframe
+        if "Row" in t.value and "ResNet50" in t.value["Row"].tolist()
+    )
     row = table[table["Row"] == "ResNet50"].iloc[0]
     assert row["Against ARN-CNN"] == "not afforded in this budget"
     page.selectbox(key="compared_by").set_value("Epochs to 99 % validation accuracy").run()
@@ -374,6 +381,65 @@ def test_the_data_page_prints_the_stored_facts(app: AppTest) -> None:
     assert dict(zip(table["Class"], table["Images"], strict=True)) == {
         title(label): f"{count:,}" for label, count in facts["classes"].items()
     }
+
+
+def test_the_data_page_tells_of_the_data_set_of_the_model_in_view(
+    app: AppTest, tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = data.load(tiny_folder)
+    other = seal_model(tmp_path / "other", data=dataset.sha256)
+    monkeypatch.setenv("ARNCNN_MODEL", str(other.folder))
+    page = _open(app, "data_set")
+    text = _texts(page)
+    assert "not registered here" in text and "have not been worked out" in text
+    assert "58,954" not in text
+    entry = registry.described(dataset, "Shapes", source="drawn", licence="CC0", added_by="x")
+    registry.add(entry)
+    next(button for button in page.button if button.label == "Work them out").click().run()
+    assert not page.exception and facts.of(dataset.sha256) is not None
+    assert "**Shapes**: 60 images" in _texts(page)
+    table = next(t.value for t in page.dataframe if "Images" in t.value.columns)
+    assert dict(zip(table["Class"], table["Images"], strict=True)) == {
+        "Bar": "20", "Disc": "20", "Post": "20"
+    }  # fmt: skip
+    assert "What the CT slices show" not in [head.value for head in page.subheader]
+    assert "Shapes" in _texts(_open(app, "model_card"))
+
+
+def test_figures_of_another_data_set_are_not_shown_as_this_models(
+    app: AppTest, tmp_path: Path, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = data.load(tiny_folder)
+    other = seal_model(tmp_path / "other", data=dataset.sha256)
+    monkeypatch.setenv("ARNCNN_MODEL", str(other.folder))
+    page = _open(app, "comparison")
+    assert "says nothing of this model" in _texts(page)
+    assert "Row by row" not in [head.value for head in page.subheader]
+    next(b for b in page.button if b.label == "Work out the baselines").click().run()
+    tiles = {tile.label: tile.value for tile in page.metric}
+    assert len(tiles) == 3 and "This model" in tiles
+    assert "n = 3" in _texts(page), "the test part of 60 images"
+
+
+def test_the_bundled_models_stand_side_by_side_with_their_samples_and_the_caution(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARNCNN_MODEL", str(config.BUNDLED_MODELS / "robust"))
+    page = _open(app, "comparison")
+    assert "The bundled model “paper”" in page.selectbox(key="comparison_model").options
+    table = next(t.value for t in page.dataframe if "Measured on" in t.value.columns)
+    robust, paper = (name for name in table.columns if name[:6] in ("robust", "paper-"))
+    row = table[table["Figure"] == "Right outside, mean of the classes"].iloc[0]
+    outside = {
+        name: stored_reports.find(ModelBundle.open(config.BUNDLED_MODELS / name).identity.sha256,
+                                  "external")
+        for name in ("robust", "paper")
+    }  # fmt: skip
+    for column, name in ((robust, "robust"), (paper, "paper")):
+        assert row[column].startswith(f"{100 * outside[name]['macro_accuracy']:.1f}")
+    assert row["Measured on"] == f"{outside['robust']['n']['in']} external scans of 6 classes"
+    assert all(table["Measured on"])
+    assert stored_reports.CAUTION in [warning.value for warning in page.warning]
 
 
 def test_an_altered_model_is_refused_in_words(

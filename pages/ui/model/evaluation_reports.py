@@ -75,7 +75,9 @@ def show_external(actor: Actor, report: Report, labels: tuple[str, ...], *, key:
         ("Wrong over 90 %", f"{report['wrong_over_090']:,}"),
     )
     tables.show_tiles(figures, columns=4, width=150)
-    st.caption(f"The mean lies in {span(low, high, 1)} (95 %).")
+    n = report["n"]["in"]
+    st.caption(f"The mean lies in {span(low, high, 1)} (95 %, n = {n:,}).")
+    st.warning(stored_reports.CAUTION, icon=":material/warning:")
     cell = matrix_figure.choose_cell(np.asarray(report["confusion_matrix"]), labels, key=key)
     if cell is not None and "readings" in report:
         inside = _in_cell(report["readings"], cell, labels, true="kind")

@@ -44,6 +44,10 @@ def folders(actor: Actor) -> dict[str, str]:
     for model in models.list(actor):
         if model.sha256 != serving:
             offered[f"{model.id}, {moment(model.created_at)}"] = str(model.folder)
+    known = {str(bundled), *offered.values()}
+    for other in sorted(config.BUNDLED_MODELS.glob("*/model.json")):
+        if str(other.parent) not in known:
+            offered[f"The bundled model “{other.parent.name}”"] = str(other.parent)
     if fault is not None and not offered:
         raise fault
     return offered

@@ -6,8 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from arncnn import data
-from arncnn.data import Dataset
+from arncnn.data import Dataset, mednist, registry
 from arncnn.data import facts as data_facts
+from arncnn.data.registry import RegisteredDataSet
 from arncnn.evaluation.metrics import Metrics, metrics
 from arncnn.experiments.comparison import result
 from arncnn.models import predictions, training_history
@@ -71,20 +72,38 @@ def dataset() -> Dataset | None:
 
 def dataset_of(bundle: ModelBundle) -> Dataset | None:
     """The data set the model was tested on, when it is on this machine."""
-    found = dataset()
-    return found if found is not None and found.sha256 == bundle.metadata.data.sha256 else None
+    found, sha256 = dataset(), bundle.metadata.data.sha256
+    return found if found is not None and found.sha256 == sha256 else _dataset_of_sum(sha256)
 
 
-@st.cache_data(show_spinner=False, ttl=60)
-def facts() -> dict | None:
-    """What is known of the data set the project is bundled for."""
-    return data_facts.stored()
+@st.cache_resource(show_spinner=False, ttl=5, max_entries=_MODELS)
+def _dataset_of_sum(sha256: str) -> Dataset | None:
+    return mednist.of_sum(sha256)
+
+
+def data_set_entry(bundle: ModelBundle) -> RegisteredDataSet | None:
+    """What the registry knows of the data set the model was trained on; None without an entry."""
+    sha256 = bundle.metadata.data.sha256
+    return mednist.ENTRY if sha256 == mednist.SHA256 else registry.of(sha256)
+
+
+@st.cache_data(show_spinner=False, ttl=60, max_entries=_MODELS)
+def facts(sha256: str) -> dict | None:
+    """What was worked out of the data set of that sum; None before."""
+    return data_facts.of(sha256)
 
 
 @st.cache_data(show_spinner=False, ttl=5)
 def comparison() -> result.Comparison | None:
     """The bundled comparison; DataError when it is damaged."""
     return result.load()
+
+
+def comparison_of(bundle: ModelBundle) -> result.Comparison | None:
+    """The comparison where it was made on the model's data set; DataError when it is damaged."""
+    found = comparison()
+    is_its = found is not None and found.data_sha256 == bundle.metadata.data.sha256
+    return found if is_its else None
 
 
 @st.cache_data(show_spinner=False, ttl=5)

@@ -1,0 +1,84 @@
+"""Two models side by side, each figure with its sample; and a data set's baselines."""
+
+import streamlit as st
+
+from arncnn.data import Dataset
+from arncnn.errors import DataError
+from arncnn.evaluation import side_by_side, stored_reports
+from arncnn.experiments.comparison import of_data_set
+from arncnn.experiments.comparison.rows import BY_KEY
+from arncnn.models.bundle import ModelBundle
+from arncnn.store import Actor
+from pages.ui import frame
+from pages.ui.shared import failures, model_picker, stored_results, tables
+from pages.ui.wording import share, span
+
+
+def show(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
+    """Draws the model in view beside another one."""
+    offered = {
+        name: folder
+        for name, folder in model_picker.folders(actor).items()
+        if folder != str(bundle.folder)
+    }
+    if not offered:
+        st.caption("There is no other model to compare with.")
+        return
+    name = str(st.selectbox("Compared with", list(offered), key=f"{key}_other", width=480))
+    with failures.shown():
+        other = stored_results.open_model(offered[name])
+        found = side_by_side.figures(bundle, other)
+        first, second = bundle.identity.id, other.identity.id
+        rows = [
+            {"Figure": row.name, first: row.first, second: row.second, "Measured on": row.sample}
+            for row in found
+        ]
+        tables.show(rows, f"{first} beside {second}, {len(rows)} figures", key=f"{key}_table")
+        st.caption("In brackets 95 % intervals. At home means the test part of the model's split.")
+        if bundle.labels != other.labels:
+            st.info(
+                "The two models know different classes, so their figures at home are of different "
+                "questions and cannot be compared.",
+                icon=":material/info:",
+            )
+        if any(row.is_outside for row in found):
+            st.warning(stored_reports.CAUTION, icon=":material/warning:")
+
+
+def show_data_set(bundle: ModelBundle, dataset: Dataset | None, *, key: str) -> None:
+    """Draws the baselines of a data set that the stored comparison is not about."""
+    data = bundle.metadata.data
+    st.markdown(
+        "The stored comparison of networks was made on another data set and says nothing of this "
+        "model. What needs no network can be worked out here; "
+        "`python -m arncnn compare --from NAME --out FILE` trains every row on it."
+    )
+    found = of_data_set.baselines(data.sha256)
+    if found:
+        n = found[0].n
+        measured = stored_results.measured(bundle.identity.sha256, bundle, only_accepted=False)
+        accuracy = measured.metrics.accuracy
+        tiles = [(BY_KEY[run.key].title, share(run.accuracy)) for run in found]
+        tables.show_tiles((("This model", share(accuracy.value)), *tiles), columns=3, width=190)
+        st.caption(
+            f"Right of the test part of the paper's split, n = {n:,}; this model's split is "
+            f"“{data.split}”, n = {accuracy.n:,}, {span(accuracy.lower, accuracy.upper)} (95 %, "
+            "Clopper-Pearson). A model is worth what it gets beyond these."
+        )
+        return
+    if dataset is None:
+        frame.empty(
+            "The model's data set is not on this machine",
+            "Add the same files in Retraining, and its baselines can be worked out.",
+            icon=":material/dataset:",
+        )
+        return
+    label = "Work out the baselines"
+    if st.button(label, type="primary", icon=":material/calculate:", key=f"{key}_go"):
+        with failures.shown():
+            with st.spinner("Comparing pixels with all training images…"):
+                try:
+                    of_data_set.work_out(dataset)
+                except MemoryError as error:
+                    raise DataError("There is too little memory to compare its pixels.") from error
+            st.rerun()
