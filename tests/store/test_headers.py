@@ -2,21 +2,34 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from pydicom.sr.codedict import codes
 from sqlalchemy import text
 
 from arncnn.errors import StoreError, UsageError
-from arncnn.intake import terms
+from arncnn.intake import class_terms, terms
 from arncnn.intake.body_regions import REGIONS, SNOMED_CT
-from arncnn.store import Store, headers
+from arncnn.models.bundle import seal
+from arncnn.models.metadata import MadeWith, ModelMetadata, TrainingData
+from arncnn.models.recipe import Recipe
+from arncnn.store import Store
 from arncnn.store.audit import AuditFilter
+from arncnn.store.case import Case
 from arncnn.store.verify import verify
-from tests.store.made_up import ADA, ANNA, APOLLO, new_case
+from tests.store.made_up import ADA, ANNA, APOLLO, MODEL, TILDA, model_folder, new_case
 
 
-def _case(store: Store, number: int, *, label: str = "CXR", verdict: str = "disagree", **stated):
+def _case(
+    store: Store,
+    number: int,
+    *,
+    label: str = "CXR",
+    verdict: str = "disagree",
+    model: dict | None = None,
+    **stated: str,
+) -> Case:
     attributes = {
         "Modality": "DX",
         "BodyPartExamined": "HAND",
@@ -30,6 +43,7 @@ def _case(store: Store, number: int, *, label: str = "CXR", verdict: str = "disa
         label=label,
         attributes=attributes,
         reading_header=header,
+        reading_model=model or {"id": "paper-1", "sha256": MODEL},
         series_key="s" if number < 3 else None,
     )
     return store.cases.add(ANNA, new)
@@ -122,7 +136,29 @@ def test_the_list_holds_the_suggested_value_with_its_code_for_what_was_confirmed
 
 def test_a_wrist_for_a_hand_does_not_count_against_the_body_part(store: Store) -> None:
     case = _case(store, 1, label="Hand", Modality="CT", BodyPartExamined="WRIST")
-    assert headers.disagrees_in(case) == ("modality",)
+    assert store.headers.suggestion(ANNA, case.id).disagrees_in == ("modality",)
+
+
+def test_classes_of_another_model_are_known_by_name_or_by_what_was_filled_in(
+    store: Store, tmp_path: Path
+) -> None:
+    knee = _case(store, 1, label="KneeXray")
+    found = store.headers.suggestion(ANNA, knee.id)
+    assert found.region is not None and found.region.code == "72696002"
+    folder = model_folder(tmp_path / "model")
+    (folder / "model.json").unlink()
+    known = class_terms.made("Typical", "X-ray", "hand")
+    learned = TrainingData("0" * 64, "paper", "0" * 64, 0, 0)
+    metadata = ModelMetadata(
+        ("Typical", "Other"), Recipe("paper").with_classes(2), 7, learned, MadeWith("0", "0", "0"),
+        header_terms={"Typical": known},
+    )  # fmt: skip
+    sealed = seal(folder, metadata)
+    store.models.register(TILDA, folder)
+    for model, expected in ((vars(sealed.identity), "HAND"), ({"id": "x", "sha256": MODEL}, None)):
+        case = _case(store, 2, label="Typical", model=model, BodyPartExamined="CHEST")
+        region = store.headers.suggestion(ANNA, case.id).region
+        assert (region and region.body_part_examined) == expected
 
 
 def test_a_deleted_case_takes_its_decision_along(store: Store) -> None:

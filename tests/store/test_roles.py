@@ -53,6 +53,7 @@ CALLS: list[tuple[str, set[str], Callable[[Store, Actor], object]]] = [
     ("decide", {"approver"}, lambda s, a: s.corrections.review(a, "x", approve=True)),
     ("see header groups", _ALL, lambda s, a: s.headers.groups(a)),
     ("see headers", _ALL, lambda s, a: s.headers.cases(a, _GROUP)),
+    ("see a suggestion", _ALL, lambda s, a: s.headers.suggestion(a, "x")),
     (
         "decide on headers",
         {"clinician", "approver"},

@@ -9,7 +9,7 @@ from arncnn.formatting import counted
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.headers import MOST, Decision, HeaderGroup, HeaderState, disagrees_in, suggestion
+from arncnn.store.headers import MOST, Decision, HeaderGroup, HeaderState
 from arncnn.store.roles import may, refusal
 from pages.ui import caches, navigation, sign_in, state
 from pages.ui.shared import buttons, failures, page_numbers
@@ -61,7 +61,7 @@ def show(actor: Actor, group: HeaderGroup, chosen: HeaderState) -> None:
             return
         st.caption(
             f"{counted(page.total, 'case')}, {group.series:,} series (a file of its own counts as "
-            f"one). {_suggested(page.cases[0])}"
+            f"one). {_suggested(actor, page.cases[0])}"
         )
         left_out = _show_pictures(actor, page.cases, key=key)
         page_numbers.show(page.total, rows=_SHOWN, key=f"{key}_page")
@@ -133,13 +133,13 @@ def _stated(group: HeaderGroup) -> str:
     return f"{plain(group.modality or 'no modality')}, {plain(part)}"
 
 
-def _suggested(case: Case) -> str:
-    where = f"They disagree in {' and '.join(disagrees_in(case)) or 'what was stated'}."
-    region = suggestion(case)
-    if region is None:
+def _suggested(actor: Actor, case: Case) -> str:
+    found = caches.store().headers.suggestion(actor, case.id)
+    where = f"They disagree in {' and '.join(found.disagrees_in) or 'what was stated'}."
+    if found.region is None:
         return f"{where} No Body Part Examined is suggested."
-    code = f"{region.code}, SCT, “{region.meaning}”"
-    return f"{where} Suggested Body Part Examined: `{region.body_part_examined}` ({code})."
+    code = f"{found.region.code}, SCT, “{found.region.meaning}”"
+    return f"{where} Suggested Body Part Examined: `{found.region.body_part_examined}` ({code})."
 
 
 def _digest(parts: Iterable[str]) -> str:
