@@ -5,8 +5,8 @@ the suggestion, and the confirmed ones leave as a list of suggested values.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal, get_args
 
@@ -14,17 +14,16 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from arncnn.errors import StoreError, UsageError
-from arncnn.intake import class_terms
-from arncnn.intake.body_regions import REGIONS, SNOMED_CT, BodyRegion
-from arncnn.intake.header import claim
-from arncnn.labels import MEDICAL_MNIST, Label
+from arncnn.intake.body_regions import SNOMED_CT
+from arncnn.labels import MEDICAL_MNIST
 from arncnn.store import audit
 from arncnn.store.audit import csv_line, iso
 from arncnn.store.case import Case, from_row
 from arncnn.store.database import Service, count
+from arncnn.store.header_suggestion import Suggestion, filled_in, suggestion
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import require_intact, stored
-from arncnn.store.tables import CaseRow, HeaderDecisionRow, ModelRow
+from arncnn.store.tables import CaseRow, HeaderDecisionRow
 from arncnn.store.worklist import READ_ORDER
 
 Decision = Literal["confirmed", "rejected"]
@@ -46,7 +45,6 @@ _GROUPED: tuple[InstrumentedAttribute[Any], ...] = (
     CaseRow.label,
 )
 _BATCH = 200
-_MODALITY, _BODY_PART = "modality", "body part"
 
 
 @dataclass(frozen=True)
@@ -74,26 +72,6 @@ class HeaderGroup:
     def key(self) -> tuple[str | None, ...]:
         """What makes it this group."""
         return (self.manufacturer, self.scanner_model, self.modality, self.body_part, self.label)
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """What a header that disagrees would say by the pixels.
-
-    Attributes:
-        disagrees_in: "modality", "body part" or both; empty where the class is not known here.
-        region: for Body Part Examined; None where that agrees, or has no term of its own.
-    """
-
-    disagrees_in: tuple[str, ...]
-    region: BodyRegion | None
-
-
-@dataclass(frozen=True)
-class RegisteredTerms:
-    """What is looked at of a registered model: its description, for the terms in it."""
-
-    description: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -173,7 +151,7 @@ class Headers(Service):
         """
         with self._database.reading() as session:
             case = from_row(stored(session, CaseRow, case_id))
-            return suggestion(case, _filled_in(session).get(case.model_sha256, MEDICAL_MNIST))
+            return suggestion(case, filled_in(session).get(case.model_sha256, MEDICAL_MNIST))
 
     @requires("header.decide")
     def decide(
@@ -238,9 +216,9 @@ class Headers(Service):
         decided = {row.case_id: row for row in self._database.all(decisions)}
         require_intact(*decided.values())
         with self._database.reading() as session:
-            filled_in = _filled_in(session)
+            known = filled_in(session)
         for row in self._database.each(query, *READ_ORDER, batch=_BATCH):
-            found = suggestion(from_row(row), filled_in.get(row.model_sha256, MEDICAL_MNIST))
+            found = suggestion(from_row(row), known.get(row.model_sha256, MEDICAL_MNIST))
             yield csv_line(_values(from_row(row), found, decided.get(row.id)))
 
 
@@ -253,40 +231,6 @@ def delete(session: Session, case_id: str) -> list[str]:
     session.delete(row)
     session.flush()  # before its case
     return [subject]
-
-
-def suggestion(case: Case, known: Mapping[str, Label] = MEDICAL_MNIST) -> Suggestion:
-    """In what header and pixels of a case disagree, by the header check, and what it would say.
-
-    Args:
-        case: whose header disagrees.
-        known: modality and body part of classes; of others the name says it, if anything does.
-    """
-    label = case.label or ""
-    of_class = known.get(label) or class_terms.of_name(label)
-    if of_class is None:
-        return Suggestion((), None)
-    stated = claim(case.attributes)
-    alone = {
-        _MODALITY: replace(stated, parts=(), is_described=False),
-        _BODY_PART: replace(stated, modality=None),
-    }
-    checked = {name: part.compare(label, {label: of_class}) for name, part in alone.items()}
-    where = tuple(name for name, check in checked.items() if check.verdict == "disagree")
-    return Suggestion(where, REGIONS.get(of_class.body_part) if _BODY_PART in where else None)
-
-
-def _filled_in(session: Session) -> dict[str, Mapping[str, Label]]:
-    """What was filled in of their classes for registered models, by the model's SHA-256."""
-    found: dict[str, Mapping[str, Label]] = {}
-    for row in session.scalars(select(ModelRow)):
-        terms = row.as_record(RegisteredTerms).description.get("header_terms") or {}
-        if terms:
-            found[row.sha256] = {
-                name: Label(name, term["title"], tuple(term["modality"]), term["body_part"])
-                for name, term in terms.items()
-            }
-    return found
 
 
 def _values(case: Case, found: Suggestion, decided: HeaderDecisionRow | None) -> list[object]:
