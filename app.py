@@ -6,7 +6,7 @@ page. So whichever way the dashboard is started, requests pass ``pages.ui.server
 
 import streamlit as st
 
-from pages.ui import server, startup
+from pages.ui import server, startup, warm_up
 
 
 def route() -> None:
@@ -33,6 +33,7 @@ def route() -> None:
             raise  # nothing that waits could be read either
         except ArncnnError as error:
             frame.failed(str(error))
+        warm_up.page_is_drawn()
         # What is left to read is read after the page has been drawn, so no page waits for it.
         upload_queue.carry_on(actor, progress, page)
 
@@ -41,4 +42,4 @@ if __name__ == "__main__":
     route()
 else:
     startup.require_served()
-    app = st.App(__file__, middleware=server.LAYERS)
+    app = st.App(__file__, middleware=server.LAYERS, lifespan=warm_up.lifespan)

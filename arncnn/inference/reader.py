@@ -59,10 +59,12 @@ class Reader:
             ModelError: it cannot be trusted or used.
         """
         bundle = ModelBundle.open(folder or config.default_model())
-        network = bundle.network()
+        network = bundle.unproven_network()
+        forward = ForwardPass(network)
+        bundle.prove(lambda images: forward(images).logits)  # what is proven is what will serve
         reader = cls(
             bundle=bundle,
-            forward=ForwardPass(network),
+            forward=forward,
             head=Head.from_network(network),
             sets=bundle.metadata.sets,
             novelty=bundle.novelty(),

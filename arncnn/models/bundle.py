@@ -16,6 +16,7 @@ is compared before a byte of it is parsed, and the golden images are replayed af
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,6 +125,16 @@ class ModelBundle:
         Raises:
             ModelError: the weights do not fit, or the golden images read differently.
         """
+        model = self.unproven_network()
+        self.prove(lambda images: np.asarray(model(images, training=False)))
+        return model
+
+    def unproven_network(self) -> "keras.Model":
+        """The network with its weights, for who compiles it and has that ``prove`` itself.
+
+        Raises:
+            ModelError: the weights do not fit.
+        """
         from arncnn.models import weights
         from arncnn.network import arn_cnn
         from arncnn.network.precision import full_precision
@@ -131,10 +142,17 @@ class ModelBundle:
         with full_precision():
             model = arn_cnn.build(self.hyper)
         weights.load(model, self.folder / WEIGHTS)
-        self._replay_golden(model)
         return model
 
-    def _replay_golden(self, model: "keras.Model") -> None:
+    def prove(self, logits_of: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Replays the golden images.
+
+        Args:
+            logits_of: the network: float32, (n, 64, 64, 1), 0 to 1, to logits, (n, classes).
+
+        Raises:
+            ModelError: they are missing or damaged, or read differently.
+        """
         file = self.path("golden.npz")
         if file is None:
             raise ModelError(
@@ -145,7 +163,7 @@ class ModelBundle:
         expected = golden.take("logits", "number", "n", self.hyper.classes)
         if images.dtype != np.uint8 or not 0 < len(images) <= _MOST_GOLDEN:
             raise golden.damaged(f"it must hold 1 to {_MOST_GOLDEN} images of 8 bits")
-        logits = np.asarray(model(preprocess.normalize(images), training=False))
+        logits = logits_of(preprocess.normalize(images))
         worst = float(np.abs(logits - expected).max())
         if not math.isfinite(worst) or worst > GOLDEN_TOLERANCE:
             raise ModelError(
