@@ -12,6 +12,7 @@ from arncnn.inference import view_fusion
 from arncnn.inference.prepared import Prepared
 from arncnn.inference.reading import Reading, Uncertainty
 from arncnn.intake import class_terms, header
+from arncnn.intake.header_statement import Statement
 from arncnn.intake.scan import Scan
 from arncnn.labels import Label
 from arncnn.models.bundle import ModelBundle, golden_images
@@ -140,6 +141,7 @@ class Reader:
         sets = None if self.sets is None else self.sets.prediction_sets(logits)
         claims = [header.claim(scan.attributes) for scan in scans]
         known = self.header_terms
+        statements = [Statement.of(scan.attributes) for scan in scans]
         checks = [claim.compare(label, known) for claim, label in zip(claims, labels, strict=True)]
         answers = [
             verdict.Answer(
@@ -150,6 +152,9 @@ class Reader:
                 prediction_set=None if sets is None else sets[row],
                 header_verdict=checks[row].verdict,
                 header_sentence=checks[row].sentence,
+                ruled_out_by=statements[row].rules_out(
+                    [labels[row], *(sets[row] if sets is not None else ())], known
+                ),
             )
             for row, scan in enumerate(scans)
         ]
@@ -176,7 +181,9 @@ class Reader:
                     uncertainty=uncertainties[row],
                     prediction_set=None if sets is None else sets[row],
                     novelty_p_value=answer.novelty_p_value,
-                    header=claims[row].compare(None, known) if is_refused else checks[row],
+                    header=checks[row]
+                    if decision.is_by_header or not is_refused
+                    else claims[row].compare(None, known),
                     features=passed[rows[row]],
                     model_input=scan.model_input,
                     view=votes[row].view,

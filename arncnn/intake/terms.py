@@ -21,6 +21,7 @@ class Terms:
         stated: the same with the words that only count as a whole value.
         shown_with: body part to those whose pictures usually include it.
         families: DICOM Modality to its family in plain words.
+        storage_families: name of a SOP class to the family of its modality.
     """
 
     titles: dict[str, str]
@@ -28,6 +29,7 @@ class Terms:
     stated: dict[str, frozenset[str]]
     shown_with: dict[str, frozenset[str]]
     families: dict[str, str]
+    storage_families: dict[str, str]
 
 
 @cache
@@ -52,6 +54,9 @@ def table() -> Terms:
             modality: family
             for family, modalities in raw["modality_families"].items()
             for modality in modalities
+        },
+        storage_families={
+            name: family for family, names in raw["storage_classes"].items() for name in names
         },
     )
 
@@ -113,3 +118,14 @@ def family(modality: str) -> str | None:
     ('X-ray', None)
     """
     return table().families.get(modality.strip().upper())
+
+
+def storage_family(sop_class: str) -> str | None:
+    """The family of a SOP class by its name; None where it is of no one modality.
+
+    >>> storage_family("Enhanced MR Image Storage")
+    'MR'
+    >>> storage_family("Secondary Capture Image Storage") is None
+    True
+    """
+    return table().storage_families.get(sop_class)

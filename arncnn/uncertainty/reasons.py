@@ -8,12 +8,26 @@ from arncnn.uncertainty.guards import Reason
 
 _NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight"}
 
+RULED_OUT = "header_rules_out"
+
 
 def unlike(classes: int) -> Reason:
     """Novel: unlike any of so many known classes."""
     count = _NUMBERS.get(classes, str(classes))
     return Reason(
         "novel", f"This image is unlike any of the {count} kinds of scan the model knows."
+    )
+
+
+def ruled_out(label: str, prediction_set: Sequence[str] | None, modality: str) -> Reason:
+    """The header's modality, in plain words, is that of no class the picture reads as."""
+    read = dict.fromkeys([label, *(prediction_set or ())])
+    *first, last = (title(key) for key in read)
+    listed = f"{', '.join(first)} or {last}" if first else last
+    return Reason(
+        RULED_OUT,
+        f"The header states {modality}, in Modality and SOP class alike, but the image reads as "
+        f"{listed}. The header alone refuses it; check which is right.",
     )
 
 

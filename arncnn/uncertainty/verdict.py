@@ -1,8 +1,9 @@
 """Accept, review or refuse: one rule over everything that speaks against a reading.
 
-Refused: the picture is unsuitable, or unlike anything the model knows. No class is shown
-as an answer then. Review: a person should look before the answer is used. The header
-alone never takes an answer away; it only asks for a look.
+Refused: the picture is unsuitable, or unlike anything the model knows, or of a modality, by
+Modality and SOP class alike, that no class of the answer has. No class is shown as an answer
+then. Review: a person should look before the answer is used. In all else that a header says
+it never takes an answer away; it only asks for a look.
 """
 
 from collections.abc import Sequence
@@ -64,6 +65,11 @@ class Decision:
         """The reasons in words."""
         return tuple(reason.sentence for reason in self.reasons)
 
+    @property
+    def is_by_header(self) -> bool:
+        """Whether the header alone refuses: nothing graver is held against the picture."""
+        return bool(self.reasons) and self.reasons[0].code == reasons.RULED_OUT
+
 
 @dataclass(frozen=True, eq=False)
 class Signs:
@@ -77,6 +83,7 @@ class Signs:
         is_ambiguous: bool, (n,): its prediction set holds several classes.
         is_improbable: bool, (n,): the likeliest class is not likely enough.
         is_doubted: bool, (n,): the header does not fit.
+        is_ruled_out: bool, (n,): no class of the answer has the header's certain modality.
     """
 
     is_unsuitable: np.ndarray
@@ -86,11 +93,12 @@ class Signs:
     is_ambiguous: np.ndarray
     is_improbable: np.ndarray
     is_doubted: np.ndarray
+    is_ruled_out: np.ndarray
 
     @property
     def is_refused(self) -> np.ndarray:
         """Which readings are refused: bool, (n,)."""
-        return self.is_unsuitable | self.is_novel
+        return self.is_unsuitable | self.is_novel | self.is_ruled_out
 
     @property
     def is_accepted(self) -> np.ndarray:
@@ -111,6 +119,7 @@ def weigh(
     in_set: np.ndarray | None = None,
     is_unsuitable: np.ndarray | None = None,
     is_doubted: np.ndarray | None = None,
+    is_ruled_out: np.ndarray | None = None,
     thresholds: Thresholds,
 ) -> Signs:
     """What speaks against each of many readings: the one rule behind every verdict.
@@ -126,6 +135,8 @@ def weigh(
         in_set: bool, (n, classes), which classes are in the prediction sets; None without sets.
         is_unsuitable: bool, (n,), whether a guard found something; None where none was asked.
         is_doubted: bool, (n,), whether a header does not fit; None where there are none.
+        is_ruled_out: bool, (n,), whether a header's modality is none of the answer's; None where
+            there are none.
         thresholds: from the model's calibration.
     """
     n = len(probability)
@@ -145,6 +156,7 @@ def weigh(
         ambiguous,
         probability < thresholds.probability_review,
         none if is_doubted is None else is_doubted,
+        none if is_ruled_out is None else is_ruled_out,
     )
 
 
@@ -160,6 +172,8 @@ class Answer:
         prediction_set: the conformal set, likeliest first; None when the model has none.
         header_verdict: what the header says to the label.
         header_sentence: the same in words, shown when it asks for review.
+        ruled_out_by: the modality, in plain words, that Modality and SOP class state and no class
+            of the answer has; None where there is none.
     """
 
     label: str
@@ -169,6 +183,7 @@ class Answer:
     prediction_set: Sequence[str] | None = None
     header_verdict: HeaderVerdict = "silent"
     header_sentence: str = ""
+    ruled_out_by: str | None = None
 
 
 def decide(
@@ -180,6 +195,7 @@ def decide(
     prediction_set: Sequence[str] | None = None,
     header_verdict: HeaderVerdict = "silent",
     header_sentence: str = "",
+    ruled_out_by: str | None = None,
     classes: int = 6,
     thresholds: Thresholds = Thresholds(),
 ) -> Decision:
@@ -192,6 +208,7 @@ def decide(
         prediction_set,
         header_verdict,
         header_sentence,
+        ruled_out_by,
     )
     return decide_all([answer], classes=classes, thresholds=thresholds)[0]
 
@@ -215,6 +232,7 @@ def decide_all(
         is_doubted=np.array(
             [answer.header_verdict in ("disagree", "cannot_judge") for answer in answers]
         ),
+        is_ruled_out=np.array([answer.ruled_out_by is not None for answer in answers]),
         thresholds=thresholds,
     )
     refused, accepted = signs.is_refused.tolist(), signs.is_accepted.tolist()
@@ -252,6 +270,8 @@ def _reasons(
     found = list(answer.guards)
     if signs.is_novel[row]:
         found.append(reasons.unlike(classes))
+    if answer.ruled_out_by is not None:
+        found.append(reasons.ruled_out(answer.label, answer.prediction_set, answer.ruled_out_by))
     if answer.novelty_p_value is not None and signs.is_unusual[row]:
         found.append(reasons.unusual(answer.novelty_p_value))
     if signs.is_refused[row]:
@@ -263,7 +283,7 @@ def _reasons(
     if signs.is_improbable[row]:
         needed = thresholds.probability_review
         found.append(reasons.improbable(answer.label, answer.probability, needed))
-    if signs.is_doubted[row]:
+    if signs.is_doubted[row] and answer.ruled_out_by is None:
         sentence = answer.header_sentence or _HEADER_FALLBACK
         found.append(Reason(f"header_{answer.header_verdict}", sentence))
     return tuple(found)

@@ -1,5 +1,7 @@
 """From a scan to a reading with the bundled model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -8,6 +10,8 @@ from arncnn import config
 from arncnn.inference.reader import Reader
 from arncnn.inference.reading import Reading
 from arncnn.intake.scan import Scan
+from arncnn.models.bundle import golden_images
+from arncnn.uncertainty.verdict import Thresholds
 
 KEYS = [
     "path",
@@ -88,3 +92,37 @@ def test_the_head_reproduces_the_networks_logits(reader: Reader) -> None:
     reading = reader.read(scan())
     found = reader.head.logits(reading.features.conv_map[None])[0]
     np.testing.assert_allclose(found, reading.features.logits, atol=1e-3)
+
+
+DX = "Digital X-Ray Image Storage - For Presentation"
+
+
+@pytest.mark.parametrize(
+    ("modality", "sop_class", "verdict"),
+    [
+        ("DX", DX, "accept"),
+        ("MR", "MR Image Storage", "refuse"),
+        ("MR", "Secondary Capture Image Storage", "review"),
+    ],
+)
+def test_a_header_of_another_modality_refuses_where_it_is_stated_twice(
+    trusting: Reader, modality: str, sop_class: str, verdict: str
+) -> None:
+    plain = trusting.read(_pattern({}))
+    found = trusting.read(_pattern({"Modality": modality, "SOPClass": sop_class}))
+    assert (plain.verdict, plain.label) == ("accept", "CXR")
+    assert (found.verdict, found.label) == (verdict, None if verdict == "refuse" else "CXR")
+    assert found.header.verdict == ("silent" if modality == "DX" else "disagree")
+    assert found.pixel_label == "CXR"  # the pixels' own answer is never touched
+    np.testing.assert_array_equal(found.probabilities, plain.probabilities)
+
+
+@pytest.fixture(scope="module")
+def trusting(reader: Reader) -> Reader:
+    """The same network, accepting whatever it is shown."""
+    return replace(reader, novelty=None, sets=None, thresholds=Thresholds(probability_review=0.0))
+
+
+def _pattern(attributes: dict[str, str]) -> Scan:
+    """Smooth light and dark, which reads as a chest X-ray."""
+    return Scan(golden_images()[0].astype(np.float32), "0" * 64, "png", attributes=attributes)

@@ -43,6 +43,8 @@ def test_a_plain_reading_is_accepted_without_reasons() -> None:
         ({"header_verdict": "cannot_judge"}, "review", "header_cannot_judge"),
         ({"header_verdict": "silent"}, "accept", None),
         ({"probability": 0.6}, "review", "improbable"),
+        ({"ruled_out_by": "MR"}, "refuse", "header_rules_out"),
+        ({"ruled_out_by": "MR", "header_verdict": "disagree"}, "refuse", "header_rules_out"),
     ],
 )
 def test_each_sign_leads_to_its_verdict(changes: dict, verdict: str, code: str | None) -> None:
@@ -63,11 +65,23 @@ def test_a_refusal_comes_first_and_none_of_its_reasons_names_a_class() -> None:
     assert [reason.code for reason in decision.reasons] == ["novel"]
 
 
+def test_it_is_said_when_the_header_alone_refuses() -> None:
+    assert _decide(ruled_out_by="MR", probability=0.4).is_by_header
+    assert not _decide(ruled_out_by="MR", novelty_p_value=0.001).is_by_header
+    assert not _decide(header_verdict="disagree").is_by_header
+    assert not _decide().is_by_header
+
+
 def test_reasons_are_plain_words() -> None:
     novel = _decide(novelty_p_value=0.001).sentences[0]
     assert novel == "This image is unlike any of the six kinds of scan the model knows."
     ambiguous = _decide(prediction_set=("AbdomenCT", "ChestCT", "HeadCT")).sentences[0]
     assert ambiguous.endswith("Abdomen CT, Chest CT or Head CT.")
+    ruled_out = _decide(ruled_out_by="MR", prediction_set=("CXR", "Hand")).sentences[0]
+    assert ruled_out == (
+        "The header states MR, in Modality and SOP class alike, but the image reads as Chest X-ray "
+        "or Hand X-ray. The header alone refuses it; check which is right."
+    )
     said = _decide(header_verdict="disagree", header_sentence="The header says knee.")
     assert said.sentences == ("The header says knee.",)
 
