@@ -129,3 +129,16 @@ def test_a_header_that_only_described_the_body_part_is_checked_the_same_again(ho
         opened.close()
     assert kept_too[2] == checked
     assert (kept_too[1].verdict, kept_too[1].body_part) == ("disagree", checked.body_part)
+
+
+def test_a_refusal_by_the_header_alone_keeps_what_the_header_was_held_against(home) -> None:
+    opened = Store.open()
+    header_of_mr = {"Modality": "MR", "SOPClass": "MR Image Storage"}
+    seen = Scan(np.zeros((64, 64), np.float32), "0" * 64, "dicom", attributes=header_of_mr)
+    read = a_reading.refused(header=header.claim(header_of_mr).compare("Hand"))
+    case = opened.cases.add(made_up.ANNA, NewCase.of(read, seen, np.zeros((64, 64), np.uint8)))
+    reading = reopen(_Reader(case.model_sha256), case, opened.cases.pixels(made_up.ANNA, case.id))
+    opened.close()
+    assert reading.label is None
+    assert reading.header == read.header
+    assert "Hand X-ray" in reading.header.sentence
