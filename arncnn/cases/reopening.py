@@ -55,17 +55,18 @@ def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
         label=case.label,
         verdict=case.verdict,
         reasons=reasons_of(case),
-        header=_header(case, reading.pixel_label, reader.header_terms),
+        header=_header(case, reader.header_terms),
     )
 
 
-def _header(case: Case, pixel_label: str, known: Mapping[str, Label]) -> header.HeaderCheck:
+def _header(case: Case, known: Mapping[str, Label]) -> header.HeaderCheck:
     """The check anew, for its sentence; what was recorded where less is kept than was checked."""
     recorded = case.reading.get("header") or {}
-    is_by_header = case.label is None and recorded.get("verdict") == "disagree"
-    label = pixel_label if is_by_header else case.label
-    anew = header.claim(case.attributes).compare(label, known)
-    if label is None or recorded.get("verdict") in (None, anew.verdict):
+    claim = header.claim(case.attributes)
+    if case.label is None and recorded.get("verdict") == "disagree":
+        return claim.refusing(known)
+    anew = claim.compare(case.label, known)
+    if case.label is None or recorded.get("verdict") in (None, anew.verdict):
         return anew
     return header.HeaderCheck(
         modality=recorded.get("modality"),

@@ -1,6 +1,6 @@
 """Reader: a model ready to read; a Scan goes in, a Reading comes out of one pass."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -181,9 +181,7 @@ class Reader:
                     uncertainty=uncertainties[row],
                     prediction_set=None if sets is None else sets[row],
                     novelty_p_value=answer.novelty_p_value,
-                    header=checks[row]
-                    if decision.is_by_header or not is_refused
-                    else claims[row].compare(None, known),
+                    header=_checked(decision, checks[row], claims[row], known),
                     features=passed[rows[row]],
                     model_input=scan.model_input,
                     view=votes[row].view,
@@ -221,3 +219,15 @@ class Reader:
             )
             for maximum, normalized, entropy, found in numbers
         ]
+
+
+def _checked(
+    decision: verdict.Decision,
+    check: header.HeaderCheck,
+    claim: header.Claim,
+    known: Mapping[str, Label],
+) -> header.HeaderCheck:
+    """The header check that goes with a verdict: of a refusal it names no class."""
+    if decision.verdict != "refuse":
+        return check
+    return claim.refusing(known) if decision.is_by_header else claim.compare(None, known)

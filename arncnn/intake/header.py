@@ -17,7 +17,7 @@ Rules, in order:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from arncnn.intake import terms
@@ -73,6 +73,16 @@ class Claim:
         claimed = _claimed_class(self.modality, self.parts, known)
         judged = self._judge(label, body_part, known)
         return HeaderCheck(self.modality, body_part, claimed, *judged)
+
+    def refusing(self, known: Mapping[str, Label] = MEDICAL_MNIST) -> HeaderCheck:
+        """The check of a reading that this claim's modality refused; it names no class of it."""
+        family = terms.family(self.modality or "")
+        return replace(
+            self.compare(None, known),
+            verdict="disagree",
+            sentence=f"The header says {family} ({self.modality}), but the picture reads as no "
+            "class of that modality. Check which is right.",
+        )
 
     def _judge(
         self, label: str | None, body_part: str | None, classes: Mapping[str, Label]

@@ -19,15 +19,12 @@ def unlike(classes: int) -> Reason:
     )
 
 
-def ruled_out(label: str, prediction_set: Sequence[str] | None, modality: str) -> Reason:
+def ruled_out(modality: str) -> Reason:
     """The header's modality, in plain words, is that of no class the picture reads as."""
-    read = dict.fromkeys([label, *(prediction_set or ())])
-    *first, last = (title(key) for key in read)
-    listed = f"{', '.join(first)} or {last}" if first else last
     return Reason(
         RULED_OUT,
-        f"The header states {modality}, in Modality and SOP class alike, but the image reads as "
-        f"{listed}. The header alone refuses it; check which is right.",
+        f"The header states {modality}, in Modality and SOP class alike, and the image reads as no "
+        "class of that modality. The header alone refuses it; check which is right.",
     )
 
 

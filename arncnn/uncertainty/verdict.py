@@ -271,7 +271,7 @@ def _reasons(
     if signs.is_novel[row]:
         found.append(reasons.unlike(classes))
     if answer.ruled_out_by is not None:
-        found.append(reasons.ruled_out(answer.label, answer.prediction_set, answer.ruled_out_by))
+        found.append(reasons.ruled_out(answer.ruled_out_by))
     if answer.novelty_p_value is not None and signs.is_unusual[row]:
         found.append(reasons.unusual(answer.novelty_p_value))
     if signs.is_refused[row]:
@@ -283,7 +283,7 @@ def _reasons(
     if signs.is_improbable[row]:
         needed = thresholds.probability_review
         found.append(reasons.improbable(answer.label, answer.probability, needed))
-    if signs.is_doubted[row] and answer.ruled_out_by is None:
+    if signs.is_doubted[row]:
         sentence = answer.header_sentence or _HEADER_FALLBACK
         found.append(Reason(f"header_{answer.header_verdict}", sentence))
     return tuple(found)

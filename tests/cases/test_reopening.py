@@ -135,10 +135,10 @@ def test_a_refusal_by_the_header_alone_keeps_what_the_header_was_held_against(ho
     opened = Store.open()
     header_of_mr = {"Modality": "MR", "SOPClass": "MR Image Storage"}
     seen = Scan(np.zeros((64, 64), np.float32), "0" * 64, "dicom", attributes=header_of_mr)
-    read = a_reading.refused(header=header.claim(header_of_mr).compare("Hand"))
+    read = a_reading.refused(header=header.claim(header_of_mr).refusing())
     case = opened.cases.add(made_up.ANNA, NewCase.of(read, seen, np.zeros((64, 64), np.uint8)))
     reading = reopen(_Reader(case.model_sha256), case, opened.cases.pixels(made_up.ANNA, case.id))
     opened.close()
     assert reading.label is None
     assert reading.header == read.header
-    assert "Hand X-ray" in reading.header.sentence
+    assert reading.header.verdict == "disagree"

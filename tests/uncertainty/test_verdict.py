@@ -77,10 +77,10 @@ def test_reasons_are_plain_words() -> None:
     assert novel == "This image is unlike any of the six kinds of scan the model knows."
     ambiguous = _decide(prediction_set=("AbdomenCT", "ChestCT", "HeadCT")).sentences[0]
     assert ambiguous.endswith("Abdomen CT, Chest CT or Head CT.")
-    ruled_out = _decide(ruled_out_by="MR", prediction_set=("CXR", "Hand")).sentences[0]
+    ruled_out = _decide(ruled_out_by="MR", prediction_set=("CXR", "Hand")).sentences
     assert ruled_out == (
-        "The header states MR, in Modality and SOP class alike, but the image reads as Chest X-ray "
-        "or Hand X-ray. The header alone refuses it; check which is right."
+        "The header states MR, in Modality and SOP class alike, and the image reads as no class of "
+        "that modality. The header alone refuses it; check which is right.",
     )
     said = _decide(header_verdict="disagree", header_sentence="The header says knee.")
     assert said.sentences == ("The header says knee.",)
