@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "The finished model is in its folder 'model'."
     )
     parser.add_argument(
-        "--recipe", default="robust", help="robust (default), paper, fine-tune or transfer"
+        "--recipe",
+        default="robust",
+        help="robust (default), paper, fine-tune, transfer or outliers",
     )
     parser.add_argument(
         "--run", required=True, type=Path, metavar="FOLDER", help="of this training"
@@ -49,6 +51,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fold", type=int, metavar="I", help="test on that grouped fold, from 0")
     parser.add_argument("--folds", type=int, default=5, metavar="K", help="of how many (5)")
+    parser.add_argument(
+        "--outliers",
+        metavar="FOLDER",
+        help="of <kind>/ folders of pictures that show none of the classes (recipe outliers)",
+    )
+    parser.add_argument(
+        "--without-kind",
+        dest="without_kinds",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="of outlier not learned from, to measure on it; may be given again",
+    )
     parser.add_argument("--events", action="store_true", help="print one JSON event a line")
 
 

@@ -10,7 +10,7 @@ cross-validate it where the data is at hand).
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -39,11 +39,13 @@ class Anatomy:
             class where nothing else is known.
         has_lungs: bool, (n,): whether it is a CT slice of the chest.
         may_be_mr: bool, (n,): whether its class is of MR, or of no known modality.
+        is_breast: bool, (n,): whether its class is known to be of the breast.
     """
 
     targets: np.ndarray
     has_lungs: np.ndarray
     may_be_mr: np.ndarray
+    is_breast: np.ndarray
 
     @classmethod
     def of(cls, dataset: Dataset) -> "Anatomy":
@@ -55,11 +57,12 @@ class Anatomy:
                 rows = np.flatnonzero(dataset.targets == dataset.labels.index(name))
                 found[rows] = _carried_over(*_judged_slices(dataset, name, rows))
         may_be_mr = _may_be_mr(dataset.labels)[dataset.targets]
-        return cls(found, (found == chest) & (found >= 0), may_be_mr)
+        is_breast = _is_breast(dataset.labels)[dataset.targets]
+        return cls(found, (found == chest) & (found >= 0), may_be_mr, is_breast)
 
     def take(self, rows: np.ndarray) -> "Anatomy":
         """That of some rows."""
-        return Anatomy(self.targets[rows], self.has_lungs[rows], self.may_be_mr[rows])
+        return Anatomy(*(values[rows] for values in vars(self).values()))
 
     def counts(self, dataset: Dataset) -> dict[str, dict[str, int]]:
         """For each class that holds other anatomy too: how many images show what."""
@@ -76,7 +79,7 @@ class Anatomy:
         """This anatomy with the classes counted by another list; what is not in it is unclear."""
         place = [after.index(name) if name in after else UNCLEAR for name in before]
         moved = np.array([*place, UNCLEAR], np.int64)  # the last for what was unclear before
-        return Anatomy(moved[self.targets], self.has_lungs, self.may_be_mr)
+        return replace(self, targets=moved[self.targets])
 
     def extended(self, targets: np.ndarray, labels: tuple[str, ...]) -> "Anatomy":
         """This anatomy with more images after its own, which show what their classes say."""
@@ -85,6 +88,7 @@ class Anatomy:
             np.concatenate([self.targets, targets]),
             np.concatenate([self.has_lungs, lungs]),
             np.concatenate([self.may_be_mr, _may_be_mr(labels)[targets]]),
+            np.concatenate([self.is_breast, _is_breast(labels)[targets]]),
         )
 
 
@@ -92,6 +96,11 @@ def _may_be_mr(labels: tuple[str, ...]) -> np.ndarray:
     known = class_terms.of_classes(labels)
     codes = [known[name].modality if name in known else () for name in labels]
     return np.array([not found or "MR" in found for found in codes], bool)
+
+
+def _is_breast(labels: tuple[str, ...]) -> np.ndarray:
+    known = [MEDICAL_MNIST.get(name) for name in labels]
+    return np.array([label is not None and label.body_part == "breast" for label in known], bool)
 
 
 def _was_judged(dataset: Dataset) -> bool:

@@ -16,7 +16,9 @@ PARTS: tuple[
 ] = (
     (augment.restored_body, 0.4, 0.4),
     (augment.background, 0.6, 0.6),
+    (augment.one_breast, 0.0, 0.2),
     (augment.display_window, 0.4, 0.4),
+    (augment.narrow_window, 0.08, 0.04),
     (augment.monotone_curve, 0.6, 0.6),
     (augment.folded_curve, 0.1, 0.3),
     (augment.inversion, 0.12, 0.12),
@@ -25,6 +27,7 @@ PARTS: tuple[
     (augment.flip, 0.35, 0.35),
     (augment.quarter_turn, 0.06, 0.06),
     (augment.geometry, 0.8, 0.8),
+    (augment.close_up, 0.06, 0.06),
     (augment.letter_box, 0.12, 0.12),
     (augment.blur, 0.25, 0.25),
     (augment.sharpen, 0.12, 0.12),
@@ -32,6 +35,45 @@ PARTS: tuple[
     (augment.jpeg, 0.08, 0.08),
     (augment.overlay, 0.15, 0.15),
 )
+
+# What another device, print or cut may do to any picture, and no more: an outlier must stay what
+# it is, and be told by what it shows.
+OF_OUTLIERS: tuple[tuple[Callable[[augment.Image, augment.Generator], augment.Image], float], ...]
+OF_OUTLIERS = (
+    (augment.display_window, 0.25),
+    (augment.monotone_curve, 0.3),
+    (augment.flip, 0.35),
+    (augment.quarter_turn, 0.06),
+    (augment.geometry, 0.7),
+    (augment.close_up, 0.06),
+    (augment.letter_box, 0.12),
+    (augment.blur, 0.2),
+    (augment.sharpen, 0.12),
+    (augment.noise, 0.25),
+    (augment.jpeg, 0.08),
+    (augment.overlay, 0.12),
+)
+
+
+def randomize_outliers(images: np.ndarray, rng: augment.Generator) -> np.ndarray:
+    """Randomise outliers mildly: never inverted, never folded.
+
+    Args:
+        images: uint8, (n, 64, 64).
+        rng: drawn from in a fixed order.
+
+    Returns:
+        float32, (n, 64, 64), 0 to 1.
+    """
+    result = np.empty(images.shape, np.float32)
+    chances = rng.random((len(images), len(OF_OUTLIERS)))
+    for row, image in enumerate(images):
+        value = image.astype(np.float32) / 255
+        for (part, probability), chance in zip(OF_OUTLIERS, chances[row], strict=True):
+            if chance < probability:
+                value = part(value, rng)
+        result[row] = value
+    return result
 
 
 def randomize(
@@ -56,6 +98,8 @@ def randomize(
         for (part, otherwise, in_mr), chance in zip(PARTS, chances[row], strict=True):
             probability = in_mr if may_be_mr else otherwise
             if (part is not augment.background) if quiet[row] else chance >= probability:
+                continue
+            if part is augment.one_breast and not (anatomy and anatomy.is_breast[row]):
                 continue
             if part is augment.restored_body and anatomy is not None:
                 value = augment.restored_body(value, rng, bool(anatomy.has_lungs[row]))

@@ -85,7 +85,7 @@ def _verdict_counts(reader: Reader, novelty: Novelty, passed: Passed) -> dict[st
     signs = verdict.weigh(
         probabilities.argmax(axis=1),
         probabilities.max(axis=1),
-        novelty_p_value=novelty.p_values(passed.features),
+        novelty_p_value=novelty.p_values(passed.features, passed.logits.argmax(axis=1)),
         in_set=None if reader.sets is None else reader.sets.sets(passed.logits),
         thresholds=reader.thresholds,
     )

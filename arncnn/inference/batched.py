@@ -41,7 +41,7 @@ def run(
         rng: randomises their appearance; None shows them as they are.
         anatomy: of all the images, where it is known.
     """
-    logits, vectors, pooled = [], [], []
+    logits, features = [], []
     for start in range(0, len(rows), _BATCH):
         part = rows[start : start + _BATCH]
         shown = np.asarray(images[part])
@@ -49,9 +49,5 @@ def run(
             shown = randomize(shown, rng, None if anatomy is None else anatomy.take(part))
         found = forward(preprocess.normalize(shown))
         logits.append(found.logits)
-        features = FeatureSet.of(found.vector, found.conv_map)
-        vectors.append(features.vectors)
-        pooled.append(features.pooled)
-    return Passed(
-        np.concatenate(logits), FeatureSet(np.concatenate(vectors), np.concatenate(pooled))
-    )
+        features.append(FeatureSet.of(found.vector, found.conv_map))
+    return Passed(np.concatenate(logits), FeatureSet.joined(features))

@@ -49,7 +49,8 @@ def votes(
     """
     p_values = None
     if novelty is not None:
-        p_values = novelty.p_values(FeatureSet.of(passed.vector, passed.conv_map))
+        features = FeatureSet.of(passed.vector, passed.conv_map)
+        p_values = novelty.p_values(features, passed.logits.argmax(axis=1))
     found, start = [], 0
     for count in counts:
         views = slice(start, start + count)

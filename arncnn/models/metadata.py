@@ -43,6 +43,19 @@ class AveragedWith(ModelIdentity):
 
 
 @dataclass(frozen=True)
+class OutlierData:
+    """What a model learned from that shows none of its classes.
+
+    Attributes:
+        sha256: over names and contents.
+        kinds: pictures by kind.
+    """
+
+    sha256: str
+    kinds: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """What a model was trained on.
 
@@ -53,6 +66,7 @@ class TrainingData:
         train_images: images learned from.
         calibration_images: images kept apart for calibration.
         corrected_scans: approved corrections learned from, by their answer.
+        outliers: what taught the model what is none of its classes; None for nothing.
     """
 
     sha256: str
@@ -61,6 +75,7 @@ class TrainingData:
     train_images: int
     calibration_images: int
     corrected_scans: Mapping[str, int] = field(default_factory=dict, metadata=ADDED_LATER)
+    outliers: OutlierData | None = field(default=None, metadata=ADDED_LATER)
 
 
 @dataclass(frozen=True)

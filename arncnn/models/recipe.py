@@ -29,6 +29,8 @@ class Recipe:
         trunk_rate: what all layers but the last are trained with in the first half of the
             epochs, as a share of the learning rate; below 1 the last layer begins anew, for
             classes of its own (a transfer).
+        outliers: of a step's images, how many show none of the classes and teach the second
+            output "known"; 0 for a network without it.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Recipe:
     average: float = 0.0
     replay: int | None = field(default=None, metadata=ADDED_LATER)
     trunk_rate: float = field(default=1.0, metadata=ADDED_LATER)
+    outliers: int = field(default=0, metadata=ADDED_LATER)
 
     @property
     def is_transfer(self) -> bool:
@@ -61,7 +64,14 @@ class Recipe:
             del values["replay"]
         if not self.is_transfer:
             del values["trunk_rate"]
+        if not self.outliers:
+            del values["outliers"]
         return values
+
+    @property
+    def of_classes(self) -> int:
+        """Images a step that show the classes."""
+        return self.batch_size - self.outliers
 
     def with_classes(self, classes: int) -> "Recipe":
         """The same recipe for another number of classes."""
@@ -104,7 +114,18 @@ TRANSFER = replace(
     average=0.97,
     trunk_rate=0.1,
 )
-RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE, TRANSFER)}
+# From a model that reads already: sixteen outliers beside 48 images of the classes in each step.
+OUTLIERS = replace(
+    ROBUST,
+    name="outliers",
+    learning_rate=1e-3,
+    epochs=10,
+    replay=8000,
+    plain_share=0.15,
+    average=0.99,
+    outliers=16,
+)
+RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE, TRANSFER, OUTLIERS)}
 
 
 def named(name: str) -> Recipe:

@@ -48,7 +48,7 @@ class Corrected:
 def _appearances(forward: ForwardPass, images: np.ndarray) -> FeatureSet:
     """Features of all images as they are, then of all randomised, again and again."""
     if not len(images):
-        return FeatureSet(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32))
+        return FeatureSet(*(np.zeros((0, 0), np.float32) for _ in range(3)))
     rng, rows = np.random.default_rng(_SEED), np.arange(len(images))
     shown = [run(forward, images, rows, rng if times else None) for times in range(_APPEARANCES)]
     return FeatureSet.joined([passed.features for passed in shown])

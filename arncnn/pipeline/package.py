@@ -19,6 +19,7 @@ from arncnn import preprocess
 from arncnn.data import Dataset, registry
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
+from arncnn.data.outliers import Outliers
 from arncnn.explain.evaluation import evaluate_explanations
 from arncnn.inference.batched import Passed, run
 from arncnn.models import bundle
@@ -28,16 +29,20 @@ from arncnn.models.metadata import (
     MadeWith,
     ModelIdentity,
     ModelMetadata,
+    OutlierData,
     TrainingData,
 )
 from arncnn.models.recipe import Recipe
 from arncnn.models.release_check import ReleaseCheck
 from arncnn.models.training_history import EpochRecord, to_csv
+from arncnn.network import known
 from arncnn.network.forward import ForwardPass
+from arncnn.network.hyper_parameters import CONV_MAP_SHAPE
 from arncnn.network.precision import full_precision
 from arncnn.pipeline.correction_features import Corrected
 from arncnn.training.fit import build
 from arncnn.uncertainty import conformal, novelty, risk_control, temperature
+from arncnn.uncertainty.known import Known
 from arncnn.uncertainty.novelty_scores import FeatureSet
 from arncnn.uncertainty.verdict import Thresholds
 
@@ -81,6 +86,7 @@ def package(
     started_from: ModelIdentity | None = None,
     averaged_with: AveragedWith | None = None,
     corrections: ApprovedCorrections | None = None,
+    outliers: Outliers | None = None,
 ) -> bundle.ModelBundle:
     """Measure, calibrate and seal a trained network.
 
@@ -96,6 +102,7 @@ def package(
         averaged_with: the model that part of the weights came from, if any.
         corrections: approved corrections: those of the model's classes are known scans to the
             refusal, those of "none of these" are not.
+        outliers: what a network with the output "known" learned it from.
 
     Returns:
         The sealed model.
@@ -103,7 +110,7 @@ def package(
     folder.mkdir(parents=True, exist_ok=True)
     with full_precision():  # and without the optimiser, which would travel with the weights
         served = build(recipe)
-    served.set_weights(network.get_weights())
+    known.copy_weights(network, served)
     served.save_weights(folder / bundle.WEIGHTS)
     (folder / "history.csv").write_text(to_csv(history), encoding="utf-8")
     forward = ForwardPass(served)
@@ -114,7 +121,7 @@ def package(
     _similar(folder / "similar.npz", forward, dataset, parts.train)
     corrected = Corrected.of(forward, corrections, dataset.labels)
     calibration = (
-        _calibrate(folder, forward, dataset, parts, corrected)
+        _calibrate(folder, forward, dataset, parts, corrected, _known(network))
         if _can_calibrate(parts, dataset)
         else None
     )
@@ -134,6 +141,7 @@ def package(
             len(parts.train),
             len(parts.calibration),
             {} if corrections is None else _corrected_scans(corrections),
+            None if outliers is None else OutlierData(outliers.sha256, outliers.counts()),
         ),
         made_with=_versions(),
         calibration=calibration,
@@ -166,7 +174,15 @@ def predictions(
         ``novelty_p_value`` float64 (n,), unrounded: verdicts compare it with a threshold.
     """
     kept = {"index": rows, "target": dataset.targets[rows], "logits": passed.logits}
-    return kept if guard is None else kept | {"novelty_p_value": guard.p_values(passed.features)}
+    if guard is None:
+        return kept
+    p_values = guard.p_values(passed.features, passed.logits.argmax(axis=1))
+    return kept | {"novelty_p_value": p_values}
+
+
+def _known(network: Any) -> Known | None:
+    arrays = known.arrays(network)
+    return None if arrays is None else Known.of(*arrays, channels=CONV_MAP_SHAPE[-1])
 
 
 def _can_calibrate(parts: Parts, dataset: Dataset) -> bool:
@@ -184,6 +200,7 @@ def _calibrate(
     dataset: Dataset,
     parts: Parts,
     corrected: Corrected | None,
+    is_known: Known | None = None,
 ) -> Calibration:
     rng = np.random.default_rng(_SEED)
     mixed = _half_randomized(forward, dataset, rng.permutation(parts.calibration), parts, rng)
@@ -194,8 +211,8 @@ def _calibrate(
     sets = conformal.fit(
         plain.logits, targets, dataset.labels, temperature=divisor, without=without
     )
-    known = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
-    described = _half_randomized(forward, dataset, known, parts, rng)
+    described_rows = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
+    described = _half_randomized(forward, dataset, described_rows, parts, rng)
     learned, classes = described.passed.features, described.targets
     if corrected is not None and len(corrected.known):
         learned = FeatureSet.joined([learned, corrected.known])
@@ -207,6 +224,8 @@ def _calibrate(
         seed=_SEED,
         reported=None if corrected is None else corrected.strange,
         reported_scans=None if corrected is None else corrected.scans,
+        known=is_known,
+        predicted=mixed.passed.logits.argmax(axis=1),
     )
     guard.save(folder / NOVELTY)
     limits = Thresholds(probability_review=_probability_review(mixed, divisor))

@@ -10,6 +10,7 @@ from arncnn import data
 from arncnn.data import Dataset, splits
 from arncnn.data.anatomy import Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
+from arncnn.data.outliers import load as load_outliers
 from arncnn.errors import UsageError
 from arncnn.models.bundle import WEIGHTS, ModelBundle
 from arncnn.models.metadata import AveragedWith
@@ -71,7 +72,19 @@ def train(
     dataset, recipe = dataset.with_labels(labels), recipe.with_classes(len(labels))
     weights = np.ones(len(dataset), np.float32)
     anatomy = anatomy.renumbered(labels_of_anatomy, labels)
-    examples = Examples(dataset.images, dataset.targets, weights, learn, anatomy=anatomy)
+    outliers = None
+    if request.outliers is not None:
+        outliers = load_outliers(Path(request.outliers), progress)
+        if request.without_kinds:
+            outliers = outliers.without(request.without_kinds)
+    examples = Examples(
+        dataset.images,
+        dataset.targets,
+        weights,
+        learn,
+        anatomy=anatomy,
+        outliers=None if outliers is None else outliers.images,
+    )
     if corrections is not None:
         examples = with_corrections(examples, corrections, labels)
     watched = Examples(dataset.images, dataset.targets, weights, split.validation)
@@ -100,6 +113,7 @@ def train(
         started_from=None if started_from is None else started_from.identity,
         averaged_with=_averaged(finished.model, request, recipe, started_from, watched, labels),
         corrections=corrections,
+        outliers=outliers,
     )
 
 
@@ -182,6 +196,8 @@ def _averaged(
         other = ModelBundle.open(Path(request.averaged_with))
         _average(network, other, request.share, labels)
         return AveragedWith(**vars(other.identity), share=request.share)
+    if recipe.outliers:  # a mean would part the network from its second output
+        return None
     if recipe.replay is None or started_from is None or started_from.labels != labels:
         return None
     share = interpolate_weights(network, started_from.network().get_weights(), watched)

@@ -22,12 +22,16 @@ class OneDevice:
         """The context in which network and optimiser are made."""
         return nullcontext()
 
-    def step(
-        self, model: keras.Model, x: np.ndarray, y: np.ndarray, weight: np.ndarray
-    ) -> dict[str, float]:
-        """One step on a batch; ``loss`` and ``accuracy`` of that batch."""
-        logs = model.train_on_batch(x, y, sample_weight=weight, return_dict=True)
-        return {name: float(value) for name, value in logs.items()}
+    def step(self, model: keras.Model, x: np.ndarray, y: Any, weight: Any) -> dict[str, float]:
+        """One step on a batch; ``loss`` and ``accuracy`` of that batch.
+
+        Args:
+            model: compiled.
+            x: images.
+            y: targets, or a dict of them by output.
+            weight: what each counts, as ``y``.
+        """
+        return _logs(model.train_on_batch(x, y, sample_weight=weight, return_dict=True))
 
 
 class Mirrored(OneDevice):
@@ -49,15 +53,13 @@ class Mirrored(OneDevice):
         scope: AbstractContextManager[Any] = self._strategy.scope()
         return scope
 
-    def step(
-        self, model: keras.Model, x: np.ndarray, y: np.ndarray, weight: np.ndarray
-    ) -> dict[str, float]:
+    def step(self, model: keras.Model, x: np.ndarray, y: Any, weight: Any) -> dict[str, float]:
         """One step, the batch dealt out; a batch smaller than the devices goes to each whole."""
         if model.train_function is None:
             model.make_train_function()
         model.reset_metrics()
-        logs = model.train_function(iter([tuple(self._deal(part) for part in (x, y, weight))]))
-        return {name: float(value) for name, value in logs.items()}
+        dealt = keras.tree.map_structure(self._deal, (x, y, weight))
+        return _logs(model.train_function(iter([dealt])))
 
     def _deal(self, values: np.ndarray) -> Any:
         enough = len(values) >= self.count
@@ -65,6 +67,12 @@ class Mirrored(OneDevice):
         return self._strategy.experimental_distribute_values_from_function(
             lambda replica: self._tf.constant(shares[replica.replica_id_in_sync_group])
         )
+
+
+def _logs(found: Any) -> dict[str, float]:
+    """Keras's figures; accuracy is the classes', whatever else the network gives out."""
+    named = {name: float(value) for name, value in found.items()}
+    return {"accuracy": named.get("logits_accuracy", 0.0), **named}
 
 
 def available() -> OneDevice:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from arncnn.data.anatomy import UNCLEAR, Anatomy
-from arncnn.data.appearance import randomize
+from arncnn.data.appearance import randomize, randomize_outliers
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.models.recipe import Recipe
 from arncnn.preprocess import normalize
@@ -15,6 +16,7 @@ from arncnn.preprocess import normalize
 CALIBRATION_PER_CLASS = 590
 _CALIBRATION_SEED = 123
 _CORRECTIONS_AS_THEY_ARE = 0.5  # how a hospital's own scans look is what they are to teach
+_OUTLIERS_AS_THEY_ARE = 0.2
 _OTHER_ANATOMY_AS_IT_IS = 0.3  # share of slices whose class is not what they show
 
 
@@ -29,6 +31,8 @@ class Examples:
         rows: int64, (m,), indices into ``images`` of those to train on.
         corrected: int64, (k,), indices of corrections, each as often as an epoch shows it.
         anatomy: what the images show, where that may differ from their class.
+        outliers: uint8, (k, 64, 64), pictures of none of the classes, if the recipe learns from
+            some.
     """
 
     images: np.ndarray
@@ -37,6 +41,7 @@ class Examples:
     rows: np.ndarray
     corrected: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     anatomy: Anatomy | None = None
+    outliers: np.ndarray | None = None
 
     def an_epoch(self, replay: int | None = None) -> int:
         """How many images an epoch shows; ``replay`` bounds those of the data set."""
@@ -91,12 +96,15 @@ def with_corrections(
         examples.rows,
         np.repeat(added, times),
         None if examples.anatomy is None else examples.anatomy.extended(targets, labels),
+        examples.outliers,
     )
 
 
-def batches(
-    examples: Examples, recipe: Recipe, seed: int, epoch: int
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+# Images, what they are to be read as, and what each counts: arrays, or a dict of them by output.
+Batch = tuple[np.ndarray, Any, Any]
+
+
+def batches(examples: Examples, recipe: Recipe, seed: int, epoch: int) -> Iterator[Batch]:
     """The batches of one epoch, prepared one ahead of the network.
 
     An image whose appearance is left alone teaches its class, a randomised one what its anatomy
@@ -110,17 +118,19 @@ def batches(
         epoch: from 1; seed and epoch decide order and appearance.
 
     Yields:
-        Images float32 (b, 64, 64, 1) 0 to 1, targets int64 (b,), weights float32 (b,).
+        Images float32 (b, 64, 64, 1) 0 to 1, targets int64 (b,), weights float32 (b,). Where the
+        recipe has outliers those are the last of the batch, and targets and weights are dicts by
+        output, "logits" (where an outlier counts nothing) and "known" (1 and 0).
     """
     drawn = np.random.default_rng([seed, epoch])
     order = drawn.permutation(examples.rows)[: recipe.replay]
     if len(examples.corrected):
         order = drawn.permutation(np.concatenate([order, examples.corrected]))
     first_correction = len(examples.images) - len(np.unique(examples.corrected))
-    size = recipe.batch_size
+    size = recipe.of_classes
     chunks = [order[start : start + size] for start in range(0, len(order), size)]
 
-    def prepare(number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def prepare(number: int) -> Batch:
         rows = np.sort(chunks[number])
         images, targets = np.asarray(examples.images[rows]), examples.targets[rows]
         if recipe.augment:
@@ -136,7 +146,11 @@ def batches(
             shown = randomize(images, rng, anatomy)
             images = np.where(plain[:, None, None], images.astype(np.float32) / 255, shown)
             targets = np.where(plain, targets, taught)
-        return normalize(images), targets, examples.weights[rows]
+        batch = normalize(images), targets, examples.weights[rows]
+        if recipe.outliers and examples.outliers is not None:
+            rng = np.random.default_rng([seed, epoch, number, 1])
+            return _with_outliers(*batch, examples.outliers, recipe.outliers, rng)
+        return batch
 
     with ThreadPoolExecutor(1) as ahead:
         waiting = ahead.submit(prepare, 0)
@@ -145,3 +159,30 @@ def batches(
             if number + 1 < len(chunks):
                 waiting = ahead.submit(prepare, number + 1)
             yield ready
+
+
+def _with_outliers(
+    images: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    outliers: np.ndarray,
+    count: int,
+    rng: np.random.Generator,
+) -> Batch:
+    """A batch with outliers after it; a fifth of them as they are."""
+    drawn = outliers[rng.choice(len(outliers), count, replace=len(outliers) < count)]
+    plain = rng.random(count) < _OUTLIERS_AS_THEY_ARE
+    shown = randomize_outliers(drawn, rng)
+    shown = normalize(np.where(plain[:, None, None], drawn.astype(np.float32) / 255, shown))
+    none = np.zeros(count, targets.dtype)
+    n = len(images)
+    # Keras divides by the batch: what of it the classes' loss does not see is made up for.
+    of_classes = np.concatenate(
+        [weights * np.float32((n + count) / n), np.zeros(count, np.float32)]
+    )
+    is_known = np.concatenate([np.ones(n, np.float32), np.zeros(count, np.float32)])
+    return (
+        np.concatenate([images, shown]),
+        {"logits": np.concatenate([targets, none]), "known": is_known[:, None]},
+        {"logits": of_classes, "known": np.ones(n + count, np.float32)},
+    )

@@ -18,7 +18,7 @@ from arncnn.errors import TrainingError
 from arncnn.files import write_durably
 from arncnn.models.recipe import Recipe
 from arncnn.models.training_history import EpochRecord, from_json, to_csv
-from arncnn.network import arn_cnn, baselines, mqcnn
+from arncnn.network import arn_cnn, baselines, known, mqcnn
 from arncnn.progress import Event
 from arncnn.training import checkpoint as checkpoints
 from arncnn.training import dwell
@@ -141,6 +141,8 @@ class _Training:
         self.model = build(recipe)
         if initial_weights is not None:
             self.model.load_weights(initial_weights)
+        if recipe.outliers:
+            self.model = known.with_known(self.model)
         averaging = {"use_ema": True, "ema_momentum": recipe.average} if recipe.average else {}
         self.optimizer = keras.optimizers.get(
             {"class_name": recipe.optimizer,
@@ -148,13 +150,15 @@ class _Training:
         )  # fmt: skip
         if recipe.is_transfer:
             self.optimizer = with_two_rates(self.optimizer)
-        self.model.compile(
-            self.optimizer,
-            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-            weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        )
+        of_classes: Any = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        watched: Any = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+        if recipe.outliers:
+            is_known = keras.losses.BinaryCrossentropy(from_logits=True)
+            of_classes = {"logits": of_classes, known.OUTPUT: is_known}
+            watched = {"logits": watched}
+        self.model.compile(self.optimizer, of_classes, weighted_metrics=watched)
         self.optimizer.build(self.model.trainable_variables)
-        self.steps = math.ceil(images / recipe.batch_size)
+        self.steps = math.ceil(images / recipe.of_classes)
         self.history: list[EpochRecord] = []
         self.state = dwell.DwellState(recipe.learning_rate)
         self.control: Control = (

@@ -34,6 +34,9 @@ class TrainingRequest:
         leave_out: a class that is not trained on; the model does not know it then.
         fold: the grouped fold to test on, from 0; None for the paper's split.
         folds: how many there are.
+        outliers: folder of ``<kind>/`` folders of pictures that show none of the classes; the
+            recipe "outliers" needs one, and no other takes it.
+        without_kinds: kinds of outlier that are not learned from, to measure on them.
 
     Raises:
         UsageError: a number is out of its range, or two of these exclude each other.
@@ -52,6 +55,8 @@ class TrainingRequest:
     leave_out: str | None = None
     fold: int | None = None
     folds: int = 5
+    outliers: str | None = None
+    without_kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("epochs", "subset", "batch_size"):
@@ -66,6 +71,12 @@ class TrainingRequest:
             raise UsageError(f"There is no fold {self.fold} of {self.folds}; the first is 0.")
         if self.fold is not None and self.leave_out is not None:
             raise UsageError("Leave out a class, or train on a fold; not both.")
+        if (self.outliers is None) == bool(self.own_recipe().outliers):
+            raise UsageError(
+                "The recipe 'outliers' learns from a folder of outliers, and no other does."
+            )
+        if self.without_kinds and self.outliers is None:
+            raise UsageError("Kinds of outlier are left out of a folder of outliers; name one.")
 
     def own_recipe(self) -> Recipe:
         """The recipe, with the length and the batch size asked for.

@@ -7,7 +7,10 @@ score becomes a conformal p-value on one half of the calibration images; the p-v
 combined, and the combination becomes a p-value again on the other half (Bates et al. 2023 for
 conformal novelty).
 Because the halves are disjoint, the stated false-alarm rate holds exactly: refusing at p <= a
-refuses at most a share a of scans like the calibration scans.
+refuses at most a share a of scans like the calibration scans. A model trained with outliers has a
+third score (``known``), and then each scan is compared with calibration images read as its own
+class alone, so that the rate holds for each class and not only on average (Mondrian conformal
+prediction: Vovk et al. 2003).
 """
 
 from contextlib import nullcontext
@@ -21,15 +24,17 @@ import numpy as np
 from arncnn.errors import DataError, ModelError
 from arncnn.stored_arrays import StoredArrays
 from arncnn.uncertainty.conformal import rank_p_value
+from arncnn.uncertainty.known import Known
 from arncnn.uncertainty.novelty_scores import SCORES, WIDTHS, FeatureSet, Score
 from arncnn.uncertainty.one_thread import one_thread
 from arncnn.uncertainty.reported import Reported
 
 COMBINATION = "fisher"
 CHOSEN = ("neighbours", "residual")
-_STORED: dict[str, type[Score]] = {**SCORES, Reported.name: Reported}
+_STORED: dict[str, type[Score]] = {**SCORES, Known.name: Known, Reported.name: Reported}
 _FORMAT = 1
 _FEW = 128  # images for which the products are too small to share among threads
+_LEAST_OF_CLASS = 100  # calibration images; a class with fewer is compared with all
 _TAIL_FROM = 0.9  # quantile beyond which single calibration images are too few to count
 
 
@@ -41,19 +46,39 @@ class Novelty:
         scores: the fitted novelty scores.
         first: for each score its calibration values (first half), float32, ascending.
         second: the combined statistic of the second half, float32, ascending.
+        predicted: int, as long: the class that each of the second half was read as; None
+            compares with all of them.
     """
 
     scores: tuple[Score, ...]
     first: tuple[np.ndarray, ...]
     second: np.ndarray
+    predicted: np.ndarray | None = None
 
-    def p_values(self, features: FeatureSet) -> np.ndarray:
+    def p_values(self, features: FeatureSet, predicted: np.ndarray) -> np.ndarray:
         """The novelty p-value of each image: small means unlike the known scans.
+
+        Args:
+            features: of the images.
+            predicted: int, (n,), the class that each is read as.
 
         Returns:
             float64, (n,), from 1/(half + 1) to 1.
         """
-        return rank_p_value(self.statistic(features), self.second)
+        statistic = self.statistic(features)
+        found = rank_p_value(statistic, self.second)
+        for column in np.unique(predicted).tolist():
+            if (bank := self._bank(column)) is not None:
+                rows = predicted == column
+                found[rows] = rank_p_value(statistic[rows], bank)
+        return found
+
+    def _bank(self, column: int) -> np.ndarray | None:
+        """The second half of one class; None where all are compared with."""
+        if self.predicted is None:
+            return None
+        bank = self.second[self.predicted == column]
+        return bank if len(bank) >= _LEAST_OF_CLASS else None
 
     def statistic(self, features: FeatureSet) -> np.ndarray:
         """Fisher's combination of the scores, high for novel images: float32, (n,).
@@ -76,7 +101,9 @@ class Novelty:
     @property
     def smallest_p_value(self) -> float:
         """No image can get less; thresholds under it would never fire."""
-        return 1 / (len(self.second) + 1)
+        banks = [] if self.predicted is None else map(self._bank, np.unique(self.predicted))
+        sizes = [len(bank) for bank in banks if bank is not None]
+        return 1 / (min(sizes, default=len(self.second)) + 1)
 
     def save(self, path: Path) -> None:
         """Write one compressed npz without pickled objects; banks as float16."""
@@ -86,6 +113,8 @@ class Novelty:
             "names": np.array([score.name for score in self.scores]),
             "second": self.second,
         }
+        if self.predicted is not None:
+            arrays["predicted"] = self.predicted.astype(np.int16)
         for score, bank in zip(self.scores, self.first, strict=True):
             arrays[f"{score.name}.first"] = bank
             for field in fields(score):
@@ -119,7 +148,10 @@ class Novelty:
             raise stored.damaged("it names scores that this version does not know")
         scores = tuple(_score(stored, name) for name in names)
         first = tuple(_bank(stored, f"{name}.first", "first") for name in names)
-        return cls(scores, first, _bank(stored, "second", "second"))
+        second, predicted = _bank(stored, "second", "second"), None
+        if "predicted" in stored:
+            predicted = stored.take("predicted", "whole number", "second").astype(np.int64)
+        return cls(scores, first, second, predicted)
 
 
 def fit(
@@ -131,6 +163,8 @@ def fit(
     seed: int = 0,
     reported: FeatureSet | None = None,
     reported_scans: np.ndarray | None = None,
+    known: Known | None = None,
+    predicted: np.ndarray | None = None,
 ) -> Novelty:
     """Fit the scores on training images and calibrate them on others.
 
@@ -142,6 +176,9 @@ def fit(
         seed: of the halving and of the thinned banks.
         reported: features of scans that people said show none of the classes, if any.
         reported_scans: (m,), which scan each of those rows shows.
+        known: the score of a network that was trained with outliers, if it was.
+        predicted: int, (n,), what each calibration image is read as; with ``known`` the
+            p-values are then class by class.
 
     Raises:
         DataError: too few calibration images.
@@ -155,12 +192,19 @@ def fit(
     fitted: tuple[Score, ...] = tuple(SCORES[name].fit(training, targets, seed) for name in scores)
     if reported is not None and reported_scans is not None and len(reported):
         fitted += (Reported.fit(training, targets, reported, reported_scans),)
+    if known is not None:
+        fitted += (known,)
     order = np.random.default_rng(seed).permutation(len(calibration))
     half = len(order) // 2
     one, two = calibration.take(order[:half]), calibration.take(order[half:])
     first = tuple(np.sort(score.values(one)) for score in fitted)
     uncalibrated = Novelty(fitted, first, np.zeros(0, np.float32))
-    return Novelty(fitted, first, np.sort(uncalibrated.statistic(two)))
+    statistic = uncalibrated.statistic(two)
+    ascending = np.argsort(statistic, kind="stable")
+    by_class = None
+    if known is not None and predicted is not None:
+        by_class = predicted[order[half:]][ascending]
+    return Novelty(fitted, first, statistic[ascending], by_class)
 
 
 def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:

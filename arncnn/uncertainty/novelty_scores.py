@@ -6,6 +6,7 @@
 | ``pooled_mahalanobis`` | the same on the pooled last conv map | |
 | ``neighbours`` | pooled last conv map, distance to the k-th neighbour | Sun et al. 2022 |
 | ``residual`` | 256-vector, what the main directions do not explain | ViM, Wang et al. 2022 |
+| ``known`` | both, trained with outliers (``uncertainty.known``) | Hendrycks et al. 2019 |
 
 Each is fitted on training features and kept small enough to travel with the model. New models
 have ``novelty.CHOSEN``; the others are measured against them, and models sealed earlier have them.
@@ -33,10 +34,12 @@ class FeatureSet:
     Attributes:
         vectors: float32, (n, 256), the activations after the dense GELU layer.
         pooled: float32, (n, channels), the last conv map averaged over its positions.
+        peaks: float32, (n, channels), its maximum over them.
     """
 
     vectors: np.ndarray
     pooled: np.ndarray
+    peaks: np.ndarray
 
     @classmethod
     def of(cls, vectors: np.ndarray, conv_maps: np.ndarray) -> "FeatureSet":
@@ -44,14 +47,15 @@ class FeatureSet:
         if np.ndim(vectors) == 1:
             vectors, conv_maps = vectors[np.newaxis], conv_maps[np.newaxis]
         pooled = np.mean(conv_maps, axis=(1, 2), dtype=np.float32)
-        return cls(np.asarray(vectors, np.float32), np.asarray(pooled))
+        peaks = np.max(conv_maps, axis=(1, 2)).astype(np.float32)
+        return cls(np.asarray(vectors, np.float32), np.asarray(pooled), peaks)
 
     def __len__(self) -> int:
         return len(self.vectors)
 
     def take(self, rows: np.ndarray) -> "FeatureSet":
         """Some of the rows."""
-        return FeatureSet(self.vectors[rows], self.pooled[rows])
+        return FeatureSet(self.vectors[rows], self.pooled[rows], self.peaks[rows])
 
     @classmethod
     def joined(cls, parts: Sequence["FeatureSet"]) -> "FeatureSet":
@@ -59,6 +63,7 @@ class FeatureSet:
         return cls(
             np.concatenate([part.vectors for part in parts]),
             np.concatenate([part.pooled for part in parts]),
+            np.concatenate([part.peaks for part in parts]),
         )
 
 
