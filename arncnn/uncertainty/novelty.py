@@ -55,19 +55,19 @@ class Novelty:
     second: np.ndarray
     predicted: np.ndarray | None = None
 
-    def p_values(self, features: FeatureSet, predicted: np.ndarray) -> np.ndarray:
+    def p_values(self, features: FeatureSet, predicted: np.ndarray | None = None) -> np.ndarray:
         """The novelty p-value of each image: small means unlike the known scans.
 
         Args:
             features: of the images.
-            predicted: int, (n,), the class that each is read as.
+            predicted: int, (n,), the class that each is read as; None compares with all.
 
         Returns:
             float64, (n,), from 1/(half + 1) to 1.
         """
         statistic = self.statistic(features)
         found = rank_p_value(statistic, self.second)
-        for column in np.unique(predicted).tolist():
+        for column in [] if predicted is None else np.unique(predicted).tolist():
             if (bank := self._bank(column)) is not None:
                 rows = predicted == column
                 found[rows] = rank_p_value(statistic[rows], bank)

@@ -113,7 +113,9 @@ def test_looks_of_mr_are_common_in_mr_and_rare_elsewhere(monkeypatch: pytest.Mon
     counts = {}
     for is_mr in (True, False):
         seen.clear()
-        shown = Anatomy(np.zeros(400, np.int64), np.zeros(400, bool), np.full(400, is_mr))
+        shown = Anatomy(
+            np.zeros(400, np.int64), np.zeros(400, bool), np.full(400, is_mr), np.zeros(400, bool)
+        )
         randomize(images, np.random.default_rng(0), shown)
         counts[is_mr] = len(seen)
     assert counts[True] > 3 * counts[False] > 0

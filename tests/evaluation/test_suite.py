@@ -16,7 +16,7 @@ from arncnn.uncertainty.novelty_scores import FeatureSet
 def _always_the_first(forward: object, images: np.ndarray, rows: np.ndarray) -> Passed:
     logits = np.zeros((len(rows), 2), np.float32)
     logits[:, 0] = 1
-    return Passed(logits, FeatureSet(logits, logits))
+    return Passed(logits, FeatureSet(logits, logits, logits))
 
 
 def test_images_with_a_twin_among_the_learned_are_not_counted(

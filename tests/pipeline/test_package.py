@@ -28,7 +28,7 @@ def _features(n: int, *, far: float = 0.0) -> FeatureSet:
         rows[:, CLASSES:] += far
         return rows.astype(np.float32)
 
-    return FeatureSet(drawn(16), drawn(8))
+    return FeatureSet(drawn(16), drawn(8), drawn(8))
 
 
 def test_stored_p_values_are_those_of_the_guard_as_it_was_saved(

@@ -18,7 +18,7 @@ def test_randomised_images_teach_what_they_show_and_untouched_ones_their_class()
     images = np.repeat(pictures, 100, axis=0)
     targets = np.repeat([0, 1, 0], 100)
     shows = np.repeat([0, 0, UNCLEAR], 100)  # as its class says, another class, unclear
-    anatomy = Anatomy(shows, *np.zeros((2, 300), bool))
+    anatomy = Anatomy(shows, *np.zeros((3, 300), bool))
     examples = Examples(images, targets, np.ones(300, np.float32), np.arange(300), anatomy=anatomy)
     plain = normalize(pictures.astype(np.float32) / 255)
     taught: dict[tuple[int, bool], set[int]] = {}
@@ -37,7 +37,7 @@ def test_randomised_images_teach_what_they_show_and_untouched_ones_their_class()
 def test_an_image_of_unclear_anatomy_is_never_randomised() -> None:
     picture = golden_images()[:1]
     images = np.repeat(picture, 40, axis=0)
-    anatomy = Anatomy(np.full(40, UNCLEAR), *np.zeros((2, 40), bool))
+    anatomy = Anatomy(np.full(40, UNCLEAR), *np.zeros((3, 40), bool))
     examples = Examples(
         images, np.zeros(40, np.int64), np.ones(40, np.float32), np.arange(40), anatomy=anatomy
     )

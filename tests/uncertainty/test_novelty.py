@@ -25,15 +25,15 @@ def _known(n: int, seed: int) -> tuple[FeatureSet, np.ndarray]:
     inner = generator.normal(size=(n, 6)) @ mixing
     vectors = centres[targets] + inner + 0.1 * generator.normal(size=(n, 24))
     pooled = np.abs(pooled_centres[targets] + 0.3 * generator.normal(size=(n, 10)))
-    return FeatureSet(vectors.astype(np.float32), pooled.astype(np.float32)), targets
+    pooled = pooled.astype(np.float32)
+    return FeatureSet(vectors.astype(np.float32), pooled, 2 * pooled), targets
 
 
 def _strange(n: int) -> FeatureSet:
     generator = np.random.default_rng(5)
-    return FeatureSet(
-        (generator.normal(size=(n, 24)) * 6).astype(np.float32),
-        np.abs(generator.normal(size=(n, 10)) * 3).astype(np.float32),
-    )
+    vectors = (generator.normal(size=(n, 24)) * 6).astype(np.float32)
+    pooled = np.abs(generator.normal(size=(n, 10)) * 3).astype(np.float32)
+    return FeatureSet(vectors, pooled, 2 * pooled)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,7 @@ def test_p_values_fall_as_a_scan_moves_away(fitted: novelty.Novelty) -> None:
         FeatureSet(
             (1 - t) * start.vectors + t * direction.vectors,
             (1 - t) * start.pooled + t * direction.pooled,
+            (1 - t) * start.peaks + t * direction.peaks,
         )
         for t in (0.0, 0.5, 1.0)
     ]
@@ -153,7 +154,7 @@ def test_one_scan_of_full_size_is_scored_in_about_a_millisecond() -> None:
     generator = np.random.default_rng(0)
     features = FeatureSet(
         generator.normal(size=(3000, 256)).astype(np.float32),
-        generator.random((3000, 125)).astype(np.float32),
+        *generator.random((2, 3000, 125)).astype(np.float32),
     )
     model = novelty.fit(features, np.arange(3000) % 6, features)
     one = features.take(np.array([5]))

@@ -18,7 +18,7 @@ _STRANGER = _CENTRES[0] + 0.8 * _LAYOUT.normal(size=_CHANNELS)  # close to a kno
 
 def _around(centres: np.ndarray, seed: int) -> FeatureSet:
     rows = centres + np.random.default_rng(seed).normal(size=centres.shape)
-    return FeatureSet(rows.astype(np.float32), rows.astype(np.float32))
+    return FeatureSet(*(rows.astype(np.float32) for _ in range(3)))
 
 
 def _known(n: int, seed: int) -> tuple[FeatureSet, np.ndarray]:
