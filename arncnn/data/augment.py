@@ -118,13 +118,13 @@ def folded_curve(image: Image, rng: Generator) -> Image:
 def narrow_window(image: Image, rng: Generator) -> Image:
     """Clip to a narrow part of the grey range: soft tissue of the chest, stroke, bone."""
     low = rng.uniform(0.1, 0.55)
-    return np.clip((image - low) / rng.uniform(0.12, 0.35), 0.0, 1.0).astype(np.float32)
+    return np.clip((image - low) / rng.uniform(0.2, 0.45), 0.0, 1.0).astype(np.float32)
 
 
 def close_up(image: Image, rng: Generator) -> Image:
-    """Cut the field of view to 40 to 70 % of its sides, anywhere near the middle."""
+    """Cut the field of view to 55 to 80 % of its sides, anywhere near the middle."""
     size = image.shape[0]
-    side = int(size * rng.uniform(0.4, 0.7))
+    side = int(size * rng.uniform(0.55, 0.8))
     top, left = (int(rng.integers(0, size - side + 1) * 0.6 + 0.2 * (size - side)) for _ in "yx")
     cut = image[top : top + side, left : left + side]
     return cv2.resize(cut, (size, size), interpolation=cv2.INTER_LINEAR)
@@ -138,8 +138,8 @@ def one_breast(image: Image, rng: Generator) -> Image:
     filled = half.mean(axis=1) > background_level(image) + 0.04
     first = int(np.argmax(filled)) if filled.any() else 0
     first = min(first, size - deep)
-    turned = np.rot90(half[first : first + deep], 1 if rng.random() < 0.5 else -1)
-    return cv2.resize(np.ascontiguousarray(turned), (size, size), interpolation=cv2.INTER_LINEAR)
+    upright = np.rot90(half[first : first + deep], 1 if rng.random() < 0.5 else -1)
+    return cv2.resize(np.ascontiguousarray(upright), (size, size), interpolation=cv2.INTER_LINEAR)
 
 
 def inversion(image: Image, rng: Generator) -> Image:

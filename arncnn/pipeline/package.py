@@ -17,7 +17,7 @@ import numpy as np
 import arncnn
 from arncnn import preprocess
 from arncnn.data import Dataset, registry
-from arncnn.data.anatomy import UNCLEAR, Anatomy
+from arncnn.data.anatomy import Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.data.outliers import Outliers
 from arncnn.explain.evaluation import evaluate_explanations
@@ -40,6 +40,7 @@ from arncnn.network.forward import ForwardPass
 from arncnn.network.hyper_parameters import CONV_MAP_SHAPE
 from arncnn.network.precision import full_precision
 from arncnn.pipeline.correction_features import Corrected
+from arncnn.pipeline.mixed import Mixed, half_randomized
 from arncnn.training.fit import build
 from arncnn.uncertainty import conformal, novelty, risk_control, temperature
 from arncnn.uncertainty.known import Known
@@ -203,7 +204,9 @@ def _calibrate(
     is_known: Known | None = None,
 ) -> Calibration:
     rng = np.random.default_rng(_SEED)
-    mixed = _half_randomized(forward, dataset, rng.permutation(parts.calibration), parts, rng)
+    mixed = half_randomized(
+        forward, dataset, rng.permutation(parts.calibration), parts.anatomy, rng
+    )
     divisor = temperature.fit(mixed.passed.logits, mixed.targets)
     plain = run(forward, dataset.images, parts.calibration)
     targets = dataset.targets[parts.calibration]
@@ -212,7 +215,7 @@ def _calibrate(
         plain.logits, targets, dataset.labels, temperature=divisor, without=without
     )
     described_rows = rng.choice(parts.train, min(_NOVELTY_IMAGES, len(parts.train)), replace=False)
-    described = _half_randomized(forward, dataset, described_rows, parts, rng)
+    described = half_randomized(forward, dataset, described_rows, parts.anatomy, rng)
     learned, classes = described.passed.features, described.targets
     if corrected is not None and len(corrected.known):
         learned = FeatureSet.joined([learned, corrected.known])
@@ -232,7 +235,7 @@ def _calibrate(
     return Calibration(divisor, sets, limits, sets.counts())
 
 
-def _probability_review(mixed: "_Mixed", value: float) -> float:
+def _probability_review(mixed: Mixed, value: float) -> float:
     """From which probability on answers are accepted, by the randomised part of the images."""
     shown = slice(mixed.untouched, None)  # the others are too easy to learn a threshold from
     probabilities = temperature.softmax(mixed.passed.logits[shown], value)
@@ -259,44 +262,6 @@ def _similar(path: Path, forward: ForwardPass, dataset: Dataset, train: np.ndarr
         vectors=found.vectors.astype(np.float16),
         index=rows,
         target=dataset.targets[rows],
-    )
-
-
-@dataclass(frozen=True, eq=False)
-class _Mixed:
-    """Images of which some were shown as they are and the others randomised.
-
-    Attributes:
-        passed: what the network made of them, the untouched ones first.
-        targets: int64, (n,): the class of the untouched, what the others show.
-        untouched: how many were shown as they are.
-    """
-
-    passed: Passed
-    targets: np.ndarray
-    untouched: int
-
-
-def _half_randomized(
-    forward: ForwardPass,
-    dataset: Dataset,
-    rows: np.ndarray,
-    parts: Parts,
-    rng: np.random.Generator,
-) -> _Mixed:
-    """The first half as it is, the rest randomised but for slices of unclear anatomy."""
-    half = len(rows) // 2
-    first, rest = rows[:half], rows[half:]
-    rest = rest[parts.anatomy.targets[rest] != UNCLEAR]
-    plain = run(forward, dataset.images, first)
-    shown = run(forward, dataset.images, rest, rng, parts.anatomy)
-    return _Mixed(
-        Passed(
-            np.concatenate([plain.logits, shown.logits]),
-            FeatureSet.joined([plain.features, shown.features]),
-        ),
-        np.concatenate([dataset.targets[first], parts.anatomy.targets[rest]]),
-        half,
     )
 
 
