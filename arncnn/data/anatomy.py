@@ -39,7 +39,7 @@ class Anatomy:
             class where nothing else is known.
         has_lungs: bool, (n,): whether it is a CT slice of the chest.
         may_be_mr: bool, (n,): whether its class is of MR, or of no known modality.
-        is_breast: bool, (n,): whether its class is known to be of the breast.
+        is_breast: bool, (n,): whether its class is known to be MR of the breast.
     """
 
     targets: np.ndarray
@@ -57,7 +57,7 @@ class Anatomy:
                 rows = np.flatnonzero(dataset.targets == dataset.labels.index(name))
                 found[rows] = _carried_over(*_judged_slices(dataset, name, rows))
         may_be_mr = _may_be_mr(dataset.labels)[dataset.targets]
-        is_breast = _is_breast(dataset.labels)[dataset.targets]
+        is_breast = _is_breast_mr(dataset.labels)[dataset.targets]
         return cls(found, (found == chest) & (found >= 0), may_be_mr, is_breast)
 
     def take(self, rows: np.ndarray) -> "Anatomy":
@@ -88,7 +88,7 @@ class Anatomy:
             np.concatenate([self.targets, targets]),
             np.concatenate([self.has_lungs, lungs]),
             np.concatenate([self.may_be_mr, _may_be_mr(labels)[targets]]),
-            np.concatenate([self.is_breast, _is_breast(labels)[targets]]),
+            np.concatenate([self.is_breast, _is_breast_mr(labels)[targets]]),
         )
 
 
@@ -98,9 +98,16 @@ def _may_be_mr(labels: tuple[str, ...]) -> np.ndarray:
     return np.array([not found or "MR" in found for found in codes], bool)
 
 
-def _is_breast(labels: tuple[str, ...]) -> np.ndarray:
-    known = [MEDICAL_MNIST.get(name) for name in labels]
-    return np.array([label is not None and label.body_part == "breast" for label in known], bool)
+def _is_breast_mr(labels: tuple[str, ...]) -> np.ndarray:
+    known = class_terms.of_classes(labels)
+    found = [known.get(name) for name in labels]
+    return np.array(
+        [
+            term is not None and term.body_part == "breast" and "MR" in term.modality
+            for term in found
+        ],
+        bool,
+    )
 
 
 def _was_judged(dataset: Dataset) -> bool:
