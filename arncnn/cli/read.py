@@ -22,6 +22,8 @@ COLUMNS = (
     "error",
 )
 
+_ALL = 0  # slices: every one
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
@@ -40,6 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of one DICOM file: also a structured report (TID 1500)",
     )
     parser.add_argument(
+        "--series",
+        action="store_true",
+        help="one answer a scan: a DICOM series' files together, or the frames of a file",
+    )
+    parser.add_argument(
+        "--slices",
+        type=_slices,
+        metavar="N",
+        help="with --series: frames read of one file, evenly spaced, or all; default: 32",
+    )
+    parser.add_argument(
         "--resume", type=Path, metavar="FILE", help="skip the paths in that JSONL file"
     )
 
@@ -54,6 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.sr is not None:
         return _report(arguments)
+    if arguments.series:
+        return _series(arguments)
+    if arguments.slices is not None:
+        raise UsageError("--slices says how much of a scan is read; it belongs to --series.")
     done = _done(arguments.resume) if arguments.resume else frozenset()
     reader = Reader.open(arguments.model)
     lines = read_paths(reader, arguments.paths, workers=arguments.workers, skip=done)
@@ -88,6 +105,32 @@ def _report(arguments: argparse.Namespace) -> int:
         raise UsageError("The report cannot be written there; name another --sr OUT.") from error
     sys.stdout.write(json.dumps(reading.to_json(str(path))) + "\n")
     return 0
+
+
+def _series(arguments: argparse.Namespace) -> int:
+    """Read whole scans, one JSON object a line."""
+    if arguments.csv or arguments.resume:
+        raise UsageError("--csv and --resume are for single readings; leave them out here.")
+    from arncnn.inference.read_series import read_series
+    from arncnn.inference.reader import Reader
+    from arncnn.inference.series import SLICES
+
+    reader = Reader.open(arguments.model)
+    wanted = SLICES if arguments.slices is None else arguments.slices
+    most = None if wanted == _ALL else wanted
+    for line in read_series(reader, arguments.paths, most=most, workers=arguments.workers):
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _slices(said: str) -> int:
+    if said == "all":
+        return _ALL
+    number = int(said)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def _done(file: Path) -> frozenset[str]:

@@ -20,7 +20,7 @@ class Prepared:
     Attributes:
         model_input: what the network sees.
         unsuitable: what the whole picture has against it.
-        attributes, sha256, frame, frames, kind: of the scan.
+        attributes, sha256, frame, frames, kind, series_key: of the scan.
     """
 
     model_input: ModelInput
@@ -30,6 +30,7 @@ class Prepared:
     frame: int
     frames: int
     kind: str
+    series_key: str | None
 
     @classmethod
     def of(cls, scan: Scan) -> Self:
@@ -51,4 +52,5 @@ class Prepared:
             frame=scan.frame,
             frames=scan.frames,
             kind=scan.kind,
+            series_key=scan.series_key,
         )

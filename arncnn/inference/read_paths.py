@@ -39,8 +39,8 @@ def read_paths(
     items = (item for item in expand(paths) if item.label not in skip)
     waiting: list[tuple[str, Decoded]] = []
     inputs = 0
-    for label, found in opened(items, workers):
-        waiting.append((label, found))
+    for item, found in opened(items, workers):
+        waiting.append((item.label, found))
         inputs += 0 if isinstance(found, IntakeError) else len(found.model_input.images)
         if inputs >= BATCH or len(waiting) >= 2 * BATCH:
             yield from _lines(reader, waiting)
@@ -48,19 +48,23 @@ def read_paths(
     yield from _lines(reader, waiting)
 
 
-def opened(items: Iterable[Item], workers: int) -> Iterator[tuple[str, Decoded]]:
-    """Every item's label and what a reading needs of it, or why it has none; in order.
+def opened(
+    items: Iterable[Item], workers: int, *, group: int | None = None
+) -> Iterator[tuple[Item, Decoded]]:
+    """Every item with what a reading needs of it, or why it has none; in order.
 
     Args:
         items: are asked for only as they are decoded.
         workers: how many files are decoded at once.
+        group: how many a decoder takes at a time; None takes as many as suits small files.
     """
+    group = group or _GROUP
     left = iter(items)
     with ThreadPoolExecutor(max(1, workers)) as decoders:
-        waiting: deque[Future[list[tuple[str, Decoded]]]] = deque()
+        waiting: deque[Future[list[tuple[Item, Decoded]]]] = deque()
         try:
-            while group := list(islice(left, _GROUP)):
-                waiting.append(decoders.submit(_open_all, group))
+            while taken := list(islice(left, group)):
+                waiting.append(decoders.submit(_open_all, taken))
                 if len(waiting) > _AHEAD:
                     yield from waiting.popleft().result()
             while waiting:
@@ -70,10 +74,10 @@ def opened(items: Iterable[Item], workers: int) -> Iterator[tuple[str, Decoded]]
                 future.cancel()
 
 
-def prepare(item: Item, *, frame: int | None = None) -> Decoded:
+def prepare(item: Item) -> Decoded:
     """What a reading needs of an item, or why it has none; the picture itself is let go."""
     try:
-        return Prepared.of(item.open(frame=frame) if frame is not None else item.open())
+        return Prepared.of(item.open())
     except IntakeError as reason:
         return reason
 
@@ -88,8 +92,8 @@ def failed(path: str, reason: IntakeError) -> dict[str, Any]:
     return {"path": path, "status": "failed", "reasons": [], **empty, "error": error}
 
 
-def _open_all(group: Iterable[Item]) -> list[tuple[str, Decoded]]:
-    return [(item.label, prepare(item)) for item in group]
+def _open_all(group: Iterable[Item]) -> list[tuple[Item, Decoded]]:
+    return [(item, prepare(item)) for item in group]
 
 
 def _lines(reader: Reader, found: list[tuple[str, Decoded]]) -> Iterator[dict[str, Any]]:
