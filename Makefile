@@ -17,7 +17,7 @@ UPGRADE ?=
 PIP_LICENSES := 5.5.5
 CYCLONEDX_BOM := 7.5.0
 
-.PHONY: run test attack licences sbom base-images check format gpu gpu-jax test-ray test-extras fuzz differential chaos disc bench load measure readme screenshots pin lock clean help browser extras accounts
+.PHONY: run test attack licences sbom base-images check format gpu gpu-jax test-ray test-extras fuzz differential chaos disc bench load measure readme screenshots pin viewer lock clean help browser extras accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -69,6 +69,13 @@ readme: $(VENV)/.ready       ## put the stored results into the README
 
 pin: $(VENV)/.ready          ## pin the bundled models by their sums, after one was replaced
 	@$(BIN)/python -m tests.pin
+
+# npm and node are needed for this alone: the built viewer lies in assets/viewer.
+viewer:          ## build the scan viewer from pages/ui/viewer, the same byte for byte
+	@rm -rf build/viewer && mkdir -p build/viewer && cp -R pages/ui/viewer/. build/viewer
+	@cd build/viewer && npm ci --silent && node build.mjs dist
+	@mkdir -p assets/viewer && cp build/viewer/dist/viewer.js build/viewer/dist/LICENCES.txt assets/viewer
+	@sha256sum assets/viewer/viewer.js
 
 # --- checking ------------------------------------------------------------------------------
 

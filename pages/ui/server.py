@@ -27,7 +27,7 @@ from streamlit import config
 
 from arncnn.errors import ArncnnError
 from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
-from pages.ui import data_set_upload, workarounds
+from pages.ui import data_set_upload, pixels, workarounds
 from pages.ui.door import Door
 
 SESSIONS = "ARNCNN_MAX_SESSIONS"
@@ -208,7 +208,7 @@ class Gate:
             raise HTTPException(429, "Others are uploading much. Try again in a minute.", _HANG_UP)
 
 
-LAYERS = (Middleware(Gate), Middleware(Door))
+LAYERS = (Middleware(Gate), Middleware(Door), Middleware(pixels.Pixels))
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:
@@ -224,7 +224,9 @@ def is_own_origin(origin: str | None, host: str | None) -> bool:
 
 
 def _forget_closed_sessions() -> None:
-    for session_id in _allowances.keys() - workarounds.forget_closed_sessions():
+    known = workarounds.forget_closed_sessions()
+    pixels.forget_all_but(known)
+    for session_id in _allowances.keys() - known:
         del _allowances[session_id]
 
 

@@ -28,7 +28,7 @@ from arncnn.store.sign_ins import SignIn
 from arncnn.store.users import Identity
 from pages.ui import caches, frame, startup, state
 
-_Made = TypeVar("_Made", str, bytes)
+_Made = TypeVar("_Made")
 
 
 def has_accounts() -> bool:

@@ -5,13 +5,15 @@ Each function says which behaviour it is for, so that it can go when that goes.
 
 import gc
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, cast
 
+import streamlit as st
 from streamlit import config, file_util, runtime
+from streamlit.components.v2.component_registry import BidiComponentDefinition
 from streamlit.runtime import memory_media_file_storage
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -110,6 +112,26 @@ def _hidden_name(data: bytes, mimetype: str, filename: str | None = None) -> str
     for part in (mimetype, filename or "", shown_by):
         name.update(b"\0" + part.encode())
     return name.hexdigest()
+
+
+def mount(name: str, script: Path, address: str, **options: Any) -> Mapping[str, Any]:
+    """Draws a component whose script is served by a route of this dashboard.
+
+    Streamlit serves scripts of installed distributions alone; what it is handed as text it loads
+    from an address that the pages' policy forbids, and sends with every message.
+
+    Args:
+        name: of the component.
+        script: the file.
+        address: below ``_stcore/bidi-components/<name>``.
+        options: the key, the data, and what is called when the script tells something.
+    """
+    registry = runtime.get_instance().bidi_component_registry
+    if registry.get(name) is None:
+        registry.register(
+            BidiComponentDefinition(name=name, js=str(script), js_asset_relative_path=address)
+        )
+    return cast(Mapping[str, Any], st._bidi_component(name, **options))
 
 
 def start_page() -> str:

@@ -1,5 +1,6 @@
 """The scan as a person looks at it, its other frames, and what the network saw of it."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,7 +12,7 @@ from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.roles import may
 from pages.ui import caches, sign_in, state
-from pages.ui.shared import failures
+from pages.ui.shared import failures, viewer
 from pages.ui.wording import percent
 
 if TYPE_CHECKING:
@@ -22,19 +23,24 @@ _WITH_WINDOWS = ("dicom", "nifti")
 _EDGE = 192  # px: three times the network's own 64
 
 
-def show_scan(opened: OpenCase, *, key: str) -> None:
-    """Draws the picture and, while the file is open, its display windows."""
-    sign_in.acting()  # it is drawn in a fragment: a press here is activity
+def show_scan(opened: OpenCase, *, key: str, frame_key: str) -> None:
+    """Draws the scan in the viewer, with what its header warns of.
+
+    Args:
+        opened: the case.
+        key: of the picture.
+        frame_key: of the picker of a file with several frames.
+    """
+    actor = sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
-    slot = st.empty()
-    if scan is None:
-        shown, said = opened.display, "as it was shown when it was read"
-    else:
-        window = _window(scan, key=f"{key}_{opened.case.id}")
-        shown, said = picture.display(scan, window), f"window {window.name}"
-    what = title(reading.label) if reading.label else "a picture without a class"
-    alt = f"The scan, read as {what}, {said}."
-    slot.image(picture.png(picture.fit(shown)), width="stretch", alt=alt)
+    can_read = may(actor, "case.add")
+    viewer.show(
+        opened,
+        lambda: _show_plain(actor, opened, key=key, frame_key=frame_key),
+        alt=f"The scan, read as {_answer(reading)}.",
+        key=key,
+        on_read=partial(_read_frame, actor, opened) if can_read else None,
+    )
     if any(reason.code == "colour" for reason in reading.unsuitable):
         st.caption("Shown in grey, which is all that the network sees.")
     if scan is None and reading.kind in _WITH_WINDOWS:
@@ -44,6 +50,23 @@ def show_scan(opened: OpenCase, *, key: str) -> None:
         )
     for warning in opened.case.warnings:
         st.caption(f":material/warning: {warning}")
+
+
+def _answer(reading: "Reading") -> str:
+    return title(reading.label) if reading.label else "a picture without a class"
+
+
+def _show_plain(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> None:
+    """What stands where the viewer cannot: the picture, its display windows, its frames."""
+    slot = st.empty()
+    if opened.scan is None:
+        shown, said = opened.display, "as it was shown when it was read"
+    else:
+        window = _window(opened.scan, key=f"{key}_{opened.case.id}")
+        shown, said = picture.display(opened.scan, window), f"window {window.name}"
+    alt = f"The scan, read as {_answer(opened.reading)}, {said}."
+    slot.image(picture.png(picture.fit(shown)), width="stretch", alt=alt)
+    _show_frames(actor, opened, key=frame_key)
 
 
 def _window(scan: Scan, *, key: str) -> Window:
@@ -70,7 +93,7 @@ def _capitalised(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def show_frames(actor: Actor, opened: OpenCase, *, key: str) -> None:
+def _show_frames(actor: Actor, opened: OpenCase, *, key: str) -> None:
     """Draws the picker of a file with several frames: each that is read is a case of its own."""
     case = opened.case
     if case.frames < 2:
@@ -87,10 +110,17 @@ def show_frames(actor: Actor, opened: OpenCase, *, key: str) -> None:
         wanted = st.slider(label, 1, case.frames, case.frame + 1)
         is_asked = st.form_submit_button("Read this frame", icon=":material/filter_frames:")
     if is_asked and wanted != case.frame + 1:
-        with failures.shown():
-            with st.spinner("Reading the frame…"):
-                state.show_case(caches.cases().read(actor, opened.item, frame=wanted - 1).case.id)
-            st.rerun()
+        _read_frame(actor, opened, wanted - 1)
+
+
+def _read_frame(actor: Actor, opened: OpenCase, frame: int) -> None:
+    """Reads a frame, from 0, of the file that lies open, and puts it in view."""
+    if opened.item is None:
+        return
+    with failures.shown():
+        with st.spinner("Reading the frame…"):
+            state.show_case(caches.cases().read(actor, opened.item, frame=frame).case.id)
+        st.rerun()
 
 
 def show_network_input(reading: "Reading") -> None:

@@ -1,0 +1,148 @@
+"""The viewer in a real browser: values, window, slices, full resolution, and who may fetch.
+
+WebGL is drawn in software here.
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import numpy as np
+import pydicom
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
+
+from tests.browser import dashboard
+from tests.browser.conftest import PATIENCE_MS
+from tests.intake import made
+
+pytestmark = pytest.mark.browser
+_EDGE, _FRAMES = 128, 6
+_GEOMETRY = {
+    "RescaleSlope": "1",
+    "RescaleIntercept": "-1024",
+    "PixelSpacing": ["0.8", "0.8"],
+    "ImageOrientationPatient": ["1", "0", "0", "0", "1", "0"],
+}
+
+
+def _slices() -> np.ndarray:
+    """A volume of which no two pixels of a slice, and no two slices, are alike in value."""
+    ramp = np.arange(_EDGE * _EDGE, dtype=np.uint16).reshape(_EDGE, _EDGE) // 8
+    return np.stack([ramp + 100 * frame for frame in range(_FRAMES)])
+
+
+def _film() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 4096, (2000, 2000), dtype=np.uint16)
+
+
+@pytest.fixture
+def seen(page: Page) -> Iterator[list[Response]]:
+    """What the viewer has fetched."""
+    fetched: list[Response] = []
+    page.on("response", lambda answer: "arn_viewer" in answer.url and fetched.append(answer))
+    yield fetched
+
+
+def _give(page: Page, file: bytes) -> None:
+    given = {"name": "scan.dcm", "mimeType": "application/dicom", "buffer": file}
+    page.locator('input[type="file"]').first.set_input_files([given])
+    expect(page.get_by_role("heading", name="Reading", exact=True)).to_be_visible()
+    _ready(page)
+
+
+def _ready(page: Page) -> None:
+    page.locator('[data-arn-viewer="ready"]').first.wait_for(state="attached", timeout=PATIENCE_MS)
+
+
+def _mark(page: Page, name: str) -> str:
+    return page.locator(f".marks .{name}").first.text_content() or ""
+
+
+def _picture(page: Page) -> bytes:
+    page.wait_for_timeout(300)
+    return page.locator(".stage .canvas").first.screenshot()
+
+
+def test_a_ct_is_read_out_in_hounsfield_units_windowed_scrolled_and_kept(
+    page: Page, seen: list[Response]
+) -> None:
+    file = made.dicom(_slices(), **_GEOMETRY)
+    stored = pydicom.dcmread(BytesIO(file)).pixel_array.astype(int) - 1024
+    _give(page, file)
+    box = page.locator(".stage").first.bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(middle[0] + 20, middle[1] - 30)
+    said = re.fullmatch(r"(−?\d+) HU  \((\d+), (\d+)\)", _mark(page, "value"))
+    assert said, _mark(page, "value")
+    value, column, row = (int(part.replace("−", "-")) for part in said.groups())
+    assert value == stored[_FRAMES // 2, row - 1, column - 1]
+    assert [_mark(page, side) for side in ("left", "right", "top", "bottom")] == [*"RLAP"]
+    assert _mark(page, "scale") in ("1 cm", "2 cm", "5 cm")
+
+    before, window = _picture(page), _mark(page, "window")
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 40, middle[1] + 30, steps=4)
+    page.mouse.up()
+    assert _mark(page, "window") != window
+    assert _picture(page) != before
+
+    assert _mark(page, "slice") == f"Frame 4 of {_FRAMES}"
+    page.mouse.wheel(0, 100)
+    expect(page.locator(".marks .slice").first).to_contain_text(f"Frame 5 of {_FRAMES}")
+    page.get_by_label("Window", exact=True).first.select_option(label="Lung (W 1500, L -600)")
+    assert _mark(page, "window") == "W 1500  L −600 HU"
+
+    codes = [answer for answer in seen if answer.url.endswith("viewer.js")]
+    assert len(codes) == 1, "the code crosses once"
+    fetched = len(seen)
+    page.get_by_role("link", name="Worklist", exact=True).click()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    page.get_by_role("link", name="Reading", exact=True).first.click()
+    _ready(page)
+    expect(page.locator(".marks .window").first).to_have_text("W 1500  L −600 HU")
+    expect(page.locator(".marks .slice").first).to_contain_text(f"Frame 5 of {_FRAMES}")
+    assert len(seen) == fetched, "neither the code nor a slice crosses anew from page to page"
+
+    page.locator(".viewer").first.focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".marks .slice").first).to_have_text(f"Frame 4 of {_FRAMES}")
+    page.keyboard.press("r")
+    expect(page.locator(".marks .window").first).not_to_have_text("W 1500  L −600 HU")
+    page.keyboard.press("End")
+    page.get_by_role("button", name=f"Read frame {_FRAMES}").click()
+    expect(page.locator(".marks .slice").first).to_have_text(f"Frame {_FRAMES} of {_FRAMES}")
+
+
+def test_a_film_arrives_whole_and_only_where_it_is_shown(
+    page: Page, seen: list[Response], browser: Browser
+) -> None:
+    _give(page, made.dicom(_film(), Modality="DX"))
+    (pixels,) = [answer for answer in seen if "/pixels/" in answer.url]
+    assert np.array_equal(np.frombuffer(pixels.body(), "<u2").reshape(2000, 2000), _film())
+    assert pixels.headers["cache-control"] == "no-store"
+    assert page.evaluate("address => fetch(address).then(found => found.status)", pixels.url) == 200
+    other = dashboard.visitor(browser)
+    stranger = other.new_page()
+    stranger.goto(pixels.url.partition("/_stcore")[0], wait_until="commit")
+    asked = "address => fetch(address).then(found => found.status)"
+    assert stranger.evaluate(asked, pixels.url) == 403
+    assert stranger.evaluate(asked, pixels.url.replace("/pixels/", "/pixels/0")) == 404
+    other.close()
+
+
+def test_without_webgl_the_picture_stands(browser: Browser, server: str) -> None:
+    context = dashboard.visitor(browser)
+    context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    visitor = context.new_page()
+    visitor.set_default_timeout(PATIENCE_MS)
+    visitor.goto(server, wait_until="commit")
+    visitor.get_by_role("button", name="Head CT", exact=True).click()
+    picture = visitor.get_by_alt_text("The scan, read as Head CT")
+    expect(picture).to_be_visible()
+    box = picture.bounding_box()
+    assert box is not None and box["width"] > 200
+    assert visitor.locator("[data-arn-viewer]").count() == 0
+    context.close()
