@@ -26,7 +26,9 @@ def show() -> None:
     correction_note.show(actor, opened.case, reading.label)
     picture, answer = st.columns([2, 3], gap="medium")
     with picture:
-        st.fragment(scan_viewer.show_scan)(opened, key="reading_scan", frame_key="reading_frame")
+        st.fragment(scan_viewer.show_scan)(
+            actor, opened, key="reading_scan", frame_key="reading_frame"
+        )
     with answer:
         reading_answer.show_training_match(opened)
         # A refused scan gets no answer; its numbers are there for whoever asks for them.

@@ -12,7 +12,8 @@ from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.roles import may
 from pages.ui import caches, sign_in, state
-from pages.ui.shared import failures, viewer
+from pages.ui.scan import viewer
+from pages.ui.shared import failures
 from pages.ui.wording import percent
 
 if TYPE_CHECKING:
@@ -23,15 +24,16 @@ _WITH_WINDOWS = ("dicom", "nifti")
 _EDGE = 192  # px: three times the network's own 64
 
 
-def show_scan(opened: OpenCase, *, key: str, frame_key: str) -> None:
+def show_scan(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> None:
     """Draws the scan in the viewer, with what its header warns of.
 
     Args:
+        actor: who looks at it.
         opened: the case.
         key: of the picture.
         frame_key: of the picker of a file with several frames.
     """
-    actor = sign_in.acting()  # it is drawn in a fragment: a press here is activity
+    sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
     can_read = may(actor, "case.add")
     viewer.show(
@@ -39,7 +41,7 @@ def show_scan(opened: OpenCase, *, key: str, frame_key: str) -> None:
         lambda: _show_plain(actor, opened, key=key, frame_key=frame_key),
         alt=f"The scan, read as {_answer(reading)}.",
         key=key,
-        on_read=partial(_read_frame, actor, opened) if can_read else None,
+        on_read=partial(_read_frame, opened) if can_read else None,
     )
     if any(reason.code == "colour" for reason in reading.unsuitable):
         st.caption("Shown in grey, which is all that the network sees.")
@@ -110,11 +112,12 @@ def _show_frames(actor: Actor, opened: OpenCase, *, key: str) -> None:
         wanted = st.slider(label, 1, case.frames, case.frame + 1)
         is_asked = st.form_submit_button("Read this frame", icon=":material/filter_frames:")
     if is_asked and wanted != case.frame + 1:
-        _read_frame(actor, opened, wanted - 1)
+        _read_frame(opened, wanted - 1)
 
 
-def _read_frame(actor: Actor, opened: OpenCase, frame: int) -> None:
+def _read_frame(opened: OpenCase, frame: int) -> None:
     """Reads a frame, from 0, of the file that lies open, and puts it in view."""
+    actor = sign_in.acting()
     if opened.item is None:
         return
     with failures.shown():
