@@ -33,6 +33,7 @@ COMMANDS = {
     "models": "list, promote and roll back models",
     "compare": "train and compare networks side by side",
     "users": "list accounts, give and take roles, switch an account off",
+    "pacs": "take scans in from archives, read them and answer",
     "store": "check, back up and restore the case store",
 }
 """Each command, a module of this package, with the line that the help shows."""

@@ -62,6 +62,7 @@ class Actor:
 Method = Callable[Concatenate[T, Actor, P], R]
 LOCAL_USER = Actor("local user", frozenset(Role), is_local=True)
 SUPERVISOR = Actor("supervisor", frozenset({Role.TRAINER}))
+PACS = Actor("pacs", frozenset({Role.CLINICIAN}))
 RETENTION = Actor("retention", frozenset({Role.ADMIN}))
 
 _EVERYBODY = frozenset(Role)
@@ -98,6 +99,10 @@ ACTIONS: Mapping[str, frozenset[Role]] = MappingProxyType(
         "model.gate": _roles(Role.TRAINER),
         "model.promote": _roles(Role.APPROVER),
         "model.rollback": _roles(Role.APPROVER),
+        "source.read": _EVERYBODY,
+        "source.manage": _roles(Role.ADMIN),
+        "source.retry": _roles(Role.CLINICIAN, Role.ADMIN),
+        "source.work": _roles(Role.CLINICIAN),
         "user.manage": _roles(Role.ADMIN),
         "audit.read": _roles(Role.APPROVER, Role.ADMIN),
         "store.verify": _roles(Role.APPROVER, Role.ADMIN),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 
 from arncnn.errors import ArncnnError, JobError, StoreError
-from arncnn.store.tables import CaseRow, CorrectionRow, JobRow, ModelRow, Sealed, UserRow
+from arncnn.store.tables import CaseRow, CorrectionRow, JobRow, ModelRow, Sealed, SourceRow, UserRow
 
 Row = TypeVar("Row", bound=Sealed)
 
@@ -19,6 +19,7 @@ _MISSING: Mapping[type[Sealed], tuple[type[ArncnnError], str]] = MappingProxyTyp
         CorrectionRow: (StoreError, "There is no such correction. It may have been withdrawn."),
         JobRow: (JobError, "There is no such job."),
         ModelRow: (StoreError, "There is no such model in the registry."),
+        SourceRow: (StoreError, "There is no such source."),
         UserRow: (StoreError, "There is no such account."),
     }
 )

@@ -15,8 +15,10 @@ from arncnn.store.database import Database, connect
 from arncnn.store.headers import Headers
 from arncnn.store.jobs import Jobs
 from arncnn.store.models import Models
+from arncnn.store.pacs_work import PacsWork
 from arncnn.store.runs import Runs
 from arncnn.store.series import SeriesList
+from arncnn.store.sources import Sources
 from arncnn.store.users import Users
 
 
@@ -35,7 +37,9 @@ class Store(Database):
         headers: cases whose header and pixels disagree, and what people decided on them.
         jobs: trainings queued, running and done.
         models: the registry, and which model serves.
+        pacs: inbox and outbox, for the process that works on them.
         runs: finished trainings.
+        sources: where scans come from and answers go.
         users: accounts and their roles.
     """
 
@@ -49,7 +53,9 @@ class Store(Database):
         self.headers = Headers(self)
         self.jobs = Jobs(self)
         self.models = Models(self)
+        self.pacs = PacsWork(self)
         self.runs = Runs(self)
+        self.sources = Sources(self)
         self.users = Users(self)
 
     def refused(self, name: str, action: str, sentence: str) -> None:

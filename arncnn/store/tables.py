@@ -369,3 +369,77 @@ class AnchorRow(Base):
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     entries: Mapped[int] = mapped_column(Integer)
     hash: Mapped[str] = mapped_column(_HASH)
+
+
+class SourceRow(Sealed):
+    """An archive or a device that scans come from, and where answers go."""
+
+    __tablename__ = "source"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
+    name: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(16))
+    settings: Mapped[str] = mapped_column(Json)
+    is_paused: Mapped[bool] = mapped_column(Boolean)
+    created_at: Mapped[float] = mapped_column(Double)
+    created_by: Mapped[str] = mapped_column(_NAME)
+
+
+class CursorRow(Base):
+    """How far a source was followed, by one way of asking it; or what was asked of it."""
+
+    __tablename__ = "cursor"
+
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    value: Mapped[str] = mapped_column(String(512))
+    updated_at: Mapped[float] = mapped_column(Double)
+
+
+class InboxRow(Base):
+    """One object that came from a source; the same object, model and frame is read once."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("sop_uid", "model_sha256", "frame"),
+        Index(None, "source_id", "state", "arrived_at"),
+        Index(None, "series_uid", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)  # the name of its file in the spool
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    arrived_at: Mapped[float] = mapped_column(Double)
+    state: Mapped[str] = mapped_column(String(16))
+    sentence: Mapped[str] = mapped_column(String(500))
+    sop_class: Mapped[str] = mapped_column(String(64))
+    sop_uid: Mapped[str] = mapped_column(String(64))
+    series_uid: Mapped[str] = mapped_column(String(64))
+    study_uid: Mapped[str] = mapped_column(String(64))
+    pixels_sha256: Mapped[str | None] = mapped_column(_HASH)
+    model_sha256: Mapped[str | None] = mapped_column(_HASH)
+    frame: Mapped[int | None] = mapped_column(Integer)
+    case_id: Mapped[str | None] = mapped_column(_ID, index=True)
+    read_at: Mapped[float | None] = mapped_column(Double)
+
+
+class OutboxRow(Base):
+    """One answer on its way to a source, under a UID that follows from what it answers."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index(None, "source_id", "state", "due_at"),)
+
+    uid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.id"))
+    about_uid: Mapped[str] = mapped_column(String(64), index=True)
+    series_uid: Mapped[str] = mapped_column(String(64))
+    study_uid: Mapped[str] = mapped_column(String(64))
+    sop_class: Mapped[str] = mapped_column(String(64))
+    model_sha256: Mapped[str] = mapped_column(_HASH)
+    body_sha256: Mapped[str] = mapped_column(_HASH)
+    state: Mapped[str] = mapped_column(String(16))
+    sentence: Mapped[str] = mapped_column(String(500))
+    attempts: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[float] = mapped_column(Double)
+    created_at: Mapped[float] = mapped_column(Double)
+    sent_at: Mapped[float | None] = mapped_column(Double)

@@ -63,7 +63,8 @@ def _as_at_0002(home: Path) -> None:
     store.close()
     (home / identity.FILE).unlink()
     with sqlite3.connect(home / "arncnn.sqlite") as raw:
-        raw.execute("DROP TABLE header_decisions")  # of a later revision
+        for later in ("header_decisions", "outbox", "inbox", "cursor", "source"):
+            raw.execute(f"DROP TABLE {later}")
         raw.execute("UPDATE alembic_version SET version_num = '0002'")
 
 

@@ -21,6 +21,7 @@ from arncnn.store.database import Database, Service
 from arncnn.store.headers import HeaderGroup
 from arncnn.store.job import Claim, State
 from arncnn.store.roles import ACTIONS, LOCAL_USER, may, require
+from arncnn.store.source import Inbox, SourceSettings
 from arncnn.store.verify import verify
 from tests.store.made_up import ANNA, new_case
 
@@ -30,6 +31,7 @@ _NONE = np.zeros(0, np.int64)
 _NOWHERE = Path("/nonexistent/nothing")
 _CLAIM = Claim("nothing", 1)
 _GROUP = HeaderGroup(None, None, None, None, None, 0, 0)
+_SETTINGS = SourceSettings(url="http://pacs.example/dicom-web")
 _ALL = {"viewer", "clinician", "trainer", "approver", "admin"}
 _STAFF = _ALL - {"viewer"}
 
@@ -46,6 +48,30 @@ CALLS: list[tuple[str, set[str], Callable[[Store, Actor], object]]] = [
     ("delete cases", {"clinician", "admin"}, lambda s, a: s.cases.delete_all(a, ["x"])),
     ("let cases expire", {"admin"}, lambda s, a: s.cases.expire(a, days=1)),
     ("sweep pixels", {"admin"}, lambda s, a: s.cases.sweep(a)),
+    ("see sources", _ALL, lambda s, a: s.sources.list(a)),
+    ("see queues", _ALL, lambda s, a: s.sources.queues(a)),
+    ("see what is parked", _ALL, lambda s, a: s.sources.parked(a, "x")),
+    ("see a series arrive", _ALL, lambda s, a: s.sources.series(a, "1.2")),
+    ("see where cases are from", _ALL, lambda s, a: s.sources.of_cases(a, ("x",))),
+    ("add a source", {"admin"}, lambda s, a: s.sources.add(a, "x", _SETTINGS)),
+    ("change a source", {"admin"}, lambda s, a: s.sources.change(a, "x", _SETTINGS)),
+    ("pause a source", {"admin"}, lambda s, a: s.sources.pause(a, "x", is_paused=True)),
+    ("try again", {"clinician", "admin"}, lambda s, a: s.sources.try_again(a, "x")),
+    ("ask for a series", {"clinician", "admin"}, lambda s, a: s.sources.want(a, "x", "1", "1.2")),
+    ("know spooled files", {"clinician"}, lambda s, a: s.pacs.known(a, ["x"])),
+    ("know objects", {"clinician"}, lambda s, a: s.pacs.known_objects(a, ["1.2"])),
+    ("take objects in", {"clinician"}, lambda s, a: s.pacs.take(a, [])),
+    ("see the inbox", {"clinician"}, lambda s, a: s.pacs.inbox(a, Inbox.READ, limit=1)),
+    ("see what was read", {"clinician"}, lambda s, a: s.pacs.earlier(a, [("1", "2", 0)])),
+    ("record outcomes", {"clinician"}, lambda s, a: s.pacs.record(a, [])),
+    ("see what is due", {"clinician"}, lambda s, a: s.pacs.due(a, "x", limit=1)),
+    ("see bodies", {"clinician"}, lambda s, a: s.pacs.bodies(a)),
+    ("note what is sent", {"clinician"}, lambda s, a: s.pacs.sent(a, "x", [])),
+    ("note what failed", {"clinician"}, lambda s, a: s.pacs.failed(a, "x", [], "", None)),
+    ("see reports", {"clinician"}, lambda s, a: s.pacs.reports(a, "1.2")),
+    ("see a cursor", {"clinician"}, lambda s, a: s.pacs.cursor(a, "x", "changes")),
+    ("move a cursor", {"clinician"}, lambda s, a: s.pacs.move(a, "x", "changes", None)),
+    ("see what is wanted", {"clinician"}, lambda s, a: s.pacs.wanted(a, "x")),
     ("export CSV", _STAFF, lambda s, a: s.cases.csv(a)),
     ("export JSON", _STAFF, lambda s, a: s.cases.json(a)),
     ("correct", {"clinician"}, lambda s, a: s.corrections.submit(a, "x", label="Hand")),

@@ -1,0 +1,95 @@
+"""Answers: what a reading gives back to the archive that the scan is from.
+
+UIDs follow from the object's, the model's and the frame, so an answer that is made twice is the
+same object.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pydicom.uid import Comprehensive3DSRStorage
+
+from arncnn.cases.open_case import OpenCase
+from arncnn.formatting import VERDICTS, counted
+from arncnn.labels import title
+from arncnn.pacs.spool import Spool
+from arncnn.reports.report_identity import derived_uid
+from arncnn.reports.structured_report import image_report, report_uid, series_report
+from arncnn.store.source import NewAnswer, Received, Source
+
+Read = tuple[Received, OpenCase, Mapping[str, str]]
+"""A row of the inbox, what was read of it, and what the image is called."""
+
+
+def on_image(spool: Spool, source: Source, read: Read) -> tuple[NewAnswer, ...]:
+    """The answers on one image, their bodies on the disk.
+
+    Raises:
+        ReportError: the image does not name what a report has to refer to.
+    """
+    row, opened, identity = read
+    at = datetime.fromtimestamp(row.arrived_at, UTC)
+    report = image_report(opened.reading, identity, made_at=at)
+    uid = report_uid(opened.reading, identity["SOPInstanceUID"])
+    return (_answer(spool, source, read, uid, row.sop_uid, report),)
+
+
+def on_series(
+    spool: Spool,
+    source: Source,
+    reads: Sequence[Read],
+    sop_uids: Sequence[str],
+    predecessor: str | None,
+) -> tuple[NewAnswer, ...]:
+    """The answer on a series, of its slices that were read.
+
+    Args:
+        spool: where bodies are kept.
+        source: where it goes.
+        reads: the slices, by one model.
+        sop_uids: of all the series' objects.
+        predecessor: the UID of an earlier report on fewer slices.
+
+    Raises:
+        ReportError: a slice does not name what a report has to refer to.
+    """
+    row, opened, _ = reads[0]
+    model = opened.reading.model.sha256
+    uid = derived_uid("series", row.series_uid, model, *sorted(set(sop_uids)))
+    if uid == predecessor:
+        return ()
+    report = series_report(
+        [(each.reading, identity) for _, each, identity in reads],
+        uid,
+        summary=_summary(reads, len(set(sop_uids))),
+        predecessor=predecessor,
+        made_at=datetime.fromtimestamp(max(each.arrived_at for each, _, _ in reads), UTC),
+    )
+    return (_answer(spool, source, reads[0], uid, row.series_uid, report),)
+
+
+def _summary(reads: Sequence[Read], objects: int) -> tuple[str, ...]:
+    said: dict[str, int] = {}
+    for _, opened, _ in reads:
+        reading = opened.reading
+        kind = title(reading.label) if reading.label else "no class"
+        words = f"{kind}, {VERDICTS[reading.verdict].lower()}"
+        said[words] = said.get(words, 0) + 1
+    found = "; ".join(f"{words}: {count}" for words, count in said.items())
+    return (f"{len(reads)} of the series' {counted(objects, 'image')} were read. {found}.",)
+
+
+def _answer(
+    spool: Spool, source: Source, read: Read, uid: str, about: str, body: bytes
+) -> NewAnswer:
+    row, opened, _ = read
+    return NewAnswer(
+        uid=uid,
+        source_id=source.id,
+        about_uid=about,
+        series_uid=row.series_uid,
+        study_uid=row.study_uid,
+        sop_class=str(Comprehensive3DSRStorage),
+        model_sha256=opened.reading.model.sha256,
+        body_sha256=spool.put_answer(body),
+    )
