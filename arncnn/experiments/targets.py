@@ -21,6 +21,7 @@ Source = Literal["bench", "load"]
 
 FALL = 0.1  # of the stored ratio, from which on it is named
 _LARGEST = 1000.0  # ratio of what cost nothing
+_BUSY = 2  # processes that want each core; niced ones in the background are one of them
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def write(path: Path, source: Source, result: Result) -> list[str]:
     before = table.get(source, {"machine": None, "rows": []})
     here, new = result.get("machine") or machine(), rows(source, result)
     busy = here.get("load", 0)
-    if busy > here["cores"]:
+    if busy > _BUSY * here["cores"]:
         return [
             f"The table of targets stays as it is: the machine was busy before it began (load "
             f"{busy:g} on {here['cores']} cores), so these figures say little."

@@ -160,3 +160,27 @@ def test_an_altered_schema_is_found(server: str, home: Path, statement: str) -> 
         session.connection().exec_driver_sql(statement)
     assert "The tables' definitions were altered." in verify(store, ADA).problems
     store.close()
+
+
+def test_headers_that_disagree_are_grouped_decided_on_and_exported(server: str, home: Path) -> None:
+    store = Store.open(server)
+    header = {"modality": "DX", "body_part": "hand", "verdict": "disagree"}
+    cases = [
+        store.cases.add(
+            ANNA,
+            new_case(
+                number,
+                attributes={"Modality": "DX", "BodyPartExamined": "HAND", **made_by},
+                reading_header=header,
+            ),
+        )
+        for number, made_by in enumerate(({}, {}, {"Manufacturer": "Maker"}))
+    ]
+    page = store.headers.groups(ANNA, limit=1)
+    assert (page.total, page.groups[0].cases, page.groups[0].manufacturer) == (2, 2, None)
+    assert store.headers.cases(ANNA, page.groups[0]).total == 2
+    store.headers.decide(ANNA, [cases[2].id], "confirmed")
+    (line,) = list(store.headers.csv(ADA))[1:]
+    assert line.startswith(cases[2].id) and "CHEST,816094009,SCT,Chest,confirmed" in line
+    store.cases.delete(ANNA, cases[2].id)
+    assert verify(store, ADA).is_intact
