@@ -41,6 +41,7 @@ _EPOCH_HEADS = {
     "improvement": "% Improv",
     "duration": "Duration",
 }
+_ACCURACY = 172  # px: with its interval
 _FULL_HEADS = {
     "title": "Network",
     "paper": "Paper",
@@ -122,7 +123,10 @@ def show_epochs(
     run = next(iter(full.of(REFERENCE)), None) if full is not None else None
     lines = epochs(history, run, train_images=train, validation_images=watched)
     rows = [{head: asdict(line)[name] for name, head in _EPOCH_HEADS.items()} for line in lines]
-    tables.show(rows, "Table 1: epochs of the paper and ours", key=key, is_whole=True)
+    wide = st.column_config.TextColumn(width=_ACCURACY)
+    columns = {_EPOCH_HEADS[name]: wide for name in ("accuracy", "v_acc")}
+    alt = "Table 1: epochs of the paper and ours"
+    tables.show(rows, alt, key=key, columns=columns, is_whole=True)
     st.caption(
         f"Sample: {train:,} training and {watched:,} validation images. Intervals of accuracies "
         "are Clopper-Pearson's; a loss of one training has none."
