@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from arncnn.data import duplicates, mednist, pack, source
+from arncnn.data import duplicates, mednist, pack, registry, source
 from arncnn.data.dataset import Dataset
 from arncnn.data.source import Member
 from arncnn.errors import DataError, IntakeError
@@ -180,4 +180,4 @@ def _check(root: str, counts: dict[str, int]) -> str:
         raise DataError(
             f"The name of a class folder has more than {_LONGEST_CLASS} characters. Shorten it."
         )
-    return "added"
+    return registry.ADDED

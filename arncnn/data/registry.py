@@ -21,6 +21,9 @@ from arncnn.errors import DataError, UsageError
 from arncnn.files import lock, write_durably
 from arncnn.labels import Label
 
+ADDED = "added"
+"""What the packs are named for that were added, and not fetched for all to use."""
+_STALE_S = 86_400.0
 _FILE, _LOCK = "registry.json", ".registry.lock"
 _FORMAT = 1
 _WAIT_S = 30.0
@@ -203,6 +206,15 @@ def opened(entry: RegisteredDataSet) -> Dataset:
     if dataset.sha256 != entry.sha256:
         raise DataError(f"The files of the data set “{entry.name}” were altered; add it again.")
     return dataset
+
+
+def sweep() -> None:
+    """Delete packs that were made to be looked at a day ago or longer, and that nobody kept."""
+    kept = {entry.folder for entry in entries()}
+    before = time.time() - _STALE_S
+    for folder in data_folder().glob(f"{ADDED}-*"):
+        if folder.name not in kept and folder.stat().st_mtime < before:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

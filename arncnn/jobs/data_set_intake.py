@@ -1,8 +1,8 @@
 """Data set intake: a ZIP or folder read in behind the pages, and then kept or discarded.
 
 Reading 100,000 pictures in takes minutes, and no page waits for it: a thread of the dashboard
-does it, and whoever gave the data set finds it again after a reload. What nobody has kept is
-gone with the dashboard; the ZIP itself goes as soon as it has been read.
+does it, and whoever gave the data set finds it again after a reload. What nobody has kept when the
+dashboard ends is deleted after a day; the ZIP itself goes as soon as it has been read.
 """
 
 import threading
@@ -71,6 +71,7 @@ def start(store: Store, actor: Actor, path: Path, source: str, *, is_ours: bool)
         UsageError: another one of this person is being read in.
     """
     store.data_sets.check(actor)
+    registry.sweep()
     with _lock:
         before = _intakes.get(actor.owner)
         if before is not None and before.is_working:

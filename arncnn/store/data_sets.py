@@ -70,4 +70,4 @@ def _subject(sha256: str) -> str:
 
 def _is_added(folder: Path) -> bool:
     """Whether a pack was made by adding, and not fetched for all to use."""
-    return folder.name.startswith("added-") and folder.parent == registry.data_folder()
+    return folder.name.startswith(f"{registry.ADDED}-") and folder.parent == registry.data_folder()

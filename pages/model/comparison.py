@@ -55,7 +55,7 @@ def _show_rows(compared: Comparison) -> None:
         f"{comparison_tables.spent_in_words(compared)}"
     )
     if compared.external_images:
-        st.warning(stored_reports.CAUTION, icon=":material/warning:")
+        st.caption(f":material/warning: {stored_reports.CAUTION}")
     if missing:
         st.info(
             f"Not run yet within this budget: {'; '.join(missing)}. `{_COMMAND}` runs them.",

@@ -1,5 +1,6 @@
 """A data set's name stands for one pack of one sum, or for a sentence."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -83,3 +84,15 @@ def test_adding_and_removing_are_in_the_audit(packed: Dataset) -> None:
     told = [entry.action for entry in store.audit.entries(LOCAL_USER).entries]
     assert {"data.add", "data.remove"} <= set(told)
     store.close()
+
+
+def test_what_nobody_kept_goes_after_a_day_and_what_is_registered_stays(packed: Dataset) -> None:
+    folder = registry.data_folder()
+    for name in ("added-old", "added-new", "added-kept", "fetched-old"):
+        (folder / name).mkdir()
+        if "new" not in name:
+            os.utime(folder / name, (0, 0))
+    registry.add(replace(_entry(packed), folder="added-kept"))
+    registry.sweep()
+    left = {path.name for path in folder.glob("*-*")} - {packed.folder.name}
+    assert left == {"added-new", "added-kept", "fetched-old"}

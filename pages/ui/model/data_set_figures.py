@@ -9,9 +9,11 @@ from arncnn.experiments.comparison.result import Comparison
 from arncnn.experiments.comparison.rows import BY_KEY
 from arncnn.figures import background_grey, class_frequencies
 from arncnn.labels import title
-from pages.ui.shared import charts, tables
+from pages.ui import state
+from pages.ui.shared import charts, page_numbers, tables
 from pages.ui.wording import share
 
+_CLASSES = 24  # in a figure
 _SHOWN = {"AbdomenCT": "Shows the abdomen", "ChestCT": "Shows the chest", "unclear": "Unclear"}
 
 
@@ -19,7 +21,9 @@ def show_frequencies(facts: Mapping[str, Any], *, key: str) -> None:
     """Draws how many images each class has (the paper's Figure 6)."""
     by_part = st.toggle("By part of the paper's split", key=f"{key}_parts")
     counts = facts["splits"]["paper"]["classes"] if by_part else {"images": facts["classes"]}
-    charts.show(class_frequencies.figure(counts), class_frequencies.alt_text(counts), key=key)
+    shown = {part: _page(by_class, key=key) for part, by_class in counts.items()}
+    charts.show(class_frequencies.figure(shown), class_frequencies.alt_text(shown), key=key)
+    _show_numbers(len(facts["classes"]), key=key)
 
 
 def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
@@ -57,8 +61,9 @@ def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
 
 def show_background(facts: Mapping[str, Any], compared: Comparison | None, *, key: str) -> None:
     """Draws the background grey by class, and how far it alone gets."""
-    greys = facts["corner_median"]
+    greys = _page(facts["corner_median"], key=key)
     charts.show(background_grey.figure(greys), background_grey.alt_text(greys), key=key)
+    _show_numbers(len(facts["classes"]), key=key)
     text = ", ".join(f"{title(k)} {background_grey.median(v)}" for k, v in greys.items())
     st.markdown(f"Median grey of the corners, of 255: {text}.")
     runs = compared.of("tree") if compared else ()
@@ -83,6 +88,17 @@ def show_anatomy(facts: Mapping[str, Any], *, key: str) -> None:
         "recipe teaches a slice whose appearance it changes by what it shows, and shows unclear "
         "ones only as they are."
     )
+
+
+def _page(by_class: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+    """The classes in view: of a few hundred a figure holds some at a time."""
+    first = _CLASSES * (state.page_number(f"{key}_page") - 1)
+    first = first if first < len(by_class) else 0
+    return dict(list(by_class.items())[first : first + _CLASSES])
+
+
+def _show_numbers(classes: int, *, key: str) -> None:
+    page_numbers.show(classes, rows=_CLASSES, key=f"{key}_page")
 
 
 def _show_by_class(rows: list[dict[str, str]], alt: str, *, key: str) -> None:

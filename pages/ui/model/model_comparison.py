@@ -5,6 +5,7 @@ import streamlit as st
 from arncnn.data import Dataset
 from arncnn.errors import DataError
 from arncnn.evaluation import side_by_side, stored_reports
+from arncnn.evaluation.side_by_side import Figure
 from arncnn.experiments.comparison import of_data_set
 from arncnn.experiments.comparison.rows import BY_KEY
 from arncnn.models.bundle import ModelBundle
@@ -29,11 +30,9 @@ def show(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
         other = stored_results.open_model(offered[name])
         found = side_by_side.figures(bundle, other)
         first, second = bundle.identity.id, other.identity.id
-        rows = [
-            {"Figure": row.name, first: row.first, second: row.second, "Measured on": row.sample}
-            for row in found
-        ]
-        tables.show(rows, f"{first} beside {second}, {len(rows)} figures", key=f"{key}_table")
+        at_home = [row for row in found if not row.is_outside]
+        outside = [row for row in found if row.is_outside]
+        _show_figures(at_home, first, second, "at home and corrupted", key=f"{key}_home")
         st.caption("In brackets 95 % intervals. At home means the test part of the model's split.")
         if bundle.labels != other.labels:
             st.info(
@@ -41,8 +40,17 @@ def show(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
                 "questions and cannot be compared.",
                 icon=":material/info:",
             )
-        if any(row.is_outside for row in found):
+        if outside:
+            _show_figures(outside, first, second, "on scans from outside", key=f"{key}_outside")
             st.warning(stored_reports.CAUTION, icon=":material/warning:")
+
+
+def _show_figures(found: list[Figure], first: str, second: str, where: str, *, key: str) -> None:
+    rows = [
+        {"Figure": row.name, first: row.first, second: row.second, "Measured on": row.sample}
+        for row in found
+    ]
+    tables.show(rows, f"{first} beside {second} {where}, {len(rows)} figures", key=key)
 
 
 def show_data_set(bundle: ModelBundle, dataset: Dataset | None, *, key: str) -> None:
