@@ -11,6 +11,8 @@ from arncnn.jobs import data_set_intake
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from tests.data.test_adding import picture, zipped
 
+pytestmark = pytest.mark.attack
+
 
 @pytest.fixture
 def store(home: Path) -> Store:

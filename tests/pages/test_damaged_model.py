@@ -93,8 +93,8 @@ def test_pages_that_need_no_model_show_what_they_have(app: AppTest, store: Store
     assert len(app.dataframe[0].value) > 5
     app.switch_page("pages/model/confusion_matrix.py").run()
     picker = next(box for box in app.selectbox if box.label == "Model")
-    bundled = {"The bundled model", "The bundled model “paper”"}
-    assert bundled <= set(picker.options) and len(picker.options) == 4
+    bundled = {"The bundled model", "The bundled model “paper”", "The bundled model “robust”"}
+    assert bundled <= set(picker.options) and len(picker.options) == len(bundled) + 2
 
 
 @pytest.mark.parametrize(
