@@ -19,7 +19,7 @@ from arncnn.models.bundle import ModelBundle, golden_images
 from arncnn.network.forward import Features, ForwardPass
 from arncnn.network.head import Head
 from arncnn.preprocess import ModelInput, normalize
-from arncnn.uncertainty import guards, paper, verdict
+from arncnn.uncertainty import guards, header_posterior, paper, verdict
 from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.dropout import head_dropouts
 from arncnn.uncertainty.novelty import Novelty
@@ -143,6 +143,16 @@ class Reader:
         known = self.header_terms
         statements = [Statement.of(scan.attributes) for scan in scans]
         checks = [claim.compare(label, known) for claim, label in zip(claims, labels, strict=True)]
+        together = [
+            header_posterior.combine(
+                statement,
+                self.labels,
+                probabilities[row],
+                known,
+                needed=self.thresholds.probability_review,
+            )
+            for row, statement in enumerate(statements)
+        ]
         answers = [
             verdict.Answer(
                 label=labels[row],
@@ -155,6 +165,9 @@ class Reader:
                 ruled_out_by=statements[row].rules_out(
                     [labels[row], *(sets[row] if sets is not None else ())], known
                 ),
+                likelier_with_header=None
+                if together[row].effect != "changes"
+                else together[row].label,
             )
             for row, scan in enumerate(scans)
         ]
@@ -191,6 +204,7 @@ class Reader:
                     frame=scan.frame,
                     frames=scan.frames,
                     kind=scan.kind,
+                    with_header=together[row],
                 )
             )
         return readings

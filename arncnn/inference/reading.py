@@ -15,6 +15,7 @@ from arncnn.models.metadata import ModelIdentity
 from arncnn.network.forward import Features
 from arncnn.preprocess import ModelInput
 from arncnn.uncertainty import guards
+from arncnn.uncertainty.header_posterior import WithHeader
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,7 @@ class Reading:
         per_view_probabilities: float32, (views, classes).
         model: which model.
         sha256, frame, frames, kind: of the scan.
+        with_header: the classes by pixels and header together, beside the pixels' own answer.
     """
 
     labels: tuple[str, ...]
@@ -88,6 +90,7 @@ class Reading:
     frame: int
     frames: int
     kind: str
+    with_header: WithHeader | None = None
 
     @property
     def is_calibrated(self) -> bool:
@@ -117,6 +120,8 @@ class Reading:
                 "claimed_class": self.header.claimed_class,
                 "verdict": self.header.verdict,
             },
+            "with_header": self.with_header
+            and self.with_header.to_json(is_refused=self.label is None),
             "frame": self.frame,
             "frames": self.frames,
             "model": {"id": self.model.id, "sha256": self.model.sha256},

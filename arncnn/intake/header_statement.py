@@ -74,7 +74,7 @@ class Statement:
             return None
         for label in labels:
             of_class = families(known.get(label))
-            if not of_class or any(_could_be(stated, family) for family in of_class):
+            if not of_class or any(could_be(stated, family) for family in of_class):
                 return None
         return stated
 
@@ -95,5 +95,10 @@ def shows(parts: frozenset[str], body_part: str) -> bool:
     return body_part in parts or any(body_part in shown_with[part] for part in parts)
 
 
-def _could_be(stated: str, of_class: str) -> bool:
+def could_be(stated: str, of_class: str) -> bool:
+    """Whether a picture of a family is at times filed as of the stated one.
+
+    >>> could_be("fluoroscopy", "X-ray"), could_be("MR", "CT")
+    (True, False)
+    """
     return stated == of_class or {stated, of_class} <= _PROJECTIONS

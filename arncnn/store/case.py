@@ -49,7 +49,8 @@ KEPT_ATTRIBUTES = frozenset(
 # The keys of a reading that are kept; "path" is an original file name.
 KEPT_READING = frozenset(
     {"status", "label", "probabilities", "logits", "verdict", "reasons", "unsuitable"}
-    | {"entropy", "prediction_set", "novelty_p_value", "header", "frame", "frames", "model"}
+    | {"entropy", "prediction_set", "novelty_p_value", "header", "with_header"}
+    | {"frame", "frames", "model"}
 )
 _VALUE_LENGTH = 64
 _LABEL_LENGTH = 120

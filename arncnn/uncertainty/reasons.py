@@ -28,6 +28,14 @@ def ruled_out(modality: str) -> Reason:
     )
 
 
+def likelier_with_header(label: str) -> Reason:
+    """By pixels and header together another class is the likeliest."""
+    return Reason(
+        "header_changes",
+        f"With what the header states, {title(label)} is likelier. Check which is right.",
+    )
+
+
 def unusual(p_value: float) -> Reason:
     """As far out as few known scans; 0 to 1."""
     return Reason(

@@ -174,6 +174,8 @@ class Answer:
         header_sentence: the same in words, shown when it asks for review.
         ruled_out_by: the modality, in plain words, that Modality and SOP class state and no class
             of the answer has; None where there is none.
+        likelier_with_header: another class that is likelier by pixels and header together; None
+            where none is.
     """
 
     label: str
@@ -184,6 +186,7 @@ class Answer:
     header_verdict: HeaderVerdict = "silent"
     header_sentence: str = ""
     ruled_out_by: str | None = None
+    likelier_with_header: str | None = None
 
 
 def decide(
@@ -230,7 +233,10 @@ def decide_all(
         in_set=_in_sets(answers),
         is_unsuitable=np.array([bool(answer.guards) for answer in answers]),
         is_doubted=np.array(
-            [answer.header_verdict in ("disagree", "cannot_judge") for answer in answers]
+            [
+                answer.header_verdict in _DOUBTING or answer.likelier_with_header is not None
+                for answer in answers
+            ]
         ),
         is_ruled_out=np.array([answer.ruled_out_by is not None for answer in answers]),
         thresholds=thresholds,
@@ -283,10 +289,13 @@ def _reasons(
     if signs.is_improbable[row]:
         needed = thresholds.probability_review
         found.append(reasons.improbable(answer.label, answer.probability, needed))
-    if signs.is_doubted[row]:
+    if answer.header_verdict in _DOUBTING:
         sentence = answer.header_sentence or _HEADER_FALLBACK
         found.append(Reason(f"header_{answer.header_verdict}", sentence))
+    elif answer.likelier_with_header is not None:
+        found.append(reasons.likelier_with_header(answer.likelier_with_header))
     return tuple(found)
 
 
+_DOUBTING = ("disagree", "cannot_judge")
 _HEADER_FALLBACK = "The file's header does not fit what the pixels show."

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import frame, navigation, sign_in
-from pages.ui.scan import correction_form, reading_answer, scan_viewer
+from pages.ui.scan import correction_form, header_and_pixels, reading_answer, scan_viewer
 from pages.ui.shared import case_picker, correction_note, verdict
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def show() -> None:
             page, label = navigation.EXPLANATIONS, "See the evidence on the picture"
             st.page_link(page.script, label=label, icon=page.icon)
     st.html(reading_answer.header_html(opened))
+    header_and_pixels.show(opened.reading)
     reading_answer.show_header_values(opened)
 
 

@@ -25,6 +25,7 @@ KEYS = [
     "prediction_set",
     "novelty_p_value",
     "header",
+    "with_header",
     "frame",
     "frames",
     "model",

@@ -43,6 +43,12 @@ def test_a_plain_reading_is_accepted_without_reasons() -> None:
         ({"header_verdict": "cannot_judge"}, "review", "header_cannot_judge"),
         ({"header_verdict": "silent"}, "accept", None),
         ({"probability": 0.6}, "review", "improbable"),
+        ({"likelier_with_header": "Hand"}, "review", "header_changes"),
+        (
+            {"likelier_with_header": "Hand", "header_verdict": "disagree"},
+            "review",
+            "header_disagree",
+        ),
         ({"ruled_out_by": "MR"}, "refuse", "header_rules_out"),
         ({"ruled_out_by": "MR", "header_verdict": "disagree"}, "refuse", "header_rules_out"),
     ],
