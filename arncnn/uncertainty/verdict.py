@@ -172,10 +172,8 @@ class Answer:
         prediction_set: the conformal set, likeliest first; None when the model has none.
         header_verdict: what the header says to the label.
         header_sentence: the same in words, shown when it asks for review.
-        ruled_out_by: the modality, in plain words, that Modality and SOP class state and no class
-            of the answer has; None where there is none.
-        likelier_with_header: another class that is likelier by pixels and header together; None
-            where none is.
+        ruled_out_by: what ``header_statement.Statement.rules_out`` gave.
+        likelier_with_header: another class that is likelier by pixels and header; None without.
     """
 
     label: str
