@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from arncnn.intake import terms
+from arncnn.intake.header_statement import families, shows
 from arncnn.labels import MEDICAL_MNIST, Label, title
 
 HeaderVerdict = Literal["agree", "disagree", "silent", "cannot_judge"]
@@ -101,7 +102,7 @@ class Claim:
                 "it.",
             )
         family = terms.family(self.modality or "")
-        if family is not None and known.modality and family not in _families(known):
+        if family is not None and known.modality and family not in families(known):
             return (
                 "disagree",
                 f"The header says {family} ({self.modality}), but the picture reads as {read}. "
@@ -110,7 +111,7 @@ class Claim:
         source = "The header's description names" if self.is_described else "The header says"
         if not known.body_part:
             return self._judge_modality(family, read)
-        if any(not _includes(parts, known.body_part) for parts in self.parts):
+        if any(not shows(parts, known.body_part) for parts in self.parts):
             return (
                 "disagree",
                 f"{source} {body_part}, but the picture reads as {read}. Check which is right.",
@@ -149,10 +150,6 @@ def claim(attributes: Mapping[str, str]) -> Claim:
     return Claim(attributes.get("Modality") or None, parts, is_described=not named)
 
 
-def _families(label: Label) -> set[str | None]:
-    return {terms.family(modality) for modality in label.modality}
-
-
 def _claimed_class(
     modality: str | None, claims: Sequence[frozenset[str]], known: Mapping[str, Label]
 ) -> str | None:
@@ -163,14 +160,9 @@ def _claimed_class(
     fits = [
         label.key
         for label in known.values()
-        if family in _families(label) and label.body_part in common
+        if family in families(label) and label.body_part in common
     ]
     return fits[0] if len(fits) == 1 else None
-
-
-def _includes(parts: frozenset[str], body_part: str) -> bool:
-    shown_with = terms.table().shown_with
-    return body_part in parts or any(body_part in shown_with[part] for part in parts)
 
 
 def _words(parts: frozenset[str]) -> str:

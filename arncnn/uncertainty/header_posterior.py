@@ -12,6 +12,7 @@ is. That nothing fits is for the verdict to say (``header_statement.Statement.ru
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -87,34 +88,7 @@ def likelihoods(
     >>> likelihoods(chest, ["CXR", "HeadCT"], MEDICAL_MNIST).round(2).tolist()
     [0.85, 0.15]
     """
-    of_classes = [families(known.get(label)) for label in labels]
-    body_parts = [known[label].body_part if label in known else "" for label in labels]
-    stated = [family for family in (statement.modality, statement.storage) if family]
-    is_certain = statement.certain_modality is not None
-    modality = [
-        _likelihood(
-            [
-                any(could_be(family, own) for own in of_class) if of_class else None
-                for of_class in of_classes
-            ],
-            MODALITY_AND_STORAGE_RIGHT if is_certain else MODALITY_RIGHT,
-            values=len(frozenset().union(*of_classes)),
-        )
-        for family in stated
-    ]
-    body_part = [
-        _likelihood(
-            [shows(parts, own) if own else None for own in body_parts],
-            BODY_PART_RIGHT,
-            values=len({own for own in body_parts if own}),
-        )
-        for parts in statement.parts
-    ]
-    found = np.ones(len(labels))
-    for sources in (modality, body_part):
-        if sources:
-            found = found * np.mean(sources, axis=0)
-    return found
+    return _likelihoods(statement, tuple(known.get(label) for label in labels))
 
 
 def combine(
@@ -153,6 +127,39 @@ def combine(
         effect = "supports" if speaks_for else "opposes"
     sentence = _sentence(effect, labels[own], labels[top], before)
     return WithHeader(tuple(labels), tuple(posterior.tolist()), effect, sentence)
+
+
+@lru_cache(maxsize=256)  # the slices of a series state the same
+def _likelihoods(statement: Statement, labels: tuple[Label | None, ...]) -> np.ndarray:
+    of_classes = [families(label) for label in labels]
+    body_parts = [label.body_part if label else "" for label in labels]
+    stated = [family for family in (statement.modality, statement.storage) if family]
+    is_certain = statement.certain_modality is not None
+    modality = [
+        _likelihood(
+            [
+                any(could_be(family, own) for own in of_class) if of_class else None
+                for of_class in of_classes
+            ],
+            MODALITY_AND_STORAGE_RIGHT if is_certain else MODALITY_RIGHT,
+            values=len(frozenset().union(*of_classes)),
+        )
+        for family in stated
+    ]
+    body_part = [
+        _likelihood(
+            [shows(parts, own) if own else None for own in body_parts],
+            BODY_PART_RIGHT,
+            values=len({own for own in body_parts if own}),
+        )
+        for parts in statement.parts
+    ]
+    found = np.ones(len(labels))
+    for sources in (modality, body_part):
+        if sources:
+            found = found * np.mean(sources, axis=0)
+    found.flags.writeable = False  # whoever asks again gets the same array
+    return found
 
 
 def _likelihood(fits: Sequence[bool | None], right: float, values: int) -> np.ndarray:
