@@ -86,7 +86,7 @@ def failed(path: str, reason: IntakeError) -> dict[str, Any]:
     """The JSON object of a file that no pixels could be decoded from."""
     empty = dict.fromkeys(
         ("label", "probabilities", "logits", "verdict", "entropy", "prediction_set",
-         "novelty_p_value", "header", "frame", "frames", "model")
+         "novelty_p_value", "header", "with_header", "frame", "frames", "model")
     )  # fmt: skip
     error = {"code": reason.code, "message": str(reason)}
     return {"path": path, "status": "failed", "reasons": [], **empty, "error": error}

@@ -143,11 +143,12 @@ class Reader:
         known = self.header_terms
         statements = [Statement.of(scan.attributes) for scan in scans]
         checks = [claim.compare(label, known) for claim, label in zip(claims, labels, strict=True)]
+        rounded = probabilities.astype(np.float32)
         together = [
             header_posterior.combine(
                 statement,
                 self.labels,
-                probabilities[row],
+                rounded[row],
                 known,
                 needed=self.thresholds.probability_review,
             )
@@ -176,7 +177,6 @@ class Reader:
         )
         uncertainties = self._uncertainties(probabilities, passed.vector[rows])
         shown = softmax(passed.logits, self.temperature).astype(np.float32)
-        rounded = probabilities.astype(np.float32)
         readings = []
         for row, (scan, answer, decision) in enumerate(zip(scans, answers, decisions, strict=True)):
             is_refused = decision.verdict == "refuse"

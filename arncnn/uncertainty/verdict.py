@@ -197,6 +197,7 @@ def decide(
     header_verdict: HeaderVerdict = "silent",
     header_sentence: str = "",
     ruled_out_by: str | None = None,
+    likelier_with_header: str | None = None,
     classes: int = 6,
     thresholds: Thresholds = Thresholds(),
 ) -> Decision:
@@ -210,6 +211,7 @@ def decide(
         header_verdict,
         header_sentence,
         ruled_out_by,
+        likelier_with_header,
     )
     return decide_all([answer], classes=classes, thresholds=thresholds)[0]
 
@@ -224,18 +226,14 @@ def decide_all(
         classes: how many kinds of scan the model knows.
         thresholds: from the model's calibration.
     """
+    doubted = [bool(a.likelier_with_header) or a.header_verdict in _DOUBTING for a in answers]
     signs = weigh(
         np.zeros(len(answers), int),
         np.array([answer.probability for answer in answers]),
         novelty_p_value=_known([answer.novelty_p_value for answer in answers]),
         in_set=_in_sets(answers),
         is_unsuitable=np.array([bool(answer.guards) for answer in answers]),
-        is_doubted=np.array(
-            [
-                answer.header_verdict in _DOUBTING or answer.likelier_with_header is not None
-                for answer in answers
-            ]
-        ),
+        is_doubted=np.array(doubted),
         is_ruled_out=np.array([answer.ruled_out_by is not None for answer in answers]),
         thresholds=thresholds,
     )

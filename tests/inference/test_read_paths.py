@@ -61,13 +61,19 @@ def alone(reader: Reader, place: Path) -> Lines:
     return lines
 
 
+_NUMBERS = {"probabilities", "logits", "entropy", "novelty_p_value", "with_header"}
+
+
 def _assert_same(found: Lines, expected: Lines) -> None:
     assert [line["path"] for line in found] == [line["path"] for line in expected]
     for one, other in zip(found, expected, strict=True):
-        for key in expected[0].keys() - {"probabilities", "logits", "entropy", "novelty_p_value"}:
+        for key in expected[0].keys() - _NUMBERS:
             assert one[key] == other[key], (key, one["path"])
         if other["status"] == "read":
             assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-5)
+            both, of_other = one["with_header"], other["with_header"]
+            assert (both["label"], both["effect"]) == (of_other["label"], of_other["effect"])
+            assert both["probabilities"] == pytest.approx(of_other["probabilities"], abs=1e-5)
             assert one["entropy"] == pytest.approx(other["entropy"], abs=1e-4)
             assert one["novelty_p_value"] == pytest.approx(other["novelty_p_value"], abs=2e-3)
 

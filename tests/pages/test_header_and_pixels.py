@@ -48,7 +48,7 @@ def test_it_is_drawn_where_a_header_tells_classes_apart_and_a_class_is_given(
 
     app = AppTest.from_function(page)
     app.session_state["reading"] = reading
-    app.run()
+    app.run(timeout=60)
     assert not app.exception
     assert len(app.expander) == sections
     if sections:
