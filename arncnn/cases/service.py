@@ -13,9 +13,11 @@ from dataclasses import replace
 from threading import Lock
 
 from arncnn import config
+from arncnn.cases import whole_scan
 from arncnn.cases.loaded_model import LoadedModel
-from arncnn.cases.open_case import CaseCache, OpenCase
+from arncnn.cases.open_case import OPEN_CASES, CaseCache, OpenCase
 from arncnn.errors import ArncnnError, StoreError
+from arncnn.inference.series import SeriesAnswer
 from arncnn.intake import Item, sandbox
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import RETENTION, Actor, Store, outside_anchor
@@ -57,6 +59,7 @@ class CaseService:
         self._serving: tuple[int, ModelBundle] | None = None
         self._loaded: dict[str, LoadedModel] = {}  # by its sum: one at a time
         self._noted: dict[tuple[str, str], float] = {}  # monotonic seconds, by person and case
+        self._whole: dict[tuple[str, str], SeriesAnswer] = {}  # by file and model
         self._expires_at = 0.0  # seconds, of the monotonic clock
 
     def bundle(self) -> ModelBundle:
@@ -221,6 +224,45 @@ class CaseService:
         pixels, model = self.store.cases.pixels(actor, case_id), self.model()
         reading = reopen(model.reader, case, pixels)
         return self._cases.put(OpenCase(case, reading, model, pixels.display))
+
+    def slices(self, actor: Actor, opened: OpenCase) -> tuple[SeriesAnswer | None, int]:
+        """What the kept slices of a case's series show together, and which of them it is, from 1.
+
+        Raises:
+            ArncnnError: they may not be seen.
+        """
+        around = self.store.series.around(actor, opened.case)
+        kept = [case for case in around if not case.is_localizer]
+        place = next((n for n, case in enumerate(kept, 1) if case.id == opened.case.id), 0)
+        if opened.case.model_sha256 != opened.reading.model.sha256:
+            return None, place  # another model's readings have classes of their own
+        reader = opened.model.reader
+        return whole_scan.of_slices(kept, reader.labels, reader.temperature), place
+
+    @requires("case.add")
+    def frames(
+        self, actor: Actor, opened: OpenCase, done: Callable[[int, int], object]
+    ) -> SeriesAnswer:
+        """What the frames of a case's file show together: read once, then remembered.
+
+        Args:
+            opened: a case whose file is at hand.
+            done: told how many frames are read, and of how many.
+
+        Raises:
+            ArncnnError: a frame cannot be read.
+        """
+        key = opened.case.scan_sha256, opened.reading.model.sha256
+        if key not in self._whole:
+            found = whole_scan.of_frames(opened, done)
+            while len(self._whole) >= OPEN_CASES:
+                self._whole.pop(next(iter(self._whole)))
+            self._whole[key] = found
+        return self._whole[key]
+
+    def known_frames(self, opened: OpenCase) -> SeriesAnswer | None:
+        """What ``frames`` has found, if it was asked."""
+        return self._whole.get((opened.case.scan_sha256, opened.reading.model.sha256))
 
     def delete(self, actor: Actor, case_ids: Sequence[str]) -> None:
         """Deletes cases from the store and from memory, all of them or none.

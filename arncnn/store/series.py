@@ -133,6 +133,14 @@ class SeriesList(Service):
         """All cases behind a line, also those that a filter hides, in the order they were read."""
         return tuple(self._database.all(_behind(select(CaseRow.id), line.key, None)))
 
+    @requires("case.read")
+    def around(self, actor: Actor, case: Case, *, limit: int = 2000) -> tuple[Case, ...]:
+        """The cases of a case's series as the same model read them, in the files' order."""
+        if case.series_key is None:
+            return (case,)
+        query = _behind(select(CaseRow), f"{case.series_key}:{case.model_sha256}", None)
+        return tuple(map(from_row, self._database.all(query.limit(limit))))
+
 
 # label, verdict, header verdict, whether it is a localiser
 _Kind = tuple[str | None, str, str, bool]

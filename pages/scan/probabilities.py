@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import frame, navigation, sign_in
-from pages.ui.scan import correction_form, header_and_pixels, reading_answer, scan_viewer
+from pages.ui.scan import (
+    correction_form,
+    header_and_pixels,
+    reading_answer,
+    scan_viewer,
+    series_strip,
+)
 from pages.ui.shared import case_picker, correction_note, verdict
 
 if TYPE_CHECKING:
@@ -29,6 +35,7 @@ def show() -> None:
         st.fragment(scan_viewer.show_scan)(
             actor, opened, key="reading_scan", frame_key="reading_frame"
         )
+        series_strip.show(actor, opened, key="reading_series")
     with answer:
         reading_answer.show_training_match(opened)
         # A refused scan gets no answer; its numbers are there for whoever asks for them.

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import uid
 
 from arncnn import config
 from arncnn.cases.service import CaseService
@@ -101,6 +102,27 @@ def test_a_case_that_cannot_be_kept_is_the_only_one_of_its_batch_that_is_not(
     upload = service.accept(LOCAL_USER, _given(_sample(), bad, made.dicom()))
     assert not service.read_next(LOCAL_USER, upload, most=8)
     assert [each.sentence for each in upload.outcomes] == [None, "The disk is full.", None]
+
+
+def test_slices_of_a_series_and_frames_of_a_file_are_one_scan(service: CaseService) -> None:
+    rng, series = np.random.default_rng(0), uid.generate_uid()
+    pixels = rng.integers(0, 4000, (5, 70, 70)).astype("u2")
+    one_by_one = [made.dicom(each, Modality="MR", SeriesInstanceUID=series) for each in pixels]
+    upload = service.accept(LOCAL_USER, _given(*one_by_one, made.dicom(pixels, NumberOfFrames=5)))
+    while service.read_next(LOCAL_USER, upload, most=4):
+        pass
+    *slices, middle = (service.open(LOCAL_USER, case_id) for case_id in upload.case_ids)
+    found, place = service.slices(LOCAL_USER, slices[3])
+    assert found is not None and (place, found.count) == (4, 5)
+    assert found.slices == {n: each.case.label for n, each in enumerate(slices, 1)}
+    assert service.known_frames(middle) is None
+    told: list[tuple[int, int]] = []
+    frames = service.frames(LOCAL_USER, middle, lambda read, of: told.append((read, of)))
+    assert told[-1] == (5, 5) and frames.count == 5
+    assert service.known_frames(middle) is frames
+    assert service.frames(LOCAL_USER, middle, lambda read, of: told.clear()) is frames and told
+    with pytest.raises(PermissionDenied):
+        service.frames(VERA, middle, lambda read, of: None)
 
 
 def test_after_a_restart_a_case_opens_again_with_the_same_answer(service: CaseService) -> None:
