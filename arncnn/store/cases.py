@@ -28,6 +28,7 @@ from arncnn.uploads import upload
 _DAY_S = 86_400.0
 _QUARANTINE_DAYS = 7
 _DELETIONS = ("case.delete", "case.expire")
+_APART_S = 1e-5  # between cases kept together: the order they were read in is told by their time
 
 
 class Cases(Worklist):
@@ -65,7 +66,10 @@ class Cases(Worklist):
         packed = [
             (pictures.pack(new.pixels), pictures.thumbnail(new.pixels.display)) for new in batch
         ]
-        rows = [to_row(new, created_at=at, created_by=actor.name) for new in batch]
+        rows = [
+            to_row(new, created_at=at + place * _APART_S, created_by=actor.name)
+            for place, new in enumerate(batch)
+        ]
         with self._database.writing() as session:
             kept = [
                 self._keep(session, actor, row, *blobs)
