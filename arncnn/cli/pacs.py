@@ -67,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _work(store: Any, arguments: argparse.Namespace) -> int:
     from arncnn.intake import sandbox
-    from arncnn.pacs.work import Work, at_work
+    from arncnn.pacs.running import at_work
+    from arncnn.pacs.work import Work
 
     with at_work(1.0) as held:
         if held is None:

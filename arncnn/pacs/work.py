@@ -10,14 +10,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import arncnn
-from arncnn import config
 from arncnn.cases.service import CaseService
 from arncnn.errors import ArncnnError
-from arncnn.files import lock
 from arncnn.pacs import settings
 from arncnn.pacs.pull import Puller
 from arncnn.pacs.reading import InboxReader
@@ -37,17 +35,6 @@ _RECEIVER_ANEW_S = 2.0
 _IDLE_S = 3.0
 
 Report = Callable[[str], object]
-
-
-def at_work(wait_s: float = 0.0) -> AbstractContextManager[int | None]:
-    """Holds the lock of the one such process for a block; None when another holds it."""
-    return lock(config.folder_at_home("pacs") / "work.lock", wait_s)
-
-
-def is_at_work() -> bool:
-    """Whether such a process is at work on this machine."""
-    with at_work() as held:
-        return held is None
 
 
 class Work:

@@ -23,6 +23,7 @@ class Entry:
 UPLOAD = Entry("pages/scan/upload.py", "Read a scan", ":material/upload_file:")
 PROBABILITIES = Entry("pages/scan/probabilities.py", "Reading", ":material/monitoring:")
 EXPLANATIONS = Entry("pages/scan/explanations.py", "Evidence", ":material/visibility:")
+FIND = Entry("pages/scan/find.py", "Find in PACS", ":material/search:")
 WORKLIST = Entry("pages/scan/worklist.py", "Worklist", ":material/list_alt:")
 
 TRAINING_CURVE = Entry("pages/model/training_curve.py", "Training curve", ":material/show_chart:")
@@ -38,12 +39,13 @@ MODEL_CARD = Entry("pages/model/model_card.py", "Model card", ":material/descrip
 RETRAINING = Entry("pages/operate/retraining.py", "Retraining", ":material/model_training:")
 CORRECTIONS = Entry("pages/operate/corrections.py", "Corrections", ":material/rate_review:")
 HEADERS = Entry("pages/operate/headers.py", "Headers", ":material/label:")
+SOURCES = Entry("pages/operate/sources.py", "Sources", ":material/lan:")
 MODELS = Entry("pages/operate/models.py", "Models", ":material/inventory_2:")
 AUDIT = Entry("pages/operate/audit.py", "Audit", ":material/fact_check:")
 PEOPLE = Entry("pages/operate/people.py", "People", ":material/group:")
 
 SECTIONS: dict[str, tuple[Entry, ...]] = {
-    "Scan": (UPLOAD, PROBABILITIES, EXPLANATIONS, WORKLIST),
+    "Scan": (UPLOAD, PROBABILITIES, EXPLANATIONS, WORKLIST, FIND),
     "Model": (
         TRAINING_CURVE,
         CONFUSION_MATRIX,
@@ -53,7 +55,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         NETWORK,
         MODEL_CARD,
     ),
-    "Operate": (RETRAINING, CORRECTIONS, HEADERS, MODELS, AUDIT, PEOPLE),
+    "Operate": (RETRAINING, CORRECTIONS, HEADERS, SOURCES, MODELS, AUDIT, PEOPLE),
 }
 
 
