@@ -17,7 +17,7 @@ UPGRADE ?=
 PIP_LICENSES := 5.5.5
 CYCLONEDX_BOM := 7.5.0
 
-.PHONY: run test attack licences sbom base-images check format gpu gpu-jax test-ray test-extras fuzz differential chaos disc bench load measure readme screenshots pin viewer lock clean help browser extras accounts
+.PHONY: run test attack licences sbom base-images check format gpu gpu-jax test-ray test-pacs test-extras fuzz differential chaos disc bench load measure readme screenshots pin viewer lock clean help browser extras accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -96,7 +96,10 @@ format: $(VENV)/.ready-dev   ## put the code into the house's format
 test-ray: $(VENV)/.ready-dev $(VENV)/.ready-ray ## run the tests that need a local Ray cluster
 	$(BIN)/python -m pytest -m ray
 
-test-extras: extras          ## run what make test leaves out: PostgreSQL, Ray, nginx, dciodvfy
+test-pacs: extras            ## run the tests with a real archive, Orthanc, and dcmtk
+	$(BIN)/python -m pytest -m extra tests/pacs
+
+test-extras: extras          ## run what make test leaves out: PostgreSQL, Ray, nginx, dciodvfy, Orthanc
 	$(BIN)/python -m pytest -m "ray or extra" tests
 
 fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes on where stopped
@@ -106,10 +109,11 @@ fuzz: $(VENV)/.ready-dev     ## throw 100,000 damaged files at the intake; goes 
 differential: $(VENV)/.ready-dev  ## compare the pixels of all files below FOLDER with other decoders
 	@$(BIN)/python -m tests.intake.oracle "$(FOLDER)"
 
-chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers and the dashboard
+chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers, the dashboard and pacs work
 	$(BIN)/python -m tests.chaos.jobs --kills 200
 	$(BIN)/python -m tests.chaos.store --kills 100
 	$(BIN)/python -m tests.chaos.dashboard --kills 100
+	$(BIN)/python -m tests.chaos.pacs --kills 300 --objects 2000
 
 # COUNTS says how much: "--mutants 100000 --kills 300 --flips 1000"; again after a stop: goes on.
 attack: $(VENV)/.ready-dev browser  ## attack it: all tests so marked, damaged files, kills, bit flips
@@ -196,13 +200,17 @@ lock: $(VENV)/.made          ## renew the locks from requirements*.txt; UPGRADE=
 	  case $$list in requirements|requirements-dev) bound="$$bound --constraint $$list.lock";; esac; \
 	done
 
-# PostgreSQL's server, nginx and DICOM's validator come from Debian, where root and apt-get are;
+# PostgreSQL's server, nginx, Orthanc, dcmtk and DICOM's validator come from Debian, where root and apt-get are;
 # RUNLEVEL=1 keeps Debian from starting them as services.
 extras: $(VENV)/.ready-dev $(VENV)/.ready-ray $(VENV)/.ready-postgresql
 	@missing=; command -v dciodvfy >/dev/null || missing=dicom3tools; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 	  || missing="$$missing postgresql"; \
 	command -v nginx >/dev/null || missing="$$missing nginx-light"; \
+	command -v Orthanc >/dev/null || [ -x /usr/sbin/Orthanc ] || missing="$$missing orthanc"; \
+	ls /usr/share/orthanc/plugins/libOrthancDicomWeb.so >/dev/null 2>&1 \
+	  || missing="$$missing orthanc-dicomweb"; \
+	command -v storescu >/dev/null || missing="$$missing dcmtk"; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing with apt-get: $$missing ..." >&2; \
 	  apt-get update -qq >&2; \

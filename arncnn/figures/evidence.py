@@ -59,6 +59,21 @@ def plate(
     return np.concatenate([np.pad(over, beside, constant_values=_PAPER), legend])
 
 
+def captioned(shown: np.ndarray, lines: Sequence[str]) -> np.ndarray:
+    """A picture above words, without a map: uint8, (height, width, 3), RGB.
+
+    Args:
+        shown: uint8, (height, width, 3), RGB.
+        lines: the words; characters outside ASCII become question marks.
+    """
+    width = max(shown.shape[1], max(map(_width, lines), default=0) + 2 * _MARGIN)
+    legend = np.full((2 * _MARGIN + _LINE_HEIGHT * len(lines), width, 3), _PAPER, np.uint8)
+    for number, line in enumerate(lines, start=1):
+        _write(legend, line, _MARGIN, _MARGIN + number * _LINE_HEIGHT - 6)
+    beside = ((0, 0), (0, width - shown.shape[1]), (0, 0))
+    return np.concatenate([np.pad(shown, beside, constant_values=_PAPER), legend])
+
+
 def _bar(width: int, *, is_signed: bool, opacity: float) -> np.ndarray:
     """The colours from low to high as they look over black: uint8, (1, width, 3)."""
     strength = np.linspace(-1.0 if is_signed else 0.0, 1.0, width, dtype=np.float32)[None]

@@ -7,15 +7,18 @@ same object.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from pydicom.uid import Comprehensive3DSRStorage
+from pydicom.uid import Comprehensive3DSRStorage, SecondaryCaptureImageStorage
 
 from arncnn.cases.open_case import OpenCase
 from arncnn.formatting import VERDICTS, counted
 from arncnn.labels import title
 from arncnn.pacs.spool import Spool
 from arncnn.reports.report_identity import derived_uid
+from arncnn.reports.secondary_capture import capture_uid, secondary_capture
 from arncnn.reports.structured_report import image_report, report_uid, series_report
 from arncnn.store.source import NewAnswer, Received, Source
+
+_METHOD = "integrated"  # the evidence that sums to the answer
 
 Read = tuple[Received, OpenCase, Mapping[str, str]]
 """A row of the inbox, what was read of it, and what the image is called."""
@@ -31,7 +34,19 @@ def on_image(spool: Spool, source: Source, read: Read) -> tuple[NewAnswer, ...]:
     at = datetime.fromtimestamp(row.arrived_at, UTC)
     report = image_report(opened.reading, identity, made_at=at)
     uid = report_uid(opened.reading, identity["SOPInstanceUID"])
-    return (_answer(spool, source, read, uid, row.sop_uid, report),)
+    made = [_answer(spool, source, read, uid, row.sop_uid, report)]
+    if source.settings.has_capture:
+        made.append(_capture(spool, source, read, at))
+    return tuple(made)
+
+
+def _capture(spool: Spool, source: Source, read: Read, at: datetime) -> NewAnswer:
+    row, opened, identity = read
+    maps = opened.maps.get(_METHOD) if opened.reading.label else None
+    body = secondary_capture(opened.reading, opened.display, maps, identity, made_at=at)
+    uid = capture_uid(opened.reading, identity["SOPInstanceUID"])
+    sop_class = str(SecondaryCaptureImageStorage)
+    return _answer(spool, source, read, uid, row.sop_uid, body, sop_class)
 
 
 def on_series(
@@ -65,7 +80,12 @@ def on_series(
         predecessor=predecessor,
         made_at=datetime.fromtimestamp(max(each.arrived_at for each, _, _ in reads), UTC),
     )
-    return (_answer(spool, source, reads[0], uid, row.series_uid, report),)
+    made = [_answer(spool, source, reads[0], uid, row.series_uid, report)]
+    if source.settings.has_capture:  # of the middle one of those that were read
+        read = reads[len(reads) // 2]
+        at = datetime.fromtimestamp(read[0].arrived_at, UTC)
+        made.append(_capture(spool, source, read, at))
+    return tuple(made)
 
 
 def _summary(reads: Sequence[Read], objects: int) -> tuple[str, ...]:
@@ -80,7 +100,13 @@ def _summary(reads: Sequence[Read], objects: int) -> tuple[str, ...]:
 
 
 def _answer(
-    spool: Spool, source: Source, read: Read, uid: str, about: str, body: bytes
+    spool: Spool,
+    source: Source,
+    read: Read,
+    uid: str,
+    about: str,
+    body: bytes,
+    sop_class: str = str(Comprehensive3DSRStorage),
 ) -> NewAnswer:
     row, opened, _ = read
     return NewAnswer(
@@ -89,7 +115,7 @@ def _answer(
         about_uid=about,
         series_uid=row.series_uid,
         study_uid=row.study_uid,
-        sop_class=str(Comprehensive3DSRStorage),
+        sop_class=sop_class,
         model_sha256=opened.reading.model.sha256,
         body_sha256=spool.put_answer(body),
     )

@@ -1,4 +1,4 @@
-"""Sources and Find in PACS through ``app.py``: added, tested, paused, and parked rows tried again."""
+"""Sources and Find in PACS through ``app.py``: added, tested, paused, parked rows tried again."""
 
 from pathlib import Path
 

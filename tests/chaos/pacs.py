@@ -1,0 +1,300 @@
+"""Kills our process, its receiver and a real Orthanc while objects come and answers go.
+
+``python -m tests.chaos.pacs --kills 300 --objects 2000``; with ``--kills 0`` the rate is measured.
+Half of the objects are sent to us by C-STORE, half are stored in Orthanc and pulled. At the end
+each object that was acknowledged must be read once, and its report be in Orthanc once and say what
+the case says.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+from pydicom import dcmread
+from pynetdicom import AE
+from sqlalchemy import select
+
+from arncnn.labels import title
+from arncnn.store import LOCAL_USER
+from arncnn.store.source import Answer, Source
+from arncnn.store.tables import InboxRow, OutboxRow
+from arncnn.store.verify import verify
+from tests.pacs import objects, orthanc
+from tests.pacs.conftest import Ours, at_work
+
+_DX = "1.2.840.10008.5.1.4.1.1.1.1"
+_PATIENCE_S = 900.0
+_ASSOCIATION = 20  # objects sent on one
+
+
+@dataclass
+class Found:
+    """What a campaign found.
+
+    Attributes:
+        kills: by what was killed.
+        objects: acknowledged by us or by Orthanc.
+        lost, doubled, wrong: objects without a reading or report, read twice, answered otherwise.
+        seconds: from the first object to the last answer.
+        p95_s, median_s: from arrival to the answer read back.
+        memory_mb: of our process at the end, and half way.
+        problems: of the store's own check.
+    """
+
+    kills: dict[str, int] = field(default_factory=dict)
+    objects: int = 0
+    lost: int = 0
+    doubled: int = 0
+    wrong: int = 0
+    seconds: float = 0.0
+    per_second: float = 0.0
+    median_s: float = 0.0
+    p95_s: float = 0.0
+    memory_mb: list[float] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        return not (self.lost or self.doubled or self.wrong or self.problems)
+
+
+class Campaign:
+    """One campaign in a folder of its own."""
+
+    def __init__(self, ours: Ours, archive: orthanc.Orthanc, seed: int) -> None:
+        self._ours, self._archive = ours, archive
+        self._chance = random.Random(seed)
+        self._acknowledged: set[str] = set()
+        self._stop = threading.Event()
+        self.found = Found(kills={"worker": 0, "receiver": 0, "Orthanc": 0})
+
+    def run(self, objects_: int, kills: int) -> Found:
+        """Sends, kills, waits until all is settled, and compares."""
+        web = {"url": self._archive.dicom_web, "orthanc_url": self._archive.root}
+        self._source = self._ours.add(
+            "Archive", **web, credential="env:ARCHIVE_LOGIN", answer=Answer.STOW
+        )
+        sender = self._ours.add(
+            "Device",
+            **{**web, "orthanc_url": ""},
+            is_followed=False,
+            credential="env:ARCHIVE_LOGIN",
+            ae_title="DEVICE",
+            host="127.0.0.1",
+            answer=Answer.STOW,
+        )
+        self._wait_for_receiver()
+        started = time.time()
+        halves = list(range(objects_ // 2)), list(range(objects_ // 2, objects_))
+        threads = [
+            threading.Thread(target=self._send, args=(halves[0],)),
+            threading.Thread(target=self._put, args=(halves[1],)),
+        ]
+        for thread in threads:
+            thread.start()
+        self._kill(kills, threads)
+        for thread in threads:
+            thread.join()
+        self._settle((self._source, sender), objects_)
+        self.found.objects = len(self._acknowledged)
+        self._compare(started)
+        return self.found
+
+    def _wait_for_receiver(self) -> None:
+        until = time.monotonic() + 180
+        while "At work" not in self._ours.said() and time.monotonic() < until:
+            time.sleep(0.2)
+
+    def _send(self, numbers: Sequence[int]) -> None:
+        """By C-STORE, again and again until each is acknowledged."""
+        waiting = list(numbers)
+        while waiting:
+            entity = AE(ae_title="DEVICE")
+            entity.add_requested_context(_DX)
+            entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 20
+            association = entity.associate("127.0.0.1", self._ours.port, ae_title="ARNCNN")
+            for number in waiting[:_ASSOCIATION] if association.is_established else ():
+                data = dcmread(BytesIO(objects.radiograph(number)))
+                try:
+                    status = association.send_c_store(data).get("Status")
+                except (RuntimeError, ValueError):
+                    break
+                if status != 0:
+                    break
+                self._acknowledged.add(str(data.SOPInstanceUID))
+                waiting.remove(number)
+            if association.is_established:
+                association.release()
+            else:
+                time.sleep(0.3)
+
+    def _put(self, numbers: Sequence[int]) -> None:
+        """Into Orthanc, again and again until each is acknowledged."""
+        for number in numbers:
+            data = objects.radiograph(number)
+            while True:
+                try:
+                    self._archive.put(data)
+                    break
+                except requests.RequestException:
+                    time.sleep(0.3)
+            self._acknowledged.add(objects.uids(data)[2])
+
+    def _kill(self, kills: int, threads: Sequence[threading.Thread]) -> None:
+        for number in range(kills):
+            time.sleep(self._chance.uniform(0.3, 2.5))
+            what = self._chance.choices(("worker", "receiver", "Orthanc"), (2, 4, 4))[0]
+            if what == "Orthanc":
+                self._archive.kill()
+                self._archive.start()
+            elif what == "worker":
+                self._ours.kill()
+                self._ours.start()
+                if self._chance.random() < 0.7:  # else it is killed while it starts, too
+                    time.sleep(self._chance.uniform(5, 25))
+            else:
+                for child in self._receivers():
+                    child.send_signal(signal.SIGKILL)
+            self.found.kills[what] += 1
+            if number % 10 == 9:
+                _say(f"{number + 1} kills, {len(self._acknowledged)} objects acknowledged")
+
+    def _receivers(self) -> list[psutil.Process]:
+        if self._ours.process is None:
+            return []
+        try:
+            inside = psutil.Process(self._ours.process.pid).children()
+            return [each for each in inside if "receive" in each.cmdline()]
+        except psutil.Error:
+            return []
+
+    def _settle(self, sources: Sequence[Source], objects_: int) -> None:
+        until = time.monotonic() + _PATIENCE_S
+        half = False
+        while time.monotonic() < until:
+            queues = [self._ours.queue(source) for source in sources]
+            sent = sum(queue.sent for queue in queues)
+            if sent >= objects_ / 2 and not half:
+                self.found.memory_mb.append(self._memory_mb())
+                half = True
+            if sent >= objects_:
+                break
+            time.sleep(1.0)
+        self.found.memory_mb.append(self._memory_mb())
+
+    def _memory_mb(self) -> float:
+        if self._ours.process is None:
+            return 0.0
+        return round(psutil.Process(self._ours.process.pid).memory_info().rss / 1e6, 1)
+
+    def _compare(self, started: float) -> None:
+        store, found = self._ours.store, self.found
+        with store.reading() as session:
+            rows = session.scalars(select(InboxRow).where(InboxRow.case_id.is_not(None))).all()
+            sent = {
+                row.about_uid: row.sent_at
+                for row in session.scalars(select(OutboxRow).where(OutboxRow.state == "sent"))
+            }
+        reports = self._reports()
+        cases = {case.id: case for case in self._cases()}
+        waits = []
+        for uid in self._acknowledged:
+            ours = [row for row in rows if row.sop_uid == uid]
+            said = reports.get(uid, [])
+            found.lost += not ours or not said
+            found.doubled += len(ours) > 1 or len(said) > 1
+            if len(ours) == 1 and len(said) == 1:
+                case = cases.get(str(ours[0].case_id))
+                found.wrong += case is None or said[0] != (title(case.label) if case.label else "")
+                if sent.get(uid):
+                    waits.append(sent[uid] - ours[0].arrived_at)
+        found.doubled += len(cases) - len({row.sop_uid for row in rows})
+        waits.sort()
+        if waits:
+            found.median_s = round(waits[len(waits) // 2], 2)
+            found.p95_s = round(waits[int(0.95 * (len(waits) - 1))], 2)
+            found.seconds = round(max(at for at in sent.values() if at) - started, 1)
+            found.per_second = round(len(waits) / found.seconds, 2)
+        found.problems = list(verify(store, LOCAL_USER).problems)
+
+    def _cases(self) -> list[Any]:
+        found: list[Any] = []
+        while True:
+            page = self._ours.store.cases.list(LOCAL_USER, offset=len(found), limit=500)
+            found += page.cases
+            if not page.cases:
+                return found
+
+    def _reports(self) -> dict[str, list[str]]:
+        """What Orthanc's reports say, by the object that each refers to."""
+        said: dict[str, list[str]] = {}
+        for each in self._archive.find("Instance", Modality="SR"):
+            file = requests.get(
+                f"{self._archive.root}/instances/{each['ID']}/file",
+                auth=(orthanc.USER, orthanc.PASSWORD),
+                timeout=30,
+            )
+            report = dcmread(BytesIO(file.content))
+            evidence = report.CurrentRequestedProcedureEvidenceSequence[0]
+            image = evidence.ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
+            said.setdefault(str(image.ReferencedSOPInstanceUID), []).append(_label(report))
+        return said
+
+
+def _label(report: Any) -> str:
+    for item in _items(report):
+        if item.get("ConceptNameCodeSequence", [{}])[0].get("CodeValue") == "kind-of-scan":
+            return str(item.ConceptCodeSequence[0].CodeMeaning)
+    return ""
+
+
+def _items(item: Any) -> Any:
+    yield item
+    for each in item.get("ContentSequence", ()):
+        yield from _items(each)
+
+
+def campaign(folder: Path, *, objects_: int, kills: int, seed: int = 0) -> Found:
+    """One campaign in a new folder."""
+    with orthanc.running(folder / "orthanc") as archive, at_work(folder / "home") as ours:
+        return Campaign(ours, archive, seed).run(objects_, kills)
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
+
+
+def main() -> int:
+    """Run one campaign and print what it found."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=300)
+    parser.add_argument("--objects", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    if not orthanc.is_here():
+        _say("Orthanc with its DICOMweb plugin and dcmtk are not installed; nothing was tried.")
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        found = campaign(
+            Path(folder), objects_=arguments.objects, kills=arguments.kills, seed=arguments.seed
+        )
+    sys.stdout.write(json.dumps({**vars(found), "load": os.getloadavg()[0]}) + "\n")
+    return 0 if found.is_well else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
