@@ -177,6 +177,7 @@ class CaseCache:
     def __init__(self) -> None:
         self._lock = Lock()
         self._cases: OrderedDict[tuple[str, str], OpenCase] = OrderedDict()
+        self._held: dict[str, object] = {}
 
     def get(self, case_id: str, model_sha256: str) -> OpenCase | None:
         """The case as that model read it, if it lies open."""
@@ -191,11 +192,19 @@ class CaseCache:
         with self._lock:
             self._cases[opened.case.id, opened.reading.model.sha256] = opened
             while len(self._cases) > OPEN_CASES:
-                self._cases.popitem(last=False)
+                (case_id, _), _ = self._cases.popitem(last=False)
+                self._held.pop(case_id, None)
         return opened
+
+    def hold(self, case_id: str, upload: object) -> None:
+        """Keeps the upload that a case's file lies in as long as the case lies open."""
+        with self._lock:
+            if any(case_id == known for known, _ in self._cases):
+                self._held[case_id] = upload
 
     def drop(self, case_id: str) -> None:
         """Lets go of a case, whichever model read it."""
         with self._lock:
             for key in [key for key in self._cases if key[0] == case_id]:
                 del self._cases[key]
+            self._held.pop(case_id, None)

@@ -12,13 +12,15 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from threading import Lock
 
+import numpy as np
+
 from arncnn import config
 from arncnn.cases import whole_scan
 from arncnn.cases.loaded_model import LoadedModel
 from arncnn.cases.open_case import OPEN_CASES, CaseCache, OpenCase
 from arncnn.errors import ArncnnError, StoreError
 from arncnn.inference.series import SeriesAnswer
-from arncnn.intake import Item, sandbox
+from arncnn.intake import Item, Scan, sandbox
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import RETENTION, Actor, Store, outside_anchor
 from arncnn.store.case import Case, NewCase
@@ -26,6 +28,7 @@ from arncnn.store.roles import requires
 from arncnn.uploads.spool import Given, Spool
 from arncnn.uploads.upload import Upload
 
+KEPT = "png"  # the kind of a scan made from a kept picture
 _EXPIRY_EVERY_S = 3600.0
 _SAME_VIEW_S = 3600.0
 _MOST_NOTED = 10_000
@@ -136,7 +139,10 @@ class CaseService:
                 if isinstance(found, ArncnnError):
                     upload.record(None, str(found))
                 else:
-                    upload.record(found.case.id, None, has_frames=found.case.frames > 1)
+                    has_frames = found.case.frames > 1
+                    upload.record(found.case.id, None, has_frames=has_frames)
+                    if has_frames:  # a page that is loaded anew can look through them, too
+                        self._cases.hold(found.case.id, upload)
             return upload.is_working
 
     @requires("case.add")  # before a file is opened or the network asked
@@ -263,6 +269,30 @@ class CaseService:
     def known_frames(self, opened: OpenCase) -> SeriesAnswer | None:
         """What ``frames`` has found, if it was asked."""
         return self._whole.get((opened.case.scan_sha256, opened.reading.model.sha256))
+
+    def scan(self, actor: Actor, case_id: str, *, frame: int | None = None) -> Scan:
+        """A case's values to look at: as they were decoded, or once it is closed its kept picture.
+
+        Args:
+            actor: who looks at it.
+            case_id: the case.
+            frame: from 0, of the file that lies open; None is the one that was read.
+
+        Raises:
+            ArncnnError: it does not exist, was altered, or may not be seen.
+        """
+        case = self.store.cases.get(actor, case_id)
+        self._note_opened(actor, case_id)
+        opened = self._cases.get(case.id, self.bundle().identity.sha256)
+        if opened is None:
+            shown = self.store.cases.pixels(actor, case_id).display
+        elif frame not in (None, case.frame) and opened.item is not None:
+            return opened.item.open(frame=frame)
+        elif opened.scan is not None:
+            return opened.scan
+        else:
+            shown = opened.display
+        return Scan(pixels=shown.astype(np.float32), sha256="", kind=KEPT)
 
     def delete(self, actor: Actor, case_ids: Sequence[str]) -> None:
         """Deletes cases from the store and from memory, all of them or none.

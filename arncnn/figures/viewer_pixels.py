@@ -62,12 +62,6 @@ def of_scan(scan: Scan) -> ViewerPixels:
     return ViewerPixels(values.tobytes(), json.dumps(about))
 
 
-def of_picture(shown: np.ndarray) -> ViewerPixels:
-    """A kept picture, all that is left of a scan: uint8, (height, width)."""
-    whole = Scan(pixels=shown.astype(np.float32), sha256="", kind="png")
-    return of_scan(whole)
-
-
 def sides(orientation: str | None) -> dict[str, str] | None:
     """The patient's sides at the picture's edges; None where the header does not tell.
 

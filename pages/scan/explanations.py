@@ -12,6 +12,7 @@ from pages.ui.scan import (
     evidence_pickers,
     map_checks,
     map_layer,
+    map_viewer,
     similar_cases,
 )
 from pages.ui.shared import case_picker, verdict
@@ -46,6 +47,7 @@ def _evidence(opened: OpenCase) -> None:
     shown = evidence.show(opened, choice)
     map_checks.show_trust(opened, shown, key="evidence_trust")
     case_downloads.show(opened, shown, key="evidence_downloads")
+    map_viewer.show(opened, shown, key="evidence_closer")
     # Only the open tab is worked out, so that a click above waits for nothing below.
     modules, inside, pixels, similar = st.tabs(
         ["Attention maps", "Inside a module", "Checks on the pixels", "Similar cases"],

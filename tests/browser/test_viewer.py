@@ -4,6 +4,7 @@ WebGL is drawn in software here.
 """
 
 import re
+import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -119,7 +120,7 @@ def test_a_ct_is_read_out_in_hounsfield_units_windowed_scrolled_and_kept(
 def test_a_film_arrives_whole_and_only_where_it_is_shown(
     page: Page, seen: list[Response], browser: Browser
 ) -> None:
-    _give(page, made.dicom(_film(), Modality="DX"))
+    _give(page, made.dicom(_film(), Modality="DX", SeriesInstanceUID="1.2.3.5"))
     (pixels,) = [answer for answer in seen if "/pixels/" in answer.url]
     assert np.array_equal(np.frombuffer(pixels.body(), "<u2").reshape(2000, 2000), _film())
     assert pixels.headers["cache-control"] == "no-store"
@@ -131,6 +132,42 @@ def test_a_film_arrives_whole_and_only_where_it_is_shown(
     assert stranger.evaluate(asked, pixels.url) == 403
     assert stranger.evaluate(asked, pixels.url.replace("/pixels/", "/pixels/0")) == 404
     other.close()
+
+
+def test_a_series_is_scrolled_and_its_map_keeps_to_its_slice(page: Page) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as disc:
+        for number, stored in enumerate(_slices()[:4]):
+            disc.writestr(
+                f"{number}.dcm", made.dicom(stored, SeriesInstanceUID="1.2.3.6", **_GEOMETRY)
+            )
+    given = {"name": "disc.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    page.locator('input[type="file"]').first.set_input_files([given])
+    expect(page.get_by_role("link", name="Reading", exact=True).first).to_be_visible()
+    expect(page.get_by_text("4 files: 4 read.")).to_be_visible()
+    page.get_by_role("link", name="Reading", exact=True).first.click()
+    _ready(page)
+    place = page.locator(".marks .slice").first
+    expect(place).to_contain_text("of 4")
+    page.locator(".viewer").first.focus()
+    page.keyboard.press("Home")
+    expect(place).to_contain_text("Slice 1 of 4")
+    page.keyboard.press("ArrowDown")
+    expect(place).to_contain_text("Slice 2 of 4")
+    page.get_by_role("button", name="Open the reading of slice 2").click()
+    expect(place).to_have_text("Slice 2 of 4")
+    page.get_by_label("Window", exact=True).first.select_option(label="Bone (W 1800, L 400)")
+
+    page.get_by_role("link", name="Evidence", exact=True).first.click()
+    page.get_by_text("Look closer: the map over the full scan").click()
+    _ready(page)
+    expect(page.locator(".marks .window").first).to_have_text("W 1800  L 400 HU")
+    shown = page.locator(".stage .map").first
+    expect(shown).to_be_visible()
+    page.locator(".viewer").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(place).to_have_text(re.compile("Slice 3 of 4\\s*The answer is of slice 2"))
+    expect(shown).to_be_hidden()
 
 
 def test_without_webgl_the_picture_stands(browser: Browser, server: str) -> None:

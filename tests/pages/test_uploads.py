@@ -4,6 +4,7 @@ import io
 import shutil
 import traceback
 import zipfile
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -66,15 +67,15 @@ def test_an_upload_over_its_quota_is_a_sentence_and_leaves_nothing_behind(
 def test_from_the_page_to_the_kept_reading_the_call_crosses_into_the_core_once(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add, rooms = Cases.add, []
+    add, rooms = Cases.add_all, []
 
-    def noted(*given: object) -> Case:
+    def noted(*given: object) -> Sequence[Case]:
         called = [Path(frame.filename) for frame in traceback.extract_stack()]
         inside = [path.relative_to(ROOT).parts[0] for path in called if ROOT in path.parents]
         rooms.append([room for room, _ in groupby(inside) if room in ("app.py", "pages", "arncnn")])
         return add(*given)
 
-    monkeypatch.setattr(Cases, "add", noted)
+    monkeypatch.setattr(Cases, "add_all", noted)
     app.run()
     app.file_uploader[0].set_value([("scan.dcm", made.dicom(), DICOM)]).run()
     assert rooms == [["app.py", "pages", "arncnn"]]

@@ -10,7 +10,7 @@ from arncnn.store.case import Case
 from arncnn.store.corrections import PROPOSED_WEIGHT, CaseCorrections, Correction
 from arncnn.store.roles import may
 from pages.ui import caches, navigation, state
-from pages.ui.shared import failures
+from pages.ui.shared import failures, viewer
 from pages.ui.wording import moment, person, plain, stated
 
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
@@ -36,6 +36,7 @@ def show(actor: Actor, on_case: CaseCorrections, *, key: str) -> None:
                     f"{person(review.reviewer)} {review.decision} it, "
                     f"{moment(review.created_at)}{reason}"
                 )
+            _show_closer(actor, case, key=f"{key}_closer")
 
 
 def approve_shown(actor: Actor, shown: Sequence[CaseCorrections]) -> None:
@@ -78,6 +79,18 @@ def _show_picture(actor: Actor, case: Case, *, key: str) -> None:
     if st.button("Open the reading", type="tertiary", key=f"{key}_open"):
         state.show_case(case.id)
         st.switch_page(navigation.PROBABILITIES.script)
+
+
+def _show_closer(actor: Actor, case: Case, *, key: str) -> None:
+    """Offers the whole scan, with the values that the case still has, and draws it."""
+    if not st.toggle("Look closer at the scan", key=f"{key}_open"):
+        return
+    with failures.shown():
+        opened = caches.cases().open(actor, case.id)
+        alt = f"The scan of case {case.id[:6]}"
+        viewer.show(
+            opened, lambda: st.image(opened.png, width="stretch", alt=alt), alt=alt, key=key
+        )
 
 
 def _agreement(on_case: CaseCorrections) -> str:

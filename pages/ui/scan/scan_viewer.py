@@ -12,8 +12,7 @@ from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.roles import may
 from pages.ui import caches, sign_in, state
-from pages.ui.scan import viewer
-from pages.ui.shared import failures
+from pages.ui.shared import failures, viewer
 from pages.ui.wording import percent
 
 if TYPE_CHECKING:
@@ -35,13 +34,13 @@ def show_scan(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> No
     """
     sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
-    can_read = may(actor, "case.add")
     viewer.show(
         opened,
         lambda: _show_plain(actor, opened, key=key, frame_key=frame_key),
         alt=f"The scan, read as {_answer(reading)}.",
         key=key,
-        on_read=partial(_read_frame, opened) if can_read else None,
+        on_frame=partial(_read_frame, opened) if may(actor, "case.add") else None,
+        on_slice=_open_slice,
     )
     if any(reason.code == "colour" for reason in reading.unsuitable):
         st.caption("Shown in grey, which is all that the network sees.")
@@ -113,6 +112,11 @@ def _show_frames(actor: Actor, opened: OpenCase, *, key: str) -> None:
         is_asked = st.form_submit_button("Read this frame", icon=":material/filter_frames:")
     if is_asked and wanted != case.frame + 1:
         _read_frame(opened, wanted - 1)
+
+
+def _open_slice(case_id: str) -> None:
+    state.show_case(case_id)
+    st.rerun()
 
 
 def _read_frame(opened: OpenCase, frame: int) -> None:

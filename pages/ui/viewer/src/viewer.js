@@ -101,6 +101,7 @@ export class Viewer {
       const index = Math.min(recall(data.key).index ?? data.index, data.count - 1);
       const ids = Array.from({ length: data.count }, (_, i) => imageId(data.stack, i));
       await this.viewport.setStack(ids, index);
+      this.unit = this.told.unit;
       this.takeView();
       this.isSettling = false;
       this.drawBar();
@@ -189,6 +190,9 @@ export class Viewer {
     if (this.isSettling) return;
     const index = this.viewport.getCurrentImageIdIndex();
     note(this.data.key, { index });
+    // Slices that are kept as a picture only have grey levels where the others have values.
+    if (this.told.unit !== this.unit) this.setWindow(this.told.windows[0]);
+    this.unit = this.told.unit;
     ahead(this.data.stack, index, this.data.count);
     this.inStep((other) => other.goTo(index));
     this.refresh();
@@ -336,8 +340,9 @@ export class Viewer {
 
   placeMap(told) {
     const { clientWidth, clientHeight } = this.stage, sharp = window.devicePixelRatio || 1;
-    this.map.hidden = !this.data.map;
-    if (!this.data.map || !this.picture) return;
+    const isOf = this.viewport.getCurrentImageIdIndex() === this.data.index; // the map's own slice
+    this.map.hidden = !this.data.map || !isOf;
+    if (this.map.hidden || !this.picture) return;
     this.map.width = clientWidth * sharp;
     this.map.height = clientHeight * sharp;
     const pen = this.map.getContext("2d");

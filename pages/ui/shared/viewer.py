@@ -5,7 +5,7 @@ still there for a screen reader, as soon as the viewer is ready.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -18,10 +18,12 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.figures import picture, viewer_pixels
 from arncnn.figures.viewer_pixels import ViewerPixels
 from arncnn.store import Actor
+from arncnn.store.case import Case
 from pages.ui import caches, pixels, sign_in, workarounds
 
 HEIGHT = 460  # px of the picture, where the screen is high enough
 _COLOURS = 256  # of a map
+_FRAME, _SLICE = "Frame", "Slice"
 _IS_READY = '.st-key-{key}:has([data-arn-viewer="ready"]) .st-key-{key}_plain'
 # Of what was drawn first only the picture's words are left, and nothing that takes a press.
 _HIDING = (
@@ -58,36 +60,39 @@ def show(
     key: str,
     height: int = HEIGHT,
     over: MapOver | None = None,
-    on_read: Callable[[int], object] | None = None,
+    on_frame: Callable[[int], object] | None = None,
+    on_slice: Callable[[str], object] | None = None,
 ) -> None:
     """Draws the scan of a case.
 
     Args:
-        opened: the case; all viewers of one case move in step.
+        opened: the case; all viewers of one file or series move in step.
         plain: draws what stands without WebGL: the picture, and what belongs to it.
         alt: the scan in words.
         key: of the place on the page.
         height: px of the picture.
         over: a map to be laid over it.
-        on_read: reads another frame of the file, from 0; None offers no reading.
+        on_frame: reads another frame of the file, from 0; None offers no reading.
+        on_slice: opens the reading of another slice; None offers none.
     """
-    case = opened.case
-    count = case.frames if opened.item is not None and not opened.item.is_gone else 1
-    stack = pixels.offer(f"{case.id}/{count}", count, _loading(case.id, count))
+    around = caches.store().series.around(sign_in.watching(), opened.case)
+    stack = _stack(opened, [case.id for case in around if _is_slice(case)])
     data: dict[str, Any] = {
-        "stack": stack,
-        "key": _shared_key(opened, count),
-        "count": count,
-        "index": case.frame if count > 1 else 0,
-        "at": case.id,
-        "noun": "Frame",
+        "stack": pixels.offer(stack.name, len(stack.of), _loading(stack)),
+        "key": sha256(stack.name.encode()).hexdigest()[:16],
+        "count": len(stack.of),
+        "index": stack.index,
+        "at": opened.case.id,
+        "noun": stack.noun,
         "label": alt,
         "height": height,
     }
     if over is not None:
         data["map"] = _map(over, opened.display.shape)
-    if on_read is not None and count > 1:
+    if stack.noun == _FRAME and on_frame is not None:
         data["readLabel"] = "Read frame #"
+    if stack.noun == _SLICE and on_slice is not None:
+        data["readLabel"] = "Open the reading of slice #"
     name = f"arn_{key}_viewer"
     with st.container(key=name, gap="xsmall"):
         st.html(_HIDING.format(key=name))
@@ -97,36 +102,61 @@ def show(
             pixels.COMPONENT,
             pixels.SCRIPT,
             f"{pixels.version()}/{pixels.SCRIPT.name}",
-            key=f"{name}_{case.id}",
+            key=f"{name}_{opened.case.id}",
             data=data,
             on_read_change=_nothing,
         )
     asked = told.get("read")
-    if on_read is not None and isinstance(asked, int) and 0 <= asked < count:
-        on_read(asked)
+    if "readLabel" not in data or not isinstance(asked, int) or not 0 <= asked < len(stack.of):
+        return
+    if stack.noun == _FRAME and on_frame is not None:
+        on_frame(asked)
+    elif on_slice is not None:
+        on_slice(stack.of[asked][0])
 
 
-def _loading(case_id: str, count: int) -> Callable[[int], ViewerPixels]:
-    """Gives a slice to who may see the case when it is fetched."""
-    made = sign_in.on_demand(
-        lambda actor: partial(_slice, actor, case_id, count), action="case.read"
-    )
+@dataclass(frozen=True)
+class _Stack:
+    """What is scrolled through.
+
+    Attributes:
+        name: the same for the same pixels.
+        noun: what one of it is called.
+        of: the case of each slice, and its frame where it is not the one that was read.
+        index: of the case in view.
+    """
+
+    name: str
+    noun: str
+    of: tuple[tuple[str, int | None], ...]
+    index: int
+
+
+def _is_slice(case: Case) -> bool:
+    """Whether a case stands in its series' stack; a file of several frames is one by itself."""
+    return case.frames == 1 and not case.is_localizer
+
+
+def _stack(opened: OpenCase, slices: Sequence[str]) -> _Stack:
+    case, item = opened.case, opened.item
+    if case.frames > 1 and item is not None and not item.is_gone:
+        frames = tuple((case.id, frame) for frame in range(case.frames))
+        return _Stack(f"frames of {case.scan_sha256}", _FRAME, frames, case.frame)
+    if case.id in slices:
+        of = tuple((case_id, None) for case_id in slices)
+        return _Stack(f"slices {' '.join(slices)}", _SLICE, of, slices.index(case.id))
+    return _Stack(f"case {case.id}", _SLICE, ((case.id, None),), 0)
+
+
+def _loading(stack: _Stack) -> Callable[[int], ViewerPixels]:
+    """Gives a slice to who may see its case when it is fetched."""
+    made = sign_in.on_demand(lambda actor: partial(_slice, actor, stack), action="case.read")
     return lambda index: made()(index)
 
 
-def _slice(actor: Actor, case_id: str, count: int, index: int) -> ViewerPixels:
-    opened = caches.cases().open(actor, case_id)
-    if count > 1 and index != opened.case.frame and opened.item is not None:
-        return viewer_pixels.of_scan(opened.item.open(frame=index))
-    if opened.scan is None:
-        return viewer_pixels.of_picture(opened.display)
-    return viewer_pixels.of_scan(opened.scan)
-
-
-def _shared_key(opened: OpenCase, count: int) -> str:
-    """What the viewers of one file share, the frames of one file included."""
-    named = opened.case.scan_sha256 if count > 1 else opened.case.id
-    return sha256(named.encode()).hexdigest()[:16]
+def _slice(actor: Actor, stack: _Stack, index: int) -> ViewerPixels:
+    case_id, frame = stack.of[index]
+    return viewer_pixels.of_scan(caches.cases().scan(actor, case_id, frame=frame))
 
 
 def _map(over: MapOver, shape: tuple[int, ...]) -> dict[str, Any]:
