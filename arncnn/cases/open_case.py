@@ -196,11 +196,14 @@ class CaseCache:
                 self._held.pop(case_id, None)
         return opened
 
-    def hold(self, case_id: str, upload: object) -> None:
-        """Keeps the upload that a case's file lies in as long as the case lies open."""
+    def hold(self, case: Case, upload: object) -> None:
+        """Keeps what a file of several frames lies in as long as its case lies open.
+
+        So a page that is loaded anew looks through its frames, too.
+        """
         with self._lock:
-            if any(case_id == known for known, _ in self._cases):
-                self._held[case_id] = upload
+            if case.frames > 1 and any(case.id == known for known, _ in self._cases):
+                self._held[case.id] = upload
 
     def drop(self, case_id: str) -> None:
         """Lets go of a case, whichever model read it."""

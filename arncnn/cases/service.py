@@ -12,15 +12,13 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from threading import Lock
 
-import numpy as np
-
 from arncnn import config
 from arncnn.cases import whole_scan
 from arncnn.cases.loaded_model import LoadedModel
 from arncnn.cases.open_case import OPEN_CASES, CaseCache, OpenCase
 from arncnn.errors import ArncnnError, StoreError
 from arncnn.inference.series import SeriesAnswer
-from arncnn.intake import Item, Scan, sandbox
+from arncnn.intake import Item, sandbox
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import RETENTION, Actor, Store, outside_anchor
 from arncnn.store.case import Case, NewCase
@@ -28,7 +26,6 @@ from arncnn.store.roles import requires
 from arncnn.uploads.spool import Given, Spool
 from arncnn.uploads.upload import Upload
 
-KEPT = "png"  # the kind of a scan made from a kept picture
 _EXPIRY_EVERY_S = 3600.0
 _SAME_VIEW_S = 3600.0
 _MOST_NOTED = 10_000
@@ -134,15 +131,12 @@ class CaseService:
         with upload.turn() as is_working:  # another page or dashboard may be reading it, too
             if not is_working:
                 return False
-            done = len(upload.outcomes)
-            for found in self.read_all(actor, upload.items[done : done + most]):
+            for found in self.read_all(actor, upload.items[len(upload.outcomes) :][:most]):
                 if isinstance(found, ArncnnError):
                     upload.record(None, str(found))
                 else:
-                    has_frames = found.case.frames > 1
-                    upload.record(found.case.id, None, has_frames=has_frames)
-                    if has_frames:  # a page that is loaded anew can look through them, too
-                        self._cases.hold(found.case.id, upload)
+                    upload.record(found.case.id, None, has_frames=found.case.frames > 1)
+                    self._cases.hold(found.case, upload)
             return upload.is_working
 
     @requires("case.add")  # before a file is opened or the network asked
@@ -186,22 +180,20 @@ class CaseService:
             one.new_case(reading, model.training_images)
             for one, reading in zip(seen, readings, strict=True)
         ]
-        kept = iter(zip(seen, readings, self._keep_all(actor, news), strict=True))
+        kept = iter(zip(readings, self._keep_all(actor, news), strict=True))
         found: list[OpenCase | ArncnnError] = []
         for one in looked:
             if isinstance(one, ArncnnError):
                 found.append(one)
                 continue
-            looked_at, reading, case = next(kept)
+            reading, case = next(kept)
             if isinstance(case, ArncnnError):
                 found.append(case)
                 continue
             self._noted[actor.owner, case.id] = time.monotonic()  # adding it has a line of its own
             if len(seen) > 1:
                 reading = replace(reading, features=reading.features.apart())
-            opened = OpenCase(
-                case, reading, model, looked_at.display, looked_at.scan, looked_at.item
-            )
+            opened = OpenCase(case, reading, model, one.display, one.scan, one.item)
             found.append(self._cases.put(opened))
         return found
 
@@ -220,9 +212,7 @@ class CaseService:
         Raises:
             ArncnnError: it does not exist, was altered, or may not be seen.
         """
-        case = self.store.cases.get(actor, case_id)
-        self._note_opened(actor, case_id)
-        opened = self._cases.get(case.id, self.bundle().identity.sha256)
+        case, opened = self.at_hand(actor, case_id)
         if opened is not None:
             return opened
         from arncnn.cases.reopening import reopen  # brings TensorFlow
@@ -230,6 +220,12 @@ class CaseService:
         pixels, model = self.store.cases.pixels(actor, case_id), self.model()
         reading = reopen(model.reader, case, pixels)
         return self._cases.put(OpenCase(case, reading, model, pixels.display))
+
+    def at_hand(self, actor: Actor, case_id: str) -> tuple[Case, OpenCase | None]:
+        """A case, and as it lies open if it does; nothing is read again for it."""
+        case = self.store.cases.get(actor, case_id)
+        self._note_opened(actor, case_id)
+        return case, self._cases.get(case.id, self.bundle().identity.sha256)
 
     def slices(self, actor: Actor, opened: OpenCase) -> tuple[SeriesAnswer | None, int]:
         """What the kept slices of a case's series show together, and which of them it is, from 1.
@@ -269,30 +265,6 @@ class CaseService:
     def known_frames(self, opened: OpenCase) -> SeriesAnswer | None:
         """What ``frames`` has found, if it was asked."""
         return self._whole.get((opened.case.scan_sha256, opened.reading.model.sha256))
-
-    def scan(self, actor: Actor, case_id: str, *, frame: int | None = None) -> Scan:
-        """A case's values to look at: as they were decoded, or once it is closed its kept picture.
-
-        Args:
-            actor: who looks at it.
-            case_id: the case.
-            frame: from 0, of the file that lies open; None is the one that was read.
-
-        Raises:
-            ArncnnError: it does not exist, was altered, or may not be seen.
-        """
-        case = self.store.cases.get(actor, case_id)
-        self._note_opened(actor, case_id)
-        opened = self._cases.get(case.id, self.bundle().identity.sha256)
-        if opened is None:
-            shown = self.store.cases.pixels(actor, case_id).display
-        elif frame not in (None, case.frame) and opened.item is not None:
-            return opened.item.open(frame=frame)
-        elif opened.scan is not None:
-            return opened.scan
-        else:
-            shown = opened.display
-        return Scan(pixels=shown.astype(np.float32), sha256="", kind=KEPT)
 
     def delete(self, actor: Actor, case_ids: Sequence[str]) -> None:
         """Deletes cases from the store and from memory, all of them or none.

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from arncnn.cases import viewed_scan
 from arncnn.cases.open_case import OpenCase
 from arncnn.figures import picture, viewer_pixels
 from arncnn.figures.viewer_pixels import ViewerPixels
@@ -156,7 +157,7 @@ def _loading(stack: _Stack) -> Callable[[int], ViewerPixels]:
 
 def _slice(actor: Actor, stack: _Stack, index: int) -> ViewerPixels:
     case_id, frame = stack.of[index]
-    return viewer_pixels.of_scan(caches.cases().scan(actor, case_id, frame=frame))
+    return viewer_pixels.of_scan(viewed_scan.of_case(caches.cases(), actor, case_id, frame=frame))
 
 
 def _map(over: MapOver, shape: tuple[int, ...]) -> dict[str, Any]:

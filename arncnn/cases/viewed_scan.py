@@ -1,0 +1,33 @@
+"""The values of a case to look at: as they were decoded, or its kept picture."""
+
+import numpy as np
+
+from arncnn.cases.service import CaseService
+from arncnn.intake.scan import Scan
+from arncnn.store import Actor
+
+_KEPT = "png"  # the kind of a scan made from a kept picture: grey levels, 0 to 255
+
+
+def of_case(service: CaseService, actor: Actor, case_id: str, *, frame: int | None = None) -> Scan:
+    """A case's values: as they were decoded while it lies open, else those of its kept picture.
+
+    Args:
+        service: where it lies open.
+        actor: who looks at it.
+        case_id: the case.
+        frame: from 0, of the file that lies open; None is the one that was read.
+
+    Raises:
+        ArncnnError: it does not exist, was altered, or may not be seen.
+    """
+    case, opened = service.at_hand(actor, case_id)
+    if opened is None:
+        shown = service.store.cases.pixels(actor, case_id).display
+    elif frame not in (None, case.frame) and opened.item is not None:
+        return opened.item.open(frame=frame)
+    elif opened.scan is not None:
+        return opened.scan
+    else:
+        shown = opened.display
+    return Scan(pixels=shown.astype(np.float32), sha256="", kind=_KEPT)
