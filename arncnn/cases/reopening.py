@@ -37,6 +37,7 @@ def reopen(reader: Reader, case: Case, pixels: Pixels) -> Reading:
         frames=case.frames,
         attributes=case.attributes,
         series_key=case.series_key,
+        study_key=case.study_key,
         warnings=case.warnings,
     )
     images = pixels.model_input

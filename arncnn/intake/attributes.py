@@ -101,10 +101,18 @@ def collect(dataset: Dataset, frame: int, photometric: str) -> dict[str, str]:
 
 def series_hash(dataset: Dataset, key: bytes) -> str | None:
     """Keyed hash of SeriesInstanceUID (0020,000E): groups slices, and cannot be looked up."""
-    series = text(dataset, "SeriesInstanceUID")
-    if not series:
+    return _hash(text(dataset, "SeriesInstanceUID"), key)
+
+
+def study_hash(dataset: Dataset, key: bytes) -> str | None:
+    """Keyed hash of StudyInstanceUID (0020,000D): groups series, and cannot be looked up."""
+    return _hash(text(dataset, "StudyInstanceUID"), key)
+
+
+def _hash(uid: str, key: bytes) -> str | None:
+    if not uid:
         return None
-    return hmac.new(key, series.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+    return hmac.new(key, uid.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
 
 
 def warnings(dataset: Dataset, kept: dict[str, str]) -> tuple[str, ...]:

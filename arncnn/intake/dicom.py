@@ -124,6 +124,7 @@ def decode(source: BytesIO, frame: int | None, series_key: bytes) -> Scan:
         frames=shape.frames,
         attributes=MappingProxyType(kept),
         series_key=attributes.series_hash(dataset, series_key),
+        study_key=attributes.study_hash(dataset, series_key),
         spacing_mm=spacing,
         aspect=ratio,
         warnings=(*remarks, _NOTHING_SHOWN) if is_blind else remarks,

@@ -111,6 +111,7 @@ def send_scan(connection: socket.socket, scan: Scan, *, last: bool) -> None:
             "frames": scan.frames,
             "attributes": dict(scan.attributes),
             "series_key": scan.series_key,
+            "study_key": scan.study_key,
             "spacing_mm": scan.spacing_mm,
             "aspect": scan.aspect,
             "warnings": scan.warnings,
@@ -212,7 +213,7 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
     spacing = message.get("spacing_mm")
     _sure(spacing is None or (isinstance(spacing, list) and len(spacing) == 2))
     presets = [_window(_list(preset)) for preset in _list(message.get("windows"))]
-    key = message.get("series_key")
+    key, study = message.get("series_key"), message.get("study_key")
     pixels = np.empty((height, width), np.float32)
     scan = Scan(
         pixels=pixels,
@@ -225,6 +226,7 @@ def receive_scan(connection: socket.socket, allowed: frozenset[str]) -> tuple[Sc
         frames=frames,
         attributes=MappingProxyType({key: _string(attributes[key]) for key in attributes}),
         series_key=None if key is None else _string(key),
+        study_key=None if study is None else _string(study),
         spacing_mm=None if spacing is None else (_number(spacing[0]), _number(spacing[1])),
         aspect=aspect(_number(message.get("aspect")), 1.0),
         warnings=tuple(_string(sentence) for sentence in _list(message.get("warnings"))),

@@ -64,6 +64,7 @@ class Scan:
         attributes: header values named in ``intake/allowed`` only; no names,
             ids, dates or free text.
         series_key: keyed hash of the series' UID, to group slices; None without one.
+        study_key: keyed hash of the study's UID, to group series; None without one.
         spacing_mm: (row, column) pixel spacing in mm, or None.
         aspect: height of a pixel over its width; whoever shows the scan stretches it so.
         warnings: sentences for the person, e.g. that text may be burned in.
@@ -79,6 +80,7 @@ class Scan:
     frames: int = 1
     attributes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     series_key: str | None = None
+    study_key: str | None = None
     spacing_mm: tuple[float, float] | None = None
     aspect: float = 1.0
     warnings: tuple[str, ...] = ()

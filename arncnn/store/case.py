@@ -68,6 +68,7 @@ class NewCase:
         pixels: what is kept to look at and to read again.
         attributes: allowlisted header values by DICOM keyword.
         series_key: keyed hash that groups slices, or None.
+        study_key: keyed hash that groups series, or None.
         file_name: kept only with ``ARNCNN_KEEP_FILE_NAMES=1``.
         is_localizer: whether the slice is a scout or localiser.
         training_match: "exact" or "near" when the scan, or a near-twin, is in the training set.
@@ -80,6 +81,7 @@ class NewCase:
     pixels: Pixels
     attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     series_key: str | None = None
+    study_key: str | None = None
     file_name: str | None = None
     is_localizer: bool = False
     training_match: str | None = None
@@ -106,6 +108,7 @@ class NewCase:
             pixels=Pixels(display, reading.model_input.images),
             attributes=scan.attributes,
             series_key=scan.series_key,
+            study_key=scan.study_key,
             file_name=file_name,
             is_localizer=scan.attributes.get("Localizer") == "YES",
             training_match=training_match,
@@ -134,6 +137,7 @@ class Case:
     frames: int
     kind: str
     series_key: str | None
+    study_key: str | None
     is_localizer: bool
     training_match: str | None
     display_label: str | None
@@ -158,6 +162,21 @@ class Case:
     is_intact: bool
 
     @property
+    def name(self) -> str:
+        """What people call the case: its file, or a pseudonym where names are not kept."""
+        return base_first(self.display_label) if self.display_label else f"Case {self.id[:6]}"
+
+    @property
+    def study(self) -> str:
+        """A pseudonym of the study; "" without one."""
+        return f"Study {self.study_key[:6]}" if self.study_key else ""
+
+    @property
+    def series(self) -> str:
+        """A pseudonym of the series; "" without one."""
+        return f"Series {self.series_key[:6]}" if self.series_key else ""
+
+    @property
     def is_unclear(self) -> bool:
         """Whether the model doubted its class: a reason speaks against it beside the header's."""
         by_header = self.header_verdict in ("disagree", "cannot_judge")
@@ -167,6 +186,16 @@ class Case:
     def answer(self) -> str:
         """What the pixels were read as, in words; a class that was doubted says so."""
         return answer(self.label, is_unclear=self.is_unclear)
+
+
+def base_first(label: str) -> str:
+    """A file's label with its own name first, and after it where it lies.
+
+    >>> base_first("disc.zip!/ct/slice 7.dcm"), base_first("hand.png")
+    ('slice 7.dcm · disc.zip!/ct', 'hand.png')
+    """
+    folder, _, name = label.rpartition("/")
+    return f"{name} · {folder}" if folder and name else label
 
 
 def reasons_of(case: Case) -> tuple[str, ...]:
@@ -212,10 +241,11 @@ def to_row(new: NewCase, *, created_at: float, created_by: str) -> CaseRow:
         raise StoreError("This reading lacks its label, verdict or model; not stored.") from error
     attributes = _kept(new.attributes)
     row.created_at, row.created_by = created_at, created_by
-    row.scan_sha256, row.kind, row.series_key = new.scan_sha256, new.kind, new.series_key
+    row.scan_sha256, row.kind = new.scan_sha256, new.kind
+    row.series_key, row.study_key = new.series_key, new.study_key
     row.is_localizer, row.training_match = new.is_localizer, new.training_match
     if new.file_name and settings.keep_file_names():
-        row.display_label = new.file_name[:_LABEL_LENGTH]
+        row.display_label = new.file_name[-_LABEL_LENGTH:]  # the file's own name ends it
     row.modality = attributes.get("Modality")
     row.body_part = attributes.get("BodyPartExamined")
     row.manufacturer = attributes.get("Manufacturer")

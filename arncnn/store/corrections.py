@@ -119,30 +119,46 @@ class Corrections(Service):
             UsageError: label and "none of these" together, a bad class name, a long note.
             StoreError: there is no such case.
         """
-        if label is not None and is_none_of_these:
-            raise UsageError("Choose a class or 'none of these', not both.")
-        if label is not None and not _CLASS_NAME.fullmatch(label):
-            raise UsageError("A class name has up to 40 letters, digits, spaces, '_' or '-'.")
-        if len(note) > NOTE_LENGTH:
-            raise UsageError(f"A note has at most {NOTE_LENGTH} characters. {NOTE_WARNING}")
+        _require_sayable(label, is_none_of_these, note)
+        at = time.time() if now is None else now
         with self._database.writing() as session:
-            case = stored(session, CaseRow, case_id)
-            said_right = label is None and not is_none_of_these
-            if said_right and case.label is None:
-                raise UsageError("This reading was refused, so it has no class to call right.")
-            answer = case.label if said_right else label
-            row = session.scalar(
-                select(CorrectionRow).where(
-                    CorrectionRow.case_id == case_id, CorrectionRow.author == actor.name
+            return _say(session, actor, case_id, label, is_none_of_these, note, at)
+
+    @requires("correction.add")
+    def submit_all(
+        self,
+        actor: Actor,
+        case_ids: Sequence[str],
+        *,
+        label: str | None = None,
+        is_none_of_these: bool = False,
+        now: float | None = None,
+    ) -> tuple[Correction, ...]:
+        """Say the same of several cases, of all of them or of none.
+
+        With neither a label nor "none of these" each reading is right, a refusal too.
+
+        Args:
+            case_ids: the cases; label, is_none_of_these and now as for ``submit``.
+
+        Raises:
+            UsageError, StoreError: as for ``submit``; nothing was said.
+        """
+        _require_sayable(label, is_none_of_these, "")
+        at = time.time() if now is None else now
+        with self._database.writing() as session:
+            return tuple(
+                _say(
+                    session,
+                    actor,
+                    each,
+                    label,
+                    _is_none(session, each, label) or is_none_of_these,
+                    "",
+                    at,
                 )
-            ) or CorrectionRow(case_id=case_id, author=actor.name)
-            row.created_at = time.time() if now is None else now
-            row.is_right = answer == case.label
-            row.label, row.is_none_of_these, row.note = answer, is_none_of_these, note
-            row.state, row.weight = "pending", 1.0
-            detail = {"is_right": row.is_right, "answer": answer or NONE_OF_THESE}
-            audit.record(session, actor, "correction.add", case, detail, changed=[row])
-            return row.as_record(Correction)
+                for each in case_ids
+            )
 
     @requires("correction.withdraw")
     def withdraw(self, actor: Actor, correction_id: str) -> None:
@@ -250,6 +266,48 @@ class Corrections(Service):
         with self._database.reading() as session:
             case_ids = session.scalars(page).all()  # the first column of each
             return tuple(_of_case(session, id) for id in case_ids), count(session, waiting)
+
+
+def _require_sayable(label: str | None, is_none_of_these: bool, note: str) -> None:
+    if label is not None and is_none_of_these:
+        raise UsageError("Choose a class or 'none of these', not both.")
+    if label is not None and not _CLASS_NAME.fullmatch(label):
+        raise UsageError("A class name has up to 40 letters, digits, spaces, '_' or '-'.")
+    if len(note) > NOTE_LENGTH:
+        raise UsageError(f"A note has at most {NOTE_LENGTH} characters. {NOTE_WARNING}")
+
+
+def _is_none(session: Session, case_id: str, label: str | None) -> bool:
+    """Whether "right" means none of the classes: the reading was refused."""
+    return label is None and stored(session, CaseRow, case_id).label is None
+
+
+def _say(
+    session: Session,
+    actor: Actor,
+    case_id: str,
+    label: str | None,
+    is_none_of_these: bool,
+    note: str,
+    at: float,
+) -> Correction:
+    case = stored(session, CaseRow, case_id)
+    said_right = label is None and not is_none_of_these
+    if said_right and case.label is None:
+        raise UsageError("This reading was refused, so it has no class to call right.")
+    answer = case.label if said_right else label
+    row = session.scalar(
+        select(CorrectionRow).where(
+            CorrectionRow.case_id == case_id, CorrectionRow.author == actor.name
+        )
+    ) or CorrectionRow(case_id=case_id, author=actor.name)
+    row.created_at = at
+    row.is_right = answer == case.label
+    row.label, row.is_none_of_these, row.note = answer, is_none_of_these, note
+    row.state, row.weight = "pending", 1.0
+    detail = {"is_right": row.is_right, "answer": answer or NONE_OF_THESE}
+    audit.record(session, actor, "correction.add", case, detail, changed=[row])
+    return row.as_record(Correction)
 
 
 def delete(session: Session, corrections: Sequence[CorrectionRow]) -> list[str]:

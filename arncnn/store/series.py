@@ -16,7 +16,7 @@ from arncnn.errors import UsageError
 from arncnn.store.case import Case, from_row
 from arncnn.store.database import Q, Service, count
 from arncnn.store.roles import Actor, requires
-from arncnn.store.tables import CaseRow
+from arncnn.store.tables import CaseRow, CorrectionRow
 from arncnn.store.worklist import READ_ORDER, CaseFilter, filtered
 
 _MOST = 200  # lines on one page
@@ -35,6 +35,13 @@ def _any(column: Any, value: str) -> ColumnElement[Any]:
     return func.max(case((column == value, 1), else_=0))
 
 
+_WAITS: ColumnElement[bool] = (CaseRow.verdict == "review") & ~(
+    select(CorrectionRow.id)
+    .where(CorrectionRow.case_id == CaseRow.id, CorrectionRow.state != "rejected")
+    .exists()
+)
+
+
 # What a line of the worklist can be put in order by; equal ones by when they were read.
 ORDERS: dict[str, ColumnElement[Any]] = {
     "newest": _LATEST.desc(),
@@ -43,6 +50,7 @@ ORDERS: dict[str, ColumnElement[Any]] = {
     "header_disagrees": _any(CaseRow.header_verdict, "disagree").desc(),
     "refused": _any(CaseRow.verdict, "refuse").desc(),
     "label": func.max(CaseRow.label).asc().nulls_last(),
+    "review_first": _any(CaseRow.verdict, "review").desc(),
 }
 
 
@@ -74,6 +82,24 @@ class Line:
     def is_series(self) -> bool:
         """Whether several cases stand behind the line."""
         return self.slices + self.localizers > 1
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What stands beside a case in the worklist, each by the id of a case to open.
+
+    Attributes:
+        place: of the case's line, from 1; None where the list does not hold it.
+        total: lines in the list.
+        to_review: the next case that needs review and of which nobody has said anything yet,
+            past the end from the start again; None without one.
+    """
+
+    place: int | None
+    total: int
+    previous: str | None = None
+    next: str | None = None
+    to_review: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +147,34 @@ class SeriesList(Service):
             return LinePage(lines, count(session, query))
 
     @requires("case.read")
+    def neighbours(
+        self,
+        actor: Actor,
+        case_id: str,
+        where: CaseFilter | None = None,
+        *,
+        order: str = "review_first",
+    ) -> Neighbours:
+        """What stands before and after a case in the list that ``list`` gives in pages."""
+        waits = func.max(case((_WAITS, 1), else_=0))
+        query = filtered(select(_LINE, waits), where).group_by(_LINE)
+        query = query.order_by(ORDERS[order], _LATEST.desc(), _LINE.desc())
+        with self._database.reading() as session:
+            found = [(str(key), bool(waiting)) for key, waiting in session.execute(query)]
+            keys = [key for key, _ in found]
+            own = session.scalar(select(_LINE).where(CaseRow.id == case_id))
+            at = keys.index(own) if own in keys else None
+            after = found if at is None else [*found[at + 1 :], *found[:at]]
+            waiting = next((key for key, is_waiting in after if is_waiting), None)
+            return Neighbours(
+                place=None if at is None else at + 1,
+                total=len(keys),
+                previous=_first(session, where, keys[at - 1]) if at else None,
+                next=_first(session, where, after[0][0]) if after and at != len(keys) - 1 else None,
+                to_review=None if waiting is None else _waiting(session, where, waiting),
+            )
+
+    @requires("case.read")
     def cases(
         self, actor: Actor, line: Line, where: CaseFilter | None = None, *, limit: int = 500
     ) -> tuple[Case, ...]:
@@ -140,6 +194,18 @@ class SeriesList(Service):
             return (case,)
         query = _behind(select(CaseRow), f"{case.series_key}:{case.model_sha256}", None)
         return tuple(map(from_row, self._database.all(query.limit(limit))))
+
+
+def _first(session: Session, where: CaseFilter | None, key: str) -> str:
+    """The case that opens for a line."""
+    counted = _counted(session, where, [key])[key]
+    single = _singles(session, where, [key]).get(key) if counted.total() == 1 else None
+    return _line(session, where, key, counted, single).case.id
+
+
+def _waiting(session: Session, where: CaseFilter | None, key: str) -> str | None:
+    """The first case behind a line that waits for somebody to look."""
+    return session.scalar(_behind(select(CaseRow.id), key, where).where(_WAITS).limit(1))
 
 
 # label, verdict, header verdict, whether it is a localiser

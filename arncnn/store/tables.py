@@ -90,6 +90,8 @@ class Sealed(Base):
 
     __abstract__ = True
     unsealed: ClassVar[frozenset[str]] = frozenset()
+    added_later: ClassVar[frozenset[str]] = frozenset()
+    """Columns that older rows lack: sealed where they hold something, as those rows were."""
     seal: Mapped[str] = mapped_column(_HASH, default="")
 
     def subject(self) -> str:
@@ -100,7 +102,8 @@ class Sealed(Base):
     def content(self) -> dict[str, Any]:
         """Every sealed column's value by name."""
         names = (attribute.key for attribute in inspect(self).mapper.column_attrs)
-        return {n: getattr(self, n) for n in names if n != "seal" and n not in self.unsealed}
+        held = {n: getattr(self, n) for n in names if n != "seal" and n not in self.unsealed}
+        return {n: v for n, v in held.items() if v is not None or n not in self.added_later}
 
 
 class CaseRow(Sealed):
@@ -115,6 +118,7 @@ class CaseRow(Sealed):
         ),
         Index(None, "maximum_probability", "id"),
     )
+    added_later: ClassVar[frozenset[str]] = frozenset({"study_key"})
 
     id: Mapped[str] = mapped_column(_ID, primary_key=True, default=_random_id)
     created_at: Mapped[float] = mapped_column(Double)
@@ -124,6 +128,7 @@ class CaseRow(Sealed):
     frames: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(16))
     series_key: Mapped[str | None] = mapped_column(String(128), index=True)
+    study_key: Mapped[str | None] = mapped_column(String(128))
     is_localizer: Mapped[bool] = mapped_column(Boolean)
     training_match: Mapped[str | None] = mapped_column(String(16))
     display_label: Mapped[str | None] = mapped_column(_NAME)

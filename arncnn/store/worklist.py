@@ -1,9 +1,9 @@
 """The worklist: cases filtered, sorted, paged, counted and exported."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select
@@ -13,15 +13,17 @@ from arncnn.store import audit
 from arncnn.store.audit import csv_line, iso
 from arncnn.store.case import Case, from_row
 from arncnn.store.database import Q, Service, fitting
-from arncnn.store.roles import Actor, requires
-from arncnn.store.tables import CaseRow
+from arncnn.store.roles import Actor, may, requires
+from arncnn.store.tables import CaseRow, CorrectionRow
 
 EXPORT_COLUMNS = (
     *("id", "created_at", "label", "verdict", "header_verdict", "maximum_probability"),
     *("entropy", "novelty_p_value", "modality", "body_part", "manufacturer", "scanner_model"),
     *("frame", "frames", "kind", "is_localizer", "training_match", "display_label"),
     *("scan_sha256", "model_id", "model_sha256", "software_version"),
+    *("name", "study", "series", "answer", "correction", "correction_state"),
 )
+_OF_CORRECTIONS = ("correction", "correction_state")
 _SEARCHED: tuple[InstrumentedAttribute[Any], ...] = (
     CaseRow.id,
     CaseRow.display_label,
@@ -30,6 +32,7 @@ _SEARCHED: tuple[InstrumentedAttribute[Any], ...] = (
     CaseRow.manufacturer,
     CaseRow.scanner_model,
 )
+_KEYS: tuple[InstrumentedAttribute[Any], ...] = (CaseRow.study_key, CaseRow.series_key)
 READ_ORDER = (CaseRow.created_at, CaseRow.id)  # as cases were read, which is the files' order
 _BATCH = 200
 _MOST = 1000  # cases on one page
@@ -40,7 +43,8 @@ class CaseFilter:
     """Which cases; what is None does not filter. Times are Unix seconds.
 
     Attributes:
-        search: part of an id, display label, body part, manufacturer or scanner model.
+        search: part of an id, display label, body part, manufacturer or scanner model, or the
+            start of a study's or series' pseudonym.
         ids: exactly these cases.
     """
 
@@ -120,7 +124,7 @@ class Worklist(Service):
     def csv(self, actor: Actor, where: CaseFilter | None = None) -> Iterator[str]:
         """The cases as CSV text, oldest first, header first, in constant memory; audited."""
         cases = self._exported(actor, where, "csv")
-        lines = (csv_line(list(_values(case).values())) for case in cases)
+        lines = (csv_line(list(_values(case, said).values())) for case, said in cases)
         return chain([csv_line(EXPORT_COLUMNS)], lines)
 
     @requires("case.export")
@@ -128,11 +132,29 @@ class Worklist(Service):
         """The cases as one JSON array in pieces of text, oldest first; audited."""
         return _json(self._exported(actor, where, "json"))
 
-    def _exported(self, actor: Actor, where: CaseFilter | None, form: str) -> Iterator[Case]:
+    @requires("case.read")
+    def by_verdict(self, actor: Actor, where: CaseFilter | None = None) -> dict[str, int]:
+        """How many cases have each verdict; a verdict without any is absent."""
+        query = filtered(select(CaseRow.verdict, func.count()), where).group_by(CaseRow.verdict)
+        with self._database.reading() as session:
+            return {verdict: int(cases) for verdict, cases in session.execute(query)}
+
+    def _exported(self, actor: Actor, where: CaseFilter | None, form: str) -> Iterator["_Exported"]:
+        """The cases with what people said of each, in batches of constant size."""
         with self._database.writing() as session:
             audit.record(session, actor, "case.export", "cases", {"form": form})
         query = filtered(select(CaseRow), where)
-        return map(from_row, self._database.each(query, *READ_ORDER, batch=_BATCH))
+        cases = map(from_row, self._database.each(query, *READ_ORDER, batch=_BATCH))
+        return self._with_corrections(cases, may(actor, "correction.read"))
+
+    def _with_corrections(self, cases: Iterator[Case], is_allowed: bool) -> Iterator["_Exported"]:
+        while some := tuple(islice(cases, _BATCH)):
+            said: dict[str, list[CorrectionRow]] = {}
+            asked = [case.id for case in some] if is_allowed else []
+            query = select(CorrectionRow).where(CorrectionRow.case_id.in_(asked))
+            for row in self._database.all(query.order_by(CorrectionRow.created_at)):
+                said.setdefault(row.case_id, []).append(row)
+            yield from ((case, said.get(case.id, [])) for case in some)
 
     def _totals(self, where: CaseFilter | None, *columns: Any) -> tuple[Total, ...]:
         counts = [
@@ -155,15 +177,27 @@ class Worklist(Service):
             )
 
 
-def _values(case: Case) -> dict[str, Any]:
-    values = {name: getattr(case, name) for name in EXPORT_COLUMNS}
-    return {**values, "created_at": iso(case.created_at)}
+_Exported = tuple[Case, list[CorrectionRow]]
 
 
-def _json(cases: Iterable[Case]) -> Iterator[str]:
+def _values(case: Case, said: Iterable[CorrectionRow]) -> dict[str, Any]:
+    values = {name: getattr(case, name) for name in EXPORT_COLUMNS if name not in _OF_CORRECTIONS}
+    return {**values, "created_at": iso(case.created_at), **_correction(tuple(said))}
+
+
+def _correction(said: Sequence[CorrectionRow]) -> dict[str, str]:
+    """What people say that a case shows: what is approved, else what waits, else what is not."""
+    for state in ("approved", "pending", "rejected"):
+        answers = [row.label or "none of these" for row in said if row.state == state]
+        if answers:
+            return {"correction": " or ".join(dict.fromkeys(answers)), "correction_state": state}
+    return dict.fromkeys(_OF_CORRECTIONS, "")
+
+
+def _json(cases: Iterable[_Exported]) -> Iterator[str]:
     before = "["
-    for each in cases:
-        record = {**_values(each), "reading": dict(each.reading)}
+    for each, said in cases:
+        record = {**_values(each, said), "reading": dict(each.reading)}
         yield before + json.dumps(record, allow_nan=False)
         before = ",\n"
     yield "[]" if before == "[" else "]"
@@ -176,5 +210,7 @@ def filtered(query: Select[*Q], where: CaseFilter | None) -> Select[*Q]:
     if where.ids is not None:
         query = query.where(CaseRow.id.in_(where.ids))
     for word in (where.search or "").split():  # a scanner's maker and model are two columns
-        query = query.where(or_(*(each.icontains(word, autoescape=True) for each in _SEARCHED)))
+        found = [each.icontains(word, autoescape=True) for each in _SEARCHED]
+        found += [each.startswith(word.lower(), autoescape=True) for each in _KEYS]
+        query = query.where(or_(*found))
     return query

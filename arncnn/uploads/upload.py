@@ -53,6 +53,7 @@ class Upload:
         items: every file, those inside ZIPs included.
         outcomes: of the first files, in the same order.
         is_cancelled: whether the rest is left out.
+        given_at: Unix seconds.
         claimed_by: the session that reads it, for others to leave it alone; or None.
     """
 
@@ -66,6 +67,7 @@ class Upload:
         self.folder = folder
         self._holder = holder
         self.lock = threading.RLock()
+        self.given_at = (folder / LIST).stat().st_mtime  # written last, once all files are there
         listed = json.loads((folder / LIST).read_text(encoding="utf-8"))
         self.items = tuple(item for path, name in listed for item in _items(folder / path, name))
         self.outcomes: list[Outcome] = []

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import frame, navigation, sign_in
 from pages.ui.scan import (
+    case_downloads,
     correction_form,
     header_and_pixels,
     reading_answer,
@@ -50,9 +51,12 @@ def show() -> None:
         correction_form.show(
             actor, opened.case, reading.labels, answer=reading.label, key="correction"
         )
-        with st.container(key="reading_evidence"):
+        with st.container(
+            key="reading_evidence", horizontal=True, vertical_alignment="center", gap="medium"
+        ):
             page, label = navigation.EXPLANATIONS, "See the evidence on the picture"
             st.page_link(page.script, label=label, icon=page.icon)
+            case_downloads.show_sheet(opened, key="reading_sheet")
     st.html(reading_answer.header_html(opened))
     header_and_pixels.show(opened.reading)
     reading_answer.show_header_values(opened)

@@ -1,14 +1,20 @@
 """Read a scan: the first page. Give a file, or try a sample."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.intake.limits import MAX_UPLOAD_BYTES
 from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import frame, navigation, server, sign_in, state, tour, upload_queue
+from pages.ui import caches, frame, navigation, server, sign_in, state, tour, upload_queue
 from pages.ui.scan import samples_gallery
 from pages.ui.shared import upload_progress
+from pages.ui.wording import moment
+
+if TYPE_CHECKING:
+    from arncnn.uploads.upload import Upload
 
 _STEPS = (
     "Give a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, alone or many in a ZIP.",
@@ -27,6 +33,7 @@ def show() -> None:
         return
     if upload is not None and upload.is_single and upload.case_ids:
         state.set_upload(None)
+        _say_if_read_before(actor, upload)
         state.show_case(upload.case_ids[0])
         st.switch_page(navigation.PROBABILITIES.script)
     if upload is not None and upload.is_working:
@@ -43,6 +50,14 @@ def show() -> None:
     if chosen is not None:
         upload_queue.start(upload_queue.take_sample(actor, chosen))
         st.rerun()
+
+
+def _say_if_read_before(actor: Actor, upload: "Upload") -> None:
+    case = caches.store().cases.get(actor, upload.case_ids[0])
+    if case.created_at < upload.given_at:
+        state.leave_notice(
+            f"This file was read before, on {moment(case.created_at)}. That reading is shown here."
+        )
 
 
 def _working() -> None:

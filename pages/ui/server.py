@@ -29,6 +29,7 @@ from arncnn.errors import ArncnnError
 from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
 from pages.ui import data_set_upload, pixels, workarounds
 from pages.ui.door import Door
+from pages.ui.page_script import PageScript
 
 SESSIONS = "ARNCNN_MAX_SESSIONS"
 _SESSIONS = 60  # `make load` measures 50: 95 of 100 pages within 0.1 s on two idle cores
@@ -208,7 +209,7 @@ class Gate:
             raise HTTPException(429, "Others are uploading much. Try again in a minute.", _HANG_UP)
 
 
-LAYERS = (Middleware(Gate), Middleware(Door), Middleware(pixels.Pixels))
+LAYERS = tuple(map(Middleware, (Gate, Door, PageScript, pixels.Pixels)))
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:

@@ -7,7 +7,9 @@ a page has to know or change of that is asked for here, by the widget's key.
 
 import streamlit as st
 
+from arncnn.store.case import base_first
 from arncnn.store.sign_ins import SignIn
+from arncnn.store.worklist import CaseFilter
 from arncnn.uploads.upload import Upload
 
 _CASE = "case_id"
@@ -21,6 +23,7 @@ _SIGN_IN = "signed_in"
 _IS_PAINTED = "is_painted"
 _TOUR = "tour_step"
 _TICKED = "ticked"
+_WORKLIST = "worklist"
 _QUEUED_JOB = "queued_job"
 _TURN = "turn"
 _CHOSEN_DATA_SET = "chosen_data_set"
@@ -59,6 +62,26 @@ def set_ticked(table: str, identity: str | None) -> None:
     st.session_state[f"{_TICKED}_{table}"] = identity
 
 
+def all_ticked(table: str) -> tuple[str, ...]:
+    """Everything that is ticked in a table, by id."""
+    return st.session_state.get(f"{_TICKED}_{table}", ())
+
+
+def set_all_ticked(table: str, ids: tuple[str, ...]) -> None:
+    """Notes everything that is ticked in a table."""
+    st.session_state[f"{_TICKED}_{table}"] = ids
+
+
+def worklist() -> tuple[CaseFilter, str] | None:
+    """Which cases the worklist showed last and in which order; None before it was drawn."""
+    return st.session_state.get(_WORKLIST)
+
+
+def set_worklist(where: CaseFilter, order: str) -> None:
+    """Notes what the worklist shows, so that other pages go through the same cases."""
+    st.session_state[_WORKLIST] = (where, order)
+
+
 def upload() -> Upload | None:
     """The files being read in this session, if any."""
     return st.session_state.get(_UPLOAD)
@@ -71,6 +94,20 @@ def set_upload(given: Upload | None) -> None:
         held: list[Upload] = st.session_state.setdefault(_UPLOADS, [])
         if given not in held:
             held.append(given)
+
+
+def file_names() -> dict[str, str]:
+    """What this session called the files that it gave, by case, each with its own name first.
+
+    They are for the screen only: kept are names where the settings say so.
+    """
+    held: list[Upload] = st.session_state.get(_UPLOADS, [])
+    named: dict[str, list[str]] = {}
+    for outcome in (each for upload in held for each in upload.outcomes):
+        called = named.setdefault(outcome.case_id or "", [])
+        if (name := base_first(outcome.name)) not in called:
+            called.append(name)
+    return {case_id: ", ".join(called) for case_id, called in named.items()}
 
 
 def uploader_key() -> str:

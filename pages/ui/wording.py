@@ -23,6 +23,7 @@ HEADERS = {
 }
 DECISIONS = {"promote": "Promoted", "rollback": "Rolled back"}
 ORDERS = {
+    "review_first": "Needs review first",
     "newest": "Newest first",
     "oldest": "Oldest first",
     "least_certain": "Least certain first",

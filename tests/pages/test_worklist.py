@@ -17,6 +17,7 @@ from pages.ui import upload_queue
 from tests.intake import made
 from tests.store.made_up import new_case
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 _DICOM = "application/dicom"
 
 
@@ -206,10 +207,84 @@ def test_the_files_of_ones_own_upload_are_found_by_their_names(app: AppTest) -> 
     _give(app.switch_page("pages/scan/upload.py").run(), _disc(_ct(40), _ct(40), _ct(41)))
     _worklist(app)
     assert len(app.dataframe[0].value) == 3
-    assert "File" not in app.dataframe[0].value
+    named = ["0 · given!, 1 · given!", "2 · given!"]
+    assert sorted(app.dataframe[0].value["Name"]) == [*named, "given"]
     app.toggle(key="filter_upload").set_value(True).run()
     assert not app.exception
-    assert sorted(app.dataframe[0].value["File"]) == ["given!/0, given!/1", "given!/2"]
+    assert sorted(app.dataframe[0].value["Name"]) == named
+
+
+def test_names_are_pseudonyms_where_the_session_that_gave_the_file_is_over(app: AppTest) -> None:
+    _give(app, _ct(60, StudyInstanceUID="1.2.3"))
+    (case,) = Store.open().cases.list(LOCAL_USER).cases
+    fresh = AppTest.from_file(str(ROOT / "app.py"), default_timeout=280).run()
+    row = _worklist(fresh).dataframe[0].value.iloc[0]
+    assert row["Name"] == f"Case {case.id[:6]}"
+    assert (f"Study {row['Study']}", f"Series {row['Series']}") == (case.study, case.series)
+    assert len(row["Study"]) == 6
+    fresh.switch_page("pages/scan/probabilities.py").run()
+    assert not fresh.exception
+    (picker,) = (box for box in fresh.selectbox if box.label == "Case")
+    assert f"Case {case.id[:6]} · {case.study} · {case.series} · {case.answer}" in picker.options[0]
+
+
+def test_a_press_on_a_row_opens_its_reading(app: AppTest) -> None:
+    _give(app, _disc(_ct(40), _ct(41)))
+    _worklist(app)
+    expected = Store.open().series.list(LOCAL_USER, order="review_first").lines[1].case.id
+    key = app.dataframe[0].proto.id.split("-", 2)[2]
+    pressed = {"rows": [], "columns": [], "cells": [(1, "Verdict")]}
+    app.session_state[key] = {"selection": pressed}
+    app.run()
+    assert not app.exception
+    assert any("<h1>Reading</h1>" in element.proto.body for element in app.get("html"))
+    assert app.session_state["case_id"] == expected
+    buttons = {each.label: each for each in app.button}
+    assert not buttons["Previous"].disabled and buttons["Next"].disabled
+    buttons["Previous"].click().run()
+    assert not app.exception
+    assert app.session_state["case_id"] != expected
+
+
+def test_many_are_confirmed_or_corrected_at_once(app: AppTest) -> None:
+    _give(app, _disc(*(_ct(40 + number) for number in range(3))))
+    _worklist(app)
+    store = Store.open()
+    key = app.dataframe[0].proto.id.split("-", 2)[2]
+    app.session_state[key] = {"selection": {"rows": [0, 1, 2], "columns": [], "cells": []}}
+    app.run()
+    _press(app, "Hand X-ray")
+    cases = [case.id for case in store.cases.list(LOCAL_USER).cases]
+    said = store.corrections.by_case(LOCAL_USER, cases)
+    assert [said[case][0].label for case in cases] == ["Hand"] * 3
+    assert any("Noted of 3 cases, as Hand X-ray." in info.value for info in app.info)
+    notes = list(app.dataframe[0].value["Notes"])
+    assert all("said to be" in note for note in notes)
+
+
+def test_the_list_counts_verdicts_and_doubts_as_the_reading_does(app: AppTest) -> None:
+    store = Store.open()
+    doubted = {"reading_verdict": "review", "reading_reasons": ["Improbable."]}
+    store.cases.add(LOCAL_USER, new_case(1, label="BreastMRI", **doubted), now=1.0)
+    store.cases.add(LOCAL_USER, new_case(2, label="Hand"), now=2.0)
+    _worklist(app)
+    classes = list(app.dataframe[0].value["Class"])
+    assert classes == ["Unclear, likeliest Breast MRI", "Hand X-ray"], "needs review comes first"
+    counts = next(e.proto.body for e in app.get("html") if '<ul class="arn-counts' in e.proto.body)
+    assert "<b>1</b> ▲ needs review" in counts and "<b>1</b> ● accepted" in counts
+
+
+def test_a_file_that_was_read_before_says_so_and_opens(app: AppTest) -> None:
+    content = _ct(40)
+    _give(app, content)
+    assert not any("read before" in info.value for info in app.info)
+    (case,) = Store.open().cases.list(LOCAL_USER).cases
+    _give(app.switch_page("pages/scan/upload.py").run(), content)
+    assert any("This file was read before, on 20" in info.value for info in app.info)
+    assert app.session_state["case_id"] == case.id
+    _give(app.switch_page("pages/scan/upload.py").run(), _disc(content, _ct(41)))
+    _worklist(app)
+    assert any("1 file of this upload had been read before" in c.value for c in app.caption)
 
 
 def test_a_lost_thumbnail_leaves_the_worklist_and_its_case_can_be_deleted(app: AppTest) -> None:

@@ -65,6 +65,7 @@ def _as_at_0002(home: Path) -> None:
     with sqlite3.connect(home / "arncnn.sqlite") as raw:
         for later in ("header_decisions", "outbox", "inbox", "cursor", "source"):
             raw.execute(f"DROP TABLE {later}")
+        raw.execute("ALTER TABLE cases DROP COLUMN study_key")
         raw.execute("UPDATE alembic_version SET version_num = '0002'")
 
 

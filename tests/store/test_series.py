@@ -122,3 +122,33 @@ def test_an_order_puts_the_foremost_slice_of_any_line_first(store: Store) -> Non
 def test_an_unknown_order_is_refused_with_the_known_ones(store: Store) -> None:
     with pytest.raises(UsageError, match="ordered by newest, oldest"):
         store.series.list(ANNA, order="reading; DROP TABLE cases")
+
+
+def test_a_case_knows_what_stands_beside_it_and_what_waits_for_a_look(store: Store) -> None:
+    verdicts = ("review", "accept", "review", "accept")
+    kept = [
+        store.cases.add(ANNA, new_case(number, reading_verdict=verdict), now=float(number)).id
+        for number, verdict in enumerate(verdicts)
+    ]
+    in_order = [kept[2], kept[0], kept[3], kept[1]]  # needs review first, then the newest
+    lines = store.series.list(ANNA, order="review_first").lines
+    assert [line.case.id for line in lines] == in_order
+    beside = [store.series.neighbours(ANNA, each) for each in in_order]
+    assert [each.place for each in beside] == [1, 2, 3, 4]
+    assert [each.previous for each in beside] == [None, *in_order[:-1]]
+    assert [each.next for each in beside] == [*in_order[1:], None]
+    assert [each.to_review for each in beside] == [kept[0], kept[2], kept[2], kept[2]]
+    store.corrections.submit(ANNA, kept[2])
+    assert store.series.neighbours(ANNA, kept[1]).to_review == kept[0], "somebody has looked"
+    only = CaseFilter(verdict="accept")
+    assert store.series.neighbours(ANNA, kept[2], only).place is None
+    assert store.series.neighbours(ANNA, kept[3], only, order="newest").next == kept[1]
+
+
+def test_of_a_series_the_slice_that_waits_is_the_one_to_look_at(store: Store) -> None:
+    alone = store.cases.add(ANNA, new_case(9), now=9.0)
+    for number, verdict in enumerate(("accept", "review", "accept")):
+        store.cases.add(ANNA, _slice(number, reading_verdict=verdict), now=float(number))
+    (series,) = (line for line in store.series.list(ANNA).lines if line.is_series)
+    waiting = store.series.cases(ANNA, series)[1]
+    assert store.series.neighbours(ANNA, alone.id).to_review == waiting.id

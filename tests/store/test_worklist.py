@@ -58,6 +58,10 @@ def test_pages_hold_every_case_once_newest_first(filled: Store) -> None:
 
 # What the foremost slice of a line has, for lines in each order; the last of two is the larger.
 _FOREMOST = {
+    "review_first": lambda cases: (
+        all(case.verdict != "review" for case in cases),
+        -max(case.created_at for case in cases),
+    ),
     "newest": lambda cases: -max(case.created_at for case in cases),
     "oldest": lambda cases: max(case.created_at for case in cases),
     "least_certain": lambda cases: -max((case.entropy or 0.0) for case in cases),
@@ -146,6 +150,47 @@ def test_csv_and_json_export_hold_the_same_cases(filled: Store) -> None:
     assert {record["reading"]["verdict"] for record in records} == set(_VERDICTS)
     few = "".join(filled.cases.json(ANNA, CaseFilter(ids=("none",))))
     assert json.loads(few) == []
+
+
+def test_each_verdict_is_counted(filled: Store) -> None:
+    everything = filled.cases.list(ANNA, limit=1000).cases
+    assert filled.cases.by_verdict(ANNA) == dict(Counter(case.verdict for case in everything))
+    hands = CaseFilter(label="Hand")
+    assert sum(filled.cases.by_verdict(ANNA, hands).values()) == sum(
+        case.label == "Hand" for case in everything
+    )
+
+
+def test_what_people_said_names_and_doubts_are_in_the_csv(home) -> None:
+    store = Store.open()
+    changes: tuple[dict, ...] = (
+        {"series_key": "5e71e5" * 5, "study_key": "57ad1e" * 5},
+        {"reading_verdict": "review", "reading_reasons": ["Improbable."]},
+    )
+    kept = [
+        store.cases.add(ANNA, new_case(number, label="CXR", **rest), now=float(number))
+        for number, rest in enumerate(changes)
+    ]
+    store.corrections.submit_all(ANNA, [kept[0].id])
+    store.corrections.submit_all(ANNA, [kept[1].id], label="Hand")
+    rows = list(csv.DictReader(io.StringIO("".join(store.cases.csv(ANNA)))))
+    store.close()
+    assert [(row["correction"], row["correction_state"]) for row in rows] == [
+        ("CXR", "pending"),
+        ("Hand", "pending"),
+    ]
+    assert (rows[0]["study"], rows[0]["series"]) == ("Study 57ad1e", "Series 5e71e5")
+    assert rows[0]["name"] == f"Case {kept[0].id[:6]}", "no file name is kept"
+    assert [row["answer"] for row in rows] == ["Chest X-ray", "Unclear, likeliest Chest X-ray"]
+
+
+def test_a_case_is_found_by_its_studys_pseudonym(home) -> None:
+    store = Store.open()
+    case = store.cases.add(ANNA, new_case(1, study_key="57ad1e" * 5))
+    store.cases.add(ANNA, new_case(2))
+    found = store.cases.list(ANNA, CaseFilter(search=case.study.split()[1])).cases
+    store.close()
+    assert [each.id for each in found] == [case.id]
 
 
 def test_an_export_in_many_batches_misses_and_repeats_nothing(filled: Store, monkeypatch) -> None:

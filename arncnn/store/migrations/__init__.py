@@ -17,7 +17,7 @@ from arncnn.store.roles import Actor
 from arncnn.store.seals import digest
 from arncnn.store.tables import Base, JobRow
 
-HEAD = "0005"  # the newest revision in versions/
+HEAD = "0006"  # the newest revision in versions/
 SCHEMA_ANCHOR = "schema"
 _UPGRADE = Actor("upgrade", frozenset())
 _SQLITE_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master"

@@ -5,6 +5,8 @@ from functools import partial
 
 import streamlit as st
 
+from arncnn.formatting import counted
+from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.roles import refusal
@@ -13,13 +15,71 @@ from arncnn.store.worklist import CaseFilter
 from pages.ui import caches, navigation, sign_in, state
 from pages.ui.shared import buttons, failures
 
-_CHOOSE = "Tick a line of the list first."
+_CHOOSE = "Tick one line of the list first."
+_TICK = "Tick lines of the list first."
+
+
+def show_opening(case: Case | None) -> None:
+    """Draws the buttons that open the one ticked case."""
+    why_not = _CHOOSE if case is None else None
+    for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
+        label, key = f"Open {entry.title.lower()}", f"open_{entry.title}"
+        is_pressed = st.button(label, icon=entry.icon, key=key, **buttons.unless(why_not))
+        if is_pressed and case is not None:  # it may have gone while the press came in
+            st.switch_page(entry.script)
+
+
+def show_saying(actor: Actor, where: CaseFilter, ticked: Sequence[Line | Case]) -> None:
+    """Draws what says of all ticked cases at once that they are right, or what they show.
+
+    Of a ticked series all slices count that the filters let through.
+    """
+    why_not = refusal(actor, "correction.add") or (None if ticked else _TICK)
+    if st.button(
+        "Confirm", icon=":material/check:", key="confirm_ticked", **buttons.unless(why_not)
+    ):
+        _say(actor, _behind(actor, ticked, where))
+    with st.popover(
+        "Correct", icon=":material/rate_review:", key="correct_popover", **buttons.unless(why_not)
+    ):
+        if why_not is None:
+            cases = _behind(actor, ticked, where)
+            st.markdown(f"What {counted(len(cases), 'ticked case')} show:")
+            for label in caches.cases().bundle().labels:
+                if st.button(title(label), key=f"correct_to_{label}"):
+                    _say(actor, cases, label=label)
+            if st.button("None of these", key="correct_to_none"):
+                _say(actor, cases, is_none_of_these=True)
+
+
+def _behind(actor: Actor, ticked: Sequence[Line | Case], where: CaseFilter) -> tuple[str, ...]:
+    found: list[str] = []
+    for each in ticked:
+        is_series = isinstance(each, Line) and each.is_series
+        if isinstance(each, Line) and is_series:
+            found += (case.id for case in caches.store().series.cases(actor, each, where))
+        else:
+            found.append(each.case.id if isinstance(each, Line) else each.id)
+    return tuple(found)
+
+
+def _say(
+    actor: Actor, cases: Sequence[str], *, label: str | None = None, is_none_of_these: bool = False
+) -> None:
+    what = "as they were read" if label is None else f"as {title(label)}"
+    what = "as none of these" if is_none_of_these else what
+    notice = f"Noted of {counted(len(cases), 'case')}, {what}. It is decided on Corrections."
+    with failures.shown(otherwise=notice):
+        caches.store().corrections.submit_all(
+            actor, cases, label=label, is_none_of_these=is_none_of_these
+        )
+        state.set_all_ticked("cases", ())
 
 
 def show(
     actor: Actor, where: CaseFilter, case: Case | None, line: Line | None, *, is_slice: bool
 ) -> None:
-    """Draws the buttons; those that this person or choice has no use for are switched off.
+    """Draws what takes away and deletes; what this person or choice has no use for is off.
 
     Args:
         actor: who is at the screen.
@@ -28,14 +88,8 @@ def show(
         line: the line of the worklist that it was chosen from.
         is_slice: whether a slice of the line's series was ticked, and not the series alone.
     """
-    choose_first = _CHOOSE if case is None else None
-    for entry in (navigation.PROBABILITIES, navigation.EXPLANATIONS):
-        label, key = f"Open {entry.title.lower()}", f"open_{entry.title}"
-        is_pressed = st.button(label, icon=entry.icon, key=key, **buttons.unless(choose_first))
-        if is_pressed and case is not None:  # it may have gone while the press came in
-            st.switch_page(entry.script)
     _show_exports(actor, where)
-    why_not = refusal(actor, "case.delete") or choose_first
+    why_not = refusal(actor, "case.delete") or (_CHOOSE if case is None else None)
     with st.popover(
         "Delete", icon=":material/delete:", key="delete_popover", **buttons.unless(why_not)
     ):

@@ -10,19 +10,25 @@ import streamlit as st
 
 from arncnn.cases.open_case import OpenCase
 from arncnn.config import INTENDED_USE
+from arncnn.explain import DEFAULT_METHOD, METHODS, words
 from arncnn.figures import evidence, picture
+from arncnn.inference.how_sure import sentence
 from arncnn.intake.limits import MAX_FILE_BYTES
+from arncnn.labels import title
 from arncnn.reports import case_maps
 from arncnn.reports.case_report import Plate, case_report
 from arncnn.reports.structured_report import structured_report
 from arncnn.store import Actor
+from arncnn.store.case import Case
 from arncnn.store.roles import refusal
 from pages.ui import caches, server, sign_in
 from pages.ui.scan.evidence import Shown
-from pages.ui.shared import buttons, failures
+from pages.ui.shared import buttons, correction_note, failures, verdict
+from pages.ui.wording import moment
 
 _Made = TypeVar("_Made", str, bytes)
 _RIGHT = "case.export"
+_OPACITY = 0.7  # of the map on the report of one page, as on the page Evidence at first
 
 
 def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
@@ -30,13 +36,27 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
     name = f"case-{opened.case.id}"
     why_not = refusal(sign_in.watching(), _RIGHT)
     with st.container(horizontal=True):
-        overlay = _on_demand(opened, "overlay", lambda: picture.png(_plate(opened, shown)))
+        overlay = _on_demand(opened, "overlay", lambda _: picture.png(_plate(opened, shown)))
         png = f"{name}-evidence.png"
         buttons.download("Overlay (PNG)", overlay, png, key=f"{key}_png", why_not=why_not)
-        report = _on_demand(opened, "report", lambda: _report(opened, shown))
+        report = _on_demand(opened, "report", lambda _: _report(opened, shown))
         html = f"{name}-report.html"
         buttons.download("Case report (HTML)", report, html, key=f"{key}_report", why_not=why_not)
         _show_structured_report(opened, f"{name}-sr.dcm", why_not, key=f"{key}_sr")
+
+
+def show_sheet(opened: OpenCase, *, key: str) -> None:
+    """Draws the button that gives the report of one page."""
+    why_not = refusal(sign_in.watching(), _RIGHT)
+    corrections = caches.store().corrections
+
+    def made(person: Actor) -> bytes:
+        said = corrections.by_case(person, [opened.case.id]).get(opened.case.id, ())
+        return _sheet(opened, correction_note.summary(said))
+
+    report = _on_demand(opened, "PDF report", made)
+    file_name = f"case-{opened.case.id}-report.pdf"
+    buttons.download("Report (PDF)", report, file_name, key=key, why_not=why_not)
 
 
 def _show_structured_report(
@@ -64,17 +84,17 @@ def _show_structured_report(
         if given is not None:
             with failures.shown():
                 made = structured_report(opened.reading, given.getvalue())
-                report = _on_demand(opened, "structured report", lambda: made)
+                report = _on_demand(opened, "structured report", lambda _: made)
                 buttons.download("Download the report", report, file_name, key=f"{key}_download")
 
 
-def _on_demand(opened: OpenCase, what: str, make: Callable[[], _Made]) -> Callable[[], _Made]:
+def _on_demand(opened: OpenCase, what: str, make: Callable[[Actor], _Made]) -> Callable[[], _Made]:
     """What leaves the house, made for who may export, with a line in the audit."""
     store, case_id = caches.store(), opened.case.id
 
     def made(person: Actor) -> _Made:
         store.cases.get(person, case_id)  # it may have been deleted since the page was drawn
-        content = make()
+        content = make(person)
         store.audit.note(person.name, "case.download", f"cases:{case_id}", {"what": what})
         return content
 
@@ -101,6 +121,56 @@ def _with_scale(opened: OpenCase, shown: Shown, lines: tuple[str, ...] = ()) -> 
         is_open=shown.is_open,
         lines=lines,
     )
+
+
+def _sheet(opened: OpenCase, said: str) -> bytes:
+    from arncnn.reports.case_pdf import Sheet, case_pdf  # brings ReportLab
+
+    case, reading = opened.case, opened.reading
+    recorded = () if opened.is_as_recorded else (_recorded(case),)
+    return case_pdf(
+        reading,
+        (Plate(opened.fitted, "Scan", "As it was shown when it was read."), _evidence(opened)),
+        Sheet(
+            case_id=case.id,
+            name=" · ".join(filter(None, (case.name, case.study, case.series))),
+            answer=verdict.answer(opened),
+            how_sure=sentence(reading, opened.model.reader.thresholds),
+            said=said,
+            warnings=(*recorded, *case.warnings),
+            read_at=case.created_at,
+            made_at=time.time(),
+        ),
+    )
+
+
+def _recorded(case: Case) -> str:
+    return (
+        f"Recorded on {moment(case.created_at)} by model {case.model_id}: {case.answer}. This "
+        "report holds what the model in service makes of the same picture."
+    )
+
+
+def _evidence(opened: OpenCase) -> Plate:
+    """The usual map of the answer; of a refused scan, which has none, what the network saw."""
+    reading = opened.reading
+    if reading.label is None:
+        return Plate(opened.seen, "What the network saw", "64 by 64 pixels.")
+    maps, name = opened.maps[DEFAULT_METHOD], title(reading.label)
+    values = maps.maps[reading.labels.index(reading.label)]
+    over = picture.overlay(
+        opened.fitted,
+        values,
+        scale=maps.scale,
+        is_signed=maps.is_signed,
+        opacity=_OPACITY,
+        smooth=True,
+    )
+    drawn = evidence.plate(
+        over, scale=maps.scale, unit=maps.unit, is_signed=maps.is_signed, opacity=_OPACITY
+    )
+    alt = words.describe(values, name, maps.unit, is_signed=maps.is_signed)
+    return Plate(drawn, f"Evidence for {name}: {METHODS[DEFAULT_METHOD].title}", alt)
 
 
 def _report(opened: OpenCase, shown: Shown) -> str:

@@ -2,36 +2,42 @@
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.formatting import counted
-from arncnn.labels import title
+from arncnn.labels import answer, title
 from arncnn.store import Actor
 from arncnn.store.case import Case
 from arncnn.store.corrections import Correction
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter, Total
 from pages.ui import caches, frame, navigation, state
-from pages.ui.shared import correction_note, page_numbers, tables
+from pages.ui.shared import case_names, correction_note, page_numbers, tables
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
+
+if TYPE_CHECKING:
+    from arncnn.uploads.upload import Upload
 
 _ROWS = 50  # on one page
 _PAGE_KEY = "cases_page"
-_FILE, _NOTES, _GROUP = 150, 170, 210  # px; the counts of both tables of totals in one line
+_FILE, _NOTES, _GROUP = 190, 170, 210  # px; the counts of both tables of totals in one line
 _COLUMNS = {
     "Scan": st.column_config.ImageColumn(width=64),
-    "File": st.column_config.TextColumn(width=_FILE),
+    "Name": st.column_config.TextColumn(
+        width=_FILE, help="A press opens the row; the box before it ticks it."
+    ),
     "Notes": st.column_config.TextColumn(width=_NOTES),
     "Probability": st.column_config.TextColumn(alignment="right"),
     "Entropy, nat": st.column_config.TextColumn(alignment="right", help="0 is certain"),
 }
+_REVIEW_FIRST = ("review", "refuse", "accept")
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
 _MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
-
-Names = Mapping[str, str]
 
 
 def load(actor: Actor, where: CaseFilter, order: str) -> LinePage:
@@ -63,29 +69,61 @@ def show_empty(where: CaseFilter) -> None:
         )
 
 
-def show(actor: Actor, page: LinePage, names: Names) -> Line | None:
-    """Draws the table and its pages; gives the chosen line.
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen in a table.
 
-    Args:
-        actor: who is at the screen.
-        page: the lines.
-        names: what the files of an upload were called, by case; a column when there are any.
+    Attributes:
+        ticked: the places of the ticked rows, from 0.
+        pressed: the place of the row that was pressed to be opened, or None.
     """
+
+    ticked: tuple[int, ...]
+    pressed: int | None
+
+
+def show_counts(actor: Actor, where: CaseFilter) -> None:
+    """Draws how many of the cases have each verdict, whichever verdict the filter asks for."""
+    counts = caches.store().cases.by_verdict(actor, replace(where, verdict=None))
+    items = "".join(
+        f'<li class="{verdict}"><b>{counts.get(verdict, 0):,}</b> '
+        f"{_VERDICT_SIGNS[verdict]}{VERDICTS[verdict].lower()}</li>"
+        for verdict in _REVIEW_FIRST
+    )
+    st.html(f'<ul class="arn-counts" aria-label="Cases by verdict">{items}</ul>')
+
+
+def show_read_before(actor: Actor, upload: "Upload | None") -> None:
+    """Draws how many files of an upload had been read before, where there are any."""
+    if upload is None or upload.is_single or not upload.case_ids:
+        return
+    before = CaseFilter(ids=upload.case_ids, until=upload.given_at)
+    if known := caches.store().cases.list(actor, before, limit=1).total:
+        st.caption(
+            f"{counted(known, 'file')} of this upload had been read before: the list shows the "
+            "reading of then, with its date."
+        )
+
+
+def show(actor: Actor, page: LinePage) -> Chosen:
+    """Draws the table and its pages; gives what was chosen among the lines."""
     said = correction_note.by_case(actor, [line.case for line in page.lines])
+    given = state.file_names()
     chosen = _choose(
-        [_line(actor, line, said.get(line.case.id, ()), names) for line in page.lines],
+        [_line(actor, line, said.get(line.case.id, ()), given) for line in page.lines],
         [line.key for line in page.lines],
         key="cases",
         alt=f"Worklist: {page.total} cases and series with class, verdict and header check",
+        modes=("multi-row", "single-cell"),
     )
     page_numbers.show(page.total, rows=_ROWS, key=_PAGE_KEY)
-    return None if chosen is None else page.lines[chosen]
+    return chosen
 
 
-def show_slices(actor: Actor, line: Line, where: CaseFilter, names: Names) -> Case | None:
-    """Opens a series: what is said of it, its slices; gives the one that is ticked."""
+def show_slices(actor: Actor, line: Line, where: CaseFilter) -> tuple[Case | None, bool]:
+    """Opens a series: what is said of it, its slices; gives the one chosen and if it is pressed."""
     cases = caches.store().series.cases(actor, line, where)
-    said = correction_note.by_case(actor, cases)
+    said, given = correction_note.by_case(actor, cases), state.file_names()
     st.subheader(f"Series: {_count(line)}", anchor=False)
     opened = ""
     if line.case in cases:
@@ -98,14 +136,17 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter, names: Names) -> Ca
     st.caption(f"Each slice is read alone, so a series has no probability of its own.{opened}")
     chosen = _choose(
         [
-            {"Slice": place, **_case(actor, case, said.get(case.id, ()), names)}
+            {"Slice": place, **_case(actor, case, said.get(case.id, ()), given)}
             for place, case in enumerate(cases, 1)
         ],
         [case.id for case in cases],
         key=f"slices_{line.key}",
         alt=f"The {len(cases)} slices of one series",
+        modes=("single-row", "single-cell"),
     )
-    return None if chosen is None else cases[chosen]
+    if chosen.pressed is not None:
+        return cases[chosen.pressed], True
+    return (cases[chosen.ticked[0]] if chosen.ticked else None), False
 
 
 def show_totals(actor: Actor, where: CaseFilter) -> None:
@@ -133,39 +174,49 @@ def _show_totals(name: str, totals: Sequence[Total], *, key: str) -> None:
     tables.show(rows, alt, key=key, columns=columns)
 
 
-def _choose(rows: list[dict[str, object]], ids: Sequence[str], *, key: str, alt: str) -> int | None:
-    """Draws the table and gives the place of the ticked row.
+def _choose(
+    rows: list[dict[str, object]],
+    ids: Sequence[str],
+    *,
+    key: str,
+    alt: str,
+    modes: Sequence[Literal["multi-row", "single-row", "single-cell"]],
+) -> Chosen:
+    """Draws the table and gives what was chosen in it: a box ticks a row, a cell opens it.
 
     A tick belongs to what stands in the row, not to its place: when somebody else's scan comes
     in above, or the list is filtered or ordered anew, it moves with it or goes.
     """
-    ticked = state.ticked(key)
+    ticked = state.all_ticked(key)
     if not any(row["Notes"] for row in rows):
         rows = [{name: value for name, value in row.items() if name != "Notes"} for row in rows]
-    places = [ids.index(ticked)] if ticked in ids else []
+    places = [ids.index(each) for each in ticked if each in ids]
     event = st.dataframe(
         rows,
         hide_index=True,
         row_height=52,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=modes,
         selection_default={"selection": {"rows": places}},
         key=f"{key}_{hash(tuple(ids))}",
         alt=alt,
         column_config=_COLUMNS,
     )
-    chosen = event.selection.rows[0] if event.selection.rows else None
-    state.set_ticked(key, None if chosen is None else ids[chosen])
-    return chosen
+    rows_ticked = tuple(event.selection.rows)
+    state.set_all_ticked(key, tuple(ids[place] for place in rows_ticked))
+    cells = event.selection.get("cells") or ()
+    return Chosen(rows_ticked, int(cells[0][0]) if cells else None)
 
 
-def _line(actor: Actor, line: Line, said: Sequence[Correction], names: Names) -> dict[str, object]:
-    row = _case(actor, line.case, said, names)
+def _line(
+    actor: Actor, line: Line, said: Sequence[Correction], given: Mapping[str, str]
+) -> dict[str, object]:
+    row = _case(actor, line.case, said, given)
     if not line.is_series:
         return row
+    is_unclear = line.verdict == "review" and line.case.is_unclear
     return row | {
-        **({"File": ""} if names else {}),  # each slice has its own
-        **_answer(line),
+        **_answer(line, is_unclear=is_unclear),
         "Probability": "",
         "Entropy, nat": "",
         "Notes": ", ".join(filter(None, (f"series: {_size(line)}", _match(line.case)))),
@@ -185,16 +236,20 @@ def _size(line: Line) -> str:
     return f"{said}, {localizers} left out" if line.localizers else said
 
 
-def _case(actor: Actor, case: Case, said: Sequence[Correction], names: Names) -> dict[str, object]:
+def _case(
+    actor: Actor, case: Case, said: Sequence[Correction], given: Mapping[str, str]
+) -> dict[str, object]:
     localizer = "localiser" if case.is_localizer else ""
     frame_of = f"frame {case.frame + 1} of {case.frames}" if case.frames > 1 else ""
     notes = (localizer, correction_note.summary(said), _match(case), frame_of)
     return {
         "Scan": _thumbnail(actor, case),
-        **({"File": names.get(case.id, "")} if names else {}),
-        **_answer(case),
+        "Name": case_names.name(case, given),
+        **_answer(case, is_unclear=case.is_unclear),
         "Probability": _written(percent, case.maximum_probability if case.label else None),
         "Notes": ", ".join(filter(None, notes)),
+        "Study": case.study.removeprefix("Study "),
+        "Series": case.series.removeprefix("Series "),
         "Modality": case.modality or "",
         "Body part": case.body_part or "",
         "Entropy, nat": _written(number, case.entropy if case.label else None),
@@ -207,9 +262,9 @@ def _written(form: Callable[[float], str], value: float | None) -> str:
     return "" if value is None else form(value)
 
 
-def _answer(found: Case | Line) -> dict[str, object]:
+def _answer(found: Case | Line, *, is_unclear: bool) -> dict[str, object]:
     return {
-        "Class": title(found.label) if found.label else "No class",
+        "Class": answer(found.label, is_unclear=is_unclear) if found.label else "No class",
         "Verdict": _VERDICT_SIGNS[found.verdict] + VERDICTS[found.verdict],
         "Header": _HEADER_SIGNS[found.header_verdict] + HEADERS[found.header_verdict],
     }

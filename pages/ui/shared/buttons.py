@@ -12,6 +12,7 @@ _KINDS = {  # of files: media type, Material symbol
     ".html": ("text/html", "description"),
     ".json": ("application/json", "data_object"),
     ".md": ("text/markdown", "download"),
+    ".pdf": ("application/pdf", "picture_as_pdf"),
     ".png": ("image/png", "image"),
 }
 

@@ -1,13 +1,15 @@
 """Which case a page is about: the one in view, or another of the latest."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from arncnn.cases.open_case import OpenCase
 from arncnn.errors import ArncnnError
-from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
 from pages.ui import caches, frame, navigation, state
+from pages.ui.shared import case_names, case_steps
 from pages.ui.wording import VERDICTS, moment
 
 _OFFERED = 50
@@ -25,13 +27,16 @@ def choose(actor: Actor, *, key: str) -> OpenCase | None:
             cases[in_view] = caches.store().cases.get(actor, in_view)
         # The case in view rules the box, also when something else than the box has changed it.
         state.choose(key, in_view or next(iter(cases)))
-        identity = st.selectbox(
-            "Case",
-            list(cases),
-            format_func=lambda identity: _name(cases[identity]),
-            on_change=lambda: state.show_case(state.chosen(key)),
-            key=key,
-        )
+        given = state.file_names()
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            identity = st.selectbox(
+                "Case",
+                list(cases),
+                format_func=lambda identity: _name(cases[identity], given),
+                on_change=lambda: state.show_case(state.chosen(key)),
+                key=key,
+            )
+            case_steps.show(actor, identity, key=f"{key}_step")
         state.show_case(identity)
         state.name_case_in_address(identity)
         with st.spinner("Opening the case…"):
@@ -53,6 +58,6 @@ def _empty() -> None:
     )
 
 
-def _name(case: Case) -> str:
-    what = title(case.label) if case.label else "No class"
-    return f"{what} · {VERDICTS[case.verdict]} · {moment(case.created_at)} · {case.id[:6]}"
+def _name(case: Case, given: Mapping[str, str]) -> str:
+    said = f"{case.answer} · {VERDICTS[case.verdict]} · {moment(case.created_at)}"
+    return f"{case_names.full(case, given)} · {said}"

@@ -25,8 +25,10 @@ def summary(said: Sequence[Correction]) -> str:
     if approved:
         wrong = [each for each in approved if not each.is_right]
         return f"corrected: {_named(wrong)}" if wrong else "confirmed"
-    wrong = [each for each in said if each.state == "pending" and not each.is_right]
-    return f"said to be {_named(wrong)}" if wrong else ""
+    waiting = [each for each in said if each.state == "pending"]
+    if wrong := [each for each in waiting if not each.is_right]:
+        return f"said to be {_named(wrong)}"
+    return "said to be right" if waiting else ""
 
 
 def show(actor: Actor, case: Case, answer: str | None) -> None:

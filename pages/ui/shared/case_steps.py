@@ -1,0 +1,48 @@
+"""From case to case in the worklist's order: previous, next, next to review, by button or key."""
+
+import streamlit as st
+
+from arncnn.store import Actor
+from arncnn.store.worklist import CaseFilter
+from pages.ui import caches, state
+
+KEYS = {
+    "P": "previous case",
+    "N": "next case",
+    "V": "next case to review, of which nobody has said anything yet",
+    "?": "this list",
+    "Tab": "on to the next button or box",
+    "Esc": "closes what is open",
+}
+"""What the keys do, for the list of keys."""
+
+_DEFAULT = (CaseFilter(), "review_first")
+
+
+def show(actor: Actor, case_id: str, *, key: str) -> None:
+    """Draws the buttons, each switched off where there is no such case."""
+    where, order = state.worklist() or _DEFAULT
+    beside = caches.store().series.neighbours(actor, case_id, where, order=order)
+    if beside.place is None and where != CaseFilter():  # the filters leave this case out
+        beside = caches.store().series.neighbours(actor, case_id, order=order)
+    steps = (
+        ("Previous", ":material/chevron_left:", "P", beside.previous),
+        ("Next", ":material/chevron_right:", "N", beside.next),
+        ("Next to review", ":material/rate_review:", "V", beside.to_review),
+    )
+    for label, icon, shortcut, to in steps:
+        st.button(
+            label,
+            icon=icon,
+            shortcut=shortcut,
+            disabled=to is None,
+            on_click=state.show_case,
+            args=(to,),
+            key=f"{key}_{shortcut}",
+        )
+    with st.popover("Keys", icon=":material/keyboard:", key=f"keys_{key}"):
+        rows = "".join(
+            f'<tr><th scope="row"><kbd>{name}</kbd></th><td>{what}</td></tr>'
+            for name, what in KEYS.items()
+        )
+        st.html(f'<table class="arn-facts">{rows}</table>')
