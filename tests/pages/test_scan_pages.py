@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 from arncnn.config import INTENDED_USE
 from arncnn.labels import MEDICAL_MNIST, title
 from arncnn.store import LOCAL_USER, Store
+from arncnn.store.audit import AuditFilter
+from pages.ui.scan import case_downloads
 from tests.intake import made
 from tests.store import made_up
 
@@ -127,6 +129,20 @@ def test_how_sure_is_one_sentence_with_the_figures_folded_behind_it(read: AppTes
     assert folded.label in ("**Not sure**", "**Very sure**"), "this model has no novelty score"
     assert "Entropy" in str([element.proto.body for element in folded.get("html")])
     assert not folded.proto.expanded
+
+
+def test_a_reading_can_be_taken_away_as_a_report_of_one_page(
+    read: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+    monkeypatch.setattr(
+        case_downloads.buttons, "download", lambda *given, **_: made.append(given[1]())
+    )
+    _open(read, "probabilities")
+    (pdf,) = made
+    assert pdf.startswith(b"%PDF-") and len(pdf) > 10_000
+    (line,) = Store.open().audit.entries(LOCAL_USER, AuditFilter(action="case.download")).entries
+    assert line.detail["what"] == "PDF report"
 
 
 def test_the_headers_values_stand_in_a_table(app: AppTest) -> None:

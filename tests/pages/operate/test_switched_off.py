@@ -66,6 +66,7 @@ def _downloads(case_id: str) -> None:
     sign_in.actor()
     opened = SimpleNamespace(case=SimpleNamespace(id=case_id), reading=SimpleNamespace(kind="png"))
     case_downloads.show(opened, None, key="downloads")
+    case_downloads.show_sheet(opened, key="sheet")
 
 
 @pytest.mark.parametrize(("loss", "sentence"), LOSSES)
@@ -73,6 +74,7 @@ def test_a_drawn_report_gives_nothing_to_who_may_no_longer_read_cases(
     app: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch, loss: dict, sentence: str
 ) -> None:
     monkeypatch.setattr(case_downloads, "_report", lambda *_: "a report")
+    monkeypatch.setattr(case_downloads, "_sheet", lambda *_: b"%PDF")
     monkeypatch.setattr(case_downloads.picture, "png", lambda _: b"a picture")
     monkeypatch.setattr(case_downloads, "_plate", lambda *_: None)
     drawn = keep_downloads(monkeypatch)
@@ -86,9 +88,10 @@ def test_a_drawn_report_gives_nothing_to_who_may_no_longer_read_cases(
             download()
     enter(page, store, Role.CLINICIAN)
     page.run()
-    assert [download() for download in drawn.values()] == [b"a picture", "a report"]
-    lines = store.audit.entries(LOCAL_USER).entries[:2]
+    assert [download() for download in drawn.values()] == [b"a picture", "a report", b"%PDF"]
+    lines = store.audit.entries(LOCAL_USER).entries[:3]
     assert [(line.action, line.subject, line.detail["what"]) for line in lines] == [
+        ("case.download", f"cases:{case.id}", "PDF report"),
         ("case.download", f"cases:{case.id}", "report"),
         ("case.download", f"cases:{case.id}", "overlay"),
     ]

@@ -1,0 +1,85 @@
+"""Going from page to page and from case to case: Back, focus, keys, rows and pictures to press."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from arncnn.samples import catalogue
+
+pytestmark = pytest.mark.browser
+
+_FOCUS = "() => [document.activeElement.tagName, document.activeElement.textContent]"
+_RING = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return [style.outlineStyle, parseFloat(style.outlineWidth)];
+}"""
+
+
+def _press_in_the_middle(page: Page, target: Locator) -> None:
+    box = target.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def _at(page: Page, title: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+
+
+def test_a_samples_picture_is_pressed_back_leaves_one_page_and_the_heading_has_the_focus(
+    page: Page,
+) -> None:
+    _press_in_the_middle(page, page.locator(".st-key-samples_known_HeadCT_png img"))
+    _at(page, "Reading")
+    page.wait_for_url("**case=*")
+    assert page.evaluate(_FOCUS) == ["H1", "Reading"]
+    page.get_by_role("link", name="Evidence", exact=True).click()
+    _at(page, "Evidence")
+    page.wait_for_url("**/explanations?case=*")
+    assert page.evaluate(_FOCUS) == ["H1", "Evidence"]
+    page.get_by_role("link", name="Worklist", exact=True).click()
+    _at(page, "Worklist")
+    for title in ("Evidence", "Reading", "Read a scan"):
+        page.go_back()
+        _at(page, title)
+    page.get_by_role("link", name="Evidence", exact=True).focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate(_FOCUS)[0] == "A"
+    style, width = page.evaluate(_RING)
+    assert style == "solid" and width >= 2, "the keyboard's place is seen in the sidebar"
+
+
+def test_a_row_is_pressed_open_and_cases_are_gone_through_with_keys(page: Page) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as stream:
+        for name in ("HeadCT", "CXR", "Hand"):
+            content = (catalogue.FOLDER / f"{name}.png").read_bytes()
+            stream.writestr(f"folder/{name.lower()}.png", content)
+    disc = {"name": "disc.zip", "mimeType": "application/zip", "buffer": archive.getvalue()}
+    page.locator('input[type="file"]').set_input_files(disc)
+    _at(page, "Worklist")
+    expect(page.locator("strong", has_text="3 files: 3 read")).to_be_visible()
+    page.get_by_text("Only the files of this upload").click()
+    expect(page.locator(".arn-counts b").last).to_have_text("3")
+    table = page.locator(".stDataFrame canvas").first
+    expect(table).to_be_visible()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 200, box["y"] + 35 + 52 + 26)  # the second row, on its name
+    _at(page, "Reading")
+    expect(page.get_by_role("combobox", name="Case")).to_have_value(re.compile(r"^\w+\.png · disc"))
+    case = page.locator(".arn-verdict .what")
+    second = case.inner_text()
+    page.keyboard.press("p")
+    expect(case).not_to_have_text(second)
+    page.keyboard.press("n")
+    expect(case).to_have_text(second)
+    page.keyboard.press("?")
+    expect(page.get_by_text("next case to review")).to_be_visible()
+    page.keyboard.press("Escape")
+    with page.expect_download() as asked:
+        page.get_by_role("button", name="Report (PDF)").click()
+    assert asked.value.suggested_filename.endswith("-report.pdf")
