@@ -209,7 +209,12 @@ class Gate:
             raise HTTPException(429, "Others are uploading much. Try again in a minute.", _HANG_UP)
 
 
-LAYERS = tuple(map(Middleware, (Gate, Door, PageScript, pixels.Pixels)))
+LAYERS = (
+    Middleware(Gate),
+    Middleware(Door),
+    Middleware(PageScript),
+    Middleware(pixels.Pixels),
+)
 
 
 def is_own_origin(origin: str | None, host: str | None) -> bool:

@@ -109,7 +109,7 @@ def test_much_to_say_stays_on_one_page_and_markup_in_a_name_is_only_a_name() -> 
     reading = replace(a_reading.build(), reasons=("A reason that takes a whole line. " * 6,) * 8)
     pdf = _pdf(reading, name="<b>a&b</b> " + "long" * 60, warnings=("Careful. " * 30,) * 4)
     assert _pages(pdf) == 1
-    assert "<b>a&b</b>" in _text(pdf)
+    assert "<b>a&b</b>" in _text(pdf).replace(" ", "")
 
 
 def test_the_pictures_are_in_it_pixel_for_pixel() -> None:
