@@ -16,6 +16,7 @@ from arncnn.store.corrections import Correction
 from arncnn.store.series import Line, LinePage
 from arncnn.store.worklist import CaseFilter, Total
 from pages.ui import caches, frame, navigation, state
+from pages.ui.scan import case_sources
 from pages.ui.shared import case_names, correction_note, page_numbers, tables
 from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
 
@@ -33,6 +34,7 @@ _COLUMNS = {
     "Notes": st.column_config.TextColumn(width=_NOTES),
     "Probability": st.column_config.TextColumn(alignment="right"),
     "Entropy, nat": st.column_config.TextColumn(alignment="right", help="0 is certain"),
+    "Study": st.column_config.LinkColumn(display_text="open", help="The study in the viewer"),
 }
 _REVIEW_FIRST = ("review", "refuse", "accept")
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
@@ -108,9 +110,13 @@ def show_read_before(actor: Actor, upload: "Upload | None") -> None:
 def show(actor: Actor, page: LinePage) -> Chosen:
     """Draws the table and its pages; gives what was chosen among the lines."""
     said = correction_note.by_case(actor, [line.case for line in page.lines])
-    given = state.file_names()
+    given, came = state.file_names(), case_sources.of(actor, [line.case for line in page.lines])
     chosen = _choose(
-        [_line(actor, line, said.get(line.case.id, ()), given) for line in page.lines],
+        [
+            _line(actor, line, said.get(line.case.id, ()), given)
+            | case_sources.row(came, line.case)
+            for line in page.lines
+        ],
         [line.key for line in page.lines],
         key="cases",
         alt=f"Worklist: {page.total} cases and series with class, verdict and header check",

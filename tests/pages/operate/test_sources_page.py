@@ -11,6 +11,7 @@ from arncnn.store.roles import PACS
 from arncnn.store.source import Answer, Arrival, Inbox, NewAnswer, Outcome, SourceSettings
 from tests.pacs.orthanc import free_port
 from tests.pages.operate.acting import button, enter, open_page, texts
+from tests.store.made_up import new_case
 
 _UIDS = {
     "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1",
@@ -87,3 +88,22 @@ def test_find_in_pacs_without_and_with_an_archive(app: AppTest, store: Store) ->
     app.text_input(key="study_patient").set_value("P1")
     button(app, "Search").click().run()
     assert "Nothing answers at 127.0.0.1" in texts(app)
+
+
+def test_the_worklist_says_where_a_case_is_from_and_links_to_its_study(
+    app: AppTest, store: Store, home: Path
+) -> None:
+    viewer = "https://pacs.example/viewer?StudyInstanceUIDs={study}"
+    settings = SourceSettings(ae_title="CT1", host="127.0.0.1", viewer=viewer)
+    source = store.sources.add(LOCAL_USER, "CT room", settings)
+    cases = [store.cases.add(LOCAL_USER, new_case(number)) for number in (1, 2)]
+    name = Spool().add(source.id, b"an object")
+    store.pacs.take(PACS, [Arrival(name, source.id, 1.0, _UIDS)])
+    kept = ("b" * 64, "a" * 64, 0, cases[0].id)
+    store.pacs.record(PACS, [Outcome(name, Inbox.READ, reading=kept)])
+    app.switch_page("pages/scan/worklist.py").run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    rows = dict(zip(table["Case"], zip(table["Source"], table["Study"], strict=True), strict=True))
+    assert rows[cases[0].id[:6]] == ("CT room", viewer.replace("{study}", "1.2.4"))
+    assert rows[cases[1].id[:6]] == ("", "")
