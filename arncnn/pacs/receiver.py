@@ -7,6 +7,7 @@ accepts, where one silent client stops all others.
 """
 
 import logging
+import os
 import socket
 import sys
 import threading
@@ -117,7 +118,8 @@ def serve(store: Store, report: Callable[[str], object]) -> None:
     if server is None:
         return
     report(f"Receiving at {server.server_address[0]}:{server.server_address[1]}.")
-    sys.stdin.buffer.read()  # what was not acknowledged is sent again by its sender
+    sys.stdin.buffer.read()
+    os._exit(0)  # at once, whoever is sending: what was not acknowledged is sent again
 
 
 def listening(store: Store) -> Any:
