@@ -117,6 +117,7 @@ def test_a_ct_is_read_out_in_hounsfield_units_windowed_scrolled_and_kept(
     expect(page.locator(".marks .slice").first).to_have_text(f"Frame {_FRAMES} of {_FRAMES}")
 
 
+@pytest.mark.attack
 def test_a_film_arrives_whole_and_only_where_it_is_shown(
     page: Page, seen: list[Response], browser: Browser
 ) -> None:
