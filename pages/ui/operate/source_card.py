@@ -11,7 +11,7 @@ from arncnn.store.source import Answer, Queue, Source
 from pages.ui import caches, sign_in
 from pages.ui.operate import source_form
 from pages.ui.shared import buttons, failures, tables
-from pages.ui.wording import moment
+from pages.ui.wording import moment, plain
 
 _WAYS = {"in": "Scan", "out": "Answer"}
 _ANSWERS = {
@@ -36,7 +36,7 @@ def show_process(*, has_sources: bool) -> None:
 def show(actor: Actor, source: Source, queue: Queue, *, key: str) -> None:
     """Draws the source in a box of its own."""
     with st.container(border=True, key=key):
-        st.markdown(f"#### {source.name}" + (" (paused)" if source.is_paused else ""))
+        st.markdown(f"#### {plain(source.name)}" + (" (paused)" if source.is_paused else ""))
         st.caption(_described(source))
         if queue.trouble:
             st.error(queue.trouble, icon=":material/error:")
