@@ -1,5 +1,6 @@
 """A file's bytes become a kept case that lies open, and opens again after a restart."""
 
+import gc
 import hashlib
 from dataclasses import replace
 from io import BytesIO
@@ -11,6 +12,7 @@ from PIL import Image
 from pydicom import uid
 
 from arncnn import config
+from arncnn.cases import viewed_scan
 from arncnn.cases.service import CaseService
 from arncnn.errors import IntakeError, PermissionDenied, StoreError
 from arncnn.explain import explain_all
@@ -226,6 +228,25 @@ def test_old_cases_expire_once_an_hour(
     for now[0] in (100.0, 3000.0, 3701.0):
         service.let_expire()
     assert len(asked) == 2
+
+
+def test_frames_stay_to_be_looked_through_as_long_as_their_case_lies_open(
+    service: CaseService,
+) -> None:
+    frames = np.stack([made.ramp(40, 48) + 100 * number for number in range(3)])
+    upload = service.accept(LOCAL_USER, _given(made.dicom(frames)))
+    service.read_next(LOCAL_USER, upload)
+    (case_id,), folder = upload.case_ids, upload.folder
+    del upload  # the session that gave it has ended
+    gc.collect()
+    for number, stored in enumerate(frames):
+        seen = viewed_scan.of_case(service, LOCAL_USER, case_id, frame=number)
+        assert np.array_equal(seen.pixels, stored)
+    service.delete(LOCAL_USER, [case_id])
+    gc.collect()
+    assert not folder.exists()
+    with pytest.raises(StoreError):
+        viewed_scan.of_case(service, LOCAL_USER, case_id)
 
 
 def test_a_frame_that_is_not_there_is_refused_and_nothing_is_kept(service: CaseService) -> None:
