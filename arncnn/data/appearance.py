@@ -11,7 +11,7 @@ QUIET_SHARE = 0.15  # images of which only the background changes: finer signs a
 
 # Each part with its probability in images of CT and X-ray, and of MR, where one body has many
 # contrasts. Elsewhere inverted and folded greys are rare, lest a brain in MR pass for a head in CT.
-PARTS: tuple[
+LEARNED: tuple[
     tuple[Callable[[augment.Image, augment.Generator], augment.Image], float, float], ...
 ] = (
     (augment.restored_body, 0.4, 0.4),
@@ -35,6 +35,10 @@ PARTS: tuple[
     (augment.jpeg, 0.08, 0.08),
     (augment.overlay, 0.15, 0.15),
 )
+# Cuts and windows so hard that they teach, but are no measure of how sure to be: calibration goes
+# without them, on what every model before was calibrated on.
+_TEACHING = (augment.one_breast, augment.narrow_window, augment.close_up)
+PARTS = tuple(part for part in LEARNED if part[0] not in _TEACHING)
 
 # What another device, print or cut may do to any picture, and no more: an outlier must stay what
 # it is, and be told by what it shows.
@@ -77,7 +81,11 @@ def randomize_outliers(images: np.ndarray, rng: augment.Generator) -> np.ndarray
 
 
 def randomize(
-    images: np.ndarray, rng: augment.Generator, anatomy: Anatomy | None = None
+    images: np.ndarray,
+    rng: augment.Generator,
+    anatomy: Anatomy | None = None,
+    *,
+    is_learned: bool = False,
 ) -> np.ndarray:
     """Randomise the appearance of a batch, image by image.
 
@@ -85,17 +93,19 @@ def randomize(
         images: uint8, (n, 64, 64), 0 to 255.
         rng: drawn from in a fixed order: the same generator gives the same batch.
         anatomy: of these images, where it is known; else each may be MR, and lungs are guessed.
+        is_learned: whether they are learned from, so that all of ``LEARNED`` are drawn.
 
     Returns:
         float32, (n, 64, 64), 0 to 1.
     """
     result = np.empty(images.shape, np.float32)
-    chances = rng.random((len(images), len(PARTS)))
+    parts = LEARNED if is_learned else PARTS
+    chances = rng.random((len(images), len(parts)))
     quiet = rng.random(len(images)) < QUIET_SHARE
     for row, image in enumerate(images):
         value = image.astype(np.float32) / 255
         may_be_mr = anatomy is None or bool(anatomy.may_be_mr[row])
-        for (part, otherwise, in_mr), chance in zip(PARTS, chances[row], strict=True):
+        for (part, otherwise, in_mr), chance in zip(parts, chances[row], strict=True):
             probability = in_mr if may_be_mr else otherwise
             if (part is not augment.background) if quiet[row] else chance >= probability:
                 continue

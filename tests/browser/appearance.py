@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from arncnn.data.appearance import PARTS
+from arncnn.data.appearance import LEARNED
 from arncnn.data.augment import restored_body
 from arncnn.preprocess import resize
 from tests.drawings import phantoms
@@ -17,7 +17,7 @@ _DRAWINGS = (phantoms.chest_xray, phantoms.hand, phantoms.abdomen_ct, phantoms.h
 
 def draw(path: Path) -> None:
     """Write one sheet: every part's name, a phantom, and what the part made of it thrice."""
-    cells = [_cell(number) for number in range(len(PARTS))]
+    cells = [_cell(number) for number in range(len(LEARNED))]
     blank = np.full_like(cells[0], _PAPER)
     cells += [blank] * (-len(cells) % _COLUMNS)
     rows = [np.hstack(cells[at : at + _COLUMNS]) for at in range(0, len(cells), _COLUMNS)]
@@ -25,7 +25,7 @@ def draw(path: Path) -> None:
 
 
 def _cell(number: int) -> np.ndarray:
-    part, chance, in_mr = PARTS[number]
+    part, chance, in_mr = LEARNED[number]
     drawing = phantoms.chest_ct if part is restored_body else _DRAWINGS[number % len(_DRAWINGS)]
     before = resize(drawing().astype(np.float32) / 255)
     if part is restored_body:  # as a window that begins above soft tissue shows a chest

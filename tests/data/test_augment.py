@@ -5,7 +5,7 @@ import pytest
 
 from arncnn.data import appearance, augment
 from arncnn.data.anatomy import Anatomy
-from arncnn.data.appearance import PARTS, randomize
+from arncnn.data.appearance import LEARNED, PARTS, randomize
 from arncnn.models.bundle import golden_images
 
 IMAGE = golden_images()[0].astype(np.float32) / 255
@@ -24,7 +24,7 @@ def _clipped_chest() -> np.ndarray:
 CHEST = _clipped_chest()
 
 
-@pytest.mark.parametrize("part", [part for part, *_ in PARTS], ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", [part for part, *_ in LEARNED], ids=lambda part: part.__name__)
 def test_every_part_keeps_shape_type_and_range(part: object) -> None:
     for seed in range(30):
         found = part(IMAGE.copy(), np.random.default_rng(seed))  # type: ignore[operator]
@@ -34,7 +34,7 @@ def test_every_part_keeps_shape_type_and_range(part: object) -> None:
         assert found.max() <= 1
 
 
-@pytest.mark.parametrize("part", [part for part, *_ in PARTS], ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", [part for part, *_ in LEARNED], ids=lambda part: part.__name__)
 def test_every_part_changes_the_image_and_repeats_from_its_seed(part: object) -> None:
     one, other = (part(CHEST.copy(), np.random.default_rng(4)) for _ in range(2))  # type: ignore[operator]
     np.testing.assert_array_equal(one, other)
