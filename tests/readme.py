@@ -7,9 +7,11 @@ since every section of the README is one short function here.
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+from arncnn.evaluation.intervals import share
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -347,6 +349,36 @@ def left_out() -> Lines:
     ]  # fmt: skip
 
 
+def outliers() -> Lines:
+    """What training with outliers does to kinds of outlier that it never saw."""
+    found = stored("outliers")
+    if not found:
+        return ["Not measured."]
+    before, after = (found[name] for name in ("bundled", "without_kinds"))
+    lines = ["| Not accepted | bundled | trained without these kinds |", "| --- | --- | --- |"]
+    kinds = [(kind.replace("_", " "), (kind,)) for kind in found["left_out"]]
+    for title, names in (*kinds, ("all of them", tuple(found["left_out"]))):
+        cells = [_not_accepted(one["outliers"], names) for one in (before, after)]
+        lines.append(f"| {title} | {cells[0]} | {cells[1]} |")
+    rest = [kind for kind in before["outliers"] if kind not in found["left_out"]]
+    scans = [_with_interval(one["scans"], "accepted_share") for one in (before, after)]
+    lines += [
+        f"| kinds it learned from | {_not_accepted(before['outliers'], rest)} "
+        f"| {_not_accepted(after['outliers'], rest)} |",
+        f"| scans of the six classes accepted | {scans[0]} | {scans[1]} |",
+        f"| wrong among them | {before['scans']['accepted_wrong']} "
+        f"| {after['scans']['accepted_wrong']} |",
+    ]
+    return lines
+
+
+def _not_accepted(kinds: dict[str, dict[str, int]], names: Iterable[str]) -> str:
+    rows = [kinds[name] for name in names]
+    n = sum(row["n"] for row in rows)
+    found = share(n - sum(row["accepted"] for row in rows), n)
+    return f"{percent(found.value)} of {n} ({interval([found.lower, found.upper])})"
+
+
 def seeds() -> Lines:
     """How far trainings of other seeds differ on external scans."""
     found = stored("seeds")
@@ -431,6 +463,7 @@ def _points(found: dict[str, Any]) -> str:
 SECTIONS: dict[str, Callable[[], Lines]] = {
     "home": home, "folds": folds, "table_6": table_6, "outside": outside, "corrupted": corrupted,
     "targets": targets, "speed": speed, "load": load, "maps": maps, "left_out": left_out,
+    "outliers": outliers,
     "corrected": corrected, "seeds": seeds, "transfer": transferred,
 }  # fmt: skip
 
