@@ -20,7 +20,11 @@ CAUTION = (
 )
 """What stands beside every figure on scans from outside."""
 FOLDER = "measured"
-_MARKS = {"external": "macro_accuracy", "corruptions": "corruptions"}  # a key only that kind has
+_MARKS = {  # a key only that kind has
+    "external": "macro_accuracy",
+    "corruptions": "corruptions",
+    "explanations": "random_orders",
+}
 
 
 def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
@@ -28,7 +32,7 @@ def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
 
     Args:
         model_sha256: the model's identity.
-        kind: "external" or "corruptions".
+        kind: "external", "corruptions" or "explanations".
     """
     return _newest(
         _MARKS[kind], lambda report: report.get("model", {}).get("sha256") == model_sha256

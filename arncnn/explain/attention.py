@@ -13,6 +13,10 @@ import numpy as np
 
 from arncnn.errors import ModelError
 
+_EVEN = 0.01
+"""Below this difference between its strongest and weakest place, a map chooses nothing: one
+hundredth of its range, which no colour shows."""
+
 PLACES: dict[str, str] = {
     "attention_1": "after the first max pooling, first of two",
     "attention_2": "after the first max pooling, second of two",
@@ -45,6 +49,11 @@ class AttentionMap:
     map: np.ndarray
     minimum: float
     maximum: float
+
+    @property
+    def varies(self) -> bool:
+        """Whether it treats some places otherwise than others."""
+        return float(np.ptp(self.map)) >= _EVEN
 
     @property
     def resolution(self) -> tuple[int, int]:

@@ -47,8 +47,8 @@ INPUT_CHECKS: dict[str, InputCheck] = {
         InputCheck(
             "rise",
             "RISE",
-            "The mean probability of the class while the place is visible and random others are "
-            "not. Compare places with each other, not with zero.",
+            "The probability of the class while the place is visible and random others are not, "
+            "as the difference from the mean of all places.",
             "Petsiuk et al. 2018, RISE, equation 6",
             lambda probe, image, progress: rise(probe.predict, image, progress=progress),
         ),
@@ -65,18 +65,22 @@ INPUT_CHECKS: dict[str, InputCheck] = {
 }
 
 
-def on_one_scale(found: Maps, evidence: Maps) -> Maps:
-    """A check on a scale that its image does not set for itself.
+def on_own_scale(found: Maps, grid: tuple[int, int]) -> Maps:
+    """A check as it is drawn: full colour is its strongest place over all classes.
 
-    Occlusion and RISE carry such a scale. Single pixels of integrated gradients have none, so
-    they are summed over the cells of the evidence map, whose unit and usual strength they share.
+    Checks have units of their own, and the same unit means something else in each; on the scale
+    of another they would look empty or full. RISE compares places with each other, so it is drawn
+    as the difference from its mean. Single pixels of integrated gradients scatter, so they are
+    summed over the cells of the evidence map.
 
     Args:
         found: maps of a check.
-        evidence: the image's integrated evidence.
+        grid: (rows, columns) of the evidence map.
     """
-    if found.reference is not None or found.unit != evidence.unit:
-        return found
-    _, rows, columns = evidence.maps.shape
-    pooled = np.stack([pool(values, (rows, columns)) for values in found.maps])
-    return replace(found, maps=pooled, reference=evidence.reference)
+    maps, is_signed = found.maps, found.is_signed
+    if not is_signed:
+        maps, is_signed = maps - maps.mean(axis=(1, 2), keepdims=True), True
+    if found.method == "pixel_integrated_gradients":
+        maps = np.stack([pool(values, grid) for values in maps])
+    drawn = replace(found, maps=maps, is_signed=is_signed)
+    return replace(drawn, reference=drawn.largest or 1.0)

@@ -1,5 +1,7 @@
 """A map in words: what a person who cannot see it, or should doubt it, needs to know."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from arncnn.explain.attention import AttentionMap
@@ -11,11 +13,13 @@ _COLUMNS = ("left", "centre", "right")
 def place(row: int, column: int, shape: tuple[int, int]) -> str:
     """A cell of a map as a place in the image, as seen on the screen.
 
-    >>> place(0, 0, (8, 8)), place(4, 4, (8, 8)), place(7, 3, (8, 8))
+    The third of the image that the cell's centre lies in: of 8 rows 3, 2 and 3.
+
+    >>> place(0, 0, (8, 8)), place(4, 4, (8, 8)), place(5, 3, (8, 8))
     ('upper left', 'centre', 'lower centre')
     """
-    vertical = _ROWS[3 * row // shape[0]]
-    horizontal = _COLUMNS[3 * column // shape[1]]
+    vertical = _ROWS[_third(row, shape[0])]
+    horizontal = _COLUMNS[_third(column, shape[1])]
     if (vertical, horizontal) == ("middle", "centre"):
         return "centre"
     return f"{vertical} {horizontal}"
@@ -110,10 +114,22 @@ def describe_scale(scale: float, usual: float, unit: str) -> str:
     )
 
 
+def describe_own_scale(scale: float, unit: str) -> str:
+    """What the full colour of a check on the pixels stands for.
+
+    >>> describe_own_scale(3.21, "logit").partition(". ")[0]
+    'Colours on a scale of its own: full colour is its strongest place over all classes, 3.21 logit'
+    """
+    return (
+        "Colours on a scale of its own: full colour is its strongest place over all classes, "
+        f"{scale:.3g} {unit}. Do not compare these colours with those of another map."
+    )
+
+
 def describe_attention(found: AttentionMap) -> str:
     """An attention map in words: where it lets most through, and whether it chooses at all."""
     span = f"{found.minimum:.2f} to {found.maximum:.2f}"
-    if found.map.max() == found.map.min():
+    if not found.varies:
         return f"{found.title} treats every place alike (values {span})."
     row, column = _peak(found.map)
     return (
@@ -163,6 +179,27 @@ def describe_residual(difference: float, residual: float) -> str:
         f"The cells sum to {signed(difference)}; the logits, counted from an empty feature map, "
         f"say the same (residual {abs(residual):.1g})."
     )
+
+
+def describe_even(found: Sequence[AttentionMap]) -> str:
+    """Modules that treat every place alike, in one line; empty without any."""
+    if not found:
+        return ""
+    numbers = [each.title.rpartition(" ")[2] for each in found]
+    listed = " and ".join(filter(None, (", ".join(numbers[:-1]), numbers[-1])))
+    low, high = min(each.minimum for each in found), max(each.maximum for each in found)
+    module, treats, has = (
+        ("module", "treats", "It has") if len(found) == 1 else ("modules", "treat", "They have")
+    )
+    return (
+        f"Attention {module} {listed} {treats} every place alike (values {low:.2f} to {high:.2f}). "
+        f"{has} no map worth drawing."
+    )
+
+
+def _third(cell: int, cells: int) -> int:
+    """Which third of an axis a cell's centre lies in, 0 to 2."""
+    return 3 * (2 * cell + 1) // (2 * cells)
 
 
 def _peak(values: np.ndarray) -> tuple[int, int]:

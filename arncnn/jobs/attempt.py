@@ -83,6 +83,7 @@ def _train_and_judge(folder: Path, shared: artefacts.Shared) -> None:
         serving if serving.is_dir() else None,
         folder / HELD_OUT,
         spec.source,
+        learned=folder / LEARNED,
         progress=_Preparation(),
     )
     shared.push(RUN)

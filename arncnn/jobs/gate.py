@@ -21,7 +21,8 @@ from arncnn import data
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.errors import StoreError, TrainingError
 from arncnn.evaluation.intervals import Share, share
-from arncnn.jobs.judged import Judged
+from arncnn.formatting import counted
+from arncnn.jobs.judged import Judged, ScanRead
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
 from arncnn.progress import Progress
@@ -83,6 +84,7 @@ def judge(
     held_out: Path,
     source: str | None,
     *,
+    learned: Path | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> dict[str, Any]:
     """Compare a candidate with the model in service.
@@ -92,23 +94,26 @@ def judge(
         serving: folder of the model in service; None when there is none.
         held_out: NPZ of held-out corrections; it may be missing.
         source: of the data set both are tested on.
+        learned: NPZ of corrections that the candidate learned from; it may be missing.
         progress: told the stage and how far it is.
 
     Returns:
         ``passes``, ``reasons`` (why not, or what was not measured), ``serving`` and
         ``candidate`` (identities), ``classes``, ``corruptions``, ``corrections``, and under an
-        earlier name scans of none of the classes: see ``Measured``.
+        earlier name scans of none of the classes: see ``Measured``. ``scans``: every corrected
+        scan as both read it.
     """
     dataset = data.load(source)
-    corrections = _load(held_out)
+    corrections, trained_on = _load(held_out), _load(learned) if learned else None
     old = None if serving is None else ModelBundle.open(serving)
     shared = set(candidate.labels) & set(candidate.labels if old is None else old.labels)
     if not shared:
-        corrections = None  # they speak of the old classes
+        corrections = trained_on = None  # they speak of the old classes
     among = shared or set(candidate.labels)
-    models = [Judged(candidate, dataset, corrections, among, progress)]
+    told = {"learned": trained_on, "counted": candidate.labels}
+    models = [Judged(candidate, dataset, corrections, among, progress, **told)]
     if old is not None:
-        models.append(Judged(old, dataset, corrections, shared, progress))
+        models.append(Judged(old, dataset, corrections, shared, progress, **told))
     return compare(*models)
 
 
@@ -152,6 +157,7 @@ def compare(candidate: Judged, serving: Judged | None = None) -> dict[str, Any]:
         notes += _new(candidate, serving)
     if serving is not None and not shared:
         against += _no_better_than_guessing(candidate)
+    notes += _not_to_be_right(candidate)
     untested = [name for name, found in candidate.classes.items() if not found.n]
     if untested:
         notes.append(f"No test image shows {_named(untested)}, so nothing is known of it.")
@@ -168,6 +174,45 @@ def compare(candidate: Judged, serving: Judged | None = None) -> dict[str, Any]:
         "corruptions": corruptions.to_json(),
         "corrections": corrections.to_json(),
         "strangers": out_of_distribution.to_json(),
+        "scans": _scans(candidate, serving),
+    }
+
+
+def _not_to_be_right(candidate: Judged) -> list[str]:
+    """Held-out corrections that the candidate has no class for: they do not count as passed."""
+    lacking = [
+        scan.answer
+        for scan in candidate.scans
+        if scan.is_held_out and scan.answer is not None and scan.answer not in candidate.labels
+    ]
+    return [
+        f"{counted(lacking.count(name), 'held-out correction')} to {title(name)}: not passed, "
+        "because the candidate does not know this class."
+        for name in dict.fromkeys(lacking)
+    ]
+
+
+def _scans(candidate: Judged, serving: Judged | None) -> list[dict[str, Any]]:
+    """Every corrected scan before and after, as plain values."""
+    before = {scan.case_id: scan for scan in serving.scans} if serving else {}
+    return [
+        {
+            "case": scan.case_id,
+            "answer": scan.answer,
+            "is_held_out": scan.is_held_out,
+            "is_known": scan.answer is None or scan.answer in candidate.labels,
+            "candidate": _read_by(scan),
+            "serving": _read_by(before[scan.case_id]) if scan.case_id in before else None,
+        }
+        for scan in candidate.scans
+    ]
+
+
+def _read_by(scan: ScanRead) -> dict[str, Any]:
+    return {
+        "read_as": scan.read_as,
+        "is_set_aside": scan.is_set_aside,
+        "is_right": scan.is_right,
     }
 
 

@@ -1,6 +1,7 @@
 """Judged: what one model gets right of the images that the gate shows to it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,30 @@ _CORRUPTED_IMAGES = 100  # times 14 families and 3 strengths; about 20 s a model
 _CORRUPTION_SEED = 5
 
 
+@dataclass(frozen=True)
+class ScanRead:
+    """A corrected scan as one model reads it.
+
+    Attributes:
+        case_id: the case.
+        answer: what people said it shows; None is "none of these".
+        is_held_out: whether it was kept out of training.
+        read_as: the likeliest class.
+        is_set_aside: whether it is novel to the model, and so refused or sent to review.
+    """
+
+    case_id: str
+    answer: str | None
+    is_held_out: bool
+    read_as: str
+    is_set_aside: bool
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it is read as people say; "none of these" is to be set aside."""
+        return self.is_set_aside if self.answer is None else self.read_as == self.answer
+
+
 class Judged:
     """What one model gets right.
 
@@ -29,8 +54,9 @@ class Judged:
         can_refuse: whether it was calibrated to refuse.
         classes: right answers on the locked test part, by class.
         corruptions: right answers on corrupted test images.
-        corrections: held-out corrections that are read right.
+        corrections: held-out corrections that are read right, to classes that count.
         out_of_distribution: held-out scans of "none of these" that are set aside.
+        scans: every corrected scan as it is read, held out or learned from.
     """
 
     def __init__(
@@ -40,6 +66,9 @@ class Judged:
         corrections: ApprovedCorrections | None,
         among: Collection[str],
         progress: Progress,
+        *,
+        learned: ApprovedCorrections | None = None,
+        counted: Collection[str] | None = None,
     ) -> None:
         """Measures it.
 
@@ -49,6 +78,9 @@ class Judged:
             corrections: held out of training, if any.
             among: classes that the corrupted pictures are of; none when it is not to be compared.
             progress: told the stage and how far it is.
+            learned: corrections that the candidate learned from, to be told, not counted.
+            counted: classes that corrections may be to and count; None: all. One to a class that
+                the candidate lacks cannot be read right, and is no proof of anything.
         """
         self._bundle, self._dataset, self._among = bundle, dataset, set(among)
         self.labels = bundle.labels
@@ -58,7 +90,16 @@ class Judged:
         split = splits.paper(dataset)
         self.classes = self._on_test_part(np.sort(split.test))
         self.corruptions = self._on_corruptions(np.sort(split.test), progress)
-        self.corrections, self.out_of_distribution = self._on_corrections(corrections)
+        self.scans = (*self._read(corrections, True), *self._read(learned, False))
+        held_out = [scan for scan in self.scans if scan.is_held_out]
+        right = [
+            scan.is_right
+            for scan in held_out
+            if scan.answer is not None and (counted is None or scan.answer in counted)
+        ]
+        aside = [scan.is_right for scan in held_out if scan.answer is None]
+        self.corrections = share(sum(right), len(right))
+        self.out_of_distribution = share(sum(aside), len(aside))
 
     def _on_test_part(self, rows: np.ndarray) -> dict[str, Share]:
         truth = np.array([self._dataset.labels[k] for k in self._dataset.targets[rows]])
@@ -97,28 +138,29 @@ class Judged:
             sum(result.accuracy.n for result in results),
         )
 
-    def _on_corrections(self, corrections: ApprovedCorrections | None) -> tuple[Share, Share]:
-        """Scans of a class that are read right, and scans of none that are set aside."""
+    def _read(
+        self, corrections: ApprovedCorrections | None, is_held_out: bool
+    ) -> Iterator[ScanRead]:
+        """Every corrected scan, its views voting as in every reading."""
         cases: dict[str, list[int]] = {}
         for row, case_id in enumerate(corrections.case_ids if corrections else ()):
             cases.setdefault(case_id, []).append(row)
-        right: list[bool] = []
-        aside: list[bool] = []
         if corrections is None or not cases:
-            return share(0, 0), share(0, 0)
+            return
         novelty, limits = self._bundle.novelty(), self._bundle.metadata.thresholds
-        for rows in cases.values():
+        for case_id, rows in cases.items():
             passed = self._pass(preprocess.normalize(corrections.images[rows]))
             (vote,) = view_fusion.votes(
                 passed, [len(rows)], novelty, self._bundle.metadata.temperature
             )
-            answer = corrections.answers[rows[0]]
-            if answer is not None:
-                right.append(self._answers(vote.logits[None])[0] == answer)
-            else:
-                p_value = vote.novelty_p_value
-                aside.append(p_value is not None and bool(limits.sets_aside(np.array(p_value))))
-        return share(sum(right), len(right)), share(sum(aside), len(aside))
+            p_value = vote.novelty_p_value
+            yield ScanRead(
+                case_id,
+                corrections.answers[rows[0]],
+                is_held_out,
+                str(self._answers(vote.logits[None])[0]),
+                p_value is not None and bool(limits.sets_aside(np.array(p_value))),
+            )
 
     def _answers(self, logits: np.ndarray) -> np.ndarray:
         return np.array(self._bundle.labels)[logits.argmax(axis=1)]

@@ -112,7 +112,7 @@ def release_plain(check: ReleaseCheck | None, method: str) -> str:
     )
     joined = "and" if found.collapses == (found.passed == 2) else "but"
     return (
-        f"At the model's release, on {check.images} images: maps of this method {depends}, "
+        f"Over {check.images:,} test images: maps of this method {depends}, "
         f"{joined} find {found_in_words(found.passed)}."
     )
 
@@ -134,7 +134,7 @@ def release_sentence(check: ReleaseCheck | None, method: str) -> str | None:
         )
     )
     return (
-        f"At the model's release: with all weights made random, {left} left (rank correlation "
-        f"with the true map {randomised}). Over {check.images} images the area gained over random "
-        f"order was deletion {deletion}) and insertion {insertion}). Intervals: 95 %."
+        f"With all weights made random, {left} left (rank correlation "
+        f"with the true map {randomised}). Over {check.images:,} test images the area gained over "
+        f"random order was deletion {deletion}) and insertion {insertion}). Intervals: 95 %."
     )

@@ -61,10 +61,12 @@ def attention(
         smooth: False shows the maps' own grids.
     """
     scan = picture.fit(below, _EDGE)
+    maps = attention_maps(features)
+    even = words.describe_even([found for found in maps if not found.varies])
     return Gallery(
         "Attention maps",
         "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow), the same "
-        "for every class; steps on the way, not evidence for an answer.",
+        f"for every class; steps on the way, not evidence for an answer. {even}".rstrip(),
         tuple(
             Plate(
                 picture.overlay(
@@ -73,6 +75,7 @@ def attention(
                 f"{found.title}, {found.resolution[0]} × {found.resolution[1]}, {found.place}",
                 words.describe_attention(found),
             )
-            for found in attention_maps(features)
+            for found in maps
+            if found.varies
         ),
     )

@@ -48,6 +48,7 @@ def card(bundle: ModelBundle) -> str:
         loss=negative_log_likelihood(found.logits, found.target, found.temperature),
         calibration_error=ece(found.probabilities, found.target),
         external=stored_reports.find(sha256, "external"),
+        caution=stored_reports.CAUTION,
         corrupted=stored_reports.find(sha256, "corruptions"),
         coverage=_coverage(about.sets) if about.sets else None,
     )

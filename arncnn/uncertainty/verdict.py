@@ -42,9 +42,10 @@ class Thresholds:
     def sentence(self) -> str:
         """The thresholds in words, for the page that shows a verdict."""
         return (
-            f"Of the kinds of scan the model knows, {share(self.novelty_refuse, 1)} are refused "
-            f"and {share(self.novelty_review, 1)} refused or sent to review as novel by mistake; a "
-            f"probability under {share(self.probability_review, 1)} asks for review."
+            f"Nominal rates, set on calibration images: of the kinds of scan the model knows, "
+            f"{share(self.novelty_refuse, 1)} are refused and {share(self.novelty_review, 1)} "
+            "refused or sent to review as novel by mistake. "
+            f"A probability under {share(self.probability_review, 1)} asks for review."
         )
 
 

@@ -23,9 +23,17 @@ _KEY = "evidence"
 def show() -> None:
     """Draws the case in view, or what to do when there is none."""
     frame.open_page("Evidence", "Where in the picture the answer comes from, class by class.")
-    opened = case_picker.choose(sign_in.actor(), key="evidence_case")
-    if opened is None:
-        return
+    # The style sheet puts the map to the left of the answer and the controls on a wide screen.
+    with st.container(key="evidence_stage"):
+        with st.container(key="evidence_answer", gap="small"):
+            opened = case_picker.choose(sign_in.actor(), key="evidence_case")
+            if opened is not None:
+                _answer(opened)
+        if opened is not None:
+            _evidence(opened)
+
+
+def _answer(opened: OpenCase) -> None:
     verdict.show(opened)
     if opened.reading.label is None:
         st.info(
@@ -34,7 +42,6 @@ def show() -> None:
             icon=":material/info:",
         )
     map_layer.prepare(opened, opacity_key=evidence_pickers.opacity_key(_KEY))
-    _evidence(opened)
 
 
 @st.fragment
@@ -43,8 +50,12 @@ def _evidence(opened: OpenCase) -> None:
         caches.store().cases.get(sign_in.acting(), opened.case.id)
     except ArncnnError:
         st.rerun()  # the whole page, which says so
-    choice = evidence_pickers.show(opened, key=_KEY)
-    shown = evidence.show(opened, choice)
+    over, controls = st.container(key="evidence_map", gap="xsmall"), st.container(key="evidence_by")
+    with controls:
+        choice = evidence_pickers.show(opened, key=_KEY)
+    with over:
+        shown = evidence.show(opened, choice)
+    evidence.show_words(opened, shown)
     map_checks.show_trust(opened, shown, key="evidence_trust")
     case_downloads.show(opened, shown, key="evidence_downloads")
     map_viewer.show(opened, shown, key="evidence_closer")

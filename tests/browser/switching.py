@@ -21,7 +21,7 @@ from tests.chromium import MISSING, executable
 TARGET_MS = 300
 PATIENCE_MS = 90_000
 SAMPLE = "Chest X-ray"
-OVERLAY = "[data-testid=stImage] img >> nth=2"  # scan, network's input, overlay
+OVERLAY = "[data-testid=stImage] img >> nth=0"  # the map, then scan and network's input
 _CLASSES = ("Hand X-ray", "Head CT")
 _METHODS = ("Grad-CAM", "Integrated evidence")
 _LAYERS = ("Attention module 1", "Attention module 8")
@@ -29,7 +29,7 @@ _LAYERS = ("Attention module 1", "Attention module 8")
 # What the eye sees there: the map, and how strongly it lies over the scan.
 _LOOK = """
 () => {
-  const image = document.querySelectorAll('[data-testid=stImage] img')[2];
+  const image = document.querySelectorAll('[data-testid=stImage] img')[0];
   if (!image || !image.complete || !image.naturalWidth) return null;
   return {image, drawn: image.src + ' ' + getComputedStyle(image).opacity};
 }

@@ -87,4 +87,29 @@ def _picture(page: Page) -> bytes:
 
 
 def _scan(page: Page) -> bytes:
-    return page.locator("[data-testid=stImage] img").first.screenshot()
+    return page.locator("[data-testid=stImage] img").nth(1).screenshot()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+@pytest.mark.parametrize("is_guided", [False, True], ids=["alone", "guided"])
+def test_map_and_colour_bar_are_seen_whole_without_scrolling_beside_the_controls(
+    page: Page, width: int, height: int, is_guided: bool
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    if is_guided:
+        page.get_by_role("button", name="Show me", exact=True).click()
+        page.locator(".arn-verdict").wait_for()
+        page.get_by_role("button", name="Next", exact=True).click()
+        page.locator(".arn-scale").first.wait_for()
+    else:
+        switching.to_evidence(page)
+    drawn = page.locator(switching.OVERLAY)
+    expect(drawn).to_be_in_viewport(ratio=1)
+    expect(page.locator(".arn-scale").first).to_be_in_viewport(ratio=1)
+    seen = drawn.bounding_box()
+    classes = page.get_by_role("radiogroup", name="Evidence for").bounding_box()
+    assert seen is not None
+    assert classes is not None
+    assert seen["width"] >= 300
+    assert classes["x"] >= seen["x"] + seen["width"], "the controls stand beside the map"
+    assert classes["y"] < seen["y"] + seen["height"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arncnn.explain.base import Maps
-from arncnn.explain.input_checks import INPUT_CHECKS, on_one_scale
+from arncnn.explain.input_checks import INPUT_CHECKS, on_own_scale
 from arncnn.explain.occlusion import occlusion
 from arncnn.explain.pixel_integrated_gradients import pixel_integrated_gradients
 from arncnn.explain.probe import Probe, pixel_gradient
@@ -122,17 +122,26 @@ def test_the_pixel_gradient_agrees_with_finite_differences(case) -> None:
     assert np.abs(gradient).sum() == pytest.approx((both[0, 3] - both[1, 3]) / 2e-3, rel=0.02)
 
 
-def test_single_pixels_are_summed_over_cells_and_take_the_evidence_maps_scale() -> None:
-    fine = np.random.default_rng(0).normal(size=(3, 64, 64)).astype(np.float32)
-    evidence = Maps("integrated", np.zeros((3, 8, 8), np.float32), "logit", True, reference=1.7)
-    pixels = Maps("pixel_integrated_gradients", fine, "logit", True)
-    drawn = on_one_scale(pixels, evidence)
-    assert drawn.maps.shape == (3, 8, 8)
-    assert drawn.scale == 1.7
+def test_every_check_is_drawn_on_a_scale_of_its_own() -> None:
+    random = np.random.default_rng(0)
+    fine = random.normal(size=(3, 64, 64)).astype(np.float32)
+    for name in ("occlusion", "pixel_integrated_gradients"):
+        drawn = on_own_scale(Maps(name, fine, "logit", True, reference=17.0), (8, 8))
+        assert drawn.scale == np.abs(drawn.maps).max(), "full colour is its strongest place"
+    assert drawn.maps.shape == (3, 8, 8), "single pixels scatter, so they are summed up"
     assert np.allclose(drawn.maps.sum(axis=(1, 2)), fine.sum(axis=(1, 2)), atol=1e-3)
 
 
-def test_a_check_with_a_scale_of_its_own_keeps_it() -> None:
-    evidence = Maps("integrated", np.zeros((3, 8, 8), np.float32), "logit", True, reference=1.7)
-    found = occlusion(_looks_at_the_spot, _image(), fill=0.0)
-    assert on_one_scale(found, evidence) is found
+def test_rise_of_a_sure_answer_is_drawn_by_its_differences() -> None:
+    sure = np.full((3, 64, 64), 0.98, np.float32)
+    sure[0, :8, :8] = 1.0
+    drawn = on_own_scale(Maps("rise", sure, "probability", False, reference=1.0), (8, 8))
+    assert drawn.is_signed
+    assert drawn.maps[0].argmax() == 0
+    assert np.allclose(drawn.maps.mean(axis=(1, 2)), 0, atol=1e-6)
+    assert drawn.scale < 0.1, "on a scale from 0 to 1 the whole picture would be in full colour"
+
+
+def test_a_check_that_found_nothing_is_drawn_empty() -> None:
+    nothing = Maps("occlusion", np.zeros((3, 64, 64), np.float32), "logit", True)
+    assert on_own_scale(nothing, (8, 8)).scale == 1.0

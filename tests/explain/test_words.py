@@ -31,6 +31,8 @@ def _map(row: int, column: int, value: float = 2.0) -> np.ndarray:
         (4, 0, "middle left"),
         (3, 3, "centre"),
         (0, 4, "upper centre"),
+        (5, 4, "lower centre"),  # its centre lies at 69 % of the height
+        (2, 2, "upper left"),
     ],
 )
 def test_places_are_named_as_seen_on_the_screen(row: int, column: int, words: str) -> None:

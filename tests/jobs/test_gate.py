@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 from arncnn.errors import StoreError
 from arncnn.evaluation.intervals import share
 from arncnn.jobs import gate
+from arncnn.jobs.judged import ScanRead
 from arncnn.models.metadata import ModelIdentity
 
 
@@ -21,6 +22,7 @@ def judged(
     corrections=(0, 0),
     out_of_distribution=(0, 0),
     can_refuse: bool = True,
+    scans=(),
 ):
     return SimpleNamespace(
         can_refuse=can_refuse,
@@ -30,6 +32,7 @@ def judged(
         corruptions=share(corrupted, 1000),
         corrections=share(*corrections),
         out_of_distribution=share(*out_of_distribution),
+        scans=scans,
     )
 
 
@@ -55,6 +58,27 @@ def test_held_out_corrections_must_not_be_read_worse() -> None:
     new, old = judged("new", OLD, corrections=(3, 10)), judged("old", OLD, corrections=(4, 10))
     assert not gate.compare(new, old)["passes"]
     assert gate.compare(old, new)["passes"]
+
+
+def test_a_correction_to_a_class_that_the_candidate_lacks_is_not_passed_and_named() -> None:
+    knee = ScanRead("c1", "Knee", True, "Hand", False)
+    new, old = judged("new", OLD, scans=(knee,)), judged("old", OLD, scans=(knee,))
+    result = gate.compare(new, old)
+    (said,) = [reason for reason in result["reasons"] if "Knee" in reason]
+    assert said.startswith("1 held-out correction to Knee: not passed")
+    assert result["corrections"]["candidate"]["n"] == 0
+    (scan,) = result["scans"]
+    assert scan["is_known"] is False
+    assert scan["candidate"]["is_right"] is False
+
+
+def test_every_corrected_scan_is_told_before_and_after() -> None:
+    before = (ScanRead("c1", "CXR", True, "Hand", False), ScanRead("c2", None, False, "CXR", False))
+    after = (ScanRead("c1", "CXR", True, "CXR", False), ScanRead("c2", None, False, "CXR", True))
+    result = gate.compare(judged("new", OLD, scans=after), judged("old", OLD, scans=before))
+    assert [row["serving"]["is_right"] for row in result["scans"]] == [False, False]
+    assert [row["candidate"]["is_right"] for row in result["scans"]] == [True, True]
+    assert [row["is_held_out"] for row in result["scans"]] == [True, False]
 
 
 def test_scans_of_none_of_these_must_not_be_set_aside_less() -> None:

@@ -131,7 +131,27 @@ def test_time_left_follows_from_speed_and_position(stage: Stage) -> None:
     seen = remaining.of_job(replace(job, progress=progress))
     assert (seen.epoch, seen.epochs) == (2, 4)
     assert seen.share == pytest.approx(1.5 / 4)
-    assert seen.left_s == pytest.approx(2.5 * 1000 / 10.0)
+    assert seen.left_s is not None
+    assert seen.left_s > 2.5 * 1000 / 10.0, "calibration and comparison are still to come"
+
+
+def test_time_left_counts_calibration_and_comparison_to_the_end(stage: Stage) -> None:
+    from dataclasses import replace
+
+    job = stage.submit()
+    done = {
+        "epochs": 4, "epochs_done": 4, "epoch": 4, "step": 100, "steps": 100,
+        "images": 1000, "images_per_second": 100.0,
+    }  # fmt: skip
+    phases = (
+        {"stage": "training"},
+        {"stage": "calibrating"},
+        {"stage": "comparing", "stage_done": 1, "stage_total": 42},
+        {"stage": "comparing", "stage_done": 42, "stage_total": 42},
+    )
+    left = [remaining.of_job(replace(job, progress=done | phase)).left_s for phase in phases]
+    assert all(seconds is not None and seconds >= 5 for seconds in left), "never about 0 s"
+    assert left == sorted(left, reverse=True)
 
 
 def test_a_training_that_has_said_nothing_yet_promises_nothing(stage: Stage) -> None:

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from arncnn.evaluation import stored_reports
+from arncnn.models.bundled import SUMS
 from arncnn.models.release_check import ReleaseCheck, release_plain, release_sentence
 
 CHECK = ReleaseCheck.from_json(
@@ -35,7 +37,7 @@ CHECK = ReleaseCheck.from_json(
 
 def test_the_release_check_is_told_plainly_and_with_its_figures() -> None:
     assert release_plain(CHECK, "integrated") == (
-        "At the model's release, on 24 images: maps of this method depend on what the model "
+        "Over 24 test images: maps of this method depend on what the model "
         "learned, and find the places that matter better than chance."
     )
     said = release_sentence(CHECK, "integrated")
@@ -64,3 +66,14 @@ def test_a_gain_whose_interval_reaches_chance_is_not_called_better_than_chance()
 def test_a_model_without_the_check_says_so(check) -> None:
     assert "no stored release check" in release_plain(check, "integrated")
     assert release_sentence(check, "integrated") is None
+
+
+def test_the_bundled_models_trust_is_told_from_its_evaluation_on_500_images() -> None:
+    report = stored_reports.find(SUMS["robust"], "explanations")
+    assert report is not None
+    check = ReleaseCheck.of(report)
+    assert "Over 500 test images" in release_plain(check, "grad_cam")
+    assert check.methods["grad_cam"].passed == 2
+    said = release_sentence(check, "grad_cam")
+    assert said is not None
+    assert "+0.02 (+0.01 to +0.03)" in said, "as in the README"

@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from arncnn.figures import evidence
+from arncnn.store import LOCAL_USER
+from pages.ui import caches
 from pages.ui.scan import case_downloads
 
 
@@ -41,7 +43,7 @@ def _captions(app: AppTest) -> str:
 
 
 def _overlay(app: AppTest) -> str:
-    return app.get("image")[2].proto.imgs[0].url
+    return app.get("image")[0].proto.imgs[0].url
 
 
 def test_the_bar_lies_on_black_as_the_map_lies_on_the_scan_and_says_or_more(page: AppTest) -> None:
@@ -78,6 +80,8 @@ def test_stretching_ends_with_the_case(page: AppTest) -> None:
 
 
 def test_an_attention_map_keeps_its_scale_from_0_to_1(page: AppTest) -> None:
+    opened = caches.cases().open(LOCAL_USER, page.session_state["case_id"])
+    opened.reading.features.attention["attention_3"][:, 0] = 0.25  # an untrained one's is even
     _stretch(page).set_value(True).run()
     next(box for box in page.selectbox if box.label == "Layer").select("attention_3").run()
     assert not page.exception

@@ -11,14 +11,23 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
 from arncnn.store import LOCAL_USER, Store
+from pages.ui import caches
 from pages.ui.scan import similar_cases
 from pages.ui.shared import stored_results
 
 
 @pytest.fixture
 def page(app: AppTest) -> AppTest:
-    """The evidence of the head phantom."""
-    return _evidence_of(app, "Head CT")
+    """The evidence of the head phantom, whose attention maps differ from place to place."""
+    page = _evidence_of(app, "Head CT")
+    for values in _attention(page).values():  # an untrained network's are all but even
+        values[:, 0] = 0.25
+    return page.run()
+
+
+def _attention(page: AppTest) -> dict[str, np.ndarray]:
+    opened = caches.cases().open(LOCAL_USER, page.session_state["case_id"])
+    return opened.reading.features.attention
 
 
 def _evidence_of(app: AppTest, sample: str) -> AppTest:
@@ -191,3 +200,29 @@ def test_a_case_that_is_deleted_elsewhere_is_no_longer_shown_or_given_out(page: 
     assert not page.exception
     assert any("may have been deleted" in error.value for error in page.error)
     assert not page.get("image") and not page.get("download_button")
+
+
+def test_attention_maps_that_do_not_vary_are_told_in_one_line_and_not_drawn(
+    page: AppTest,
+) -> None:
+    for name in ("attention_2", "attention_7"):
+        _attention(page)[name][:] = 1.0
+    page.run()
+    said = _texts(page)
+    assert "Attention modules 2 and 7 treat every place alike (values 1.00 to 1.00)." in said
+    assert "**Attention module 2**" not in said
+    assert "**Attention module 1**" in said
+    _box(page, "Layer").select("attention_2").run()
+    assert not page.exception
+    assert "Attention module 2 treats every place alike" in _texts(page)
+    bars = [h for h in page.get("html") if "arn-scale" in h.proto.body]
+    assert not bars, "what has no colours has no colour bar"
+
+
+def test_each_check_on_the_pixels_says_that_its_scale_is_its_own(page: AppTest) -> None:
+    _tab(page, "Checks on the pixels")
+    _press(page, "Run Occlusion")
+    said = _texts(page)
+    assert "Colours on a scale of its own: full colour is its strongest place" in said
+    bar = [h.proto.body for h in page.get("html") if "arn-scale" in h.proto.body][-1]
+    assert "or more" not in bar

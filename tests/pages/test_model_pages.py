@@ -455,3 +455,24 @@ def test_an_altered_model_is_refused_in_words(
     monkeypatch.setattr(stored_results, "open_model", altered)
     for page in ("confusion_matrix", "network", "model_card"):
         assert "altered" in _open(app, page).error[0].value
+
+
+def test_the_caution_stands_before_figures_on_external_scans_in_the_card(app: AppTest) -> None:
+    _open(app, "model_card")
+    box = next(box for box in app.selectbox if box.label == "Model")
+    box.select(next(option for option in box.options if "robust" in option)).run()
+    assert not app.exception
+    card = "\n".join(element.value for element in app.markdown)
+    assert stored_reports.CAUTION in card
+    assert card.index(stored_reports.CAUTION) < card.index("real external scans")
+
+
+def test_rates_are_called_nominal_or_measured(app: AppTest) -> None:
+    said = _texts(_open(app, "confusion_matrix"))
+    assert "Nominal: " in said
+    assert "Measured: of the " in said
+
+
+def test_the_epoch_table_names_when_its_learning_rate_was_taken(app: AppTest) -> None:
+    _open(app, "training_curve")
+    assert "LR is the learning rate at the end of the epoch" in _texts(app)

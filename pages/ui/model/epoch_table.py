@@ -22,8 +22,10 @@ _COLUMNS = {
     "accuracy": _NUMBER("Accuracy, %", format="%.3f", help="On training images, as shown."),
     "v_loss": _NUMBER("V_loss", format="%.5f", help="Loss on the validation images."),
     "v_acc": _NUMBER("V_acc, %", format="%.3f", help="Accuracy on the validation images."),
-    "lr": _NUMBER("LR", format=_RATE, help="Learning rate at the epoch's end."),
-    "next_lr": _NUMBER("Next LR", format=_RATE, help="Learning rate of the next epoch."),
+    "lr": _NUMBER("LR, end of epoch", format=_RATE, help="Learning rate at the epoch's last step."),
+    "next_lr": _NUMBER(
+        "Next LR", format=_RATE, help="Learning rate with which the next epoch begins."
+    ),
     "monitor": _TEXT("Monitor", help="The figure that decides which epoch is best."),
     "improvement_percent": _NUMBER(
         "% Improv", format="%.2f", help="How much better that figure is than its best before."
@@ -38,7 +40,7 @@ def show(name: str, history: History, *, key: str) -> None:
     """Draws the table of one run with its download."""
     rows = [{**asdict(row), "event": _EVENTS.get(row.event, row.event)} for row in history]
     tables.show(rows, f"Epochs of {name}: {len(rows)} rows", key=key, columns=_COLUMNS)
-    notes = []
+    notes = ["LR is the learning rate at the end of the epoch; Next LR begins the next one."]
     if history.is_randomised:
         notes.append(
             "Training is measured on randomised appearances and with dropout, validation on "
@@ -46,8 +48,7 @@ def show(name: str, history: History, *, key: str) -> None:
         )
     if any(row.lr == 0 for row in history):
         notes.append("A learning rate of 0 has no place on the figure's logarithmic axis.")
-    if notes:
-        st.caption(" ".join(notes))
+    st.caption(" ".join(notes))
     buttons.download("Download as CSV", to_csv(history), "history.csv", key=f"{key}_csv")
 
 

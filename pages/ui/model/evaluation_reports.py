@@ -60,9 +60,12 @@ def _about(chosen: str, bundle: ModelBundle, report: Report) -> str:
         )
     left_out = "The same, without images that a low probability or an ambiguous prediction set"
     stored = stored_results.measured(bundle.identity.sha256, bundle, only_accepted=False)
+    n = len(stored.predictions)
+    kept = stored_results.measured(bundle.identity.sha256, bundle, only_accepted=True)
+    left = f"{len(kept.predictions):,} of {n:,} test images are left (measured, not nominal)."
     if stored.predictions.novelty_p_value is None:
-        return f"{left_out} sends to review; this model was stored without novelty."
-    return f"{left_out} sends to review, or that are novel to the model."
+        return f"{left_out} sends to review; this model was stored without novelty. {left}"
+    return f"{left_out} sends to review, or that are novel to the model: {left}"
 
 
 def show_external(actor: Actor, report: Report, labels: tuple[str, ...], *, key: str) -> None:

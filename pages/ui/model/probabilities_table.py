@@ -21,7 +21,10 @@ def show_distribution(found: Predictions, *, key: str) -> None:
     }
     alt = probabilities.distribution_alt_text(by_class)
     charts.show(probabilities.distribution(by_class), alt, key=key)
-    st.caption("One minus the maximum probability, by predicted class: left is certain.")
+    st.caption(
+        f"One minus the maximum probability of {len(found):,} test images, by predicted class: "
+        "left is certain."
+    )
 
 
 def show(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
@@ -34,6 +37,7 @@ def show(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
         binned = (adaptive_reliability if equal else reliability)(maxima, is_right)
         alt = reliability_figure.alt_text(binned)
         charts.show(reliability_figure.figure(binned), alt, key=f"{key}_reliability")
+        st.caption(f"{len(found):,} test images.")
     with selection:
         st.subheader("What refusing the least sure buys", anchor=False)
         curves = {"maximum probability": risk_coverage(maxima, is_right)}
@@ -52,6 +56,7 @@ def _sets(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
     charts.show(set_sizes.figure(sizes), set_sizes.alt_text(sizes), key=f"{key}_sets")
     covered = summary.coverage
     st.caption(
-        f"{sets.promise()} Here {share(covered.value)} hold it "
-        f"({span(covered.lower, covered.upper)}); {summary.mean_size:.3f} classes on average."
+        f"Nominal: {sets.promise()} Measured: of the {len(found):,} test images here, "
+        f"{share(covered.value)} have it there (95 %: {span(covered.lower, covered.upper)}); "
+        f"a set holds {summary.mean_size:.3f} classes on average."
     )

@@ -10,6 +10,7 @@ from arncnn.store.audit import AuditFilter, AuditPage
 from arncnn.store.roles import refusal
 from arncnn.store.verify import verify
 from pages.ui import caches, frame, sign_in
+from pages.ui.operate import audit_words
 from pages.ui.shared import buttons, failures, tables
 from pages.ui.wording import moment
 
@@ -21,7 +22,7 @@ def choose(*, key: str) -> AuditFilter:
     with st.container(horizontal=True, gap="medium"):
         person = st.text_input("Who", key=f"{key}_actor", placeholder="anybody", width=_FIELD)
         action = st.text_input(
-            "What", key=f"{key}_action", placeholder="e.g. model.promote", width=_FIELD
+            "What", key=f"{key}_action", placeholder="e.g. Promoted a model", width=_FIELD
         )
         subject = st.text_input(
             "About", key=f"{key}_subject", placeholder="e.g. jobs:1f0c", width=_FIELD
@@ -31,7 +32,7 @@ def choose(*, key: str) -> AuditFilter:
     end = until + timedelta(days=1) if until else None
     return AuditFilter(
         actor=person or None,
-        action=action or None,
+        action=audit_words.machines(action) if action else None,
         subject=subject or None,
         since=_start_of(since),
         until=_start_of(end),
@@ -57,9 +58,11 @@ def show(page: AuditPage, *, key: str) -> None:
             "No.": entry.number,
             "When": moment(entry.at),
             "Who": entry.actor,
-            "What": entry.action,
-            "About": entry.subject,
+            "What": audit_words.action(entry.action),
+            "About": audit_words.subject(entry.subject),
             "Facts": ", ".join(_fact(*item) for item in entry.detail.items()),
+            "Recorded as": entry.action,
+            "Record": entry.subject,
             "Hash": entry.hash[:12],
         }
         for entry in page.entries

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from arncnn.figures import picture
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
@@ -13,6 +14,7 @@ from pages.ui import caches, navigation, state
 from pages.ui.shared import failures, viewer
 from pages.ui.wording import moment, person, plain, stated
 
+_PICTURE = 420  # px: all of a phone, and enough to decide by; full screen shows it larger
 _SIGNS = {"pending": "○ to decide", "approved": "● approved", "rejected": "✗ rejected"}
 
 
@@ -20,9 +22,9 @@ def show(actor: Actor, on_case: CaseCorrections, *, key: str) -> None:
     """Draws the case and, for who may decide, the decision."""
     case = on_case.case
     with st.container(border=True, key=key), st.container(horizontal=True, gap="medium"):
-        with st.container(width=140):
+        with st.container(width=_PICTURE):
             _show_picture(actor, case, key=key)
-        with st.container():
+        with st.container(width="stretch"):
             read_as = title(case.label) if case.label else "refused, no class"
             st.markdown(f"**Read as {read_as}** by `{case.model_id}`, {moment(case.created_at)}")
             if on_case.is_agreed is not None:
@@ -74,8 +76,10 @@ def _may_decide(actor: Actor, correction: Correction) -> bool:
 
 def _show_picture(actor: Actor, case: Case, *, key: str) -> None:
     with failures.shown():
-        thumbnail = caches.store().cases.thumbnail(actor, case)
-        st.image(thumbnail, width=128, alt=f"Thumbnail of case {case.id[:6]}")
+        shown = caches.store().cases.pixels(actor, case.id).display
+        png = picture.png(picture.fit(shown))
+        alt = f"The scan of case {case.id[:6]} as it was read"
+        st.image(png, width="stretch", output_format="PNG", alt=alt)
     if st.button("Open the reading", type="tertiary", key=f"{key}_open"):
         state.show_case(case.id)
         st.switch_page(navigation.PROBABILITIES.script)

@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from arncnn.formatting import counted
 from arncnn.jobs import plan, single
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.registered_model import RegisteredModel
 from arncnn.store.roles import refusal
 from pages.ui import caches, state
-from pages.ui.operate import serving_model
+from pages.ui.operate import before_and_after, serving_model
 from pages.ui.shared import buttons, failures, tables
 from pages.ui.wording import moment, person, share, span
 
@@ -40,6 +41,7 @@ def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, token: int, 
         if model.gate is not None:
             _show_gate(model.gate, is_stale=is_stale, key=f"{key}_gate")
         if not is_serving:
+            before_and_after.show(model, key=key)
             if is_stale or model.gate is None:
                 _offer_comparison(actor, model, key=key)
             passes = bool(model.gate and model.gate.get("passes")) and not is_stale
@@ -63,13 +65,14 @@ def _show_gate(gate: Mapping[str, Any], *, is_stale: bool, key: str) -> None:
     measured += [gate.get("corrections"), gate.get("strangers")]
     rows = [_gate_row(figure) for figure in measured if figure and figure["candidate"]["n"]]
     if rows:
-        with st.expander("Candidate against the model in service", key=key):
-            alt = f"Comparison with the model in service, {len(rows)} figures"
-            tables.show(rows, alt, key=f"{key}_table")
-            st.caption(
-                "Worse means below the 95 % Clopper-Pearson interval of the model in service, "
-                "on the same images."
-            )
+        st.markdown("**Candidate against the model in service**")
+        alt = f"Comparison with the model in service, {counted(len(rows), 'figure')}"
+        tables.show(rows, alt, key=f"{key}_table", is_whole=True)
+        st.caption(
+            "Worse means below the 95 % Clopper-Pearson interval of the model in service, "
+            "on the same images."
+        )
+    before_and_after.show_scans(gate.get("scans", ()), key=key)
 
 
 def _gate_row(figure: Mapping[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from arncnn.cases.open_case import OpenCase
+from arncnn.explain import words
 from arncnn.explain.attention import AttentionMap, attention_maps
 from arncnn.figures import picture
 from pages.ui.scan import map_layer
@@ -20,12 +21,14 @@ def show_gallery(opened: OpenCase, choice: Choice) -> None:
     if not maps:
         return
     st.caption(
-        "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). An even "
-        "map treats every place alike. Choose one under Layer to lay it over the scan."
+        "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). Choose "
+        "one under Layer to lay it over the scan."
     )
-    drawn = opened.attention_layers(smooth=choice.smooth)
+    layers = zip(maps, opened.attention_layers(smooth=choice.smooth), strict=True)
     with st.grid(4, min_column_width=150, gap="small"):
-        for found, layer in zip(maps, drawn, strict=True):
+        for found, layer in layers:
+            if not found.varies:
+                continue
             rows, columns = found.resolution
             span = f"{found.minimum:.2f} to {found.maximum:.2f}"
             alt = f"{found.title}, {found.place}: {rows} by {columns} values from {span}"
@@ -35,6 +38,8 @@ def show_gallery(opened: OpenCase, choice: Choice) -> None:
                 map_layer.show(layer, alt=alt, key=found.name)
                 size = f"{rows} × {columns}, {span}"
                 st.caption(f"**{found.title}**  \n{mark}{size}  \n{found.place}")
+    if even := words.describe_even([found for found in maps if not found.varies]):
+        st.markdown(even)
 
 
 def show_steps(opened: OpenCase, choice: Choice) -> None:
@@ -61,6 +66,9 @@ def show_steps(opened: OpenCase, choice: Choice) -> None:
     places = st.columns(3, gap="small")
     for place, (name, values, end, unit, signed, whole) in zip(places, shown, strict=True):
         span = f"{whole.min():.3g} to {whole.max():.3g}"
+        if unit == FACTOR and not found.varies:
+            place.caption(f"**{name}**  \n{words.describe_attention(found)} Nothing to draw.")
+            continue
         drawn = picture.png(_drawn(values, end, is_signed=signed, smooth=choice.smooth))
         mean = ", mean over channels" if whole.shape[2] > 1 else ""
         with place, st.container(gap="xsmall"):

@@ -16,6 +16,7 @@ from pages.ui.scan import map_layer
 from pages.ui.scan.evidence_pickers import Choice, chosen_module
 
 FACTOR = "factor"
+_SMALL = 140  # px: two of them fit a phone
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Shown:
         residual_line: how exactly they add up; empty for a map that need not.
         title: class and method, or the module.
         choice: what was picked.
+        is_own: whether the scale is this picture's own, ending at its strongest place.
+        is_even: whether it treats every place alike, so that there is nothing to draw.
     """
 
     values: np.ndarray
@@ -45,6 +48,13 @@ class Shown:
     residual_line: str
     title: str
     choice: Choice
+    is_own: bool = False
+    is_even: bool = False
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """What is coloured, float32, (rows, columns): nothing of a map without differences."""
+        return np.zeros_like(self.values) if self.is_even else self.values
 
     @property
     def is_stretched(self) -> bool:
@@ -54,7 +64,7 @@ class Shown:
     @property
     def is_open(self) -> bool:
         """Whether a cell may be stronger than the end of the colours."""
-        return not self.is_stretched and self.unit != FACTOR
+        return not (self.is_stretched or self.is_own or self.unit == FACTOR)
 
     @property
     def is_without_support(self) -> bool:
@@ -69,7 +79,7 @@ class Shown:
         """
         return picture.overlay(
             below,
-            self.values,
+            self.drawn,
             scale=self.scale,
             is_signed=self.is_signed,
             opacity=self.choice.opacity,
@@ -78,24 +88,27 @@ class Shown:
 
 
 def show(opened: OpenCase, choice: Choice) -> Shown:
-    """Draws the three pictures and what they say; gives what is shown."""
+    """Draws the map over the scan, with its colour scale; gives what is shown."""
     found = chosen_module(opened, choice)
     if found is None:
         maps = opened.maps[choice.method]
         shown = map_of_class(maps, opened.reading.labels, choice)
     else:
         shown = _of_module(found, choice)
-    _show_pictures(opened, shown)
+    show_map(opened, shown, key="overlay")
+    st.caption(shown.title, text_alignment="center")
+    if shown.is_stretched:
+        st.caption(":material/warning: **Colours stretched to this map**", text_alignment="center")
     return shown
 
 
-def show_map(opened: OpenCase, shown: Shown, *, key: str, has_title: bool = False) -> None:
-    """Draws a map over the scan with its colour scale, and its title between them if wanted."""
+def show_map(opened: OpenCase, shown: Shown, *, key: str) -> None:
+    """Draws a map over the scan with its colour scale; what does not vary has no colours."""
     scale, is_signed = shown.scale, shown.is_signed
-    layer = opened.layer(shown.values, scale=scale, is_signed=is_signed, smooth=shown.choice.smooth)
+    layer = opened.layer(shown.drawn, scale=scale, is_signed=is_signed, smooth=shown.choice.smooth)
     map_layer.show(layer, alt=shown.description, key=key)
-    if has_title:
-        st.caption(shown.title, text_alignment="center")
+    if shown.is_even:
+        return
     map_layer.show_scale(scale=scale, unit=shown.unit, is_signed=is_signed, is_open=shown.is_open)
 
 
@@ -147,29 +160,26 @@ def _of_module(found: AttentionMap, choice: Choice) -> Shown:
         residual_line="",
         title=found.title,
         choice=choice,
+        is_even=not found.varies,
     )
 
 
-def _show_pictures(opened: OpenCase, shown: Shown) -> None:
+def show_words(opened: OpenCase, shown: Shown) -> None:
+    """Draws what the map says, beside the scan alone and what the network saw of it."""
     view = opened.reading.model_input.views[opened.reading.view]
     seen = f"The network's input, 64 by 64 pixels, {view}"
     pictures = (
         (opened.png, "The scan as shown", "Scan"),
         (opened.seen_png, seen, f"What the network saw: 64 × 64, {view}"),
     )
-    *places, over = st.columns(3, gap="small")
-    for place, (png, alt, caption) in zip(places, pictures, strict=True):
-        with place, st.container(gap="xsmall"):
-            st.image(png, width="stretch", output_format="PNG", alt=alt)
-            st.caption(caption, text_alignment="center")
-    with over, st.container(gap="xsmall", key="evidence_overlay"):
-        show_map(opened, shown, key="overlay", has_title=True)
-        if shown.is_stretched:
-            st.caption(
-                ":material/warning: **Colours stretched to this map**", text_alignment="center"
-            )
-    if shown.is_without_support:
-        st.warning(shown.description, icon=":material/do_not_disturb_on:")
-    else:
-        st.markdown(shown.description)
-    st.caption(shown.sum_line)
+    with st.container(horizontal=True, gap="medium"):
+        for png, alt, caption in pictures:
+            with st.container(gap="xsmall", width=_SMALL):
+                st.image(png, width="stretch", output_format="PNG", alt=alt)
+                st.caption(caption, text_alignment="center")
+        with st.container(width="stretch", gap="small", key="evidence_words"):
+            if shown.is_without_support:
+                st.warning(shown.description, icon=":material/do_not_disturb_on:")
+            else:
+                st.markdown(shown.description)
+            st.caption(shown.sum_line)

@@ -49,7 +49,7 @@ def show(opened: OpenCase, *, key: str) -> Choice:
     labels = opened.reading.labels
     modules = {found.name: found for found in attention_maps(opened.reading.features.attention)}
     classes = st.container()
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+    with st.container(gap="small"):
         layer = st.selectbox(
             "Layer",
             [LAST, *modules],
@@ -57,7 +57,6 @@ def show(opened: OpenCase, *, key: str) -> Choice:
             help="The last convolution holds the evidence for each class. The attention modules "
             "come before it and treat all classes alike.",
             key=f"{key}_layer",
-            width=165,
         )
         is_module = layer != LAST
         label = _label(classes, opened, key=key, disabled=is_module)
@@ -68,7 +67,6 @@ def show(opened: OpenCase, *, key: str) -> Choice:
             help="Integrated evidence adds up to the answer; Grad-CAM is the paper's.",
             disabled=is_module,
             key=f"{key}_method",
-            width=175,
         )
         against = st.selectbox(
             "Compared with",
@@ -76,7 +74,6 @@ def show(opened: OpenCase, *, key: str) -> Choice:
             format_func=lambda other: title(other) if other != _NOTHING else "Nothing",
             disabled=is_module,
             key=f"{key}_against",
-            width=160,
         )
         opacity = st.slider(
             "Opacity",
@@ -86,7 +83,6 @@ def show(opened: OpenCase, *, key: str) -> Choice:
             OPACITIES.step,
             format=OPACITY_FORMAT,
             key=opacity_key(key),
-            width=150,
         )
         grid = st.segmented_control(
             "Drawing", list(_GRIDS), default="Smooth", required=True, key=f"{key}_grid"

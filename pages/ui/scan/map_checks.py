@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from arncnn import explain
 from arncnn.cases.open_case import OpenCase
-from arncnn.explain import agreement
-from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_one_scale
+from arncnn.explain import agreement, words
+from arncnn.explain.input_checks import INPUT_CHECKS, InputCheck, on_own_scale
 from arncnn.explain.map_trust import MapTrust
 from arncnn.models.release_check import ReleaseCheck, release_plain, release_sentence
 from pages.ui.scan import evidence
 from pages.ui.scan.evidence import Shown
+from pages.ui.shared import stored_results
 
 
 def show_trust(opened: OpenCase, shown: Shown, *, key: str) -> None:
@@ -88,12 +90,15 @@ def _run(opened: OpenCase, check: InputCheck, *, key: str) -> explain.Maps | Non
 
 
 def _show_result(opened: OpenCase, shown: Shown, check: InputCheck, found: explain.Maps) -> None:
-    on_scale = on_one_scale(found, opened.maps[explain.DEFAULT_METHOD])
+    _, rows, columns = opened.maps[explain.DEFAULT_METHOD].maps.shape
+    own = on_own_scale(found, (rows, columns))
     choice = replace(shown.choice, is_stretched=False)
-    result = evidence.map_of_class(on_scale, opened.reading.labels, choice)
+    result = evidence.map_of_class(own, opened.reading.labels, choice)
+    result = replace(result, scale=max(own.scale, float(np.abs(result.values).max())), is_own=True)
     evidence.show_map(opened, result, key=check.name)
     st.markdown(agreement.agreement(shown.values, result.values).sentence("the map above"))
-    st.caption(f"{result.description}  \n{check.meaning}")
+    scale = words.describe_own_scale(result.scale, result.unit)
+    st.caption(f"{result.description}  \n{check.meaning}  \n{scale}")
 
 
 def _show_figures(opened: OpenCase, shown: Shown, found: MapTrust | None) -> None:
@@ -108,4 +113,5 @@ def _show_figures(opened: OpenCase, shown: Shown, found: MapTrust | None) -> Non
 
 
 def _release_check(opened: OpenCase) -> ReleaseCheck | None:
-    return opened.model.reader.bundle.metadata.explanations
+    bundle = opened.model.reader.bundle
+    return stored_results.release_check(bundle.identity.sha256, bundle.metadata.explanations)

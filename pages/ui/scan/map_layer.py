@@ -31,7 +31,11 @@ def prepare(opened: OpenCase, *, opacity_key: str) -> None:
         _RULE.format(key=opacity_key, said=OPACITY_FORMAT % percent, opacity=percent / 100)
         for percent in OPACITIES
     )
-    scan = f".stMain {{ --arn-scan: url({picture.data_uri(opened.png)}); }}"
+    height, width = opened.fitted.shape
+    scan = (
+        f".stMain {{ --arn-scan: url({picture.data_uri(opened.png)}); "
+        f"--arn-aspect: {width / height:.4f}; }}"
+    )
     st.html(f"<style>{scan}{rules}</style>")
 
 

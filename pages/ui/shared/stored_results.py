@@ -9,11 +9,13 @@ from arncnn import data
 from arncnn.data import Dataset, mednist, registry
 from arncnn.data import facts as data_facts
 from arncnn.data.registry import RegisteredDataSet
+from arncnn.evaluation import stored_reports
 from arncnn.evaluation.metrics import Metrics, metrics
 from arncnn.experiments.comparison import result
 from arncnn.models import predictions, training_history
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.predictions import Predictions
+from arncnn.models.release_check import ReleaseCheck
 from arncnn.models.training_history import EpochRecord
 from arncnn.network import summary
 from arncnn.network.hyper_parameters import HyperParameters
@@ -50,6 +52,13 @@ def measured(sha256: str, _bundle: ModelBundle, *, only_accepted: bool) -> Measu
     if only_accepted:
         found = found.only(predictions.needs_no_review(_bundle, found))
     return Measured(found, metrics(found.target, found.predicted, found.labels))
+
+
+@st.cache_data(show_spinner=False, max_entries=_MODELS)
+def release_check(sha256: str, _of_release: ReleaseCheck | None) -> ReleaseCheck | None:
+    """How far a model's maps can be trusted: its stored evaluation, else its release's."""
+    report = stored_reports.find(sha256, "explanations")
+    return ReleaseCheck.of(report) if report else _of_release
 
 
 @st.cache_data(show_spinner="Writing the card…", max_entries=_MODELS)

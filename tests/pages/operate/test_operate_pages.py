@@ -44,7 +44,7 @@ def test_a_running_training_shows_epoch_speed_and_time_left(app: AppTest, store:
     assert metrics["Epoch"] == "2 of 2"
     assert metrics["Step"] == "5 of 10"
     assert metrics["Images a second"] == "10"
-    assert metrics["Time left"] == "about 5 s"  # half an epoch of 100 images at 10 a second
+    assert metrics["Time left"] == "about 25 min", "the calibration and comparison to come count"
 
 
 def test_cancel_on_the_page_reaches_the_store(app: AppTest, store: Store) -> None:
@@ -129,7 +129,11 @@ def test_the_audit_is_filtered_and_its_chain_verified(app: AppTest, store: Store
     open_page(app, "audit")
     assert len(app.dataframe[0].value) == 2
     next(t for t in app.text_input if t.label == "What").set_value("correction.add").run()
-    assert list(app.dataframe[0].value["What"]) == ["correction.add"]
+    assert list(app.dataframe[0].value["Recorded as"]) == ["correction.add"]
+    assert list(app.dataframe[0].value["What"]) == ["Confirmed or corrected a reading"]
+    said = "Confirmed or corrected a reading"
+    next(t for t in app.text_input if t.label == "What").set_value(said).run()
+    assert list(app.dataframe[0].value["Recorded as"]) == ["correction.add"], "in either's words"
     button(app, "Verify the chain").click().run()
     assert any("The chain verifies" in success.value for success in app.success)
 

@@ -58,5 +58,5 @@ def test_a_filter_chosen_on_a_later_page_of_the_audit_shows_the_line_that_fits(
     next(t for t in app.text_input if t.label == "What").set_value("case.add").run()
     assert not app.exception
     (table,) = app.dataframe
-    assert list(table.value["What"]) == ["case.add"]
+    assert list(table.value["Recorded as"]) == ["case.add"]
     assert not app.pagination
