@@ -12,7 +12,7 @@ than always giving the most frequent answer.
 model in service: a difference that its own sampling error does not explain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -110,10 +110,21 @@ def judge(
     if not shared:
         corrections = trained_on = None  # they speak of the old classes
     among = shared or set(candidate.labels)
-    told = {"learned": trained_on, "counted": candidate.labels}
-    models = [Judged(candidate, dataset, corrections, among, progress, **told)]
+
+    def read(bundle: ModelBundle, among: Collection[str]) -> Judged:
+        return Judged(
+            bundle,
+            dataset,
+            corrections,
+            among,
+            progress,
+            learned=trained_on,
+            counted=candidate.labels,
+        )
+
+    models = [read(candidate, among)]
     if old is not None:
-        models.append(Judged(old, dataset, corrections, shared, progress, **told))
+        models.append(read(old, shared))
     return compare(*models)
 
 
