@@ -7,11 +7,12 @@ recipe, whose models it is about. A copy in ``<home>/measured`` or in the projec
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from arncnn import config
+from arncnn.files import write_durably
 
 CAUTION = (
     "Development figures: the bundled scans from outside were looked at while the robust model's "
@@ -42,6 +43,21 @@ def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
 def folds(recipe: str) -> dict[str, Any] | None:
     """The newest report of grouped folds that were trained by a recipe of that name, or None."""
     return _newest("folds", lambda report: report.get("recipe", {}).get("name") == recipe)
+
+
+def keep(report: Mapping[str, Any], kind: str) -> Path:
+    """Store a report at home, where it is found from now on.
+
+    Args:
+        report: names its model.
+        kind: part of the file's name.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+    file = config.folder_at_home(FOLDER) / f"{kind}-{report['model']['id']}.json"
+    write_durably(file, json.dumps(report, indent=1).encode())
+    return file
 
 
 def times() -> tuple[float, ...]:

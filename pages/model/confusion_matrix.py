@@ -21,7 +21,7 @@ def show() -> None:
     frame.open_page("Confusion matrix", "What the model takes for what, and how sure it is of it.")
     bundle = model_picker.choose(actor, key="matrix_model")
     key = f"matrix_{bundle.identity.sha256[:8]}"
-    images, report = evaluation_reports.choose(bundle, key="matrix_split")
+    images, report = evaluation_reports.choose(actor, bundle, key="matrix_split")
     if images == evaluation_reports.EXTERNAL:
         evaluation_reports.show_external(actor, report, bundle.labels, key=f"{key}_external")
     elif images == evaluation_reports.FOLDS:

@@ -9,9 +9,9 @@ from arncnn.experiments.reproduction.notes import notes
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import Actor
 from pages.ui import frame, sign_in
-from pages.ui.model import data_fetch, reproduction_figures, reproduction_tables
+from pages.ui.model import reproduction_figures, reproduction_tables
 from pages.ui.model.reproduction_tables import Notes
-from pages.ui.shared import stored_results
+from pages.ui.shared import data_fetch, stored_results
 
 _NETWORK, _DATA = "Network: Figures 1 to 4", "Data: Figures 5 and 6"
 _TRAINING, _TEST = "Training: Table 1, Figure 7", "Test: Tables 2 to 4, Figures 8 and 9"

@@ -18,7 +18,7 @@ from arncnn.models.predictions import Predictions
 from arncnn.store import Actor
 from arncnn.store.roles import may
 from pages.ui import caches, navigation, state
-from pages.ui.shared import failures, missing_pictures, tables
+from pages.ui.shared import data_fetch, failures, tables
 from pages.ui.wording import VERDICTS, percent
 
 _PER_PAGE = 12
@@ -63,10 +63,8 @@ def show_test_images(
         return
     alt = "Images of the cell: number in the data set, class read, probabilities"
     tables.show(listed, alt, key=f"{key}_names")
-    st.caption(
-        f"{missing_pictures.sentence()} Until then each image is named by its place in the sorted "
-        "data set."
-    )
+    st.caption("Each image is named by its place in the sorted data set.")
+    data_fetch.offer(actor, key=f"{key}_fetch")
 
 
 def show_external_scans(actor: Actor, rows: Sequence[Mapping[str, Any]], *, key: str) -> None:

@@ -12,7 +12,7 @@ from arncnn.evaluation.metrics import metrics
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import Actor
-from pages.ui.model import cell_images, matrix_figure, metric_tables
+from pages.ui.model import cell_images, external_check, matrix_figure, metric_tables
 from pages.ui.shared import stored_results, tables
 from pages.ui.wording import percent, share, span
 
@@ -20,18 +20,17 @@ Report = Mapping[str, Any]
 
 TEST, ACCEPTED, EXTERNAL = "Test part", "Test part, no review needed", "External scans"
 FOLDS = "Grouped folds"
-_COMMANDS = {
-    EXTERNAL: "external scans (`python -m arncnn evaluate external FOLDER`)",
-    FOLDS: "grouped folds (`python -m arncnn train --fold I --folds K` for each, then "
-    "`evaluate folds FOLDER`)",
-}
+_WITHOUT_FOLDS = (
+    " Not measured: grouped folds, one training each (`python -m arncnn train --fold I --folds K`, "
+    "then `evaluate folds FOLDER`)."
+)
 _SHOWN = 200  # wrong images in the table
 
 
-def choose(bundle: ModelBundle, *, key: str) -> tuple[str, Report]:
+def choose(actor: Actor, bundle: ModelBundle, *, key: str) -> tuple[str, Report]:
     """Draws the picker; gives one of the names above, and its report where one is stored.
 
-    What was not measured is named with the command that measures it.
+    What was not measured is named with the button or the command that measures it.
     """
     found = {
         EXTERNAL: stored_reports.find(bundle.identity.sha256, "external"),
@@ -40,10 +39,11 @@ def choose(bundle: ModelBundle, *, key: str) -> tuple[str, Report]:
     stored = {name: report for name, report in found.items() if report}
     offered = [TEST, ACCEPTED, *stored]
     chosen = str(st.segmented_control("Judged on", offered, default=TEST, required=True, key=key))
-    missing = [command for name, command in _COMMANDS.items() if name not in stored]
-    unmeasured = f" Not measured: {'; '.join(missing)}." if missing else ""
+    unmeasured = "" if FOLDS in stored else _WITHOUT_FOLDS
     report = stored.get(chosen, {})
     st.caption(_about(chosen, bundle, report) + unmeasured)
+    if EXTERNAL not in stored:
+        external_check.offer(actor, bundle, key=f"{key}_external")
     return chosen, report
 
 

@@ -6,7 +6,8 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.explain.similar import disagreement
 from arncnn.figures import picture
 from arncnn.labels import title
-from pages.ui.shared import missing_pictures, stored_results
+from pages.ui import sign_in
+from pages.ui.shared import data_fetch, stored_results
 
 _EDGE = 160  # px
 
@@ -35,4 +36,4 @@ def show(opened: OpenCase) -> None:
         "images count once."
     )
     if dataset is None:
-        st.caption(missing_pictures.sentence())
+        data_fetch.offer(sign_in.watching(), key="similar_fetch")
