@@ -1,7 +1,7 @@
 """The guided demo: real pages with real readings of samples, and what to look at on each.
 
 Nothing is canned: each step reads its sample with the model in service and opens the page
-that anybody would open. It needs no network and takes some three minutes.
+that anybody would open. It needs no network and takes at most four minutes.
 """
 
 from dataclasses import dataclass
@@ -37,8 +37,8 @@ class Step:
 STEPS = (
     Step(
         "A scan is read",
-        "A drawn chest X-ray. The band gives the verdict by shape, word and colour; below it are "
-        "all six classes with their spread.",
+        "A drawn chest X-ray. The band gives the verdict by shape, word and colour; below it stand "
+        "all classes with their spread.",
         navigation.PROBABILITIES,
         "CXR.png",
     ),
@@ -58,8 +58,8 @@ STEPS = (
     ),
     Step(
         "A header that says something else",
-        "A drawn hand in a DICOM file whose header says chest. Further down, “Header check” shows "
-        "what both say and changes neither.",
+        "A drawn hand in a DICOM file whose header says chest. The band names the disagreement, "
+        "and a person decides; neither header nor answer is changed.",
         navigation.PROBABILITIES,
         "mislabelled_hand.dcm",
     ),
@@ -71,10 +71,28 @@ STEPS = (
         "mislabelled_hand.dcm",
     ),
     Step(
+        "What waits for a person",
+        "All scans in one list, those that need review first, with the counts by verdict above. A "
+        "press on a row opens it; the list can be filtered and exported.",
+        navigation.WORKLIST,
+    ),
+    Step(
         "How the model learned",
         "Every epoch of the last training of the model in service. Switch on “The paper's five "
         "epochs” to lay the paper's own figures over it.",
         navigation.TRAINING_CURVE,
+    ),
+    Step(
+        "How good it is, beside another",
+        "The model in service beside another, each figure with its sample. Held against “paper”, "
+        "“robust” is like it on the paper's images and far better on scans from outside.",
+        navigation.COMPARISON,
+    ),
+    Step(
+        "How it learns from corrections",
+        "Here a candidate is trained on approved corrections: what, where and for how long stands "
+        "in the plan before anything is queued. It serves only once a person promotes it.",
+        navigation.RETRAINING,
     ),
 )
 
@@ -86,7 +104,9 @@ def offer(actor: Actor) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="tour_offer"):
         if st.button("Show me", icon=":material/play_circle:", key="tour_start"):
             _go(actor, 0)
-        st.markdown("New here? A walk of three minutes through samples, with nothing to prepare.")
+        st.markdown(
+            "New here? A walk through samples, in at most four minutes and with nothing to prepare."
+        )
 
 
 def bar(actor: Actor, page: st.Page) -> None:

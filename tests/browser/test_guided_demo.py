@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui.tour import STEPS
+from tests.browser import switching
 
 pytestmark = pytest.mark.browser
 
@@ -18,11 +19,18 @@ def _at(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(step.entry.title)
 
 
+def _in_view(page: Page, *selectors: str, ratio: float = 1.0) -> None:
+    for selector in selectors:
+        expect(page.locator(selector).first).to_be_in_viewport(ratio=ratio)
+
+
 def _press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page) -> None:
+def test_the_demo_walks_from_a_sample_to_retraining_and_home_with_all_it_points_at_in_view(
+    page: Page,
+) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.reload(wait_until="commit")
@@ -30,11 +38,13 @@ def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page)
     _at(page, 1)
     verdict = page.locator(".arn-verdict")
     expect(page.locator(".arn-bars li .name")).to_have_count(6)
+    _in_view(page, ".arn-verdict", ".arn-bars")
     first = verdict.inner_text()
 
     _press(page, "Next")
     _at(page, 2)
     expect(page.get_by_text("All cells together: ")).to_be_visible()
+    _in_view(page, switching.OVERLAY, ".arn-scale")
     expect(verdict).to_have_text(first, use_inner_text=True)
 
     _press(page, "Next")
@@ -62,7 +72,17 @@ def test_the_demo_walks_from_a_sample_to_the_training_curve_and_home(page: Page)
 
     _press(page, "Next")
     _at(page, 6)
+    _in_view(page, ".stDataFrame")
+    _press(page, "Next")
+    _at(page, 7)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    _press(page, "Next")
+    _at(page, 8)
+    expect(page.get_by_role("combobox", name="Compared with")).to_be_in_viewport()
+    _in_view(page, ".stDataFrame", ratio=0.5)
+    _press(page, "Next")
+    _at(page, 9)
+    expect(page.get_by_role("heading", name="Train a candidate")).to_be_in_viewport()
     _press(page, "Done")
     expect(page.get_by_role("button", name="Show me")).to_be_visible()
     expect(page.get_by_role("region", name="Guided demo")).to_have_count(0)
