@@ -72,8 +72,8 @@ STEPS = (
     ),
     Step(
         "What waits for a person",
-        "All scans in one list, those that need review first, with the counts by verdict above. A "
-        "press on a row opens it; the list can be filtered and exported.",
+        "All scans in one list, each with its verdict and whether its header fits. Filter or order "
+        "it, open a case, export it.",
         navigation.WORKLIST,
     ),
     Step(
