@@ -20,7 +20,7 @@ def show() -> None:
         frame.empty(
             "No training has made a candidate yet",
             "The bundled model reads. A training's model appears here, compared with the one in "
-            "service, and reads only once somebody promotes it.",
+            "service, and reads only once it is promoted.",
             icon=":material/inventory_2:",
             to=navigation.RETRAINING,
         )

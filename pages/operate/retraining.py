@@ -14,7 +14,7 @@ def show() -> None:
     frame.open_page(
         "Retraining",
         "Train a candidate on the data set and the approved corrections; the model in service "
-        "stays until somebody promotes another.",
+        "stays until another is promoted.",
     )
     with failures.shown():
         single.ensure_supervised(caches.store())

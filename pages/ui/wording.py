@@ -1,7 +1,11 @@
 """How numbers, times, names and other people's words read, everywhere the same."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from arncnn.formatting import VERDICTS, number, percent, share, span
 from arncnn.labels import title
@@ -18,7 +22,7 @@ __all__ = [
 HEADERS = {
     "agree": "Agrees",
     "disagree": "Disagrees",
-    "silent": "Silent",
+    "silent": "Not stated",
     "cannot_judge": "Cannot judge",
 }
 DECISIONS = {"promote": "Promoted", "rollback": "Rolled back"}
@@ -36,21 +40,31 @@ _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")  # every sign that can mean somethi
 
 
 def moment(unix_s: float) -> str:
-    """A time as day and minute in UTC.
+    """A time as day and minute where the reader is, with the zone; UTC where that is not known.
 
     >>> moment(0.0)
     '1970-01-01 00:00 UTC'
     """
-    return f"{minute(unix_s)} UTC"
+    return datetime.fromtimestamp(unix_s, _zone()).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def minute(unix_s: float) -> str:
-    """The same where UTC is said elsewhere, as in a table's head.
+    """A time in UTC where that is said elsewhere, as in a table's head.
 
     >>> minute(0.0)
     '1970-01-01 00:00'
     """
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _zone() -> tzinfo:
+    """The time zone that the reader's browser names."""
+    context = get_script_run_ctx(suppress_warning=True)
+    name = st.context.timezone if context is not None else None
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ValueError, LookupError, OSError):  # a browser may name anything
+        return UTC
 
 
 def classes(keys: tuple[str, ...]) -> str:

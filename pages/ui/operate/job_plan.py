@@ -103,7 +103,7 @@ def _machine(*, key: str) -> devices.Survey | None:
 @st.dialog("Queue this training?")
 def _confirm(drawn: plan.Plan, key: str) -> None:
     st.markdown(_in_words(drawn))
-    st.caption("The model in service stays as it is until somebody promotes another.")
+    st.caption("The model in service stays as it is until another is promoted.")
     if st.button("Queue it", type="primary", icon=":material/check:", key=f"{key}_yes"):
         with failures.shown():
             job = plan.submit(caches.store(), sign_in.acting(), drawn)

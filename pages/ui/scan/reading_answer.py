@@ -84,7 +84,7 @@ def _measures(reading: "Reading") -> Iterable[tuple[str, str, str]]:
     yield (
         "Entropy",
         f"{number(sure.entropy)} nat",
-        f"0 is certain, {number(log(len(reading.labels)))} a mere guess",
+        f"0 is certain, {number(log(len(reading.labels)))} no information",
     )
     yield (
         "Mutual information",

@@ -38,7 +38,7 @@ def show(actor: Actor, case: Case, answer: str | None) -> None:
     if not others:
         return
     decided = [each for each in others if each.state == "approved"]
-    sentence = f"Somebody says that it shows {plain(_named(others))}. It is not decided yet."
+    sentence = f"Corrected to {plain(_named(others))}, not decided yet."
     if decided:
         sentence = (
             f"Corrected: people say it shows {plain(_named(decided))}. The model's answer above "
