@@ -43,15 +43,15 @@ def figure(layers: Sequence[LayerRow]) -> go.Figure:
     place = {layer.name: row for row, layer in enumerate(layers)}
     widest = max(_channels(layer) for layer in layers)
     drawn = go.Figure()
-    for meaning, colour in sorted(dict.fromkeys(map(_meaning, layers)), key=_OTHER.__eq__):
-        shown = [layer for layer in layers if _meaning(layer) == (meaning, colour)]
+    for meaning, colour in legend(layers):
+        shown = [layer for layer in layers if _meaning(layer)[0] == meaning]
         drawn.add_bar(
             x=[_BAR * (_channels(layer) / widest) ** 0.5 for layer in shown],
             y=[place[layer.name] for layer in shown],
             orientation="h",
             width=0.82,  # of a row
             name=meaning,
-            marker={"color": style.faded(colour, 0.55)},
+            marker={"color": colour},
             customdata=[[r.name, r.kind, _shape(r), r.parameters] for r in shown],
             hovertemplate="<b>%{customdata[0]}</b> %{customdata[1]}<br>%{customdata[2]}<br>"
             "%{customdata[3]:,} parameters<extra></extra>",
@@ -67,11 +67,15 @@ def figure(layers: Sequence[LayerRow]) -> go.Figure:
     drawn.update_layout(annotations=heads + rows)
     drawn.update_xaxes(visible=False, range=[-0.32, 1.62])
     drawn.update_yaxes(visible=False, range=[len(layers) - 0.4, _HEADS - 1])
-    # A click in the legend would take bars away and leave their text.
-    drawn.update_layout(
-        barmode="overlay", legend={"itemclick": False, "itemdoubleclick": False}, showlegend=True
-    )
+    # The legend stands above the figure, where it wraps on a narrow screen: see ``legend``.
+    drawn.update_layout(barmode="overlay", showlegend=False)
     return style.styled(drawn, height=110 + _ROW_HEIGHT * len(layers), key="architecture")
+
+
+def legend(layers: Sequence[LayerRow]) -> list[tuple[str, str]]:
+    """What each colour of the figure means, and the colour."""
+    kinds = sorted(dict.fromkeys(map(_meaning, layers)), key=_OTHER.__eq__)
+    return [(meaning, style.faded(colour, 0.55)) for meaning, colour in kinds]
 
 
 def alt_text(layers: Sequence[LayerRow]) -> str:

@@ -29,6 +29,11 @@ st.markdown(
 
 
 def _draw(rows: tuple[LayerRow, ...], key: str) -> None:
+    kinds = "".join(
+        f'<li><span style="background:{colour}"></span>{meaning}</li>'
+        for meaning, colour in architecture.legend(rows)
+    )
+    st.html(f'<ul class="arn-legend" aria-label="Colours">{kinds}</ul>')
     charts.show(architecture.figure(rows), architecture.alt_text(rows), key=key)
     st.caption(
         "A bar grows with the number of channels, its colour is the kind of layer; lines at the "

@@ -92,11 +92,14 @@ def test_architecture_heads_its_columns_and_explains_its_colours() -> None:
     assert heads == [
         f"<b>{head}</b>" for head in ("Channels", "Layer", "Kind", "Output", "Parameters")
     ]
-    legend = [trace.name for trace in drawn.data if trace.showlegend is not False]
-    assert legend == [
+    legend = architecture.legend(LAYERS)
+    assert [meaning for meaning, _ in legend] == [
         "convolution", "times an attention map", "dense", "without weights of its own",
     ]  # fmt: skip
-    assert len({trace.marker.color for trace in drawn.data if trace.type == "bar"}) == 4
+    colours = {trace.marker.color for trace in drawn.data if trace.type == "bar"}
+    assert colours == {colour for _, colour in legend}
+    assert len(colours) == 4
+    assert not drawn.layout.showlegend, "it stands above the figure, where it wraps"
 
 
 def test_only_connections_that_skip_layers_are_drawn_as_arcs() -> None:
