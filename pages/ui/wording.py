@@ -5,7 +5,6 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from arncnn.formatting import VERDICTS, number, percent, share, span
 from arncnn.labels import title
@@ -59,8 +58,7 @@ def minute(unix_s: float) -> str:
 
 def _zone() -> tzinfo:
     """The time zone that the reader's browser names."""
-    context = get_script_run_ctx(suppress_warning=True)
-    name = st.context.timezone if context is not None else None
+    name = st.context.timezone
     try:
         return ZoneInfo(name) if name else UTC
     except (ValueError, LookupError, OSError):  # a browser may name anything

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -81,7 +82,8 @@ def test_stretching_ends_with_the_case(page: AppTest) -> None:
 
 def test_an_attention_map_keeps_its_scale_from_0_to_1(page: AppTest) -> None:
     opened = caches.cases().open(LOCAL_USER, page.session_state["case_id"])
-    opened.reading.features.attention["attention_3"][:, 0] = 0.25  # an untrained one's is even
+    modules = opened.reading.features.attention
+    modules["attention_3"] = np.eye(32, dtype=np.float32)[..., None]  # an untrained one's is even
     _stretch(page).set_value(True).run()
     next(box for box in page.selectbox if box.label == "Layer").select("attention_3").run()
     assert not page.exception

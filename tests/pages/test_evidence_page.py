@@ -20,9 +20,16 @@ from pages.ui.shared import stored_results
 def page(app: AppTest) -> AppTest:
     """The evidence of the head phantom, whose attention maps differ from place to place."""
     page = _evidence_of(app, "Head CT")
-    for values in _attention(page).values():  # an untrained network's are all but even
-        values[:, 0] = 0.25
+    modules = _attention(page)
+    for name, values in modules.items():  # an untrained network's are all but even
+        modules[name] = _with(values, np.s_[:, 0], 0.25)
     return page.run()
+
+
+def _with(values: np.ndarray, where: object, value: float) -> np.ndarray:
+    changed = values.copy()
+    changed[where] = value
+    return changed
 
 
 def _attention(page: AppTest) -> dict[str, np.ndarray]:
@@ -206,7 +213,7 @@ def test_attention_maps_that_do_not_vary_are_told_in_one_line_and_not_drawn(
     page: AppTest,
 ) -> None:
     for name in ("attention_2", "attention_7"):
-        _attention(page)[name][:] = 1.0
+        _attention(page)[name] = np.ones_like(_attention(page)[name])
     page.run()
     said = _texts(page)
     assert "Attention modules 2 and 7 treat every place alike (values 1.00 to 1.00)." in said

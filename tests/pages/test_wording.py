@@ -20,6 +20,5 @@ from pages.ui import wording
 def test_a_time_is_told_where_the_reader_is_with_its_zone(
     zone: str | None, read: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wording, "get_script_run_ctx", lambda **how: object())
     monkeypatch.setattr(wording.st, "context", SimpleNamespace(timezone=zone))
     assert wording.moment(0.0) == read
