@@ -43,7 +43,7 @@ def test_the_release_check_is_told_plainly_and_with_its_figures() -> None:
     said = release_sentence(CHECK, "integrated")
     assert "With all weights made random, nothing is left" in said
     assert "+0.07, −0.01 to +0.15" in said
-    assert "Over 24 images" in said
+    assert "Over 24 test images" in said
     assert "deletion +0.33 (+0.26 to +0.36) and insertion +0.14 (+0.10 to +0.17)" in said
 
 
