@@ -460,7 +460,7 @@ def test_an_altered_model_is_refused_in_words(
 def test_the_caution_stands_before_figures_on_external_scans_in_the_card(app: AppTest) -> None:
     _open(app, "model_card")
     box = next(box for box in app.selectbox if box.label == "Model")
-    box.select(next(option for option in box.options if "robust" in option)).run()
+    box.select(next(option for option in box.options if "“robust”" in option)).run()
     assert not app.exception
     card = "\n".join(element.value for element in app.markdown)
     assert stored_reports.CAUTION in card
