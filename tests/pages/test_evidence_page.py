@@ -222,7 +222,7 @@ def test_attention_maps_that_do_not_vary_are_told_in_one_line_and_not_drawn(
     _box(page, "Layer").select("attention_2").run()
     assert not page.exception
     assert "Attention module 2 treats every place alike" in _texts(page)
-    bars = [h for h in page.get("html") if "arn-scale" in h.proto.body]
+    bars = [h for h in page.get("html") if 'class="arn-scale"' in h.proto.body]
     assert not bars, "what has no colours has no colour bar"
 
 
@@ -231,5 +231,5 @@ def test_each_check_on_the_pixels_says_that_its_scale_is_its_own(page: AppTest) 
     _press(page, "Run Occlusion")
     said = _texts(page)
     assert "Colours on a scale of its own: full colour is its strongest place" in said
-    bar = [h.proto.body for h in page.get("html") if "arn-scale" in h.proto.body][-1]
+    bar = [h.proto.body for h in page.get("html") if 'class="arn-scale"' in h.proto.body][-1]
     assert "or more" not in bar
