@@ -158,7 +158,7 @@ def test_others_see_that_a_reading_was_corrected(app: AppTest, store: Store) -> 
 
     assert shown() == "|"
     said = store.corrections.submit(LOCAL_USER, case.id, label="Hand")
-    assert "shows Hand X-ray. It is not decided yet." in shown()
+    assert "Corrected to Hand X-ray, not decided yet." in shown()
     assert shown().endswith("|said to be Hand X-ray")
     store.corrections.review(LOCAL_USER, said.id, approve=True)
     assert "Corrected: people say it shows Hand X-ray" in shown()
