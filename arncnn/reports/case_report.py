@@ -1,7 +1,8 @@
 """The case report: one self-contained HTML file that a clinician can file or print.
 
 It holds pictures, the reading, maps, the model and the preparation of its input, the
-time and the intended use; no header value beyond modality and body part, no file name.
+time and the intended use; no header value beyond modality and body part, a file's name only where
+names are kept.
 """
 
 from collections.abc import Sequence
@@ -64,6 +65,7 @@ def case_report(
     galleries: Sequence[Gallery] = (),
     case_id: str,
     made_at: float,
+    name: str = "",
     warnings: Sequence[str] = (),
 ) -> str:
     """The report as one HTML document that needs nothing else.
@@ -74,6 +76,7 @@ def case_report(
         galleries: further pictures; one without any is left out.
         case_id: the store's random id.
         made_at: Unix seconds.
+        name: of the case, with study and series.
         warnings: sentences that intake had for the person.
     """
     sure = reading.uncertainty
@@ -88,6 +91,7 @@ def case_report(
         plates=plates,
         galleries=galleries,
         case_id=case_id,
+        name=name,
         made_at=datetime.fromtimestamp(made_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         intended_use=INTENDED_USE,
         contract=preprocess.contract(),

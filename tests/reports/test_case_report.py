@@ -72,6 +72,11 @@ def test_it_holds_verdict_reading_model_preparation_time_and_intended_use() -> N
         assert wanted in text, wanted
 
 
+def test_it_names_the_case_its_study_and_its_series() -> None:
+    name = "Case 0123ab · Study 57ad1e · Series 5e71e5"
+    assert f"{name} · Case 0123abcd" in _Page(_report(name=name)).text
+
+
 def test_the_pictures_are_in_it_pixel_for_pixel_with_words_for_each() -> None:
     images = [attributes for tag, attributes in _Page(_report()).tags if tag == "img"]
     assert [image["alt"] for image in images] == [plate.alt for plate in PLATES]

@@ -133,7 +133,7 @@ def _sheet(opened: OpenCase, said: str) -> bytes:
         (Plate(opened.fitted, "Scan", "As it was shown when it was read."), _evidence(opened)),
         Sheet(
             case_id=case.id,
-            name=" · ".join(filter(None, (case.name, case.study, case.series))),
+            name=_name(case),
             answer=verdict.answer(opened),
             how_sure=sentence(reading, opened.model.reader.thresholds),
             said=said,
@@ -142,6 +142,10 @@ def _sheet(opened: OpenCase, said: str) -> bytes:
             made_at=time.time(),
         ),
     )
+
+
+def _name(case: Case) -> str:
+    return " · ".join(filter(None, (case.name, case.study, case.series)))
 
 
 def _recorded(case: Case) -> str:
@@ -200,5 +204,6 @@ def _report(opened: OpenCase, shown: Shown) -> str:
         ),
         case_id=opened.case.id,
         made_at=time.time(),
+        name=_name(opened.case),
         warnings=opened.case.warnings,
     )
