@@ -11,6 +11,7 @@ from arncnn.samples import catalogue
 
 pytestmark = pytest.mark.browser
 
+_SETTLED_MS, _HOVER_MS = 2000, 500
 _FOCUS = "() => [document.activeElement.tagName, document.activeElement.textContent]"
 _RING = """() => {
   const style = getComputedStyle(document.activeElement);
@@ -64,13 +65,21 @@ def test_a_row_is_pressed_open_and_cases_are_gone_through_with_keys(page: Page) 
     expect(page.locator("strong", has_text="3 files: 3 read")).to_be_visible()
     page.get_by_text("Only the files of this upload").click()
     expect(page.locator(".arn-counts b").last).to_have_text("3")
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
     table = page.locator(".stDataFrame canvas").first
     expect(table).to_be_visible()
+    page.wait_for_timeout(_SETTLED_MS)  # a canvas does not say when its rows are drawn
     box = table.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 200, box["y"] + 35 + 52 + 26)  # the second row, on its name
+    x, y = box["x"] + 300, box["y"] + 35 + 52 + 26  # the second row, on its class
+    page.mouse.move(x - 40, y)  # a table takes a press where the pointer has been seen
+    page.mouse.move(x, y)
+    page.wait_for_timeout(_HOVER_MS)
+    page.mouse.click(x, y)
     _at(page, "Reading")
-    expect(page.get_by_role("combobox", name="Case")).to_have_value(re.compile(r"^\w+\.png · disc"))
+    expect(page.locator(".st-key-reading_case")).to_contain_text(
+        re.compile(r"\w+\.png · disc\.zip")
+    )
     case = page.locator(".arn-verdict .what")
     second = case.inner_text()
     page.keyboard.press("p")
