@@ -4,9 +4,8 @@ An upload is a folder: its files, a list of them that is written last, and a jou
 outcome of each file in it. So an upload that was accepted is found again after a refresh, a
 crash or a restart, together with what was read of it before. Original names are kept to be
 shown and never become part of a path. Files go as soon as the upload has been read; where
-another frame of one may be asked for, when neither a session nor a case has it open any more, and
-at every start;
-what was never read, after a day.
+another frame of one may be asked for, when neither a session nor a case has it open any more,
+and at every start; what was never read, after a day.
 
 Several dashboards may serve one home. Each holds the lock of a file of its own as long as it
 lives, so that a start tells what another one has open from what a killed one has left.

@@ -145,7 +145,7 @@ def test_a_series_is_scrolled_and_its_map_keeps_to_its_slice(page: Page) -> None
     given = {"name": "disc.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
     page.locator('input[type="file"]').first.set_input_files([given])
     expect(page.get_by_role("link", name="Reading", exact=True).first).to_be_visible()
-    expect(page.get_by_text("4 files: 4 read.")).to_be_visible()
+    expect(page.get_by_text("4 files: 4 read.").first).to_be_visible()
     page.get_by_role("link", name="Reading", exact=True).first.click()
     _ready(page)
     place = page.locator(".marks .slice").first
