@@ -9,87 +9,24 @@ import re
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from arncnn.errors import PermissionDenied, StoreError, UsageError
 from arncnn.store import audit
-from arncnn.store.case import Case, from_row
+from arncnn.store.case import from_row
+from arncnn.store.correction import NONE_OF_THESE, CaseCorrections, Correction, Review
 from arncnn.store.database import Service, count
 from arncnn.store.roles import Actor, requires
 from arncnn.store.seals import require_intact, stored
 from arncnn.store.tables import CaseRow, CorrectionRow, ReviewRow
 
-NONE_OF_THESE = "none of these"
 NOTE_LENGTH = 500  # characters
 NOTE_WARNING = "Do not write names, dates of birth, ids or other patient data into a note."
 MOST_WEIGHT = 100.0
 PROPOSED_WEIGHT = 20.0  # of one corrected scan beside the 3,000 images that an epoch replays
 _CLASS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9 _-]{0,39}")
-
-
-@dataclass(frozen=True)
-class Review:
-    """One decision: "approved" or "rejected". Times are Unix seconds."""
-
-    id: str
-    correction_id: str
-    reviewer: str
-    created_at: float
-    decision: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Correction:
-    """One person's word on one case.
-
-    Attributes:
-        is_right: whether the reading is right; a refusal is, of what is none of the classes.
-        label: the right class; None when it is none of them.
-        is_none_of_these: the scan shows none of the classes.
-        state: "pending", "approved" or "rejected".
-        weight: what it counts in training, above 0; 1 is one ordinary image.
-    """
-
-    id: str
-    case_id: str
-    author: str
-    created_at: float
-    is_right: bool
-    label: str | None
-    is_none_of_these: bool
-    note: str
-    state: str
-    weight: float
-
-    @property
-    def answer(self) -> str:
-        """The class said to be right, or "none of these"."""
-        return NONE_OF_THESE if self.label is None else self.label
-
-
-@dataclass(frozen=True)
-class CaseCorrections:
-    """What all people said of one case.
-
-    Attributes:
-        corrections: each person's word, oldest first.
-        reviews: all decisions on them, oldest first.
-        counts: people by answer, most first.
-    """
-
-    case: Case
-    corrections: tuple[Correction, ...]
-    reviews: tuple[Review, ...]
-    counts: tuple[tuple[str, int], ...]
-
-    @property
-    def is_agreed(self) -> bool | None:
-        """Whether two or more people say the same; None while only one spoke."""
-        return None if len(self.corrections) < 2 else len(self.counts) == 1
 
 
 class Corrections(Service):

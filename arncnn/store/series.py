@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from arncnn.errors import UsageError
 from arncnn.store.case import Case, from_row
+from arncnn.store.case_filter import CaseFilter, filtered
 from arncnn.store.database import Q, Service, count
 from arncnn.store.roles import Actor, requires
 from arncnn.store.tables import CaseRow, CorrectionRow
-from arncnn.store.worklist import READ_ORDER, CaseFilter, filtered
+from arncnn.store.worklist import READ_ORDER
 
 _MOST = 200  # lines on one page
 _CAREFUL = ("refuse", "review", "accept")  # of two verdicts as frequent, the earlier one

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import case, func, select
 
 from arncnn.store import audit
 from arncnn.store.audit import csv_line, iso
 from arncnn.store.case import Case, from_row
-from arncnn.store.database import Q, Service, fitting
+from arncnn.store.case_filter import CaseFilter, filtered
+from arncnn.store.database import Service
 from arncnn.store.roles import Actor, may, requires
 from arncnn.store.tables import CaseRow, CorrectionRow
 
@@ -24,42 +24,9 @@ EXPORT_COLUMNS = (
     *("name", "study", "series", "answer", "correction", "correction_state"),
 )
 _OF_CORRECTIONS = ("correction", "correction_state")
-_SEARCHED: tuple[InstrumentedAttribute[Any], ...] = (
-    CaseRow.id,
-    CaseRow.display_label,
-    CaseRow.label,
-    CaseRow.body_part,
-    CaseRow.manufacturer,
-    CaseRow.scanner_model,
-)
-_KEYS: tuple[InstrumentedAttribute[Any], ...] = (CaseRow.study_key, CaseRow.series_key)
 READ_ORDER = (CaseRow.created_at, CaseRow.id)  # as cases were read, which is the files' order
 _BATCH = 200
 _MOST = 1000  # cases on one page
-
-
-@dataclass(frozen=True)
-class CaseFilter:
-    """Which cases; what is None does not filter. Times are Unix seconds.
-
-    Attributes:
-        search: part of an id, display label, body part, manufacturer or scanner model, or the
-            start of a study's or series' pseudonym.
-        ids: exactly these cases.
-    """
-
-    label: str | None = None
-    verdict: str | None = None
-    header_verdict: str | None = None
-    series_key: str | None = None
-    scan_sha256: str | None = None
-    model_sha256: str | None = None
-    created_by: str | None = None
-    is_localizer: bool | None = None
-    since: float | None = None
-    until: float | None = None
-    search: str | None = None
-    ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -201,16 +168,3 @@ def _json(cases: Iterable[_Exported]) -> Iterator[str]:
         yield before + json.dumps(record, allow_nan=False)
         before = ",\n"
     yield "[]" if before == "[" else "]"
-
-
-def filtered(query: Select[*Q], where: CaseFilter | None) -> Select[*Q]:
-    """The query for the cases that fit ``where`` only."""
-    where = where or CaseFilter()
-    query = fitting(query, where, CaseRow, CaseRow.created_at, but=("search", "ids"))
-    if where.ids is not None:
-        query = query.where(CaseRow.id.in_(where.ids))
-    for word in (where.search or "").split():  # a scanner's maker and model are two columns
-        found = [each.icontains(word, autoescape=True) for each in _SEARCHED]
-        found += [each.startswith(word.lower(), autoescape=True) for each in _KEYS]
-        query = query.where(or_(*found))
-    return query

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.store.case import Case
-from arncnn.store.worklist import CaseFilter
+from arncnn.store.case_filter import CaseFilter
 from pages.ui import frame, navigation, sign_in, state, upload_queue
 from pages.ui.scan import case_actions, case_filters, case_table
 from pages.ui.shared import upload_progress

@@ -8,8 +8,8 @@ a page has to know or change of that is asked for here, by the widget's key.
 import streamlit as st
 
 from arncnn.store.case import base_first
+from arncnn.store.case_filter import CaseFilter
 from arncnn.store.sign_ins import SignIn
-from arncnn.store.worklist import CaseFilter
 from arncnn.uploads.upload import Upload
 
 _CASE = "case_id"

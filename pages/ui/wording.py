@@ -8,7 +8,7 @@ import streamlit as st
 
 from arncnn.formatting import VERDICTS, number, percent, share, span
 from arncnn.labels import title
-from arncnn.store.corrections import NONE_OF_THESE
+from arncnn.store.correction import NONE_OF_THESE
 
 # fmt: off
 __all__ = [

@@ -28,7 +28,7 @@ from websockets.exceptions import WebSocketException
 
 from arncnn.labels import title
 from arncnn.store import LOCAL_USER, Store
-from arncnn.store.corrections import Correction
+from arncnn.store.correction import Correction
 from arncnn.store.verify import verify
 from tests.chaos.forked import Forked, Template, template
 from tests.chaos.witness import Promised, Witness

@@ -18,6 +18,7 @@ SAMPLE = "Chest X-ray"
 _EVERY_S = 10.0
 _GOLDEN = 0.618034  # its multiples spread evenly, however many of a crowd are let in
 _FORGET_S = 90  # longer than server.disconnectedSessionTTL
+_WARM_S = 5  # without growth
 
 
 def percentiles(seconds: list[float]) -> dict[str, float]:
@@ -157,6 +158,15 @@ def resident_mb(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1000
     raise RuntimeError("this measure needs Linux's /proc")
+
+
+async def warmed_up(pid: int) -> None:
+    """Waits until a process has loaded what its first reading needs: it grows no more."""
+    quiet, last = 0, 0.0
+    while quiet < _WARM_S:
+        await asyncio.sleep(1)
+        now = resident_mb(pid)
+        quiet, last = (quiet + 1 if abs(now - last) < 1 else 0), now
 
 
 def run(work: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:

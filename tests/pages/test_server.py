@@ -19,12 +19,11 @@ from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
 from pages.ui import door, server, workarounds
 from tests import event_loop
 from tests.browser.dashboard import TOKEN, Started, started
-from tests.load.sessions import resident_mb
+from tests.load.sessions import resident_mb, warmed_up
 from tests.load.visitor import Visitor
 
 pytestmark = pytest.mark.attack
 RECONNECT_S = 3
-WARM_S = 5  # without growth
 ACCOUNTS = """
 [auth]
 redirect_uri = "http://localhost:{port}/oauth2callback"
@@ -110,20 +109,11 @@ def test_the_sign_in_page_takes_no_byte_of_an_upload(clinic: Started, is_chunked
     assert resident_mb(clinic.pid) < before + 16
 
 
-async def _warmed_up(dashboard: Started) -> None:
-    """Waits until the process has loaded what its first reading needs: it grows no more."""
-    quiet, last = 0, 0.0
-    while quiet < WARM_S:
-        await asyncio.sleep(1)
-        now = resident_mb(dashboard.pid)
-        quiet, last = (quiet + 1 if abs(now - last) < 1 else 0), now
-
-
 async def _filling(dashboard: Started) -> tuple[int, float, float]:
     """A person gives a file that is too large and one that is not, and leaves before it is read."""
     visitor = await Visitor.arrive(dashboard.address)
     await visitor.open("")
-    await _warmed_up(dashboard)
+    await warmed_up(dashboard.pid)
     before = resident_mb(dashboard.pid)
     gigabyte, file = 1024 * MIB, 96 * MIB
     large, sent = await asyncio.to_thread(_put, dashboard, visitor, gigabyte, is_chunked=False)

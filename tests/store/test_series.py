@@ -4,7 +4,7 @@ import pytest
 
 from arncnn.errors import UsageError
 from arncnn.store import Store
-from arncnn.store.worklist import CaseFilter
+from arncnn.store.case_filter import CaseFilter
 from tests.store.made_up import ANNA, new_case
 
 SERIES = "a" * 32

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from arncnn.store import Store
 from arncnn.store.audit import csv_line
+from arncnn.store.case_filter import CaseFilter
 from arncnn.store.series import ORDERS
-from arncnn.store.worklist import CaseFilter, Total
+from arncnn.store.worklist import Total
 from tests.store.made_up import ANNA, new_case
 
 _LABELS = ("CXR", "Hand", "HeadCT", None)

@@ -8,7 +8,8 @@ from arncnn.figures import picture
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.corrections import PROPOSED_WEIGHT, CaseCorrections, Correction
+from arncnn.store.correction import CaseCorrections, Correction
+from arncnn.store.corrections import PROPOSED_WEIGHT
 from arncnn.store.roles import may
 from pages.ui import caches, navigation, state
 from pages.ui.shared import failures, viewer

@@ -9,9 +9,9 @@ from arncnn.formatting import counted
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
+from arncnn.store.case_filter import CaseFilter
 from arncnn.store.roles import refusal
 from arncnn.store.series import Line
-from arncnn.store.worklist import CaseFilter
 from pages.ui import caches, navigation, sign_in, state
 from pages.ui.shared import buttons, failures
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from arncnn.errors import ModelError
 from arncnn.labels import MEDICAL_MNIST, title
-from arncnn.store.worklist import CaseFilter
+from arncnn.store.case_filter import CaseFilter
 from pages.ui import caches
 from pages.ui.wording import HEADERS, ORDERS, VERDICTS
 

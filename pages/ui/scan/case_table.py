@@ -12,9 +12,10 @@ from arncnn.formatting import counted
 from arncnn.labels import answer, title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.corrections import Correction
+from arncnn.store.case_filter import CaseFilter
+from arncnn.store.correction import Correction
 from arncnn.store.series import Line, LinePage
-from arncnn.store.worklist import CaseFilter, Total
+from arncnn.store.worklist import Total
 from pages.ui import caches, frame, navigation, state
 from pages.ui.scan import case_sources
 from pages.ui.shared import case_names, correction_note, page_numbers, tables

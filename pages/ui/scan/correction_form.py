@@ -6,7 +6,8 @@ from arncnn.errors import ArncnnError
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING, Correction
+from arncnn.store.correction import Correction
+from arncnn.store.corrections import NOTE_LENGTH, NOTE_WARNING
 from arncnn.store.roles import refusal
 from pages.ui import caches, frame
 from pages.ui.shared import failures

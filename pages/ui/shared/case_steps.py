@@ -3,7 +3,7 @@
 import streamlit as st
 
 from arncnn.store import Actor
-from arncnn.store.worklist import CaseFilter
+from arncnn.store.case_filter import CaseFilter
 from pages.ui import caches, state
 
 KEYS = {

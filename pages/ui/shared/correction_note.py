@@ -6,7 +6,7 @@ import streamlit as st
 
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from arncnn.store.corrections import Correction
+from arncnn.store.correction import Correction
 from arncnn.store.roles import may
 from pages.ui import caches
 from pages.ui.wording import plain, stated
