@@ -112,4 +112,4 @@ def test_map_and_colour_bar_are_seen_whole_without_scrolling_beside_the_controls
     assert classes is not None
     assert seen["width"] >= 300
     assert classes["x"] >= seen["x"] + seen["width"], "the controls stand beside the map"
-    assert classes["y"] < seen["y"] + seen["height"]
+    assert classes["y"] < height, "and begin without scrolling"
