@@ -71,10 +71,6 @@ class TrainingRequest:
             raise UsageError(f"There is no fold {self.fold} of {self.folds}; the first is 0.")
         if self.fold is not None and self.leave_out is not None:
             raise UsageError("Leave out a class, or train on a fold; not both.")
-        if (self.outliers is None) == bool(self.own_recipe().outliers):
-            raise UsageError(
-                "The recipe 'outliers' learns from a folder of outliers, and no other does."
-            )
         if self.without_kinds and self.outliers is None:
             raise UsageError("Kinds of outlier are left out of a folder of outliers; name one.")
 
@@ -82,8 +78,14 @@ class TrainingRequest:
         """The recipe, with the length and the batch size asked for.
 
         Raises:
-            UsageError: there is no recipe of that name.
+            UsageError: there is no recipe of that name, or it learns from outliers and no
+                folder of them is named, or the other way round.
         """
+        recipe = named(self.recipe)
+        if (self.outliers is None) == bool(recipe.outliers):
+            raise UsageError(
+                "The recipe 'outliers' learns from a folder of outliers, and no other does."
+            )
         asked: dict[str, Any] = {"epochs": self.epochs, "batch_size": self.batch_size}
         given = {name: value for name, value in asked.items() if value is not None}
-        return replace(named(self.recipe), **given)
+        return replace(recipe, **given)

@@ -20,21 +20,27 @@
   };
   addEventListener("popstate", expectPage);
 
-  // Whoever does not see the page change hears it: the heading of the new page gets the focus.
+  // Whoever does not see the page change hears it: the heading of the new page gets the focus,
+  // and gets it again when the page is drawn anew before anybody has done anything.
   function expectPage() {
     const before = document.querySelector(HEADING)?.textContent;
+    let given = null;
     watching?.disconnect();
     watching = new MutationObserver(() => {
       const heading = document.querySelector(HEADING);
-      if (!heading || heading.textContent === before) return;
-      watching.disconnect();
+      if (!heading || heading === given) return;
+      if (given ? document.activeElement !== document.body : heading.textContent === before) return;
       const isTyping = document.activeElement?.closest("section input, section textarea");
       if (isTyping && document.querySelector(".stMain")?.contains(isTyping)) return;
+      given = heading;
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
     });
     watching.observe(document.body, { childList: true, subtree: true, characterData: true });
     setTimeout(((held) => () => held.disconnect())(watching), PATIENCE_MS);
+  }
+  for (const done of ["keydown", "pointerdown"]) {
+    addEventListener(done, () => watching?.disconnect(), { capture: true });
   }
 
   // "?" opens the list of keys, where a page has one.

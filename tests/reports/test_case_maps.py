@@ -35,7 +35,8 @@ def test_a_class_without_support_says_so() -> None:
 
 def test_attention_modules_come_in_the_networks_order_and_a_network_without_has_none() -> None:
     attention = {
-        f"attention_{number}": np.full((8, 8, 1), number / 10, np.float32) for number in (3, 1, 2)
+        f"attention_{number}": np.linspace(0, number / 10, 64, dtype=np.float32).reshape(8, 8, 1)
+        for number in (3, 1, 2)
     }
     gallery = case_maps.attention(SCAN, attention, opacity=0.5, smooth=True)
     starts = [plate.caption.split(",")[0] for plate in gallery.plates]

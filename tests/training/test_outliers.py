@@ -83,9 +83,9 @@ def test_it_goes_on_bit_for_bit_after_a_stop(tiny_dataset: Dataset, tmp_path: Pa
 
 def test_outliers_belong_to_their_recipe_alone() -> None:
     with pytest.raises(UsageError, match="folder of outliers"):
-        TrainingRequest("outliers")
+        TrainingRequest("outliers").own_recipe()
     with pytest.raises(UsageError, match="folder of outliers"):
-        TrainingRequest("robust", outliers="somewhere")
+        TrainingRequest("robust", outliers="somewhere").own_recipe()
     with pytest.raises(UsageError, match="name one"):
         TrainingRequest("robust", without_kinds=("knee",))
 
