@@ -105,7 +105,8 @@ def _show_progress(series_uid: str) -> None:
 
 def _words(study: finding.FoundStudy) -> str:
     parts = (study.day, study.patient, study.patient_id, study.modalities, study.description)
-    return ", ".join(part for part in parts if part)
+    # Two studies may read alike, and the browser tells options apart by their words.
+    return f"{', '.join(part for part in parts if part)} (…{study.uid[-8:]})"
 
 
 def _studies(source: Source, asked: finding.Asked) -> Sequence[finding.FoundStudy]:

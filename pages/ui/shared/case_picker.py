@@ -60,4 +60,6 @@ def _empty() -> None:
 
 def _name(case: Case, given: Mapping[str, str]) -> str:
     said = f"{case.answer} · {VERDICTS[case.verdict]} · {moment(case.created_at)}"
-    return f"{case_names.full(case, given)} · {said}"
+    # The browser tells options apart by their words: without the id, two files of one name would
+    # be one, and what is said of the one be kept of the other.
+    return f"{case_names.full(case, given)} · {said} · {case.id[:6]}"
