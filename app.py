@@ -11,6 +11,7 @@ from pages.ui import server, startup, warm_up
 
 def route() -> None:
     """Draws the page that is asked for."""
+    warm_up.wait_for_pandas()
     # What is cached for all sessions wants to be imported within Streamlit's runtime.
     from arncnn.config import ASSETS
     from arncnn.errors import ArncnnError, ModelError

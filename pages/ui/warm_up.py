@@ -15,10 +15,12 @@ from arncnn.errors import ArncnnError
 from arncnn.intake import sandbox
 from pages.ui import workarounds
 
-_FOR_A_PAGE = ("arncnn.cases.service", "arncnn.cases.batch", "alembic.command", "pandas")
+_FOR_A_PAGE = ("pandas", "arncnn.cases.service", "arncnn.cases.batch", "alembic.command")
 _FOR_A_READING = "arncnn.inference.reader"  # brings TensorFlow
 _NOBODY_S = 2.0  # without a page by then, nobody is waiting for one
 _is_drawn = threading.Event()
+_pages_may_load = threading.Event()  # Plotly takes pandas as it finds it, half imported too
+_pages_may_load.set()  # where nothing is loaded beside the pages
 
 
 def page_is_drawn() -> None:
@@ -26,16 +28,25 @@ def page_is_drawn() -> None:
     _is_drawn.set()
 
 
+def wait_for_pandas() -> None:
+    """Comes back when no page can find pandas half imported."""
+    _pages_may_load.wait()
+
+
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """Of the served dashboard: loading begins with it, beside the requests."""
+    _pages_may_load.clear()
     threading.Thread(target=_load, name="warm-up", daemon=True).start()
     yield {}
 
 
 def _load() -> None:
     for module in _FOR_A_PAGE:
-        import_module(module)
+        try:
+            import_module(module)
+        finally:
+            _pages_may_load.set()
     _is_drawn.wait(_NOBODY_S)
     try:
         sandbox.shared().start()
