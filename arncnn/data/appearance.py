@@ -93,7 +93,7 @@ def randomize(
         images: uint8, (n, 64, 64), 0 to 255.
         rng: drawn from in a fixed order: the same generator gives the same batch.
         anatomy: of these images, where it is known; else each may be MR, and lungs are guessed.
-        is_learned: whether they are learned from, so that all of ``LEARNED`` are drawn.
+        is_learned: whether all of ``LEARNED`` are drawn, as for a training with outliers.
 
     Returns:
         float32, (n, 64, 64), 0 to 1.

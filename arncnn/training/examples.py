@@ -143,7 +143,7 @@ def batches(examples: Examples, recipe: Recipe, seed: int, epoch: int) -> Iterat
                 share = np.where(taught == targets, share, _OTHER_ANATOMY_AS_IT_IS)
                 share = np.where(taught == UNCLEAR, 1.0, share)
             plain = rng.random(len(rows)) < share
-            shown = randomize(images, rng, anatomy, is_learned=True)
+            shown = randomize(images, rng, anatomy, is_learned=bool(recipe.outliers))
             images = np.where(plain[:, None, None], images.astype(np.float32) / 255, shown)
             targets = np.where(plain, targets, taught)
         batch = normalize(images), targets, examples.weights[rows]
