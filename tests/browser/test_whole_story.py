@@ -255,4 +255,5 @@ def _audit(page: Page, corrected: int, folder: Path) -> None:
     what = page.get_by_label("What", exact=True)
     what.fill("model.rollback")
     what.press("Enter")
-    expect(page.locator(CELL).filter(has_text="model.")).to_have_text(["model.rollback"])
+    said = "Rolled back to the earlier model"
+    expect(page.locator(CELL).filter(has_text=said)).to_have_text([said])
