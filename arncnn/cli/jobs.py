@@ -6,6 +6,7 @@ import sys
 import time
 from typing import Any
 
+from arncnn.cli.on_store import carry_out
 from arncnn.errors import UsageError
 
 _EPILOG = """\
@@ -79,13 +80,7 @@ def _start(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the action."""
-    from arncnn.store import Store
-
-    store = Store.open()
-    try:
-        return int(_ACTIONS[arguments.action](store, arguments))
-    finally:
-        store.close()
+    return carry_out(_ACTIONS, arguments)
 
 
 def _list(store: Any, arguments: argparse.Namespace) -> int:

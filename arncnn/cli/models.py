@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arncnn import config
+from arncnn.cli.on_store import carry_out
 from arncnn.errors import UsageError
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.registered_model import AliasChange, RegisteredModel
@@ -45,12 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the action; results go to standard output, one JSON object a line."""
-    store = Store.open()
-    try:
-        _ACTIONS[arguments.action](store, arguments)
-    finally:
-        store.close()
-    return 0
+    return carry_out(_ACTIONS, arguments)
 
 
 def _list(store: Store, _arguments: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Any
 
+from arncnn.cli.on_store import carry_out
 from arncnn.errors import UsageError
 
 _EPILOG = """\
@@ -56,13 +57,7 @@ def _settings(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the action."""
-    from arncnn.store import Store
-
-    store = Store.open()
-    try:
-        return int(_ACTIONS[arguments.action](store, arguments))
-    finally:
-        store.close()
+    return carry_out(_ACTIONS, arguments)
 
 
 def _work(store: Any, arguments: argparse.Namespace) -> int:

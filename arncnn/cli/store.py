@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from arncnn import config
+from arncnn.cli.on_store import carry_out
 from arncnn.errors import UsageError
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.audit import AuditFilter
@@ -48,11 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the action; results go to standard output."""
-    store = Store.open(is_restoring=arguments.action == "restore")
-    try:
-        return _ACTIONS[arguments.action](store, arguments)
-    finally:
-        store.close()
+    return carry_out(_ACTIONS, arguments, is_restoring=arguments.action == "restore")
 
 
 def _verify(store: Store, _arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 
+from arncnn.cli.on_store import carry_out
 from arncnn.errors import UsageError
 from arncnn.store import LOCAL_USER, Role, Store
 from arncnn.store.audit import iso
@@ -41,12 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Carry out the action; results go to standard output."""
-    store = Store.open()
-    try:
-        _ACTIONS[arguments.action](store, arguments)
-    finally:
-        store.close()
-    return 0
+    return carry_out(_ACTIONS, arguments)
 
 
 def _list(store: Store, _arguments: argparse.Namespace) -> None:

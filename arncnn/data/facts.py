@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from arncnn import config
-from arncnn.data import Dataset, background_grey, duplicates, mednist, splits
+from arncnn.data import Dataset, background_grey, duplicates, mednist, splits, worked_out
 from arncnn.data.anatomy import Anatomy
-from arncnn.errors import DataError
-from arncnn.files import write_durably
 from arncnn.progress import Progress
 
 STORED = config.ASSETS / "data_set.json"
@@ -56,8 +54,8 @@ def of(sha256: str) -> dict[str, Any] | None:
     bundled = stored()
     if bundled is not None and bundled.get("sha256") == sha256:
         return bundled
-    found = stored(_file(sha256))
-    return found if found is not None and found.get("sha256") == sha256 else None
+    found: dict[str, Any] | None = worked_out.load(_KEPT, sha256)
+    return found if isinstance(found, dict) and found.get("sha256") == sha256 else None
 
 
 def work_out(dataset: Dataset, progress: Progress | None = None) -> dict[str, Any]:
@@ -67,15 +65,8 @@ def work_out(dataset: Dataset, progress: Progress | None = None) -> dict[str, An
         DataError: there are too few images, or the disk is full.
     """
     found = gather(dataset, progress)
-    try:
-        write_durably(_file(dataset.sha256), json.dumps(found).encode())
-    except OSError as error:
-        raise DataError(f"The facts could not be kept ({error.strerror}).") from error
+    worked_out.keep(_KEPT, dataset.sha256, found)
     return found
-
-
-def _file(sha256: str) -> Path:
-    return config.folder_at_home(f"data/{_KEPT}") / f"{sha256}.json"
 
 
 def _duplicates(dataset: Dataset, progress: Progress | None) -> dict[str, Any]:

@@ -4,17 +4,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from arncnn.errors import ArncnnError
-from arncnn.intake.limits import MAX_UPLOAD_BYTES
-from arncnn.store import Actor
 from arncnn.store.roles import refusal
-from pages.ui import caches, frame, navigation, server, sign_in, state, tour, upload_queue
-from pages.ui.scan import samples_gallery
+from pages.ui import frame, navigation, sign_in, state, tour, upload_queue
+from pages.ui.scan import samples_gallery, upload_form
 from pages.ui.shared import upload_progress
-from pages.ui.wording import moment
 
 if TYPE_CHECKING:
-    from arncnn.uploads.upload import Upload
+    pass
 
 _STEPS = (
     "Give a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, alone or many in a ZIP.",
@@ -33,7 +29,7 @@ def show() -> None:
         return
     if upload is not None and upload.is_single and upload.case_ids:
         state.set_upload(None)
-        _say_if_read_before(actor, upload)
+        upload_form.say_if_read_before(actor, upload)
         state.show_case(upload.case_ids[0])
         st.switch_page(navigation.PROBABILITIES.script)
     if upload is not None and upload.is_working:
@@ -43,7 +39,7 @@ def show() -> None:
     if why_not := refusal(actor, "case.add"):
         st.info(why_not, icon=":material/lock:")
         return
-    _upload(actor)
+    upload_form.show(actor)
     tour.offer(actor)
     st.html('<ol class="arn-steps">' + "".join(f"<li>{step}</li>" for step in _STEPS) + "</ol>")
     chosen = samples_gallery.choose(key="samples")
@@ -52,41 +48,9 @@ def show() -> None:
         st.rerun()
 
 
-def _say_if_read_before(actor: Actor, upload: "Upload") -> None:
-    case = caches.store().cases.get(actor, upload.case_ids[0])
-    if case.created_at < upload.given_at:
-        state.leave_notice(
-            f"This file was read before, on {moment(case.created_at)}. That reading is shown here."
-        )
-
-
 def _working() -> None:
     st.markdown(":material/hourglass_top: **Reading the scan…**")
     st.skeleton(height=220)
-
-
-def _upload(actor: Actor) -> None:
-    may_add = sign_in.on_demand(lambda person: person.name, action="case.add")
-    server.allow_uploads(may_add, limit_bytes=MAX_UPLOAD_BYTES)
-    given = st.file_uploader(
-        "Drop scans here, or choose them with Upload",
-        accept_multiple_files=True,
-        key=state.uploader_key(),
-        help="Files stay on this machine. The kind is found from the content, not from the name.",
-    )
-    if not given:
-        return
-    try:
-        upload = upload_queue.take(actor, given)
-    except ArncnnError as error:
-        state.leave_notice(str(error))
-        state.empty_uploader()
-        st.rerun()
-    state.empty_uploader()
-    upload_queue.start(upload)
-    if upload.is_single:
-        st.rerun()
-    st.switch_page(navigation.WORKLIST.script)
 
 
 show()

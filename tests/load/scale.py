@@ -30,12 +30,10 @@ import psutil
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.browser.dashboard import ROOT, Started, free_port, started
-from tests.load.sessions import PAGES, SAMPLE, percentiles, resident_mb
+from tests.load.sessions import PAGES, SAMPLE, percentiles, press_in_turn, resident_mb
 from tests.load.visitor import Visitor
 from tests.store.postgresql_server import Server, program
 
-_EVERY_S = 10.0
-_GOLDEN = 0.618034
 _FORGET_S = 90  # longer than server.disconnectedSessionTTL
 _COOKIE = "arncnn_visitor"
 _LOST = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
@@ -123,7 +121,7 @@ async def in_use(
     memory["full"] = _resident(behind)
     own, others = _own_seconds(), _processor_seconds(behind)
     began = time.monotonic()
-    pages, readings = await _act(people[:active], seconds)
+    pages, readings = await press_in_turn(people[:active], seconds)
     took = time.monotonic() - began
     own, others = _own_seconds() - own, _processor_seconds(behind) - others
     back = await _killed(address, behind, people[:active], cookies)
@@ -148,28 +146,6 @@ async def in_use(
         "one_killed": back,
         "resident_mb": memory,
     }
-
-
-async def _act(people: list[Visitor], seconds: float) -> tuple[list[float], list[float]]:
-    pages: list[float] = []
-    readings: list[float] = []
-    ends = time.monotonic() + seconds
-
-    async def act(place: int, visitor: Visitor) -> None:
-        await asyncio.sleep(_EVERY_S * (place * _GOLDEN % 1))  # people do not press in step
-        turn = place
-        while time.monotonic() < ends:
-            began = time.monotonic()
-            if turn % 10 == 0:
-                await visitor.open("")
-                readings.append(await visitor.press(SAMPLE))
-            else:
-                pages.append(await visitor.open(PAGES[turn % len(PAGES)]))
-            turn += 1
-            await asyncio.sleep(max(0.0, _EVERY_S - (time.monotonic() - began)))
-
-    await asyncio.gather(*(act(place, visitor) for place, visitor in enumerate(people)))
-    return pages, readings
 
 
 async def _killed(

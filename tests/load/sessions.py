@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,24 +47,7 @@ async def acting(address: str, sessions: int, duration_s: float) -> dict[str, An
         await first.open(page)
     await first.press(SAMPLE)
     visitors = await asyncio.gather(*(Visitor.arrive(address) for _ in range(sessions)))
-    reruns: list[float] = []
-    readings: list[float] = []
-    ends = time.monotonic() + duration_s + _EVERY_S
-
-    async def act(place: int, visitor: Visitor) -> None:
-        await asyncio.sleep(_EVERY_S * place / sessions)  # people do not click in step
-        turn = place
-        while time.monotonic() < ends:
-            began = time.monotonic()
-            if turn % 10 == 0:
-                await visitor.open("")
-                readings.append(await visitor.press(SAMPLE))
-            else:
-                reruns.append(await visitor.open(PAGES[turn % len(PAGES)]))
-            turn += 1
-            await asyncio.sleep(max(0.0, _EVERY_S - (time.monotonic() - began)))
-
-    await asyncio.gather(*(act(place, visitor) for place, visitor in enumerate(visitors)))
+    reruns, readings = await press_in_turn(visitors, duration_s + _EVERY_S)
     everyone = [first, *visitors]
     errors = [error for visitor in everyone for error in visitor.errors]
     await asyncio.gather(*(visitor.leave() for visitor in everyone))
@@ -76,6 +59,35 @@ async def acting(address: str, sessions: int, duration_s: float) -> dict[str, An
         "reruns": percentiles(reruns),
         "new_readings": percentiles(readings),
     }
+
+
+async def press_in_turn(
+    people: Sequence[Visitor], seconds: float
+) -> tuple[list[float], list[float]]:
+    """Each opens a page every ten seconds, and not in step; every tenth time it is a new reading.
+
+    Returns:
+        Seconds until each page, and until each new reading, was drawn.
+    """
+    pages: list[float] = []
+    readings: list[float] = []
+    ends = time.monotonic() + seconds
+
+    async def act(place: int, visitor: Visitor) -> None:
+        await asyncio.sleep(_EVERY_S * (place * _GOLDEN % 1))
+        turn = place
+        while time.monotonic() < ends:
+            began = time.monotonic()
+            if turn % 10 == 0:
+                await visitor.open("")
+                readings.append(await visitor.press(SAMPLE))
+            else:
+                pages.append(await visitor.open(PAGES[turn % len(PAGES)]))
+            turn += 1
+            await asyncio.sleep(max(0.0, _EVERY_S - (time.monotonic() - began)))
+
+    await asyncio.gather(*(act(place, visitor) for place, visitor in enumerate(people)))
+    return pages, readings
 
 
 async def uploading(dashboard: Started, uploads: int) -> dict[str, Any]:

@@ -43,3 +43,28 @@ def test_it_is_loaded_where_nobody_comes(
     thread = event_loop.run(_served())
     thread.join(30)
     assert loaded[-1] == "kept"
+
+
+def test_a_page_waits_until_pandas_is_imported_whole(
+    loaded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half, whole = threading.Event(), threading.Event()
+
+    def load(name: str) -> None:
+        half.set()
+        if name == "pandas":
+            whole.wait(30)
+        loaded.append(name)
+
+    monkeypatch.setattr(warm_up, "import_module", load)
+    thread = event_loop.run(_served())
+    assert half.wait(30)
+    page = threading.Thread(target=warm_up.wait_for_pandas)
+    page.start()
+    page.join(0.2)
+    assert page.is_alive()
+    whole.set()
+    page.join(30)
+    assert not page.is_alive() and "pandas" in loaded
+    warm_up.page_is_drawn()
+    thread.join(30)

@@ -1,0 +1,48 @@
+"""Files given on the first page: taken from the browser, and queued to be read."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from arncnn.errors import ArncnnError
+from arncnn.intake.limits import MAX_UPLOAD_BYTES
+from arncnn.store import Actor
+from pages.ui import caches, navigation, server, sign_in, state, upload_queue
+from pages.ui.wording import moment
+
+if TYPE_CHECKING:
+    from arncnn.uploads.upload import Upload
+
+
+def show(actor: Actor) -> None:
+    """Draws the box for files, and takes what is put into it."""
+    may_add = sign_in.on_demand(lambda person: person.name, action="case.add")
+    server.allow_uploads(may_add, limit_bytes=MAX_UPLOAD_BYTES)
+    given = st.file_uploader(
+        "Drop scans here, or choose them with Upload",
+        accept_multiple_files=True,
+        key=state.uploader_key(),
+        help="Files stay on this machine. The kind is found from the content, not from the name.",
+    )
+    if not given:
+        return
+    try:
+        upload = upload_queue.take(actor, given)
+    except ArncnnError as error:
+        state.leave_notice(str(error))
+        state.empty_uploader()
+        st.rerun()
+    state.empty_uploader()
+    upload_queue.start(upload)
+    if upload.is_single:
+        st.rerun()
+    st.switch_page(navigation.WORKLIST.script)
+
+
+def say_if_read_before(actor: Actor, upload: "Upload") -> None:
+    """Leaves a notice where the file is one that was read before it was given."""
+    case = caches.store().cases.get(actor, upload.case_ids[0])
+    if case.created_at < upload.given_at:
+        state.leave_notice(
+            f"This file was read before, on {moment(case.created_at)}. That reading is shown here."
+        )
