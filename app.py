@@ -11,7 +11,11 @@ from pages.ui import server, startup, warm_up
 
 def route() -> None:
     """Draws the page that is asked for."""
-    warm_up.wait_for_pandas()
+    with warm_up.turns.page():
+        _route()
+
+
+def _route() -> None:
     # What is cached for all sessions wants to be imported within Streamlit's runtime.
     from arncnn.config import ASSETS
     from arncnn.errors import ArncnnError, ModelError

@@ -3,11 +3,14 @@
 A browser takes half a second and more to fetch the dashboard's own files; meanwhile what pages
 import is loaded. TensorFlow, which holds Python back for seconds, waits until a page is drawn, or
 until nobody seems to be waiting for one.
+
+Pages and this loading take turns: two threads that import the same packages from different ends
+can be handed a module that is half imported, and the page would fail.
 """
 
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -15,12 +18,47 @@ from arncnn.errors import ArncnnError
 from arncnn.intake import sandbox
 from pages.ui import workarounds
 
-_FOR_A_PAGE = ("pandas", "arncnn.cases.service", "arncnn.cases.batch", "alembic.command")
+_FOR_A_PAGE = ("arncnn.cases.service", "arncnn.cases.batch", "alembic.command", "pandas")
 _FOR_A_READING = "arncnn.inference.reader"  # brings TensorFlow
 _NOBODY_S = 2.0  # without a page by then, nobody is waiting for one
 _is_drawn = threading.Event()
-_pages_may_load = threading.Event()  # Plotly takes pandas as it finds it, half imported too
-_pages_may_load.set()  # where nothing is loaded beside the pages
+
+
+class Turns:
+    """Pages run beside each other; loading runs beside none of them."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._pages = 0
+        self._is_loading = False
+
+    @contextmanager
+    def page(self) -> Iterator[None]:
+        """For a run of a page; waits until nothing is being loaded."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_loading)
+            self._pages += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._pages -= 1
+                self._changed.notify_all()
+
+    def begin_loading(self) -> None:
+        """Waits until no page runs; from now on pages wait."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._pages)
+            self._is_loading = True
+
+    def end_loading(self) -> None:
+        """Lets pages run again."""
+        with self._changed:
+            self._is_loading = False
+            self._changed.notify_all()
+
+
+turns = Turns()
 
 
 def page_is_drawn() -> None:
@@ -28,29 +66,28 @@ def page_is_drawn() -> None:
     _is_drawn.set()
 
 
-def wait_for_pandas() -> None:
-    """Comes back when no page can find pandas half imported."""
-    _pages_may_load.wait()
-
-
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """Of the served dashboard: loading begins with it, beside the requests."""
-    _pages_may_load.clear()
+    turns.begin_loading()  # here, before the first request can be taken
     threading.Thread(target=_load, name="warm-up", daemon=True).start()
     yield {}
 
 
 def _load() -> None:
-    for module in _FOR_A_PAGE:
-        try:
+    try:
+        for module in _FOR_A_PAGE:
             import_module(module)
-        finally:
-            _pages_may_load.set()
+    finally:
+        turns.end_loading()
     _is_drawn.wait(_NOBODY_S)
     try:
         sandbox.shared().start()
     except ArncnnError:
         return  # no fork on this machine; the first file says so
-    import_module(_FOR_A_READING)
-    workarounds.keep_keras()
+    turns.begin_loading()
+    try:
+        import_module(_FOR_A_READING)
+        workarounds.keep_keras()
+    finally:
+        turns.end_loading()

@@ -102,6 +102,7 @@ def test_the_sign_in_page_takes_no_byte_of_an_upload(clinic: Started, is_chunked
             await visitor.leave()
 
     event_loop.run(attack())
+    event_loop.run(warmed_up(clinic.pid))
     before = resident_mb(clinic.pid)
     status, sent = event_loop.run(attack())
     assert status in (0, 401), "0: it hung up before its answer was read"

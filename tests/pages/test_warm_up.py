@@ -45,26 +45,38 @@ def test_it_is_loaded_where_nobody_comes(
     assert loaded[-1] == "kept"
 
 
-def test_a_page_waits_until_pandas_is_imported_whole(
-    loaded: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    half, whole = threading.Event(), threading.Event()
+def test_pages_and_loading_take_turns() -> None:
+    turns = warm_up.Turns()
+    drawn, done = threading.Event(), threading.Event()
 
-    def load(name: str) -> None:
-        half.set()
-        if name == "pandas":
-            whole.wait(30)
-        loaded.append(name)
+    def page() -> None:
+        with turns.page():
+            drawn.set()
+            done.wait(30)
 
-    monkeypatch.setattr(warm_up, "import_module", load)
-    thread = event_loop.run(_served())
-    assert half.wait(30)
-    page = threading.Thread(target=warm_up.wait_for_pandas)
-    page.start()
-    page.join(0.2)
-    assert page.is_alive()
-    whole.set()
-    page.join(30)
-    assert not page.is_alive() and "pandas" in loaded
-    warm_up.page_is_drawn()
-    thread.join(30)
+    turns.begin_loading()
+    pages = [threading.Thread(target=page) for _ in range(2)]
+    for each in pages:
+        each.start()
+    assert not drawn.wait(0.2), "no page runs while something is loaded"
+    turns.end_loading()
+    assert drawn.wait(30)
+    loading = threading.Thread(target=turns.begin_loading)
+    loading.start()
+    loading.join(0.2)
+    assert loading.is_alive(), "nothing is loaded while a page runs"
+    done.set()
+    loading.join(30)
+    assert not loading.is_alive()
+
+
+def test_pages_run_again_when_something_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr(warm_up, "import_module", fail)
+    warm_up.turns.begin_loading()
+    with pytest.raises(ImportError):
+        warm_up._load()
+    with warm_up.turns.page():
+        pass
