@@ -3,44 +3,36 @@
 (() => {
   "use strict";
   const HEADING = ".arn-head h1";
-  const PATIENCE_MS = 15000;
-  let watching = null;
+  let title = null; // of the page that is seen
+  let given = null; // the heading that has the focus, until somebody does something
 
   // A page names what it shows in its address. That is no page of its own: one press on Back
   // leaves a page, however often its address was written.
   const push = history.pushState.bind(history);
-  history.pushState = (state, title, url) => {
+  history.pushState = (state, unused, url) => {
     const to = new URL(url ?? location.href, location.href);
-    if (to.pathname === location.pathname) {
-      history.replaceState(state, title, url);
-      return;
-    }
-    expectPage();
-    push(state, title, url);
+    const write = to.pathname === location.pathname ? history.replaceState.bind(history) : push;
+    write(state, unused, url);
   };
-  addEventListener("popstate", expectPage);
 
   // Whoever does not see the page change hears it: the heading of the new page gets the focus,
-  // and gets it again when the page is drawn anew before anybody has done anything.
-  function expectPage() {
-    const before = document.querySelector(HEADING)?.textContent;
-    let given = null;
-    watching?.disconnect();
-    watching = new MutationObserver(() => {
-      const heading = document.querySelector(HEADING);
-      if (!heading || heading === given) return;
-      if (given ? document.activeElement !== document.body : heading.textContent === before) return;
-      const isTyping = document.activeElement?.closest("section input, section textarea");
-      if (isTyping && document.querySelector(".stMain")?.contains(isTyping)) return;
-      given = heading;
-      heading.tabIndex = -1;
-      heading.focus({ preventScroll: true });
-    });
-    watching.observe(document.body, { childList: true, subtree: true, characterData: true });
-    setTimeout(((held) => () => held.disconnect())(watching), PATIENCE_MS);
-  }
+  // and gets it again when the page is drawn anew before anybody has done anything. The address
+  // may change before or after the heading does, so the heading alone tells.
+  new MutationObserver(() => {
+    const heading = document.querySelector(HEADING);
+    if (!heading) return;
+    const isNew = title !== null && heading.textContent !== title;
+    const isLost = given && heading !== given && document.activeElement === document.body;
+    title = heading.textContent;
+    if (!isNew && !isLost) return;
+    const isTyping = document.activeElement?.closest("section input, section textarea");
+    if (isTyping && document.querySelector(".stMain")?.contains(isTyping)) return;
+    given = heading;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
   for (const done of ["keydown", "pointerdown"]) {
-    addEventListener(done, () => watching?.disconnect(), { capture: true });
+    addEventListener(done, () => { given = null; }, { capture: true });
   }
 
   // "?" opens the list of keys, where a page has one.

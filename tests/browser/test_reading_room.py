@@ -36,11 +36,11 @@ def test_a_samples_picture_is_pressed_back_leaves_one_page_and_the_heading_has_t
     _press_in_the_middle(page, page.locator(".st-key-samples_known_HeadCT_png img"))
     _at(page, "Reading")
     page.wait_for_url("**case=*")
-    assert page.evaluate(_FOCUS) == ["H1", "Reading"]
+    expect(page.locator("h1:focus")).to_have_text("Reading")
     page.get_by_role("link", name="Evidence", exact=True).click()
     _at(page, "Evidence")
     page.wait_for_url("**/explanations?case=*")
-    assert page.evaluate(_FOCUS) == ["H1", "Evidence"]
+    expect(page.locator("h1:focus")).to_have_text("Evidence")
     page.get_by_role("link", name="Worklist", exact=True).click()
     _at(page, "Worklist")
     for title in ("Evidence", "Reading", "Read a scan"):
