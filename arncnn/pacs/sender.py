@@ -40,8 +40,8 @@ def send_due(store: Store, spool: Spool, source: Source) -> int:
     if lost:
         store.pacs.failed(PACS, source.id, lost, _LOST, None)
     waiting = [row for row in due if row.uid not in lost]
-    if not waiting:
-        return 0
+    if not waiting or source not in store.sources.list(PACS):
+        return 0  # a source that was changed sends by its new settings, and never by these
     given = [bodies[row.uid] or b"" for row in waiting]
     arrived: list[str] = []
     try:
