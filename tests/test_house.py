@@ -11,6 +11,8 @@ import pytest
 
 import arncnn
 from arncnn import cli
+from pages.ui import navigation
+from tests.load.pages import CONTENT
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("arncnn", "pages", "tests", ".ci")
@@ -150,6 +152,11 @@ def pages_modules() -> dict[str, set[str]]:
                 named = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
                 found[name] |= named & files.keys()
     return found
+
+
+def test_the_measure_of_pages_knows_what_each_page_is_opened_for() -> None:
+    entries = [entry for entries in navigation.SECTIONS.values() for entry in entries]
+    assert set(CONTENT) == {Path(entry.script).stem for entry in entries}
 
 
 def test_what_two_pages_show_is_shared_and_the_rest_lies_in_its_section() -> None:

@@ -17,6 +17,7 @@ TARGET_S = 1.5
 _PATIENCE_MS = 30_000
 _QUIET_MS = 1500  # a page that has sent nothing for so long has ended its reruns
 _CHART, _TABLE = ".js-plotly-plot .main-svg", "[data-testid=stDataFrame] canvas"
+_EMPTY = "[data-testid=stMarkdown] h4"  # what a page says in place of a table without rows
 
 # What a person opens the page for, by its address; a part that the page before left behind,
 # which Streamlit marks as stale, does not count.
@@ -25,16 +26,21 @@ CONTENT = {
     "probabilities": ".arn-verdict",
     "explanations": "[data-testid=stImage] img",
     "worklist": _TABLE,
+    "find": _EMPTY,
     "training_curve": _CHART,
     "confusion_matrix": _CHART,
     "comparison": _CHART,
+    "reproduction": _CHART,
     "data_set": _CHART,
     "network": _CHART,
     "model_card": "[data-testid=stMarkdown] h2",
     "retraining": "h3",
     "corrections": "[class*=st-key-correction_] [data-testid=stImage] img",
+    "headers": _EMPTY,
+    "sources": "[data-testid=stTextInput] input",
     "models": ".st-key-serving",
     "audit": _TABLE,
+    "people": _EMPTY,
 }
 _WATCH = """
 ([title, selector]) => {
