@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from arncnn.errors import PermissionDenied, UsageError
@@ -5,6 +7,7 @@ from arncnn.store import Role, Store
 from arncnn.store.roles import LOCAL_USER
 from arncnn.store.users import Identity
 from arncnn.store.verify import verify
+from tests.store.made_up import new_case
 
 NOW = 1_000_000.0
 HOUR = 3600.0
@@ -60,6 +63,22 @@ def test_an_address_stands_for_one_account_also_after_that_is_switched_off(
         with pytest.raises(PermissionDenied, match="holds your address"):
             store.users.sign_in(_identity(**change), now=NOW)
     assert len(store.users.list(LOCAL_USER)) == 1
+
+
+@pytest.mark.attack
+def test_who_changes_the_address_at_the_provider_stays_the_author(store: Store) -> None:
+    both = [Role.CLINICIAN, Role.APPROVER]
+    account = {"subject": "7", "expires_at": time.time() + HOUR}
+    before = store.users.sign_in(_identity(**account))
+    store.users.change(LOCAL_USER, before.user_id, held=both)
+    ada = store.users.resume(before)
+    case = store.cases.add(ada, new_case(1))
+    said = store.corrections.submit(ada, case.id, label="Hand")
+    later = store.users.sign_in(_identity("ada.b@clinic.example", **account))
+    again = store.users.resume(later)
+    assert (again.account_id, again.name) == (ada.account_id, ada.name)
+    with pytest.raises(PermissionDenied, match="second person"):
+        store.corrections.review(again, said.id, approve=True)
 
 
 @pytest.mark.attack
