@@ -19,7 +19,6 @@ from arncnn import preprocess
 from arncnn.data import Dataset, registry
 from arncnn.data.anatomy import Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
-from arncnn.data.outliers import Outliers
 from arncnn.explain.evaluation import evaluate_explanations
 from arncnn.inference.batched import Passed, run
 from arncnn.models import bundle
@@ -87,7 +86,8 @@ def package(
     started_from: ModelIdentity | None = None,
     averaged_with: AveragedWith | None = None,
     corrections: ApprovedCorrections | None = None,
-    outliers: Outliers | None = None,
+    outliers: OutlierData | None = None,
+    is_known: Known | None = None,
 ) -> bundle.ModelBundle:
     """Measure, calibrate and seal a trained network.
 
@@ -103,7 +103,8 @@ def package(
         averaged_with: the model that part of the weights came from, if any.
         corrections: approved corrections: those of the model's classes are known scans to the
             refusal, those of "none of these" are not.
-        outliers: what a network with the output "known" learned it from.
+        outliers: what taught "known", whenever that was.
+        is_known: the score of an earlier model, for a network without an output of its own.
 
     Returns:
         The sealed model.
@@ -122,7 +123,7 @@ def package(
     _similar(folder / "similar.npz", forward, dataset, parts.train)
     corrected = Corrected.of(forward, corrections, dataset.labels)
     calibration = (
-        _calibrate(folder, forward, dataset, parts, corrected, _known(network))
+        _calibrate(folder, forward, dataset, parts, corrected, _known(network) or is_known)
         if _can_calibrate(parts, dataset)
         else None
     )
@@ -142,7 +143,7 @@ def package(
             len(parts.train),
             len(parts.calibration),
             {} if corrections is None else _corrected_scans(corrections),
-            None if outliers is None else OutlierData(outliers.sha256, outliers.counts()),
+            outliers,
         ),
         made_with=_versions(),
         calibration=calibration,

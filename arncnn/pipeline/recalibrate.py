@@ -53,6 +53,7 @@ def recalibrate(
         raise UsageError(
             f"The recipe {recipe.name} keeps no images that a model could be calibrated on."
         )
+    guard = bundle.novelty()
     return package(
         to,
         bundle.network(),
@@ -63,4 +64,6 @@ def recalibrate(
         Parts(learned, kept, split.test, split.name, split.sha256, Anatomy.of(dataset)),
         started_from=about.started_from,
         averaged_with=about.averaged_with,
+        outliers=trained_on.outliers,
+        is_known=None if guard is None else guard.known,
     )

@@ -13,7 +13,7 @@ from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.data.outliers import load as load_outliers
 from arncnn.errors import UsageError
 from arncnn.models.bundle import WEIGHTS, ModelBundle
-from arncnn.models.metadata import AveragedWith
+from arncnn.models.metadata import AveragedWith, OutlierData
 from arncnn.models.recipe import Recipe
 from arncnn.pipeline.package import Parts, package
 from arncnn.progress import Event, Progress
@@ -23,6 +23,7 @@ from arncnn.training.expand_classifier import save_expanded, save_renewed
 from arncnn.training.fit import fit
 from arncnn.training.interpolate_weights import interpolate_weights, mean
 from arncnn.training.request import TrainingRequest
+from arncnn.uncertainty.known import Known
 
 _SUBSET_SEED = 0
 
@@ -102,6 +103,9 @@ def train(
         should_stop=should_stop,
     )
     on_event({"event": "releasing"})
+    is_known, described = _taken_over(recipe, started_from, labels)
+    if outliers is not None:
+        described = OutlierData(outliers.sha256, outliers.counts())
     return package(
         run_dir / "model",
         finished.model,
@@ -113,7 +117,8 @@ def train(
         started_from=None if started_from is None else started_from.identity,
         averaged_with=_averaged(finished.model, request, recipe, started_from, watched, labels),
         corrections=corrections,
-        outliers=outliers,
+        outliers=described,
+        is_known=is_known,
     )
 
 
@@ -181,6 +186,22 @@ def _initial_weights(
     before = started_from.labels
     file = run_dir / "initial.weights.h5"
     return save_expanded(started_from.network(), recipe.hyper, before, labels, file)
+
+
+def _taken_over(
+    recipe: Recipe, started_from: ModelBundle | None, labels: tuple[str, ...]
+) -> tuple[Known | None, OutlierData | None]:
+    """What a fine-tune keeps of "known", and what taught it.
+
+    Its network stays near the first one's, and what the score means is calibrated anew. Of a class
+    that the first model lacked the score knows nothing, so it would refuse it: it is left out then.
+    """
+    if recipe.replay is None or started_from is None or started_from.labels != labels:
+        return None, None
+    guard = started_from.novelty()
+    if guard is None or guard.known is None:
+        return None, None
+    return guard.known, started_from.metadata.data.outliers
 
 
 def _averaged(

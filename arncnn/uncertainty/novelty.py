@@ -55,6 +55,11 @@ class Novelty:
     second: np.ndarray
     predicted: np.ndarray | None = None
 
+    @property
+    def known(self) -> Known | None:
+        """The score that was learned from outliers, where there is one."""
+        return next((score for score in self.scores if isinstance(score, Known)), None)
+
     def p_values(self, features: FeatureSet, predicted: np.ndarray | None = None) -> np.ndarray:
         """The novelty p-value of each image: small means unlike the known scans.
 

@@ -11,13 +11,15 @@ from arncnn.data.anatomy import Anatomy
 from arncnn.data.approved_corrections import ApprovedCorrections
 from arncnn.errors import UsageError
 from arncnn.models.bundle import ModelBundle, golden_images
-from arncnn.models.metadata import AveragedWith, ModelIdentity
-from arncnn.models.recipe import PAPER, ROBUST, Recipe
+from arncnn.models.metadata import AveragedWith, ModelIdentity, OutlierData
+from arncnn.models.recipe import FINE_TUNE, PAPER, ROBUST, Recipe
 from arncnn.models.training_history import EpochRecord
+from arncnn.network.hyper_parameters import CONV_MAP_SHAPE, VECTOR_LENGTH
 from arncnn.pipeline import package, recalibrate
-from arncnn.pipeline.train import learned_and_kept
+from arncnn.pipeline.train import _taken_over, learned_and_kept
 from arncnn.training.fit import build
 from arncnn.uncertainty import novelty
+from arncnn.uncertainty.known import Known
 from arncnn.uncertainty.novelty import Novelty
 
 LABELS = ("Bar", "Disc", "Post")
@@ -43,6 +45,8 @@ def _sealed(
     drawn: Dataset,
     recipe: Recipe = ROBUST,
     corrections: ApprovedCorrections | None = None,
+    outliers: OutlierData | None = None,
+    is_known: Known | None = None,
 ) -> ModelBundle:
     recipe, split = recipe.with_classes(3), splits.paper(drawn)
     learned, kept = learned_and_kept(recipe, drawn, split, subset=300)
@@ -51,8 +55,9 @@ def _sealed(
     )
     one, two = ModelIdentity("robust-1", "1" * 64), AveragedWith("robust-2", "2" * 64, 0.25)
     return package.package(
-        folder, build(recipe), recipe, 5, HISTORY, drawn, parts, one, two, corrections
-    )
+        folder, build(recipe), recipe, 5, HISTORY, drawn, parts, one, two, corrections,
+        outliers, is_known,
+    )  # fmt: skip
 
 
 def test_the_weights_stay_and_the_refusal_is_this_versions(
@@ -75,6 +80,26 @@ def test_the_weights_stay_and_the_refusal_is_this_versions(
     assert names == [["mahalanobis"], list(novelty.CHOSEN)]
     again = recalibrate.recalibrate(after.folder, tmp_path / "again")
     assert again.metadata.to_json()["calibration"] == after.metadata.to_json()["calibration"]
+
+
+def test_what_was_learned_from_outliers_stays_with_a_model_and_its_fine_tunes(
+    drawn: Dataset, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    channels, vector = CONV_MAP_SHAPE[-1], VECTOR_LENGTH
+    arrays = [rng.normal(size=shape) for shape in ((2 * channels + vector, 4), 4, (4, 1), 1)]
+    learned, taught = Known.of(*arrays, channels=channels), OutlierData("7" * 64, {"knee": 3})
+    before = _sealed(tmp_path / "before", drawn, outliers=taught, is_known=learned)
+    after = recalibrate.recalibrate(before.folder, tmp_path / "after")
+    for model in (before, after):
+        found = Novelty.load(model.folder / "novelty.npz")
+        assert found.known is not None and found.predicted is not None
+        np.testing.assert_array_equal(found.known.of_peak, learned.of_peak)
+        assert model.metadata.data.outliers == taught
+    kept, of = _taken_over(FINE_TUNE, after, LABELS)
+    assert kept is not None and of == taught
+    assert _taken_over(FINE_TUNE, after, (*LABELS, "Knee")) == (None, None)  # it would be refused
+    assert _taken_over(ROBUST, after, LABELS) == (None, None)  # another network altogether
 
 
 def test_what_cannot_be_calibrated_is_said_in_a_sentence(
