@@ -1,10 +1,10 @@
 """Formatting: counts, decimals, percentages and verdicts as people read them everywhere.
 
-A number and its sign never part at a line's end: a no-break space stands between them.
+The percent sign follows its number without a space, so that no line ends between them.
 Accuracies on thousands of images have two decimals, shares of a few images one.
 """
 
-SIGN = "\u00a0%"
+SIGN = "%"
 """What follows the number: after a figure's tick as well as in text."""
 
 VERDICTS = {"accept": "Accepted", "review": "Needs review", "refuse": "Refused"}
@@ -34,12 +34,12 @@ def percent(probability: float) -> str:
     r"""A probability as a percentage with one decimal, never a rounded 0 or 100.
 
     >>> percent(0.973), percent(0.99999), percent(1e-9)
-    ('97.3\xa0%', '>\xa099.9\xa0%', '<\xa00.1\xa0%')
+    ('97.3%', '>\xa099.9%', '<\xa00.1%')
     """
     if probability > _MOST:
-        return ">\u00a099.9\u00a0%"
+        return ">\u00a099.9%"
     if probability < _LEAST:
-        return "<\u00a00.1\u00a0%"
+        return "<\u00a00.1%"
     return share(probability, 1)
 
 
@@ -47,7 +47,7 @@ def share(value: float, decimals: int = 2) -> str:
     r"""A counted share as a percentage: exact, so 0 and 100 may stand.
 
     >>> share(0.99533), share(1.0, 1)
-    ('99.53\xa0%', '100.0\xa0%')
+    ('99.53%', '100.0%')
     """
     return f"{100 * value:.{decimals}f}{SIGN}"
 
@@ -56,7 +56,7 @@ def printed(value: float) -> str:
     r"""A share that another source gives, with as many digits as it gives.
 
     >>> printed(0.996), printed(0.9996)
-    ('99.6\xa0%', '99.96\xa0%')
+    ('99.6%', '99.96%')
     """
     return f"{100 * value:.6g}{SIGN}"  # six: past what any source prints, short of float error
 
@@ -65,6 +65,6 @@ def span(lower: float, upper: float, decimals: int = 2) -> str:
     r"""An interval of shares.
 
     >>> span(0.99762, 1.0), span(0.5, 0.75, 1)
-    ('99.76 to 100.00\xa0%', '50.0 to 75.0\xa0%')
+    ('99.76 to 100.00%', '50.0 to 75.0%')
     """
     return f"{100 * lower:.{decimals}f} to {share(upper, decimals)}"

@@ -27,18 +27,18 @@ def stored(name: str) -> dict[str, Any] | None:
 
 def percent(value: float | None, digits: int = 1) -> str:
     """A share as a percentage; a dash where there is none."""
-    return "–" if value is None else f"{100 * value:.{digits}f} %"
+    return "–" if value is None else f"{100 * value:.{digits}f}%"
 
 
 def interval(values: list[float], digits: int = 1) -> str:
     """An interval as percentages."""
-    return f"{100 * values[0]:.{digits}f} to {100 * values[1]:.{digits}f} %"
+    return f"{100 * values[0]:.{digits}f} to {100 * values[1]:.{digits}f}%"
 
 
 def home() -> Lines:
     """Medical MNIST's test part, for every bundled model."""
     lines = [
-        "| Model | Errors | Accuracy (95 %) | Log loss | Sent to review or refused |",
+        "| Model | Errors | Accuracy (95%) | Log loss | Sent to review or refused |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name in ("robust", "paper"):
@@ -54,7 +54,7 @@ def home() -> Lines:
         both = apart["both"]
         lines += ["", "Where no near-twin of an image was learned (robust; test part and the part "
                   f"training watches): {both['errors']} errors in {both['n']:,}, which is at most "
-                  f"{1e4 * both['interval'][1]:.0f} in 10,000 (95 %)."]  # fmt: skip
+                  f"{1e4 * both['interval'][1]:.0f} in 10,000 (95%)."]  # fmt: skip
     sets = (stored("paper-test-robust") or {}).get("prediction_sets")
     if sets:
         lines += ["", f"Prediction sets promise {percent(sets['promised_coverage'], 0)} and cover "
@@ -69,7 +69,7 @@ def folds() -> Lines:
     if not found:
         return ["Not measured."]
     rows = found["folds"]
-    lines = ["| Fold | Errors | Accuracy (95 %) |", "| --- | --- | --- |"]
+    lines = ["| Fold | Errors | Accuracy (95%) |", "| --- | --- | --- |"]
     for number, row in enumerate((*rows, found)):
         name = "all" if row is found else str(number)
         lines.append(
@@ -324,7 +324,7 @@ def maps() -> Lines:
     for name, row in found["methods"].items():
         gains = (_gain(row["insertion_gain"]), _gain(row["deletion_gain"]))
         lines.append(f"| {name} | {gains[0]} | {gains[1]} |")
-    return [*lines, "", f"{found['images']:,} test images, 95 % intervals."]
+    return [*lines, "", f"{found['images']:,} test images, 95% intervals."]
 
 
 def _gain(found: dict[str, Any]) -> str:
@@ -338,12 +338,12 @@ def left_out() -> Lines:
     if not found:
         return ["Not measured."]
     budget = found["budget"]
-    lines = ["| Left out | AUROC | FPR at 95 % TPR |", "| --- | --- | --- |"]
+    lines = ["| Left out | AUROC | FPR at 95% TPR |", "| --- | --- | --- |"]
     for label, row in found["per_class"].items():
         lines.append(f"| {label} | {row['auroc']:.3f} | {percent(row['fpr_at_95_tpr'])} |")
     mean = f"| mean | {found['mean_auroc']:.3f} | {percent(found['mean_fpr_at_95_tpr'])} |"
     return [
-        *lines, mean, "| target | 0.980 | 5.0 % |", "",
+        *lines, mean, "| target | 0.980 | 5.0% |", "",
         f"A network a row, from random weights: {budget['train_images']:,} images × "
         f"{budget['epochs']} epochs, seed {budget['seed']}.",
     ]  # fmt: skip
@@ -451,7 +451,7 @@ def transferred() -> Lines:
         *lines, "",
         f"Model {found['model']['id']}, {found['images_per_class']} images a class, "
         f"{found['epochs']} epochs, {found['seeds']} seeds, each with other images; gains in "
-        "percentage points with 95 % intervals over the seeds (Student's t).",
+        "percentage points with 95% intervals over the seeds (Student's t).",
     ]  # fmt: skip
 
 

@@ -33,6 +33,7 @@ MODULES = {
 """Modules that lay loose at the top of the core."""
 
 WORDS = re.compile(r"\b(strangers?|spoilt|floors|(?:scans?|accuracy) (?:from )?elsewhere)\b", re.I)
+PERCENT = re.compile(r"(?<=[\d}])(?:[ \u00a0\u202f]|\\u00a0|\\xa0)%(?!\w)")  # "99 %", not "{n % 2}"
 KEYS = {'"strangers"', "'strangers'"}  # of a stored comparison at the gate
 
 
@@ -56,6 +57,26 @@ def test_what_is_read_has_the_standard_words(path: Path) -> None:
     texts = (token.string for token in tokens(path) if "STRING" in tokenize.tok_name[token.type])
     found = [WORDS.search(text) for text in texts if text not in KEYS]
     assert [match.group() for match in found if match] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_percent_sign_follows_its_number_without_a_space(path: Path) -> None:
+    texts = (token.string for token in tokens(path) if "STRING" in tokenize.tok_name[token.type])
+    assert [text for text in texts if PERCENT.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("README.md", "ARCHITECTURE.md", "CHANGELOG.md"),
+        *(
+            f"arncnn/reports/templates/{name}"
+            for name in ("case_report.html.j2", "model_card.md.j2")
+        ),
+    ],
+)
+def test_the_documents_write_percentages_without_a_space(name: str) -> None:
+    assert PERCENT.findall((ROOT / name).read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md"])

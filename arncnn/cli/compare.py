@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
             progress.close()
             sys.stderr.write(
                 f"epoch {event['epoch']}: loss {event['loss']:.4f}, "
-                f"V_acc {event['v_acc']:.2f} %, {event['duration_s']:.0f} s\n"
+                f"V_acc {event['v_acc']:.2f}%, {event['duration_s']:.0f} s\n"
             )
 
     with ProgressBar() as progress:

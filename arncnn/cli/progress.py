@@ -50,7 +50,7 @@ def line(stage: str, done: int, total: int | None) -> str:
     """The bar as text.
 
     >>> line("packing", 500, 1000)
-    'packing ━━━━━━━━━━━━━━━               50 % of 1,000'
+    'packing ━━━━━━━━━━━━━━━               50% of 1,000'
     >>> line("packing", 500, None)
     'packing 500'
     """
@@ -60,4 +60,4 @@ def line(stage: str, done: int, total: int | None) -> str:
         return f"{stage} {amount}" if done else stage
     whole = f"{total / _MEGABYTE:,.1f} MB" if in_bytes else f"{total:,}"
     full = int(_WIDTH * done / total)
-    return f"{stage} {'━' * full}{' ' * (_WIDTH - full)}{100 * done // total:3} % of {whole}"
+    return f"{stage} {'━' * full}{' ' * (_WIDTH - full)}{100 * done // total:3}% of {whole}"

@@ -85,8 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
             progress.close()
             sys.stderr.write(
                 f"epoch {event['epoch']}: loss {event['loss']:.4f}, accuracy "
-                f"{event['accuracy']:.3f} %, V_loss {event['v_loss']:.5f}, V_acc "
-                f"{event['v_acc']:.3f} %, {event['duration_s']:.0f} s\n"
+                f"{event['accuracy']:.3f}%, V_loss {event['v_loss']:.5f}, V_acc "
+                f"{event['v_acc']:.3f}%, {event['duration_s']:.0f} s\n"
             )
 
     asked = {field.name: getattr(arguments, field.name) for field in fields(TrainingRequest)}

@@ -16,7 +16,7 @@ import numpy as np
 from arncnn.errors import TrainingError
 
 LEARNED, HELD_OUT = "corrections.npz", "held-out.npz"  # their files in a training's folder
-NEW_CLASS_LEAST = 20  # scans; all 20 right would still leave 83 to 100 % (Clopper and Pearson)
+NEW_CLASS_LEAST = 20  # scans; all 20 right would still leave 83 to 100% (Clopper and Pearson)
 _NO_LABEL = -1  # of "none of these", in a file
 
 

@@ -122,7 +122,7 @@ def narrow_window(image: Image, rng: Generator) -> Image:
 
 
 def close_up(image: Image, rng: Generator) -> Image:
-    """Cut the field of view to 55 to 80 % of its sides, anywhere near the middle."""
+    """Cut the field of view to 55 to 80% of its sides, anywhere near the middle."""
     size = image.shape[0]
     side = int(size * rng.uniform(0.55, 0.8))
     top, left = (int(rng.integers(0, size - side + 1) * 0.6 + 0.2 * (size - side)) for _ in "yx")

@@ -72,7 +72,7 @@ class GroupedSplit:
 
 
 def paper(dataset: Dataset) -> Split:
-    """The paper's split: 90 % to train on, then 60 % of the rest to watch, the rest to test.
+    """The paper's split: 90% to train on, then 60% of the rest to watch, the rest to test.
 
     Paths sorted, shuffled with seed 123, not stratified: 53,058 / 3,537 / 2,359 images of
     Medical MNIST. The index lists keep scikit-learn's shuffled order.

@@ -100,7 +100,7 @@ def read_folder(reader: Reader, folder: Path) -> tuple[ExternalReading, ...]:
 def external_report(reader: Reader, folder: Path, progress: Progress) -> dict[str, Any]:
     """What the folder says about the model, as one JSON object.
 
-    Every ``*_interval`` is a 95 % Clopper-Pearson interval, but for ``macro_accuracy``'s,
+    Every ``*_interval`` is a 95% Clopper-Pearson interval, but for ``macro_accuracy``'s,
     which comes from the classes' Beta posteriors (Jeffreys). A file that could not be
     decoded counts as wrong inside and as not accepted outside.
 

@@ -99,7 +99,7 @@ def estimate(value: float, draws: np.ndarray, level: float = LEVEL) -> Estimate:
 
 
 def macro_interval(hits: Sequence[float], n: Sequence[int]) -> list[float]:
-    """A 95 % interval of the mean of the classes' accuracies, from Beta(h + 1/2, m + 1/2).
+    """A 95% interval of the mean of the classes' accuracies, from Beta(h + 1/2, m + 1/2).
 
     Args:
         hits: of each class; a fraction where one image was read several times.

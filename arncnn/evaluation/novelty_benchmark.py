@@ -22,7 +22,7 @@ class NoveltyResult:
     Attributes:
         auroc: chance that an unknown image scores over a known one; ties count half.
         fpr_at_95_tpr: share of unknown images that pass as known when the threshold
-            lets 95 % of the known ones pass.
+            lets 95% of the known ones pass.
         known: number of known images.
         unknown: number of unknown ones.
     """

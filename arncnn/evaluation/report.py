@@ -30,7 +30,7 @@ def classification_report(
         temperature: divides the logits before the softmax.
 
     Returns:
-        ``n``, ``errors``, ``accuracy``, ``accuracy_interval`` (95 % Clopper-Pearson),
+        ``n``, ``errors``, ``accuracy``, ``accuracy_interval`` (95% Clopper-Pearson),
         ``log_loss`` (nats, without penalty), ``precision``, ``recall``, ``f1`` (by class and
         ``macro``), ``cohen_kappa``, ``confusion_matrix`` (rows true, in the order of the
         classes), ``uncertainty`` (by predicted class).

@@ -29,7 +29,7 @@ def novelty_by_class(
     progress: Progress | None = None,
     on_event: Callable[[Event], object] = lambda event: None,
 ) -> dict[str, Any]:
-    """AUROC and FPR at 95 % TPR for each class left out.
+    """AUROC and FPR at 95% TPR for each class left out.
 
     Args:
         request: how each network is trained, but for the class that is left out.

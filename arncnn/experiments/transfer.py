@@ -179,7 +179,7 @@ def report(
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """The mean and its 95 % interval by Student's t (values as from a normal distribution).
+    """The mean and its 95% interval by Student's t (values as from a normal distribution).
 
     >>> tuple(round(value, 3) for value in mean_interval([1.0, 2.0, 3.0]))
     (2.0, -0.484, 4.484)

@@ -46,7 +46,7 @@ def evaluate_explanations(
 
     Returns:
         Plain values for JSON. ``methods`` holds for each: ``deletion`` and ``insertion``
-        (mean areas, 0 to 1, with a 95 % bootstrap interval), the same as
+        (mean areas, 0 to 1, with a 95% bootstrap interval), the same as
         ``deletion_gain`` and ``insertion_gain`` over the random orders of the same image
         (above 0 is good), ``scale`` (see ``reference_scales``), ``empty_maps`` and, for
         complete methods, ``largest_residual`` relative to max(1, |difference|). ``pairs`` holds

@@ -30,7 +30,7 @@ class Cascade:
         layers: the layers in the order in which they were randomised.
         rank_correlation: mean over the images of Spearman's correlation between the map and
             that of the network randomised down to each layer, -1 to 1.
-        interval: 95 % bootstrap interval of each.
+        interval: 95% bootstrap interval of each.
         images: number of images.
     """
 
@@ -129,7 +129,7 @@ def _left(true: np.ndarray, now: np.ndarray) -> float:
 
 
 def bootstrap_mean(values: np.ndarray, generator: np.random.Generator) -> tuple[float, float]:
-    """The 95 % percentile interval of a mean (Efron and Tibshirani 1993, chapter 13).
+    """The 95% percentile interval of a mean (Efron and Tibshirani 1993, chapter 13).
 
     Args:
         values: float, (n,), one an image; of a single image the interval is its value.

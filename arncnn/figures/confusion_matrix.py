@@ -97,9 +97,9 @@ def _printed(matrix: np.ndarray, shares: np.ndarray, *, percent: bool) -> list[l
 
 
 def _percentage(share: float) -> str:
-    r"""Never a rounded 100 % or 0 % that is not one.
+    r"""Never a rounded 100% or 0% that is not one.
 
     >>> _percentage(0.99996), _percentage(1.0), _percentage(0.00004), _percentage(0.25)
-    ('>\xa099.9\xa0%', '100\xa0%', '<\xa00.1\xa0%', '25.0\xa0%')
+    ('>\xa099.9%', '100%', '<\xa00.1%', '25.0%')
     """
     return whole(share, 0) if share == 1 else written(share)

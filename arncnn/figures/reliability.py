@@ -38,7 +38,7 @@ def figure(reliability: Reliability) -> go.Figure:
         x=reliability.probability,
         y=reliability.accuracy,
         mode="markers+lines",
-        name="measured, with 95 % interval",
+        name="measured, with 95% interval",
         line={"color": style.BLUE, "width": 2},
         marker={"size": 8},
         error_y={

@@ -49,7 +49,7 @@ TEMPLATE = go.layout.Template(
     }
 )
 
-_EDGE = 20  # px at the right, half of "100 %"; Streamlit's theme takes the template's away
+_EDGE = 20  # px at the right, half of "100%"; Streamlit's theme takes the template's away
 _FINE_DECADES = 4  # with more, a low panel has room for powers of ten alone
 NAMES = {"showgrid": False, "tickcolor": TRANSPARENT, "ticklen": 8}  # an axis of names
 

@@ -80,7 +80,7 @@ def alt_text(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) ->
         sentences.append(
             f"{name}: {len(history)} epochs, training loss from {history[0].loss:.4g} to "
             f"{history[-1].loss:.4g}; best epoch {best.epoch} with validation loss "
-            f"{best.v_loss:.4g} and accuracy {best.v_acc:.2f} %; {dwells} dwells."
+            f"{best.v_loss:.4g} and accuracy {best.v_acc:.2f}%; {dwells} dwells."
         )
     if paper:
         sentences.append(f"The paper's {len(paper)} epochs are laid over.")

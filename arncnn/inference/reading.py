@@ -29,8 +29,8 @@ class Uncertainty:
         mutual_information: nats; disagreement of the head's dropout samples.
         dropout_mean: float32, (classes,), mean probability over the samples.
         dropout_std: float32, (classes,), standard deviation over the samples.
-        dropout_lower: float32, (classes,), 2.5 % quantile over the samples.
-        dropout_upper: float32, (classes,), 97.5 % quantile.
+        dropout_lower: float32, (classes,), 2.5% quantile over the samples.
+        dropout_upper: float32, (classes,), 97.5% quantile.
     """
 
     maximum_probability: float

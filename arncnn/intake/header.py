@@ -1,7 +1,7 @@
 """The header check: does what the header says fit what the pixels say?
 
 It suggests; it never rewrites a header. The body part stated in DICOM headers was wrong
-in 15 % of cases in one hospital survey (Gueld et al. 2002, doi 10.1117/12.467017).
+in 15% of cases in one hospital survey (Gueld et al. 2002, doi 10.1117/12.467017).
 
 Rules, in order:
 

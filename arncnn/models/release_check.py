@@ -6,7 +6,7 @@ from typing import Any
 
 from arncnn.models.typed_json import damaged, plain, read
 
-Interval = tuple[float, float]  # 95 %
+Interval = tuple[float, float]  # 95%
 
 
 @dataclass(frozen=True)
@@ -136,5 +136,5 @@ def release_sentence(check: ReleaseCheck | None, method: str) -> str | None:
     return (
         f"With all weights made random, {left} left (rank correlation "
         f"with the true map {randomised}). Over {check.images:,} test images the area gained over "
-        f"random order was deletion {deletion}) and insertion {insertion}). Intervals: 95 %."
+        f"random order was deletion {deletion}) and insertion {insertion}). Intervals: 95%."
     )

@@ -50,7 +50,7 @@ NOVELTY = "novelty.npz"
 _NOVELTY_IMAGES = 9000  # training images whose features describe the known
 _SIMILAR_PER_CLASS = 1000  # training images kept to show similar cases
 _EXPLAINED = 24  # test images of the explanations' release check
-_CALIBRATION_LEAST = 100  # images a class; with fewer every class would be in every 99 % set
+_CALIBRATION_LEAST = 100  # images a class; with fewer every class would be in every 99% set
 _SEED = 20
 
 
@@ -188,7 +188,7 @@ def _known(network: Any) -> Known | None:
 
 
 def _can_calibrate(parts: Parts, dataset: Dataset) -> bool:
-    """Whether every class of the data has the images that a 99 % promise needs.
+    """Whether every class of the data has the images that a 99% promise needs.
 
     Else the model makes none. Classes that only corrections name have no promise either way.
     """

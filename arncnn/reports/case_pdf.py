@@ -174,7 +174,7 @@ def _probabilities(reading: "Reading", width: float) -> "Flowable":
         key=lambda row: -row[1],
     )
     lead = "Calibrated" if reading.is_calibrated else "Not calibrated"
-    lead += ", with 95\u00a0% of the head's dropout samples"
+    lead += ", with 95% of the head's dropout samples"
     if reading.label is None:
         lead += "; not an answer, as the scan was refused"
     written = [

@@ -20,7 +20,7 @@ from arncnn.errors import DataError
 from arncnn.formatting import share
 from arncnn.labels import title
 
-ALPHA = 0.01  # with some 590 calibration images a class, 99 % is a promise that can be checked
+ALPHA = 0.01  # with some 590 calibration images a class, 99% is a promise that can be checked
 
 _NUMBERS_AT_ONCE = 1 << 20  # 8 MB, however many rows or classes
 

@@ -22,7 +22,7 @@ from arncnn.intake.header_statement import Statement, could_be, families, shows
 from arncnn.labels import Label, title
 
 BODY_PART_RIGHT = 0.85
-"""Body Part Examined was wrong in 90 of 580 images (15.5 %), a year later in 15.3 % of 562, on the
+"""Body Part Examined was wrong in 90 of 580 images (15.5%), a year later in 15.3% of 562, on the
 one of four scanners that set it (Gueld et al. 2002, doi 10.1117/12.467017). For coded regions and
 descriptions no rate was found; they are taken as no better."""
 MODALITY_RIGHT = 0.99

@@ -229,7 +229,7 @@ def tail_log_score(values: np.ndarray, bank: np.ndarray) -> np.ndarray:
 class Tail:
     """Calibration values whose highest are a smooth tail.
 
-    Up to the bank's 90 % quantile the share is counted. Beyond it an exponential tail
+    Up to the bank's 90% quantile the share is counted. Beyond it an exponential tail
     with the bank's mean excess takes over (peaks over threshold, Pickands 1975), so that
     far and very far images do not tie at the smallest count. The tail need not fit well:
     the second calibration half makes a p-value of whatever comes out.

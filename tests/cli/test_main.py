@@ -115,5 +115,5 @@ def test_a_closed_pipe_is_no_failure(tiny_folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_bar_of_a_download_counts_in_megabytes() -> None:
-    assert line("downloading", 2**20, 2**21).endswith(" 50 % of 2.0 MB")
+    assert line("downloading", 2**20, 2**21).endswith(" 50% of 2.0 MB")
     assert line("downloading", 2**20, None) == "downloading 1.0 MB"

@@ -1,4 +1,4 @@
-"""AUROC against all pairs counted by hand, FPR at 95 % TPR against scikit-learn."""
+"""AUROC against all pairs counted by hand, FPR at 95% TPR against scikit-learn."""
 
 import numpy as np
 import pytest

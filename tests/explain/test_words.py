@@ -31,7 +31,7 @@ def _map(row: int, column: int, value: float = 2.0) -> np.ndarray:
         (4, 0, "middle left"),
         (3, 3, "centre"),
         (0, 4, "upper centre"),
-        (5, 4, "lower centre"),  # its centre lies at 69 % of the height
+        (5, 4, "lower centre"),  # its centre lies at 69% of the height
         (2, 2, "upper left"),
     ],
 )

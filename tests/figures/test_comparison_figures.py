@@ -34,8 +34,8 @@ def test_every_seed_the_mean_and_the_papers_value_are_drawn() -> None:
 def test_a_percentage_is_written_in_a_figure_as_it_is_in_text() -> None:
     drawn = comparison.figure(ROWS, decimals=1)
     seeds, _, paper = drawn.data
-    assert (seeds.customdata[0], paper.customdata[0]) == (share(0.99, 1), "99.6\u00a0%")
-    assert drawn.layout.xaxis.ticksuffix == "\u00a0%"
+    assert (seeds.customdata[0], paper.customdata[0]) == (share(0.99, 1), "99.6%")
+    assert drawn.layout.xaxis.ticksuffix == "%"
     plain = comparison.figure(ROWS, decimals=None)
     assert plain.data[0].x[0] == 0.99 and not plain.layout.xaxis.ticksuffix
 
@@ -59,9 +59,7 @@ def test_a_note_stands_in_the_rows_line_and_a_mean_of_some_runs_is_not_drawn() -
 
 def test_fewer_than_three_seeds_are_not_distinguishable() -> None:
     assert [row.is_distinguishable for row in ROWS] == [True, False, False]
-    assert "one seed: 97.00\u00a0% over 1 runs (too few runs to tell apart)" in comparison.alt_text(
-        ROWS
-    )
+    assert "one seed: 97.00% over 1 runs (too few runs to tell apart)" in comparison.alt_text(ROWS)
 
 
 def test_loss_curves_draw_each_run_and_name_each_variant_once() -> None:

@@ -26,9 +26,9 @@ def test_counts_are_printed_in_their_cells() -> None:
 
 def test_percentages_are_of_the_row_and_never_round_to_perfection() -> None:
     printed = confusion_matrix.figure(MATRIX, LABELS, percent=True).data[0].text
-    assert printed[0][0] == ">\u00a099.9\u00a0%" and printed[0][1] == "<\u00a00.1\u00a0%"
-    assert printed[1][1] == "100\u00a0%"
-    assert printed[2][2] == "92.0\u00a0%"
+    assert printed[0][0] == ">\u00a099.9%" and printed[0][1] == "<\u00a00.1%"
+    assert printed[1][1] == "100%"
+    assert printed[2][2] == "92.0%"
 
 
 def test_an_invisible_point_over_each_cell_names_row_column_and_count() -> None:
@@ -44,7 +44,7 @@ def test_an_invisible_point_over_each_cell_names_row_column_and_count() -> None:
 
 def test_a_class_without_images_does_not_divide_by_zero() -> None:
     drawn = confusion_matrix.figure(np.array([[5, 0], [0, 0]]), LABELS[:2], percent=True)
-    assert [list(row) for row in drawn.data[0].text] == [["100\u00a0%", ""], ["", ""]]
+    assert [list(row) for row in drawn.data[0].text] == [["100%", ""], ["", ""]]
 
 
 def test_alt_text_lists_errors_largest_first() -> None:

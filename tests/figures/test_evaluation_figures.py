@@ -43,13 +43,13 @@ def test_risk_coverage_draws_the_curve_and_names_its_area(predictions) -> None:
     assert np.array_equal(line.x, 100 * found.coverage)
     assert np.array_equal(line.y, 100 * found.risk)
     assert f"{found.aurc:.2g}" in line.name
-    assert f"{100 * found.risk[-1]:.3f}\u00a0%" in risk_coverage.alt_text({"paper test": found})
+    assert f"{100 * found.risk[-1]:.3f}%" in risk_coverage.alt_text({"paper test": found})
 
 
 def test_errors_among_the_least_sure_alone_are_drawn_where_they_can_be_read() -> None:
     sure = np.linspace(1, 0.5, 2000)
     axis = risk_coverage.figure({"one": curve(sure, sure > 0.5)}).layout.xaxis
-    assert (axis.range[0], axis.tickvals[-1], axis.ticktext[-1]) == (99.9, 100, "100\u00a0%")
+    assert (axis.range[0], axis.tickvals[-1], axis.ticktext[-1]) == (99.9, 100, "100%")
     drawn = risk_coverage.figure({"one": curve(sure, sure < 0.9)})
     assert drawn.layout.xaxis.range[0] == 0
     faultless = risk_coverage.figure({"one": curve(sure, sure > 0)})

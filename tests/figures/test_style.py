@@ -46,7 +46,7 @@ def test_words_in_a_figure_take_a_colour_that_reads_on_each_theme() -> None:
 def test_the_last_tick_of_an_axis_is_labelled_and_has_room() -> None:
     drawn = style.styled(go.Figure(), height=300, key="some-figure")
     assert drawn.layout.template.layout.xaxis.ticklabeloverflow == "allow"
-    assert drawn.layout.margin.r >= 19  # half of "100 %" at 13 px
+    assert drawn.layout.margin.r >= 19  # half of "100%" at 13 px
 
 
 def test_backgrounds_are_transparent_and_zoom_survives_by_key() -> None:

@@ -81,7 +81,7 @@ def test_the_tiles_of_the_matrix_page_are_scikit_learns(app: AppTest, bundle: Mo
     brier = ((probabilities - np.eye(6)[target]) ** 2).sum(1).mean()
     tiles = {tile.label: tile.value for tile in _open(app, "confusion_matrix").metric}
     assert tiles == {
-        "Accuracy": f"{100 * metrics.accuracy_score(target, predicted):.2f}\u00a0%",
+        "Accuracy": f"{100 * metrics.accuracy_score(target, predicted):.2f}%",
         "Errors": f"{len(target) - right} of {len(target)}",
         "Cohen's kappa": f"{metrics.cohen_kappa_score(target, predicted):.4f}",
         "Log loss": f"{metrics.log_loss(target, probabilities):.4f} nat",
@@ -89,7 +89,7 @@ def test_the_tiles_of_the_matrix_page_are_scikit_learns(app: AppTest, bundle: Mo
         "ECE": f"{sum(gaps) / len(target):.4f}",
     }
     interval = binomtest(right, len(target)).proportion_ci(0.95, method="exact")
-    assert f"{100 * interval.low:.2f} to {100 * interval.high:.2f}\u00a0%" in _texts(app)
+    assert f"{100 * interval.low:.2f} to {100 * interval.high:.2f}%" in _texts(app)
 
 
 def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) -> None:
@@ -101,10 +101,10 @@ def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) 
     for place, label in enumerate(LABELS):
         row = table[table["Class"] == title(label)].iloc[0]
         assert row["Images"] == f"{n[place]:,}"
-        assert row["Precision"].startswith(f"{100 * precision[place]:.2f}\u00a0% (")
-        assert row["Recall"].startswith(f"{100 * recall[place]:.2f}\u00a0% (")
-        assert row["F1"].startswith(f"{100 * f1[place]:.2f}\u00a0% (")
-    assert table.iloc[-1]["F1"].startswith(f"{100 * f1.mean():.2f}\u00a0% (")
+        assert row["Precision"].startswith(f"{100 * precision[place]:.2f}% (")
+        assert row["Recall"].startswith(f"{100 * recall[place]:.2f}% (")
+        assert row["F1"].startswith(f"{100 * f1[place]:.2f}% (")
+    assert table.iloc[-1]["F1"].startswith(f"{100 * f1.mean():.2f}% (")
 
 
 def test_entropy_and_deviation_by_class_are_scipys_with_the_papers_beside(
@@ -172,7 +172,7 @@ def test_a_cell_of_external_scans_lists_their_readings_and_shows_them_where_they
     cell.set_value((LABELS.index("Hand"), LABELS.index("CXR"))).run()
     assert not app.exception
     table = next(t.value for t in app.dataframe if "Scan" in t.value.columns)
-    assert table.iloc[0].tolist() == ["odd.png", "Chest X-ray", "60.0\u00a0%", "Needs review"]
+    assert table.iloc[0].tolist() == ["odd.png", "Chest X-ray", "60.0%", "Needs review"]
 
     (tmp_path / "in" / "Hand").mkdir(parents=True)
     hand = (config.ASSETS / "samples" / "Hand.png").read_bytes()
@@ -226,7 +226,7 @@ def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command
     table = next(t.value for t in app.dataframe if "Recall" in t.value.columns)
     for place, label in enumerate(LABELS):
         row = table[table["Class"] == title(label)].iloc[0]
-        assert row["Recall"].startswith(f"{100 * recall[place]:.2f}\u00a0% (")
+        assert row["Recall"].startswith(f"{100 * recall[place]:.2f}% (")
     first = (int(target[wrong[0]]), int(predicted[wrong[0]]))
     app.selectbox(key="matrix_folds_cell").set_value(first).run()
     listed = next(t.value for t in app.dataframe if "Image" in t.value.columns)
@@ -299,13 +299,13 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     assert said["tanh"] == "worse in every run"
     assert said["SELU"] == "not run"
     accuracy = dict(zip(table["Row"], table["Accuracy"], strict=True))
-    assert accuracy["GELU"] == "99.00\u00a0% (98.50 to 99.50\u00a0%)"
+    assert accuracy["GELU"] == "99.00% (98.50 to 99.50%)"
     assert accuracy["SELU"] == ""
     assert SMALL.sentence in _texts(page)
     tiles = {tile.label: tile.value for tile in page.metric}
-    assert tiles["ARN-CNN, Table 6"] == "99.6\u00a0%"
+    assert tiles["ARN-CNN, Table 6"] == "99.6%"
     assert "MQCNN, cited" in tiles
-    assert tiles["ARN-CNN, abstract and Table 2"] == "99.96\u00a0%"
+    assert tiles["ARN-CNN, abstract and Table 2"] == "99.96%"
 
 
 def test_a_row_is_judged_by_what_the_page_compares_by(
@@ -328,8 +328,8 @@ def test_a_row_is_judged_by_what_the_page_compares_by(
         )
         row = table[table["Row"] == "SGD"].iloc[0]
         said[chosen] = (row[chosen], row["Against ARN-CNN"])
-    assert said["Accuracy"] == ("50.00\u00a0% (50.00 to 50.00\u00a0%)", "worse in every run")
-    external = ("75.0\u00a0% (75.0 to 75.0\u00a0%)", "better in every run")
+    assert said["Accuracy"] == ("50.00% (50.00 to 50.00%)", "worse in every run")
+    external = ("75.0% (75.0 to 75.0%)", "better in every run")
     assert said["Accuracy on external scans"] == external
 
 
@@ -345,7 +345,7 @@ def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
     _stored(monkeypatch, Comparison(SMALL, mednist.SHA256, "cd", 200, 67, tuple(runs)))
     page = _open(app, "comparison")
     text = _texts(page)
-    said = "ResNet50 is not afforded: its training loss fell to 0.07, but no run got beyond 17.6 %"
+    said = "ResNet50 is not afforded: its training loss fell to 0.07, but no run got beyond 17.6%"
     assert said in text
     assert "and 67 external scans" in text
     assert "All trainings took 6 core-minutes" in text
@@ -356,7 +356,7 @@ def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
     )
     row = table[table["Row"] == "ResNet50"].iloc[0]
     assert row["Against ARN-CNN"] == "not afforded in this budget"
-    page.selectbox(key="compared_by").set_value("Epochs to 99 % validation accuracy").run()
+    page.selectbox(key="compared_by").set_value("Epochs to 99% validation accuracy").run()
     charts = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
     notes = [note["text"] for chart in charts for note in chart["layout"].get("annotations", [])]
     assert "never in 1 of 3 runs" in notes

@@ -100,11 +100,11 @@ def test_the_epochs_are_those_of_the_history_and_of_the_stored_run(app: AppTest)
             percent = float(stored[name])
             end = binomtest(round(percent / 100 * n), n).proportion_ci(0.95, "exact")
             interval = f"({100 * end.low:.2f} to {100 * end.high:.2f})"
-            assert row[f"{head}, % (95 %)"] == f"{percent:.3f} {interval}"
+            assert row[f"{head}, % (95%)"] == f"{percent:.3f} {interval}"
     full = next(run for run in _stored("comparison-full.json")["runs"] if run["key"] == "arn_cnn")
     kept = [row for row in rows if row["Whose"] == "full budget"]
     assert [row["Loss"] for row in kept] == [f"{loss:.3f}" for loss in full["losses"]]
-    watched = [row["V_acc, % (95 %)"].split(" ")[0] for row in kept]
+    watched = [row["V_acc, % (95%)"].split(" ")[0] for row in kept]
     assert watched == [f"{value:.3f}" for value in full["validation_accuracy"]]
     with (PAPER / "model.json").open(encoding="utf-8") as file:
         epochs = json.load(file)["recipe"]["epochs"]
@@ -125,7 +125,7 @@ def test_the_tables_of_the_test_part_are_scikit_learns_and_scipys(app: AppTest) 
     assert ours == [f"{value:.4f}" for value in expected]
     accuracy = next(row for row in _table(app, "Metric") if row["Metric"] == "Accuracy")
     end = binomtest(int((predicted == target).sum()), len(target)).proportion_ci(0.95, "exact")
-    assert accuracy["95 % interval"] == f"{end.low:.4f} to {end.high:.4f}"
+    assert accuracy["95% interval"] == f"{end.low:.4f} to {end.high:.4f}"
     for table, values, statistic in (
         (0, entropy(probabilities, axis=1), np.mean),
         (1, probabilities.max(1), np.std),
@@ -137,7 +137,7 @@ def test_the_tables_of_the_test_part_are_scikit_learns_and_scipys(app: AppTest) 
             inside = values[predicted == column]
             row, value = rows[title(label)], float(statistic(inside))
             assert row["Ours"] == f"{value:.4f}, {'low' if value < 0.03 else 'moderate'}"
-            low, high = (float(end) for end in row["95 % interval"].split(" to "))
+            low, high = (float(end) for end in row["95% interval"].split(" to "))
             assert low - 5e-5 <= value <= high + 5e-5
             assert row["Sample"] == f"{len(inside)} test images read as it"
     stored = _stored("measured/paper-test-paper.json")
@@ -158,20 +158,20 @@ def test_table_6_has_the_stored_rows_and_names_those_that_were_not_reached(app: 
     for row in rows:
         run = runs.get(titles[row["Network"]])
         if run is None or run["failed"]:
-            assert row["Accuracy (95 %)"] == "–"
+            assert row["Accuracy (95%)"] == "–"
             assert row["Network"] in _texts(app)
             continue
         end = binomtest(run["n"] - run["errors"], run["n"]).proportion_ci(0.95, "exact")
         right = 100 * (1 - run["errors"] / run["n"])
-        span = f"({100 * end.low:.2f} to {100 * end.high:.2f}\u00a0%)"
+        span = f"({100 * end.low:.2f} to {100 * end.high:.2f}%)"
         assert row["Errors"] == f"{run['errors']:,} in {run['n']:,}"
-        assert row["Accuracy (95 %)"] == f"{right:.2f}\u00a0% {span}"
+        assert row["Accuracy (95%)"] == f"{right:.2f}% {span}"
         assert row["Log loss, nat"] == f"{run['log_loss']:.4f}"
         assert row["Epochs"] == str(len(run["losses"]))
         assert row["Core-minutes"] == f"{run['training_core_s'] / 60:,.0f}"
         assert row["Parameters"] == f"{run['parameters']:,}"
-        assert row["Corrupted"] == f"{100 * run['corruption_accuracy']:.1f}\u00a0%"
-        assert row["External"] == f"{100 * run['external_accuracy']:.1f}\u00a0%"
+        assert row["Corrupted"] == f"{100 * run['corruption_accuracy']:.1f}%"
+        assert row["External"] == f"{100 * run['external_accuracy']:.1f}%"
 
 
 def test_figures_over_seeds_are_the_stored_runs_with_students_interval(app: AppTest) -> None:
@@ -184,7 +184,7 @@ def test_figures_over_seeds_are_the_stored_runs_with_students_interval(app: AppT
     row = small["ARN-CNN, spatial attention: log loss, nat"]
     assert row["Ours"] == f"{losses.mean():.4f}"
     interval = f"{losses.mean() - reach:.4f} to {losses.mean() + reach:.4f}"
-    assert row["95 % interval"] == interval
+    assert row["95% interval"] == interval
     ends = {row["Dense activation"]: row for row in _table(app, "Dense activation")}
     last = np.mean([run["losses"][-1] for run in of["relu"]])
     assert ends["ReLU"]["Ours"].startswith(f"{last:.4f}, ")

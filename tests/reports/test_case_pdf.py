@@ -81,7 +81,7 @@ def test_one_page_holds_verdict_sureness_header_correction_model_and_intended_us
         "hand.png · Study 57ad1e · Series 5e71e5",
         "Accepted",
         "Hand X-ray",
-        "88.0 %",
+        "88.0%",
         "Fairly sure, and it looks like scans the model knows.",
         "Correction: said to be Chest X-ray.",
         "0.531 nat",

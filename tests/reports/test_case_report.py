@@ -59,7 +59,7 @@ def test_it_holds_verdict_reading_model_preparation_time_and_intended_use() -> N
         INTENDED_USE,
         "Case 0123abcd",
         "made 2026-02-02 02:40:00 UTC",
-        "88.0\u00a0%",  # the probability
+        "88.0%",  # the probability
         "0.531 nat",  # the entropy
         "0.432",  # the novelty p-value
         "The header says the same.",
@@ -110,7 +110,7 @@ def test_nothing_is_fetched_and_nothing_runs() -> None:
 
 
 def test_every_class_has_a_row_the_likeliest_first() -> None:
-    rows = re.findall(r"<tr><th>([^<]+)</th><td class=\"n\">([\d.]+)\u00a0%</td>", _report())
+    rows = re.findall(r"<tr><th>([^<]+)</th><td class=\"n\">([\d.]+)%</td>", _report())
     assert len(rows) == 6
     assert rows[0] == ("Hand X-ray", "88.0")
     assert [float(p) for _, p in rows] == sorted((float(p) for _, p in rows), reverse=True)
@@ -135,8 +135,8 @@ def test_it_claims_no_more_certainty_than_the_pages_and_says_it_in_their_words()
     text = _Page(_report(reading)).text
     for claim in ("1.0000", "0.0000", "100.0", "0.000"):
         assert claim not in text
-    assert "Hand X-ray>\u00a099.9\u00a0%50.0\u00a0% to >\u00a099.9\u00a0%" in text
-    assert "Chest X-ray<\u00a00.1\u00a0%<\u00a00.1\u00a0% to <\u00a00.1\u00a0%" in text
+    assert "Hand X-ray>\u00a099.9%50.0% to >\u00a099.9%" in text
+    assert "Chest X-ray<\u00a00.1%<\u00a00.1% to <\u00a00.1%" in text
     page = reading_answer.uncertainty_html(reading) + reading_answer.probabilities_html(reading)
     figures = re.findall(r'class="(?:number|value)">([^/]+)</(?:td|span)>', page)
     assert len(figures) == 5 + 6, "three measures, set and p-value; six classes"

@@ -32,7 +32,7 @@ def text(bundle: ModelBundle, home: Path) -> str:
 def _share(hits: int, n: int) -> str:
     interval = binomtest(hits, n).proportion_ci(0.95, method="exact")
     low, high = (f"{100 * end:.2f}" for end in (interval.low, interval.high))
-    return f"{100 * hits / n:.2f}\u00a0% ({low} to {high}\u00a0%)"
+    return f"{100 * hits / n:.2f}% ({low} to {high}%)"
 
 
 def test_accuracy_and_its_interval_are_scipys(text: str, bundle: ModelBundle) -> None:
@@ -106,9 +106,9 @@ def test_a_report_on_scans_from_elsewhere_appears_on_its_own_models_card_only(
     (folder / "external.json").write_text(json.dumps(report))
     (folder / "damaged.json").write_text("{")
     told = model_card.card(bundle)
-    assert "65.0\u00a0% (45.0 to 81.0\u00a0%) right" in told
-    assert "| Chest X-ray | 20 | 65.0\u00a0% (41.0 to 85.0\u00a0%) | 12 | 3 |" in told
-    assert "80.0\u00a0% (28.0 to 99.0\u00a0%) were refused or sent to review" in told
+    assert "65.0% (45.0 to 81.0%) right" in told
+    assert "| Chest X-ray | 20 | 65.0% (41.0 to 85.0%) | 12 | 3 |" in told
+    assert "80.0% (28.0 to 99.0%) were refused or sent to review" in told
     other = seal_model(tmp_path / "other", seed=1)
     assert model_card.card(other).count("Not measured for this model") == 2
 
@@ -119,7 +119,7 @@ def test_every_model_gets_the_same_template(text: str, home: Path, tmp_path: Pat
     assert heads.findall(plain) == heads.findall(text)
     assert "was not calibrated" in plain
     assert "CC BY-SA" not in plain  # nobody knows the licence of another data set
-    assert "95.0\u00a0% of scans" in text
+    assert "95.0% of scans" in text
 
 
 def test_a_class_learned_from_corrections_is_named_and_promised_nothing(tmp_path: Path) -> None:
@@ -137,4 +137,4 @@ def test_a_model_that_another_one_is_part_of_names_it(bundle: ModelBundle, text:
         averaged_with=AveragedWith(*before, 0.15),
     )
     grown = model_card.card(replace(bundle, metadata=metadata))
-    assert "began from the weights of robust-0123. 15\u00a0% of the weights are those of" in grown
+    assert "began from the weights of robust-0123. 15% of the weights are those of" in grown

@@ -38,6 +38,6 @@ def test_the_bound_is_the_exact_binomial_one() -> None:
     probability = np.full(1000, 0.9999)
     right = np.ones(1000, bool)
     right[:2] = False
-    upper = binomtest(2, 1000).proportion_ci(0.90, method="exact").high  # two-sided 90 %
+    upper = binomtest(2, 1000).proportion_ci(0.90, method="exact").high  # two-sided 90%
     assert threshold(probability, right, risk=upper + 1e-9) == GRID[-1]
     assert threshold(probability, right, risk=upper - 1e-9) == GRID[0]

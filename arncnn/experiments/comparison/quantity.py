@@ -107,8 +107,8 @@ QUANTITIES = {
             decimals=1,
         ),
         Quantity(
-            "Epochs to 99 % validation accuracy",
-            "To 99 %",
+            "Epochs to 99% validation accuracy",
+            "To 99%",
             lambda run: run.epochs_to_converge,
             is_lower_better=True,
             missing=NEVER,

@@ -72,7 +72,7 @@ class RunResult:
 
     @property
     def epochs_to_converge(self) -> int | None:
-        """The first epoch with at least 99 % validation accuracy; None when none had it."""
+        """The first epoch with at least 99% validation accuracy; None when none had it."""
         for epoch, accuracy in enumerate(self.validation_accuracy, 1):
             if accuracy >= CONVERGED:
                 return epoch

@@ -21,7 +21,7 @@ class EpochLine:
         of: whose it is.
         loss, accuracy, v_loss, v_acc, lr, next_lr, monitor, improvement, duration: the paper's
             columns; accuracies in percent.
-            Ours have their 95 % intervals behind them.
+            Ours have their 95% intervals behind them.
     """
 
     epoch: int

@@ -17,7 +17,7 @@ class Line:
         name: what it is of.
         paper: as the paper prints it; a dash where it prints none.
         ours: from the stored result.
-        interval: 95 %, or why there is none.
+        interval: 95%, or why there is none.
         sample: what ours was measured on.
     """
 
@@ -41,6 +41,6 @@ def percentages(found: Estimate | Share, digits: int = 2) -> tuple[str, str]:
     r"""A share and its interval as percentages.
 
     >>> percentages(Estimate(0.5, 0.25, 0.75), 0)
-    ('50\xa0%', '25 to 75\xa0%')
+    ('50%', '25 to 75%')
     """
     return share(found.value, digits), span(found.lower, found.upper, digits)

@@ -84,7 +84,7 @@ def notes(metadata: ModelMetadata) -> Mapping[str, Note]:
                 "assets/data_set.json",
                 "None in the classes. The paper calls them balanced, though Breast MRI has a tenth "
                 "fewer. It prints its three parts as rounded shares; ours follow from two calls of "
-                "`train_test_split`, 90 % and then 60 % of the rest, with its random state.",
+                "`train_test_split`, 90% and then 60% of the rest, with its random state.",
             ),
             "Table 1": Note(
                 f"{trained} (bundled model); `{FULL_COMMAND} --rows arn_cnn` (full budget)",

@@ -129,7 +129,7 @@ def _not_afforded(compared: Comparison, row: Row, group: str) -> str:
     best = max(max(run.validation_accuracy) for run in runs)
     return (
         f"{row.groups[group]} is not afforded: its training loss fell to {lowest:.2f}, but no run "
-        f"got beyond {best:.1f} % of the validation images. The running means that its batch "
+        f"got beyond {best:.1f}% of the validation images. The running means that its batch "
         "normalisation reads with need more steps than this budget has. Its figures speak of the "
         "budget, not of the network."
     )
@@ -150,7 +150,7 @@ def _judged(compared: Comparison, row: Row, group: str, quantity: Quantity) -> d
 
 
 def _has(row: Row, quantity: Quantity) -> bool:
-    """Whether a row can have it at all: what was never trained has no epochs to 99 %."""
+    """Whether a row can have it at all: what was never trained has no epochs to 99%."""
     return BASELINE not in row.groups or quantity.missing != NEVER
 
 

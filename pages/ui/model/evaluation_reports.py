@@ -75,11 +75,11 @@ def show_external(actor: Actor, report: Report, labels: tuple[str, ...], *, key:
         ("Right, mean of the classes", share(report["macro_accuracy"], 1)),
         ("Accepted", f"{report['n']['accepted']:,} of {report['n']['in']:,}"),
         ("Accepted and wrong", f"{report['accepted_wrong']:,}"),
-        ("Wrong over 90 %", f"{report['wrong_over_090']:,}"),
+        ("Wrong over 90%", f"{report['wrong_over_090']:,}"),
     )
     tables.show_tiles(figures, columns=4, width=150)
     n = report["n"]["in"]
-    st.caption(f"The mean lies in {span(low, high, 1)} (95 %, n = {n:,}).")
+    st.caption(f"The mean lies in {span(low, high, 1)} (95%, n = {n:,}).")
     st.warning(stored_reports.CAUTION, icon=":material/warning:")
     cell = matrix_figure.choose_cell(np.asarray(report["confusion_matrix"]), labels, key=key)
     if cell is not None and "readings" in report:
@@ -97,7 +97,7 @@ def show_external(actor: Actor, report: Report, labels: tuple[str, ...], *, key:
         for label, row in report["per_class"].items()
     ]
     tables.show(rows, "External scans by class", key=f"{key}_classes")
-    st.caption("In brackets 95 % Clopper-Pearson intervals. Every scan counts, refused or not.")
+    st.caption("In brackets 95% Clopper-Pearson intervals. Every scan counts, refused or not.")
 
 
 def show_folds(report: Report, *, key: str) -> None:
@@ -120,7 +120,7 @@ def show_folds(report: Report, *, key: str) -> None:
     low, high = report["accuracy_interval"]
     st.caption(
         f"Accuracy lies in {span(low, high)}; of the accepted, {span(wrong.lower, wrong.upper)} "
-        "are wrong (95 %, Clopper-Pearson)."
+        "are wrong (95%, Clopper-Pearson)."
     )
     matrix = np.asarray(report["confusion_matrix"])
     cell = matrix_figure.choose_cell(matrix, labels, key=key)

@@ -20,7 +20,7 @@ def show_headline(measured: Measured) -> None:
     probabilities, accuracy = found.probabilities, figures.accuracy
     brier_score, error = brier(probabilities, found.target), ece(probabilities, found.target)
     tiles = (
-        ("Accuracy", share(accuracy.value), f"{_ends(accuracy)}: 95 % Clopper-Pearson interval"),
+        ("Accuracy", share(accuracy.value), f"{_ends(accuracy)}: 95% Clopper-Pearson interval"),
         ("Errors", f"{figures.errors:,} of {figures.n:,}", "images whose likeliest class is wrong"),
         ("Cohen's kappa", f"{figures.cohen_kappa:.4f}", "agreement beyond chance, 1 at most"),
         ("Log loss", f"{_log_loss(measured):.4f} nat", "without any penalty; 0 is perfect"),
@@ -28,7 +28,7 @@ def show_headline(measured: Measured) -> None:
         ("ECE", f"{error:.4f}", "expected calibration error, 15 bins"),
     )
     tables.show_tiles(tiles, columns=6, width=140)
-    st.caption(f"Accuracy lies in {_ends(accuracy)} (95 %, Clopper-Pearson, n = {accuracy.n:,}).")
+    st.caption(f"Accuracy lies in {_ends(accuracy)} (95%, Clopper-Pearson, n = {accuracy.n:,}).")
 
 
 def show_classes(figures: Metrics, *, key: str) -> None:
@@ -41,7 +41,7 @@ def show_classes(figures: Metrics, *, key: str) -> None:
     rows.append(_metrics_row("Mean of the classes", figures.n, *means))
     tables.show(rows, "Precision, recall and F1 by class", key=key, right=["Images"])
     st.caption(
-        "In brackets 95 % intervals: Clopper-Pearson for precision and recall, credible intervals "
+        "In brackets 95% intervals: Clopper-Pearson for precision and recall, credible intervals "
         "(Jeffreys' prior on the rows of the matrix) for F1 and the means."
     )
 

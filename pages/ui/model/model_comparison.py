@@ -33,7 +33,7 @@ def show(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
         at_home = [row for row in found if not row.is_outside]
         outside = [row for row in found if row.is_outside]
         _show_figures(at_home, first, second, "at home and corrupted", key=f"{key}_home")
-        st.caption("In brackets 95 % intervals. At home means the test part of the model's split.")
+        st.caption("In brackets 95% intervals. At home means the test part of the model's split.")
         if bundle.labels != other.labels:
             st.info(
                 "The two models know different classes, so their figures at home are of different "
@@ -70,7 +70,7 @@ def show_data_set(bundle: ModelBundle, dataset: Dataset | None, *, key: str) -> 
         tables.show_tiles((("This model", share(accuracy.value)), *tiles), columns=3, width=190)
         st.caption(
             f"Right of the test part of the paper's split, n = {n:,}; this model's split is "
-            f"“{data.split}”, n = {accuracy.n:,}, {span(accuracy.lower, accuracy.upper)} (95 %, "
+            f"“{data.split}”, n = {accuracy.n:,}, {span(accuracy.lower, accuracy.upper)} (95%, "
             "Clopper-Pearson). A model is worth what it gets beyond these."
         )
         return

@@ -57,6 +57,6 @@ def _sets(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
     covered = summary.coverage
     st.caption(
         f"Nominal: {sets.promise()} Measured: of the {len(found):,} test images here, "
-        f"{share(covered.value)} have it there (95 %: {span(covered.lower, covered.upper)}); "
+        f"{share(covered.value)} have it there (95%: {span(covered.lower, covered.upper)}); "
         f"a set holds {summary.mean_size:.3f} classes on average."
     )

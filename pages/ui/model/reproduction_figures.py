@@ -166,7 +166,7 @@ def show_confusion(measured: Measured, notes: Notes, *, key: str) -> None:
     accuracy = figures.accuracy
     st.caption(
         f"{figures.errors:,} of {figures.n:,} test images read wrongly; accuracy "
-        f"{share(accuracy.value)} (95 %: {share(accuracy.lower)} to {share(accuracy.upper)})."
+        f"{share(accuracy.value)} (95%: {share(accuracy.lower)} to {share(accuracy.upper)})."
     )
     show_note("Figure 8", notes)
 

@@ -32,9 +32,9 @@ _EPOCH_HEADS = {
     "epoch": "Epoch",
     "of": "Whose",
     "loss": "Loss",
-    "accuracy": "Accuracy, % (95 %)",
+    "accuracy": "Accuracy, % (95%)",
     "v_loss": "V_loss",
-    "v_acc": "V_acc, % (95 %)",
+    "v_acc": "V_acc, % (95%)",
     "lr": "LR",
     "next_lr": "Next LR",
     "monitor": "Monitor",
@@ -46,7 +46,7 @@ _FULL_HEADS = {
     "title": "Network",
     "paper": "Paper",
     "errors": "Errors",
-    "accuracy": "Accuracy (95 %)",
+    "accuracy": "Accuracy (95%)",
     "log_loss": "Log loss, nat",
     "epochs": "Epochs",
     "core_minutes": "Core-minutes",
@@ -93,7 +93,7 @@ def show_rows(lines: Iterable[Line], alt: str, *, first: str, key: str) -> None:
             first: line.name,
             "Paper": line.paper,
             "Ours": line.ours,
-            "95 % interval": line.interval,
+            "95% interval": line.interval,
             "Sample": line.sample,
         }
         for line in lines
@@ -177,7 +177,7 @@ def show_table_6(
             small_lines(small), "Table 6 in the small budget", first="Row", key=f"{key}_small"
         )
         st.caption(
-            "Mean over the seeds with Student's 95 % interval. Accuracies end at 100 % at most."
+            "Mean over the seeds with Student's 95% interval. Accuracies end at 100% at most."
         )
     for sentence in against_whole(full, small):
         st.markdown(f"- {sentence}")

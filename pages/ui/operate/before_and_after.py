@@ -87,7 +87,7 @@ def _accepted(bundle: ModelBundle) -> str:
         return "not stored"
     found = counted(len(kept), n)
     ends = span(found.lower, found.upper, 1)
-    return f"{share(found.value, 1)} ({len(kept):,} of {n:,}; 95 %: {ends})"
+    return f"{share(found.value, 1)} ({len(kept):,} of {n:,}; 95%: {ends})"
 
 
 def _read(found: Mapping[str, Any] | None) -> str:

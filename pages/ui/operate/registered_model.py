@@ -69,7 +69,7 @@ def _show_gate(gate: Mapping[str, Any], *, is_stale: bool, key: str) -> None:
         alt = f"Comparison with the model in service, {counted(len(rows), 'figure')}"
         tables.show(rows, alt, key=f"{key}_table", is_whole=True)
         st.caption(
-            "Worse means below the 95 % Clopper-Pearson interval of the model in service, "
+            "Worse means below the 95% Clopper-Pearson interval of the model in service, "
             "on the same images."
         )
     before_and_after.show_scans(gate.get("scans", ()), key=key)

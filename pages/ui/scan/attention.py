@@ -55,7 +55,7 @@ def show_steps(opened: OpenCase, choice: Choice) -> None:
     is_signed = bool(steps.before.min() < 0)
     st.markdown(
         f"**{found.title}**, {found.place}. The map multiplies all {channels} channels; "
-        f"{100 * steps.kept_share:.0f} % of the features' mean magnitude goes on."
+        f"{100 * steps.kept_share:.0f}% of the features' mean magnitude goes on."
     )
     st.caption("Another module: choose it under Layer. The paper's Figure 3, for this scan.")
     shown = (

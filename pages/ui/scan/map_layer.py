@@ -12,7 +12,7 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.figures import picture
 
 OPACITIES = range(0, 101, 5)  # percent
-OPACITY_FORMAT = "%d %%"
+OPACITY_FORMAT = "%d%%"
 _RULE = (
     '.stMain:has(.st-key-{key} input[type="range"][aria-valuetext="{said}"])'
     " {{ --arn-opacity: {opacity:.2f}; }}"

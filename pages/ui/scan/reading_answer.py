@@ -22,7 +22,7 @@ _MATCHES = {"exact": "This very picture", "near": "A near-twin of this picture"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")
 _NARROW = 0.01  # a bracket whose two ends would lie on each other is drawn as one
 _NOTE = (
-    "Bars: probability from the pixels alone. Brackets: where 95 % of 1,000 dropout samples "
+    "Bars: probability from the pixels alone. Brackets: where 95% of 1,000 dropout samples "
     "of the network's head lie; they speak of the head's uncertainty only."
 )
 
@@ -93,7 +93,7 @@ def _measures(reading: "Reading") -> Iterable[tuple[str, str, str]]:
     )
     if sets is not None:
         meaning = (
-            f"{classes(sets)}. Such sets hold the right class of at least 99\u00a0% of the scans "
+            f"{classes(sets)}. Such sets hold the right class of at least 99% of the scans "
             "of each known class."
             if sets
             else "It fits no class as closely as the images that these sets were made from, as is "

@@ -62,7 +62,7 @@ def test_a_run_that_never_converged_is_worse_than_every_run_that_did() -> None:
     epochs = {"arn_cnn": (98.0, 99.5), "sgd": (60.0, 90.0)}
     runs = tuple(replace(run, validation_accuracy=epochs[run.key]) for run in compared.runs)
     compared = replace(compared, runs=runs)
-    quantity = QUANTITIES["Epochs to 99 % validation accuracy"]
+    quantity = QUANTITIES["Epochs to 99% validation accuracy"]
     assert quantity.judged(compared, "sgd") == "worse in every run"
     assert quantity.spread(compared.of("sgd")) == "never, never, never"
     assert (quantity.mean(compared.of("sgd")), quantity.mean(runs[:4])) == ("never", "never in 1")
