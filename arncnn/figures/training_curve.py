@@ -22,7 +22,7 @@ _COLUMNS = (
     ("accuracy", "v_acc", "validation", "dash"),
 )
 _EVENTS = {  # event: (what it says, marker)
-    "dwell": ("rate halved, weights sent back", "x"),
+    "dwell": ("rate halved, weights restored", "x"),
     "reduced": ("rate halved", "triangle-down"),
 }
 

@@ -82,8 +82,8 @@ class Spool:
         if size > MAX_UPLOAD_BYTES:
             raise IntakeError(
                 "too_large",
-                f"The upload has {size // MIB} MB; at most {MAX_UPLOAD_BYTES // MIB} MB are taken "
-                "at once. Upload it in parts.",
+                f"The upload has {size // MIB} MB; at most {MAX_UPLOAD_BYTES // MIB} MB can "
+                "be uploaded at once. Upload it in parts.",
             )
         place = self._place(owner)
         with self._lock:

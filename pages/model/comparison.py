@@ -23,7 +23,7 @@ def show() -> None:
     """Draws the model beside another, then the rows compared on its data set, or what to do."""
     actor = sign_in.actor()
     frame.open_page(
-        "Comparison", "How does the model compare with others, and is each part of it worth having?"
+        "Comparison", "How the model compares with others, and what each of its parts contributes."
     )
     bundle = model_picker.choose(actor, key="comparison_model")
     st.subheader("Two models side by side", anchor=False)
@@ -35,11 +35,11 @@ def show() -> None:
         elif stored is None:
             frame.empty(
                 "Nothing has been compared yet",
-                f"`{_COMMAND}` trains and measures every row, and goes on where it was stopped.",
+                f"`{_COMMAND}` trains and evaluates every row, and resumes where it was stopped.",
                 icon=":material/compare_arrows:",
             )
         else:
-            st.subheader("What needs no network", anchor=False)
+            st.subheader("Baselines without a network", anchor=False)
             dataset = stored_results.dataset_of(bundle)
             model_comparison.show_data_set(bundle, dataset, key="baselines")
 
@@ -61,7 +61,7 @@ def _show_rows(compared: Comparison) -> None:
             f"Not run yet within this budget: {'; '.join(missing)}. `{_COMMAND}` runs them.",
             icon=":material/hourglass_empty:",
         )
-    st.subheader("What needs no network", anchor=False)
+    st.subheader("Baselines without a network", anchor=False)
     comparison_tables.show_baselines(compared)
     st.subheader("Figures from the paper", anchor=False)
     comparison_tables.show_papers()
@@ -72,9 +72,9 @@ def _show_rows(compared: Comparison) -> None:
         with tab:
             comparison_tables.show_group(compared, group, QUANTITIES[title], key="compared")
     st.caption(
-        "A dot is one seed. In the chosen quantity a row differs from ARN-CNN only when all its "
-        f"runs are on one side of all of ARN-CNN's, with at least {SEEDS_NEEDED} seeds each; "
-        "between equal networks that happens in "
+        "Each dot is one seed. A row counts as different from ARN-CNN only if all of its "
+        f"runs lie on one side of all ARN-CNN runs, with at least {SEEDS_NEEDED} seeds "
+        "each; between two equal networks this happens by chance in "
         f"{share(chance_of_separation(SEEDS_NEEDED, SEEDS_NEEDED), 0)} of comparisons."
     )
 

@@ -18,7 +18,7 @@ from pages.ui.shared import model_picker, stored_results
 def show() -> None:
     """Draws what the chosen model is worth on the chosen images."""
     actor = sign_in.actor()
-    frame.open_page("Confusion matrix", "What the model takes for what, and how sure it is of it.")
+    frame.open_page("Confusion matrix", "Which classes the model confuses, and how sure it is.")
     bundle = model_picker.choose(actor, key="matrix_model")
     key = f"matrix_{bundle.identity.sha256[:8]}"
     images, report = evaluation_reports.choose(actor, bundle, key="matrix_split")
@@ -41,7 +41,7 @@ def _show_test_part(actor: Actor, bundle: ModelBundle, *, only_accepted: bool, k
         st.subheader("True and predicted classes", anchor=False)
         cell = matrix_figure.choose_cell(measured.metrics.confusion_matrix, bundle.labels, key=key)
     with sureness:
-        st.subheader("How far from certain", anchor=False)
+        st.subheader("Distance from certainty", anchor=False)
         probabilities_table.show_distribution(found, key="matrix_distribution")
     if cell is not None:
         inside, dataset = found.cell(*cell), stored_results.dataset_of(bundle)

@@ -11,7 +11,9 @@ from pages.ui.shared import stored_results as stored
 def show() -> None:
     """Draws what is known of the model's data set, or how it is worked out."""
     actor, compared = sign_in.actor(), None
-    frame.open_page("Data set", "What the model was shown, and what it could have learned instead.")
+    frame.open_page(
+        "Data set", "What the model was trained on, and which shortcuts the data allow."
+    )
     bundle = model_picker.choose(actor, key="data_set_model")
     sha256 = bundle.metadata.data.sha256
     data_set_facts.show_source(bundle)
@@ -29,9 +31,9 @@ def show() -> None:
         data_set_facts.offer_fetch(actor, sha256, key="data_fetch")
     else:
         data_set_samples.show(dataset, key="data_samples")
-    st.subheader("Copies and near-twins", anchor=False)
+    st.subheader("Duplicates and near-duplicates", anchor=False)
     data_set_figures.show_twins(facts, key="data_twins")
-    st.subheader("The background gives the class away", anchor=False)
+    st.subheader("Background grey as a shortcut", anchor=False)
     data_set_figures.show_background(facts, compared, key="data_shortcut")
     if facts["anatomy"]:
         st.subheader("What the CT slices show", anchor=False)

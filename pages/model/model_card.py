@@ -7,7 +7,9 @@ from pages.ui import frame, sign_in
 from pages.ui.shared import buttons, model_picker, stored_results
 
 actor = sign_in.actor()
-frame.open_page("Model card", "What the model is for, how good it is, and what it cannot do.")
+frame.open_page(
+    "Model card", "What the model is for, how well it performs, and where its limits are."
+)
 bundle = model_picker.choose(actor, key="card_model")
 text = stored_results.card(bundle.identity.sha256, stored_reports.times(), bundle)
 name = f"{bundle.identity.id}.md"

@@ -15,7 +15,7 @@ _PARTS = {
 }
 
 actor = sign_in.actor()
-frame.open_page("Network", "Every layer, its shape and its weights, drawn from the live network.")
+frame.open_page("Network", "Every layer with its shape and weights, drawn from the network itself.")
 
 hyper = model_picker.choose(actor, key="network_model").hyper
 with st.spinner("Building the network…"):
@@ -36,8 +36,9 @@ def _draw(rows: tuple[LayerRow, ...], key: str) -> None:
     st.html(f'<ul class="arn-legend" aria-label="Colours">{kinds}</ul>')
     charts.show(architecture.figure(rows), architecture.alt_text(rows), key=key)
     st.caption(
-        "A bar grows with the number of channels, its colour is the kind of layer; lines at the "
-        "left are connections that skip layers. On a narrow screen the columns go on to the right."
+        "The length of a bar shows the number of channels, its colour the kind of layer; "
+        "lines on the left are skip connections. On a narrow screen, scroll right for the "
+        "other columns."
     )
 
 

@@ -19,14 +19,14 @@ def show() -> None:
     """Draws the part of the paper that is chosen."""
     actor = sign_in.actor()
     frame.open_page(
-        "Reproduction", "Every table and figure of the paper in its order, ours beside it."
+        "Reproduction", "Every table and figure of the paper, in order, with ours beside it."
     )
     bundle = stored_results.open_model(str(BUNDLED_MODELS / "paper"))
     st.markdown(
-        f"The paper: {CITATION}. Ours: the bundled model `{bundle.identity.id}`, trained with the "
-        "paper's recipe on the paper's split, and the stored comparisons. Numbers are those of the "
-        "captions, in the order of the paper; where its text uses another, that is said. No "
-        "caption says Table 5."
+        f"The paper: {CITATION}. Ours: the bundled model `{bundle.identity.id}`, trained "
+        "with the paper's recipe on the paper's split, and the stored comparisons. Numbers "
+        "are those of the captions, in the order of the paper; where its text uses another "
+        "number, this is noted. No caption is numbered Table 5."
     )
     part = st.segmented_control("Part of the paper", _PARTS, default=_NETWORK, required=True,
                                 key="reproduction_part")  # fmt: skip

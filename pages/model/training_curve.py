@@ -10,8 +10,9 @@ from pages.ui.shared import charts
 
 _EVERY_S = 2.0
 _LEGEND = (
-    "Solid is training, dashed is validation. A star marks the best epoch, a triangle a halved "
-    "learning rate, a cross a dwell: the rate was halved and the weights went back to the best."
+    "Solid lines show training, dashed lines validation. A star marks the best epoch, a "
+    "triangle a halved learning rate, a cross a dwell: the rate was halved and the best "
+    "weights were restored."
 )
 
 
@@ -19,13 +20,13 @@ def show() -> None:
     """Draws the chosen trainings, or where one is started."""
     actor = sign_in.actor()
     frame.open_page(
-        "Training curve", "How the model learned, epoch by epoch, and what it was told."
+        "Training curve", "How the training went, epoch by epoch, and how it was controlled."
     )
     finished, running = training_runs.finished(actor), training_runs.running(actor)
     if not running and not finished:
         frame.empty(
             "No training has been stored yet",
-            "A model brings the history of its training; a running one appears here.",
+            "A model carries the history of its training; a running training appears here.",
             icon=":material/show_chart:",
             to=navigation.RETRAINING,
         )

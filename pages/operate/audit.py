@@ -10,7 +10,7 @@ _ROWS = 100  # on one page
 def show() -> None:
     """Draws the lines that fit, or why there are none to see."""
     actor = sign_in.actor()
-    frame.open_page("Audit", "Who did what, when. Each line seals the one before.")
+    frame.open_page("Audit", "Who did what, and when. Each line seals the one before it.")
     where = audit_table.choose(key="audit")
     entries = caches.store().audit.entries
     page = page_numbers.load(

@@ -8,7 +8,7 @@ from pages.ui.shared import page_numbers
 
 _STATES = {"pending": "To decide", "approved": "Approved", "rejected": "Rejected"}
 _NONE = {
-    "pending": "Nothing waits here",
+    "pending": "No correction to decide on",
     "approved": "Nothing has been approved yet",
     "rejected": "Nothing has been rejected yet",
 }
@@ -20,7 +20,7 @@ def show() -> None:
     actor = sign_in.actor()
     frame.open_page(
         "Corrections",
-        "What people said of readings. Approved corrections become examples to train on.",
+        "What clinicians said about readings. Approved corrections become training examples.",
     )
     state = st.segmented_control(
         "State",
@@ -40,7 +40,7 @@ def show() -> None:
     if not found:
         frame.empty(
             _NONE[state],
-            "Open a reading and say whether it is right: what you say is decided here.",
+            "Open a reading and say whether it is right; a decision on it is then made here.",
             icon=":material/rate_review:",
             to=navigation.PROBABILITIES,
             label="Open a reading",

@@ -13,7 +13,7 @@ _STATES: dict[HeaderState, str] = {
     "rejected": "Rejected: the header is right",
 }
 _NONE = {
-    "undecided": "No header waits for a decision",
+    "undecided": "No header to decide on",
     "confirmed": "Nothing has been confirmed yet",
     "rejected": "Nothing has been rejected yet",
 }
@@ -23,13 +23,11 @@ _GROUPS = 5  # on one page
 def show() -> None:
     """Draws the queue, or what would be in it."""
     actor = sign_in.actor()
-    frame.open_page(
-        "Headers", "Where the header says one thing and the pixels another, by scanner."
-    )
+    frame.open_page("Headers", "Cases in which header and pixels disagree, grouped by scanner.")
     st.markdown(
-        "Look at the pictures and say who is right. **No header is rewritten**, here or in "
-        "an archive: what is confirmed leaves as a list of suggested values, for those who mend "
-        "headers."
+        "Look at the images and decide which is right. **No header is changed**, here or "
+        "in an archive: confirmed cases are exported as a list of suggested values for the "
+        "people who correct headers."
     )
     state = st.segmented_control(
         "State",

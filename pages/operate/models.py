@@ -9,7 +9,9 @@ from pages.ui.operate import registered_model, serving_model
 def show() -> None:
     """Draws the model in service, every registered model, and the history."""
     actor = sign_in.actor()
-    frame.open_page("Models", "Which model reads, which could, how they compare, and who decided.")
+    frame.open_page(
+        "Models", "The model in service, the candidates, how they compare, and who decided."
+    )
     models = caches.store().models
     token = models.serving_token()  # first: what is shown is at least as new
     registered, history = models.list(actor), models.history(actor)
@@ -19,8 +21,8 @@ def show() -> None:
     if not registered:
         frame.empty(
             "No training has made a candidate yet",
-            "The bundled model reads. A training's model appears here, compared with the one in "
-            "service, and reads only once it is promoted.",
+            "The bundled model is in service. A newly trained model appears here, compared "
+            "with the one in service, and reads scans only once it is promoted.",
             icon=":material/inventory_2:",
             to=navigation.RETRAINING,
         )

@@ -8,14 +8,15 @@ def show() -> None:
     """Draws the accounts, and the form to change one."""
     actor = sign_in.actor()
     frame.open_page(
-        "People", "Who may sign in, what each may do, and who has left. Changes count at once."
+        "People",
+        "Who may sign in, what each person may do, and who has left. Changes take effect at once.",
     )
     users = caches.store().users.list(actor)
     if not users:
         frame.empty(
             "Nobody has signed in yet",
-            "An account appears when its person first signs in; it has no role until you give it "
-            "one. How accounts are configured is in the README.",
+            "An account appears when a person first signs in; it has no role until you "
+            "give it one. The README describes how accounts are configured.",
             icon=":material/group:",
         )
         return

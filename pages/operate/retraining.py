@@ -13,8 +13,8 @@ def show() -> None:
     actor, chosen = sign_in.actor(), None
     frame.open_page(
         "Retraining",
-        "Train a candidate on the data set and the approved corrections; the model in service "
-        "stays until another is promoted.",
+        "Train a candidate on the data set and the approved corrections; the model in "
+        "service stays in use until another is promoted.",
     )
     with failures.shown():
         single.ensure_supervised(caches.store())

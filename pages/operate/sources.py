@@ -11,7 +11,7 @@ def show() -> None:
     actor = sign_in.actor()
     frame.open_page(
         "Sources",
-        "Archives and devices that scans come from, and whether answers go back to them.",
+        "Archives and devices that send scans, and whether answers are sent back to them.",
     )
     store = caches.store().sources
     sources, queues = store.list(actor), store.queues(actor)
@@ -19,7 +19,7 @@ def show() -> None:
     if not sources:
         frame.empty(
             "No archive is connected yet",
-            "Add one below. Its scans are then read as they come, and are in the worklist.",
+            "Add one below. Its scans are then read as they arrive, and appear in the worklist.",
             icon=":material/lan:",
         )
     for source in sources:

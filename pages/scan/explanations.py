@@ -22,7 +22,7 @@ _KEY = "evidence"
 
 def show() -> None:
     """Draws the case in view, or what to do when there is none."""
-    frame.open_page("Evidence", "Where in the picture the answer comes from, class by class.")
+    frame.open_page("Evidence", "Where in the image the answer comes from, class by class.")
     # The style sheet puts the map to the left of the answer and the controls on a wide screen.
     with st.container(key="evidence_stage"):
         with st.container(key="evidence_answer", gap="small"):

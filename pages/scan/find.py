@@ -9,7 +9,7 @@ from pages.ui.scan import archive_search
 def show() -> None:
     """Draws the search, what it found, and the progress of what is read."""
     actor = sign_in.actor()
-    frame.open_page("Find in PACS", "Look for a study in an archive, and have a series of it read.")
+    frame.open_page("Find in PACS", "Find a study in an archive, and have one of its series read.")
     sources = [
         each
         for each in caches.store().sources.list(actor)
@@ -18,7 +18,7 @@ def show() -> None:
     if not sources:
         frame.empty(
             "No archive can be searched",
-            "An administrator adds one with its DICOMweb address on the page Sources.",
+            "An administrator can add one, with its DICOMweb address, on the page Sources.",
             icon=":material/search_off:",
             to=navigation.SOURCES,
         )

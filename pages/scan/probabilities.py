@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def show() -> None:
     """Draws the case in view, or what to do when there is none."""
     frame.open_page(
-        "Reading", "What the pixels show, how sure the model is, and whether the header fits."
+        "Reading", "What the pixels show, how sure the model is, and whether the header agrees."
     )
     actor = sign_in.actor()
     opened = case_picker.choose(actor, key="reading_case")
@@ -54,7 +54,7 @@ def show() -> None:
         with st.container(
             key="reading_evidence", horizontal=True, vertical_alignment="center", gap="medium"
         ):
-            page, label = navigation.EXPLANATIONS, "See the evidence on the picture"
+            page, label = navigation.EXPLANATIONS, "See the evidence on the image"
             st.page_link(page.script, label=label, icon=page.icon)
             case_downloads.show_sheet(opened, key="reading_sheet")
     st.html(reading_answer.header_html(opened))

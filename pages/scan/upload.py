@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     pass
 
 _STEPS = (
-    "Give a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, alone or many in a ZIP.",
+    "Upload a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, one file or many in a ZIP.",
     "See which of six kinds of scan it is, how sure the model is, and what the header says.",
-    "See why: the evidence on the picture, class by class.",
+    "See why: the evidence on the image, class by class.",
 )
 
 

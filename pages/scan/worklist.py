@@ -12,7 +12,9 @@ from pages.ui.shared import upload_progress
 def show() -> None:
     """Draws the cases, or what to do when there are none."""
     actor = sign_in.actor()
-    frame.open_page("Worklist", "Every case read here. A press on a row opens it; boxes tick many.")
+    frame.open_page(
+        "Worklist", "Every case read here. Press a row to open it; tick boxes to select several."
+    )
     upload = upload_queue.current(actor)
     upload_progress.show(upload, key="progress")
     case_table.show_read_before(actor, upload)

@@ -49,7 +49,7 @@ async def divert(scope: Scope, receive: Receive) -> tuple[Scope, Receive, Path]:
     except BaseException as error:
         file.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise HTTPException(507, "The disk has no room for it.") from error
+            raise HTTPException(507, "There is not enough disk space for it.") from error
         raise
     body = b"\r\n".join(
         (b"--" + boundary, *part.headers, b"", file.name.encode(), b"--" + boundary + b"--", b"")
@@ -77,9 +77,9 @@ def check_room(size: int) -> None:
             else:
                 waiting += state.st_size
     if waiting + size > MAX_DATA_SETS_WAITING:
-        raise HTTPException(429, "Other data sets wait to be read in. Try again later.")
+        raise HTTPException(429, "Other data sets are waiting to be imported. Try again later.")
     if shutil.disk_usage(place).free < size + _SPARE:
-        raise HTTPException(507, "The disk has no room for it.")
+        raise HTTPException(507, "There is not enough disk space for it.")
 
 
 def take(given: workarounds.UploadedFile) -> Path:
@@ -92,7 +92,7 @@ def take(given: workarounds.UploadedFile) -> Path:
     workarounds.free_memory_of([given])
     found = folder() / ticket.decode() if _TICKET.fullmatch(ticket) else None
     if found is None or not found.is_file():
-        raise IntakeError("missing", "The upload did not arrive whole. Upload the ZIP again.")
+        raise IntakeError("missing", "The upload is incomplete. Upload the ZIP again.")
     return found.rename(found.with_name(f"{found.name}.zip"))
 
 
@@ -127,7 +127,7 @@ class _Part:
                 },
             )
         except MultipartParseError as error:
-            raise HTTPException(400, "This is no upload of a file.") from error
+            raise HTTPException(400, "This is not a file upload.") from error
 
     def feed(self, data: bytes) -> list[bytes]:
         """Takes a piece of the body; gives the pieces of the file in it."""
@@ -141,7 +141,7 @@ class _Part:
     def finish(self) -> None:
         """Raises ``HTTPException`` where the body broke off."""
         if not self._is_over or self._parts != 1:
-            raise HTTPException(400, "The upload did not arrive whole. Try again.")
+            raise HTTPException(400, "The upload is incomplete. Try again.")
 
     def _begin(self) -> None:
         self._parts += 1
@@ -165,7 +165,7 @@ async def _receive(part: _Part, write: Callable[[bytes], object], receive: Recei
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise HTTPException(400, "The upload broke off.")
+            raise HTTPException(400, "The upload was interrupted.")
         await run_in_threadpool(store, message.get("body", b""))
         more = bool(message.get("more_body"))
     part.finish()

@@ -28,9 +28,9 @@ _PAGE = """<!doctype html>
 <style>body{font:1.1rem/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem}
 input{font:inherit;width:100%;box-sizing:border-box;margin:.5rem 0}button{font:inherit}</style>
 </head><body><main><h1>ARN-CNN Dashboard</h1>
-<p>This dashboard has no accounts, so it opens only for who started it. Its address, with the
-token, was printed in the terminal (or the log) where it was started: open that address, or enter
-the token.</p>WRONG
+<p>This dashboard has no accounts, so it opens only for the person who started it. Its address,
+with the token, was printed in the terminal (or the log) where it was started: open that address,
+or enter the token.</p>WRONG
 <form method="get"><label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="off" autofocus required>
 <button type="submit">Open</button></form></main></body></html>
@@ -98,6 +98,6 @@ def _answer(scope: Scope, token: str) -> ASGIApp:
         opened.set_cookie(name, value, httponly=True, samesite="strict", path="/")
         opened.headers["Cache-Control"] = "no-store"
         return opened
-    wrong = "" if given is None else "<p><b>That is not the token.</b></p>"
+    wrong = "" if given is None else "<p><b>This token is not correct.</b></p>"
     headers = {"Cache-Control": "no-store", "Connection": "close"}
     return HTMLResponse(_PAGE.replace("WRONG", wrong), HTTPStatus.UNAUTHORIZED, headers)

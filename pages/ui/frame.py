@@ -52,7 +52,7 @@ def _model() -> str:
     try:
         identity = caches.cases().bundle().identity
     except ArncnnError:
-        return "<p><b>Model</b> none can be used</p>"
+        return "<p><b>Model</b> none available</p>"
     return (
         f'<p><b>Model</b> <code title="SHA-256 {identity.sha256}">{escape(identity.id)}</code></p>'
     )

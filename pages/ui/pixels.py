@@ -125,12 +125,12 @@ def _pixels(parts: list[str], browser: str) -> Response:
     no_store = {"Cache-Control": "no-store"}
     offered = _offers.get(parts[0]) if len(parts) == 2 and parts[1].isdecimal() else None
     if offered is None or not workarounds.is_open(offered.session_id):
-        return PlainTextResponse("There is no such picture any more.", 404, no_store)
+        return PlainTextResponse("This image is no longer available.", 404, no_store)
     if offered.browser != browser:
-        return PlainTextResponse("This picture is another visitor's.", 403, no_store)
+        return PlainTextResponse("This image belongs to another session.", 403, no_store)
     index = int(parts[1])
     if index >= offered.count:
-        return PlainTextResponse("There is no such slice.", 404, no_store)
+        return PlainTextResponse("This slice does not exist.", 404, no_store)
     try:
         found = offered.load(index)
     except ArncnnError as error:

@@ -120,11 +120,11 @@ class Gate:
         elif inside[0] != "health" and not workarounds.is_host_allowed(host):
             answer = PlainTextResponse("This dashboard is not served under that name.", 421)
         elif origin is not None and not is_own_origin(origin, host):
-            answer = PlainTextResponse("Other sites may not ask this dashboard.", 403)
+            answer = PlainTextResponse("Requests from other sites are not allowed.", 403)
         elif self._is_full(scope, headers):
             answer = PlainTextResponse(
-                f"The dashboard is full: {self._sessions} people use it now. Nothing of yours is "
-                "lost. Please come back in a minute.",
+                f"The dashboard is full: {self._sessions} sessions are open. Nothing of "
+                "yours is lost. Please try again in a minute.",
                 503,
                 {"Retry-After": "60"},
             )
@@ -152,7 +152,7 @@ class Gate:
         """
         allowance = _allowances.get(session_id)
         if allowance is None or not workarounds.is_open(session_id):
-            raise HTTPException(401, "Open the page that takes scans, and upload there.")
+            raise HTTPException(401, "Open the page Read a scan, and upload there.")
         try:
             await run_in_threadpool(allowance.check)
         except ArncnnError as error:
@@ -197,16 +197,20 @@ class Gate:
         held = Counter(workarounds.held_bytes()) + self._arriving
         more = size - counted  # what is announced and not yet held
         if size > allowance.limit_bytes + _FRAMING:
-            limit = f"A file may have {allowance.limit_bytes // MIB} MB."
+            limit = f"A file may have at most {allowance.limit_bytes // MIB} MB."
             raise HTTPException(413, limit, _HANG_UP)
         if allowance.to_disk:
             data_set_upload.check_room(more)
             return
         if held[session_id] + more > MAX_UPLOAD_BYTES + _FRAMING:
-            limit = f"At most {MAX_UPLOAD_BYTES // MIB} MB are taken at once. Upload it in parts."
+            limit = (
+                f"At most {MAX_UPLOAD_BYTES // MIB} MB can be uploaded at once. Upload it in parts."
+            )
             raise HTTPException(413, limit, _HANG_UP)
         if held.total() + more > MAX_RECEIVED_BYTES:
-            raise HTTPException(429, "Others are uploading much. Try again in a minute.", _HANG_UP)
+            raise HTTPException(
+                429, "Too many uploads are in progress. Try again in a minute.", _HANG_UP
+            )
 
 
 LAYERS = (

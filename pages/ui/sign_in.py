@@ -45,8 +45,8 @@ def has_accounts() -> bool:
     startup.require_loopback()
     if users.needs_accounts():
         raise UsageError(
-            "This store is used with accounts, and none are configured, so nobody is served. Put "
-            'the [auth] section back into .streamlit/secrets.toml (README.md, "Accounts").'
+            "This store is used with accounts, and none are configured, so nobody is served. "
+            'Restore the [auth] section of .streamlit/secrets.toml (README.md, "Accounts").'
         )
     return False
 

@@ -163,6 +163,7 @@ def secret_files() -> list[Path]:
 
 def _closed(fault: str) -> str:
     return (
-        f"The accounts are not whole, so nobody is served: .streamlit/secrets.toml {fault}. "
-        'Complete the file (README.md, "Accounts"); to go on without accounts, remove it.'
+        "The accounts are not fully configured, so nobody is served: "
+        f".streamlit/secrets.toml {fault}. "
+        'Complete the file (README.md, "Accounts"); to continue without accounts, remove it.'
     )

@@ -37,27 +37,27 @@ class Step:
 STEPS = (
     Step(
         "A scan is read",
-        "A drawn chest X-ray. The band gives the verdict by shape, word and colour; below it stand "
-        "all classes with their spread.",
+        "A drawn chest X-ray. The band gives the verdict by shape, word and colour; below "
+        "it are all classes with their spread.",
         navigation.PROBABILITIES,
         "CXR.png",
     ),
     Step(
         "Where the answer comes from",
-        "Warm colours speak for the class, cold ones against it. The cells add up to the class's "
-        "score; try another class or method.",
+        "Warm colours are evidence for the class, cold ones against it. The cells add up "
+        "to the class's score; try another class or method.",
         navigation.EXPLANATIONS,
         "CXR.png",
     ),
     Step(
-        "A picture that is no scan",
-        "A drawn landscape. The model gives no class and says why; its raw numbers wait behind a "
-        "click, so that nobody takes them for an answer.",
+        "An image that is not a scan",
+        "A drawn landscape. The model gives no class and says why; its raw numbers are "
+        "behind a click, so that nobody takes them for an answer.",
         navigation.PROBABILITIES,
         "Landscape.png",
     ),
     Step(
-        "A header that says something else",
+        "A header that disagrees",
         "A drawn hand in a DICOM file whose header says chest. The band names the disagreement, "
         "and a person decides; neither header nor answer is changed.",
         navigation.PROBABILITIES,
@@ -65,15 +65,15 @@ STEPS = (
     ),
     Step(
         "Saying whether it is right",
-        "Beside “Is this right?”, one press says what you see. On the page Corrections it is "
-        "decided whether the next training may learn from it.",
+        "Beside “Is this right?”, one press says what you see. On the page Corrections, a "
+        "decision is made whether the next training may use it.",
         navigation.PROBABILITIES,
         "mislabelled_hand.dcm",
     ),
     Step(
-        "What waits for a person",
-        "All scans in one list, each with its verdict and whether its header fits. Filter or order "
-        "it, open a case, export it.",
+        "What needs a person",
+        "All scans in one list, each with its verdict and whether its header agrees. "
+        "Filter or order it, open a case, export it.",
         navigation.WORKLIST,
     ),
     Step(
@@ -84,14 +84,16 @@ STEPS = (
     ),
     Step(
         "How good it is, beside another",
-        "The model in service beside another, each figure with its sample. Held against “paper”, "
-        "“robust” is like it on the paper's images and far better on scans from outside.",
+        "The model in service beside another, each figure with its sample. Compared with "
+        "“paper”, “robust” performs alike on the paper's images and far better on external "
+        "scans.",
         navigation.COMPARISON,
     ),
     Step(
         "How it learns from corrections",
-        "Here a candidate is trained on approved corrections: what, where and for how long stands "
-        "in the plan before anything is queued. It serves only once a person promotes it.",
+        "Here a candidate is trained on approved corrections: the plan says what, where "
+        "and for how long before anything is queued. It reads scans only once a person "
+        "promotes it.",
         navigation.RETRAINING,
     ),
 )
@@ -104,9 +106,7 @@ def offer(actor: Actor) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="tour_offer"):
         if st.button("Show me", icon=":material/play_circle:", key="tour_start"):
             _go(actor, 0)
-        st.markdown(
-            "New here? A walk through samples, in at most four minutes and with nothing to prepare."
-        )
+        st.markdown("New here? A guided tour of samples: at most four minutes, nothing to prepare.")
 
 
 def bar(actor: Actor, page: st.Page) -> None:

@@ -70,7 +70,7 @@ def to_evidence(page: Page, sample: str = SAMPLE) -> None:
     """From the first page: reads a sample and goes to its evidence, drawn to its end."""
     page.get_by_role("button", name=sample, exact=True).first.click()
     page.locator(".arn-verdict").wait_for()
-    page.get_by_role("link", name="See the evidence on the picture").click()
+    page.get_by_role("link", name="See the evidence on the image").click()
     page.locator(".arn-scale").first.wait_for()
     page.locator(OVERLAY).wait_for()
     page.wait_for_load_state("networkidle")

@@ -60,7 +60,7 @@ def test_what_is_refused_what_fails_and_what_opens_has_none_either(visit: Page) 
     visit.get_by_text("Show the numbers anyway").click()
     expect(visit.locator(".arn-bars li .name")).to_have_count(6)
     found += _serious(visit, "refused reading")
-    visit.get_by_role("link", name="See the evidence on the picture").click()
+    visit.get_by_role("link", name="See the evidence on the image").click()
     expect(visit.get_by_text("are not evidence for an answer")).to_be_visible()
     found += _serious(visit, "refused evidence")
 
@@ -73,7 +73,7 @@ def test_what_is_refused_what_fails_and_what_opens_has_none_either(visit: Page) 
     _open(visit, "Worklist")
     visit.get_by_role("textbox", name="Search").fill("nothing has this name")
     visit.keyboard.press("Enter")
-    expect(visit.get_by_text("No case fits these filters")).to_be_visible()
+    expect(visit.get_by_text("No case matches these filters")).to_be_visible()
     found += _serious(visit, "empty worklist")
     assert found == []
 

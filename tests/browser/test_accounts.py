@@ -29,7 +29,7 @@ def test_a_person_unknown_so_far_may_do_nothing_until_a_role_is_given_and_loses_
     expect(refused.first).to_be_visible()
     house.give("ada", Role.VIEWER)
     page.get_by_role("link", name="Corrections").click()
-    expect(page.get_by_text("Nothing waits here")).to_be_visible()
+    expect(page.get_by_text("No correction to decide on")).to_be_visible()
     house.give("ada")
     page.get_by_role("link", name="Retraining").click()
     expect(refused.first).to_be_visible()

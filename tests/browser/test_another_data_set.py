@@ -99,14 +99,14 @@ def test_a_zip_becomes_a_model_in_service_whose_pages_tell_of_it_and_is_rolled_b
 
     _open(page, "Data set")
     expect(page.get_by_text(f"{NAME}: 120 images")).to_be_visible()
-    page.get_by_role("button", name="Work them out").click()
+    page.get_by_role("button", name="Analyse it").click()
     expect(page.get_by_role("heading", name="Copies and near-twins")).to_be_visible()
     expect(page.get_by_text("58,954")).to_have_count(0)
     _open(page, "Confusion matrix")
     expect(page.get_by_test_id("stMetric").filter(has_text="Errors")).to_contain_text("of 5")
     _open(page, "Comparison")
-    expect(page.get_by_text("says nothing of this model")).to_be_visible()
-    page.get_by_role("button", name="Work out the baselines").click()
+    expect(page.get_by_text("does not apply to this model")).to_be_visible()
+    page.get_by_role("button", name="Compute the baselines").click()
     expect(page.get_by_test_id("stMetric").filter(has_text="This model")).to_be_visible()
     _open(page, "Model card")
     expect(page.get_by_text(f"“{NAME}”, 120 images of 3 classes.")).to_be_visible()
@@ -132,7 +132,7 @@ def _add(page: Page) -> None:
     expect(page.get_by_text("neither modality nor body part")).to_contain_text("Triangle")
     for label, text in (
         ("Name of the data set", NAME),
-        ("Licence, or who allowed its use", LICENCE),
+        ("Licence or permission for use", LICENCE),
     ):
         box = page.get_by_label(label, exact=True)
         box.fill(text)
@@ -147,7 +147,7 @@ def _train(page: Page) -> None:
     """One epoch of the recipe transfer, which the page proposes."""
     expect(page.get_by_role("radio", name=re.compile("^Transfer"))).to_be_checked()
     page.locator(".st-key-plan_settings").get_by_text("Settings", exact=True).click()
-    for name, value in (("Epochs at most", "1"), ("Images a step", "12")):
+    for name, value in (("Maximum number of epochs", "1"), ("Images a step", "12")):
         box = page.get_by_label(name, exact=True)
         box.fill(value)
         box.press("Enter")

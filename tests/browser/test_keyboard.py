@@ -44,8 +44,8 @@ def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page
     page.locator('input[type="file"]').set_input_files(file)
     expect(page.locator(".arn-verdict")).to_be_visible()
 
-    expect(page.get_by_role("link", name="See the evidence on the picture")).to_be_visible()
-    _tab_to(page, "See the evidence on the picture")
+    expect(page.get_by_role("link", name="See the evidence on the image")).to_be_visible()
+    _tab_to(page, "See the evidence on the image")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Evidence")
     overlay = page.locator(OVERLAY)
@@ -70,4 +70,4 @@ def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page
     page.keyboard.press("Space")
     _tab_to(page, "Send")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Noted. Decide on the page Corrections")).to_be_visible()
+    expect(page.get_by_text("Saved. Decide on the page Corrections")).to_be_visible()

@@ -41,7 +41,7 @@ def test_an_upload_shows_class_probabilities_uncertainty_and_evidence(
     page.get_by_text(re.compile("Show the numbers anyway|^(Very|Fairly|Not) sure, ")).click()
     expect(page.locator(".arn-facts th", has_text="Entropy")).to_be_visible()
     expect(page.locator(".arn-bars li .name")).to_have_count(6)
-    page.get_by_role("link", name="See the evidence on the picture").click()
+    page.get_by_role("link", name="See the evidence on the image").click()
     expect(page.locator(".arn-scale").first).to_be_visible()
     expect(page.get_by_text("All cells together: ")).to_be_visible()
 

@@ -18,6 +18,6 @@ def test_the_button_to_correct_a_reading_does_not_move_under_the_finger(page: Pa
     before = button.bounding_box()
     for route in held:
         route.continue_()
-    expect(page.get_by_role("link", name="See the evidence on the picture")).to_be_visible()
+    expect(page.get_by_role("link", name="See the evidence on the image")).to_be_visible()
     expect(page.get_by_role("combobox", name="Case")).to_be_visible()
     assert button.bounding_box() == before

@@ -20,7 +20,7 @@ def test_the_printed_address_opens_it_for_good_and_nothing_else_does(
         expect(page.get_by_text("this dashboard has no accounts")).to_be_visible()
         page.get_by_label("Token").fill("a guess")
         page.get_by_role("button", name="Open").click()
-        expect(page.get_by_text("That is not the token.")).to_be_visible()
+        expect(page.get_by_text("This token is not correct.")).to_be_visible()
         page.get_by_label("Token").fill(TOKEN)
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_role("heading", name="Worklist")).to_be_visible()

@@ -186,7 +186,7 @@ def _start_training(page: Page) -> None:
     """Have a short fine-tune queued, and see it run."""
     _open(page, "Retraining")
     page.locator(".st-key-plan_settings").get_by_text("Settings", exact=True).click()
-    for name, value in (("Epochs at most", EPOCHS), ("Images a step", BATCH)):
+    for name, value in (("Maximum number of epochs", EPOCHS), ("Images a step", BATCH)):
         box = page.get_by_label(name, exact=True)
         box.fill(str(value))
         box.press("Enter")
@@ -233,7 +233,7 @@ def _audit(page: Page, corrected: int, folder: Path) -> None:
     """Each step with who took it, in the order of the story; and the chain."""
     _open(page, "Audit")
     page.get_by_role("button", name="Verify the chain").click()
-    expect(page.get_by_text("The chain verifies")).to_be_visible()
+    expect(page.get_by_text("The chain is intact")).to_be_visible()
     with page.expect_download() as given:
         page.get_by_role("button", name="Export CSV").click()
     file = folder / "audit.csv"

@@ -40,7 +40,7 @@ def test_lines_hold_the_historys_columns() -> None:
 
 def test_dwells_reductions_and_the_best_epoch_are_marked() -> None:
     drawn = _traces(training_curve.figure({"run": HISTORY}))
-    assert list(drawn["rate halved, weights sent back", "y3"].x) == [3]
+    assert list(drawn["rate halved, weights restored", "y3"].x) == [3]
     assert list(drawn["rate halved", "y3"].x) == [5]
     best = drawn["best epoch", "y"]
     assert (list(best.x), list(best.y)) == ([4], [0.2])

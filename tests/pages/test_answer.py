@@ -64,7 +64,7 @@ def test_a_class_that_the_model_is_unsure_of_is_not_named_as_if_it_were(
 
 def test_an_empty_prediction_set_is_not_said_to_speak_against_what_is_accepted() -> None:
     html = reading_answer.uncertainty_html(_opened(0.99, sets=()).reading)
-    assert "0 classes" in html and "The verdict does not rest on it." in html
+    assert "0 classes" in html and "The verdict does not depend on it." in html
 
 
 def test_a_known_picture_is_said_to_be_known_to_the_model_that_recorded_it(

@@ -27,7 +27,7 @@ def test_a_ct_offers_its_windows_and_a_slider_of_its_own(app: AppTest) -> None:
         "From file: 50 / 350 HU",
         "Soft tissue",
         "Bone and contrast",
-        "Own window",
+        "Custom window",
     ]
     pictures = {windows.options[0]: shown(app)}
     for place, name in enumerate(windows.options):
@@ -52,9 +52,7 @@ def test_a_ct_of_one_even_value_is_shown_whichever_window_is_chosen(app: AppTest
         assert not [slider for slider in app.slider if slider.label.endswith("in HU")]
 
 
-@pytest.mark.parametrize(
-    ("match", "words"), [("exact", "This very picture"), ("near", "near-twin")]
-)
+@pytest.mark.parametrize(("match", "words"), [("exact", "This exact image"), ("near", "near-twin")])
 def test_a_scan_that_the_model_learnt_from_says_so(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, match: str, words: str
 ) -> None:

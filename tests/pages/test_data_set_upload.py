@@ -129,7 +129,7 @@ def test_what_waits_on_the_disk_is_bounded_and_goes_after_a_day(
 ) -> None:
     monkeypatch.setattr(data_set_upload, "MAX_DATA_SETS_WAITING", 100)
     (data_set_upload.folder() / "old").write_bytes(bytes(90))
-    with pytest.raises(HTTPException, match="wait to be read in"):
+    with pytest.raises(HTTPException, match="waiting to be imported"):
         data_set_upload.check_room(20)
     monkeypatch.setattr(data_set_upload, "_STALE_S", -1.0)
     data_set_upload.check_room(20)

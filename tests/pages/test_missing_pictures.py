@@ -21,8 +21,8 @@ def test_a_source_on_this_machine_is_read_in_by_the_command(
 ) -> None:
     monkeypatch.setenv("ARNCNN_DATA", str(tiny_folder))
     said = sentence()
-    assert "on this machine, where `ARNCNN_DATA` says" in said
-    assert "`python -m arncnn data fetch` reads them in" in said
+    assert "on this machine, where `ARNCNN_DATA` points" in said
+    assert "`python -m arncnn data fetch` imports them" in said
     assert "brings" not in said
 
 
@@ -30,7 +30,7 @@ def test_a_source_that_is_not_there_is_to_be_corrected_first(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARNCNN_DATA", str(tmp_path / "gone"))
-    assert "not where `ARNCNN_DATA` says. Correct it, then" in sentence()
+    assert "not where `ARNCNN_DATA` points. Correct it, then" in sentence()
 
 
 def test_pictures_that_another_data_set_lacks_are_not_said_to_be_fetched(

@@ -237,7 +237,7 @@ def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command
 def test_the_training_curve_page_prints_the_stored_history_beside_the_papers(app: AppTest) -> None:
     ours, papers = (table.value for table in _open(app, "training_curve").dataframe)
     assert ours["v_loss"].tolist() == [record.v_loss for record in HISTORY]
-    assert ours["event"].tolist()[-1] == "rate halved, weights sent back"
+    assert ours["event"].tolist()[-1] == "rate halved, weights restored"
     assert papers["v_loss"].tolist() == [row.v_loss for row in TABLE_1]
 
 
@@ -249,8 +249,8 @@ def test_validation_above_training_is_explained_where_the_recipe_randomises(
     runs = {"run": training_runs.History(history, is_randomised=is_randomised)}
     monkeypatch.setattr(training_runs, "finished", lambda actor: runs)
     text = _texts(_open(app, "training_curve"))
-    assert ("randomised appearances and with dropout" in text) is is_randomised
-    assert "A learning rate of 0 has no place" in text
+    assert ("randomised appearance and dropout" in text) is is_randomised
+    assert "A learning rate of 0 cannot be shown" in text
 
 
 def test_a_model_without_epochs_says_so(
@@ -345,7 +345,10 @@ def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
     _stored(monkeypatch, Comparison(SMALL, mednist.SHA256, "cd", 200, 67, tuple(runs)))
     page = _open(app, "comparison")
     text = _texts(page)
-    said = "ResNet50 is not afforded: its training loss fell to 0.07, but no run got beyond 17.6%"
+    said = (
+        "ResNet50 cannot be judged within this budget: its training loss fell to 0.07, "
+        "but no run got beyond 17.6%"
+    )
     assert said in text
     assert "and 67 external scans" in text
     assert "All trainings took 6 core-minutes" in text
@@ -355,12 +358,12 @@ def test_a_row_that_the_budget_taught_nothing_says_so_and_draws_no_value(
         if "Row" in t.value and "ResNet50" in t.value["Row"].tolist()
     )
     row = table[table["Row"] == "ResNet50"].iloc[0]
-    assert row["Against ARN-CNN"] == "not afforded in this budget"
+    assert row["Against ARN-CNN"] == "not feasible within this budget"
     page.selectbox(key="compared_by").set_value("Epochs to 99% validation accuracy").run()
     charts = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
     notes = [note["text"] for chart in charts for note in chart["layout"].get("annotations", [])]
     assert "never in 1 of 3 runs" in notes
-    assert "not afforded in this budget" in notes
+    assert "not feasible within this budget" in notes
 
 
 def test_a_damaged_comparison_is_named_and_not_shown(
@@ -377,7 +380,7 @@ def test_the_data_page_prints_the_stored_facts(app: AppTest) -> None:
     facts = json.loads((config.ASSETS / "data_set.json").read_text())
     page = _open(app, "data_set")
     tiles = {tile.label: tile.value for tile in page.metric}
-    assert tiles["Pairs of near-twins"] == f"{facts['near_twin_pairs']:,}"
+    assert tiles["Pairs of near-duplicates"] == f"{facts['near_twin_pairs']:,}"
     table = next(t.value for t in page.dataframe if "Images" in t.value.columns)
     assert dict(zip(table["Class"], table["Images"], strict=True)) == {
         title(label): f"{count:,}" for label, count in facts["classes"].items()
@@ -396,7 +399,7 @@ def test_the_data_page_tells_of_the_data_set_of_the_model_in_view(
     assert "58,954" not in text
     entry = registry.described(dataset, "Shapes", source="drawn", licence="CC0", added_by="x")
     registry.add(entry)
-    next(button for button in page.button if button.label == "Work them out").click().run()
+    next(button for button in page.button if button.label == "Analyse it").click().run()
     assert not page.exception and facts.of(dataset.sha256) is not None
     assert "**Shapes**: 60 images" in _texts(page)
     table = next(t.value for t in page.dataframe if "Images" in t.value.columns)
@@ -414,9 +417,9 @@ def test_figures_of_another_data_set_are_not_shown_as_this_models(
     other = seal_model(tmp_path / "other", data=dataset.sha256)
     monkeypatch.setenv("ARNCNN_MODEL", str(other.folder))
     page = _open(app, "comparison")
-    assert "says nothing of this model" in _texts(page)
+    assert "does not apply to this model" in _texts(page)
     assert "Row by row" not in [head.value for head in page.subheader]
-    next(b for b in page.button if b.label == "Work out the baselines").click().run()
+    next(b for b in page.button if b.label == "Compute the baselines").click().run()
     tiles = {tile.label: tile.value for tile in page.metric}
     assert len(tiles) == 3 and "This model" in tiles
     assert "n = 3" in _texts(page), "the test part of 60 images"

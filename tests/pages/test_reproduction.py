@@ -197,7 +197,7 @@ def test_where_the_pictures_are_not_here_a_button_fetches_them(
 ) -> None:
     monkeypatch.setenv("ARNCNN_DATA", str(tiny_folder))
     _open(app, PARTS[1])
-    assert "not on this machine" in _texts(app) or "have not been read" in _texts(app)
+    assert "not on this machine" in _texts(app) or "have not been imported" in _texts(app)
     app.button(key="reproduction_fetch").click().run()
     assert not app.exception and not app.error
     assert data.availability() == "prepared"

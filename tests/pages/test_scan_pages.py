@@ -111,7 +111,7 @@ def test_a_case_that_another_model_read_shows_both_answers_and_says_whose_each_i
     assert _html(read).index("Recorded on 20") < _html(read).index("The model in service now")
     said = " ".join(caption.value for caption in read.caption)
     assert f"By model {other.model_id}." in said
-    assert ", from the same picture." in said
+    assert ", from the same image." in said
 
 
 def test_a_refusal_names_no_class_but_behind_its_click(app: AppTest) -> None:
@@ -177,7 +177,7 @@ def test_the_worklist_lists_what_was_read_and_the_same_bytes_once(read: AppTest)
 def test_a_filter_that_nothing_fits_says_so(read: AppTest) -> None:
     _open(read, "worklist")
     next(text for text in read.text_input if text.label == "Search").input("no such scanner").run()
-    assert any("No case fits" in text.value for text in read.markdown)
+    assert any("No case matches" in text.value for text in read.markdown)
 
 
 def test_a_case_that_is_gone_is_a_sentence_and_not_a_traceback(app: AppTest) -> None:

@@ -149,7 +149,7 @@ def test_many_are_confirmed_or_corrected_at_once(app: AppTest) -> None:
     cases = [case.id for case in store.cases.list(LOCAL_USER).cases]
     said = store.corrections.by_case(LOCAL_USER, cases)
     assert [said[case][0].label for case in cases] == ["Hand"] * 3
-    assert any("Noted of 3 cases, as Hand X-ray." in info.value for info in app.info)
+    assert any("Recorded for 3 cases, as Hand X-ray." in info.value for info in app.info)
     notes = list(app.dataframe[0].value["Notes"])
     assert all("said to be" in note for note in notes)
 

@@ -19,7 +19,7 @@ STORED_FULL = config.ASSETS / "comparison-full.json"
 SEEDS_NEEDED = 3
 CONVERGED = 99.0  # percent of validation accuracy; what "epochs to" counts to
 LEARNED = 50.0  # percent that some run must validate with, else the budget was too small
-NOT_AFFORDED = "not afforded in this budget"
+NOT_AFFORDED = "not feasible within this budget"
 UNMEASURED = "not measured"
 
 

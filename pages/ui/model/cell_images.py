@@ -63,7 +63,7 @@ def show_test_images(
         return
     alt = "Images of the cell: number in the data set, class read, probabilities"
     tables.show(listed, alt, key=f"{key}_names")
-    st.caption("Each image is named by its place in the sorted data set.")
+    st.caption("Each image is named by its position in the sorted data set.")
     data_fetch.offer(actor, key=f"{key}_fetch")
 
 
@@ -85,7 +85,7 @@ def show_external_scans(actor: Actor, rows: Sequence[Mapping[str, Any]], *, key:
     ]
     alt = "Scans of the cell: name, class read, probability, verdict"
     tables.show(listed, alt, key=f"{key}_names")
-    st.caption("Name their folder with `ARNCNN_EXTERNAL` to see them here.")
+    st.caption("Set `ARNCNN_EXTERNAL` to their folder to see them here.")
 
 
 def _page(rows: Sequence[Any], *, key: str) -> Sequence[Any]:

@@ -71,7 +71,7 @@ def _show_means(compared: Comparison, group: str, *, key: str) -> None:
             if any(figures.values()):
                 rows.append({"Row": row.groups.get(group, row.title), **figures})
         if rows:
-            what = "What the rows cost" if is_cost else "How good the rows are"
+            what = "Cost of the rows" if is_cost else "Performance of the rows"
             _show(rows, f"{what}: means of their runs", key=f"{key}_{is_cost}")
 
 
@@ -81,10 +81,11 @@ def show_baselines(compared: Comparison) -> None:
     figures = [(name, ACCURACY.mean(runs) if runs else "not run") for name, runs in found.items()]
     tables.show_tiles(figures, columns=2, width=190)
     st.caption(
-        "The nearest neighbour compares pixels with all training images of the split and learns "
-        "nothing; the tree sees the grey of the corners and the darkest pixel, no anatomy. An "
-        "accuracy at home is worth what it adds to these; the rows below learn from "
-        f"{compared.budget.images:,} of the same images."
+        "The nearest neighbour compares pixels with all training images of the split and "
+        "learns nothing; the decision tree sees only the grey of the corners and the "
+        "darkest pixel, no anatomy. Accuracy on the test set is worth what it adds to "
+        f"these baselines; the rows below are trained on {compared.budget.images:,} of the "
+        "same images."
     )
 
 
@@ -95,9 +96,9 @@ def show_papers() -> None:
     figures = [(title, ACCURACY.printed(model.accuracy)) for title, model in (*own, *cited)]
     tables.show_tiles(figures, columns=3, width=230)
     st.caption(
-        "The paper prints two accuracies for one network; both stand here as it has them. MQCNN "
-        "is a quantum convolutional layer before a modified ResNet (Hassan et al.): the paper "
-        "cites its figure, and the row below is our reading of it."
+        "The paper prints two accuracies for one network; both are given as printed. MQCNN "
+        "is a quantum convolutional layer before a modified ResNet (Hassan et al.): the "
+        "paper cites its figure, and the row below is our interpretation of it."
     )
 
 
@@ -128,10 +129,10 @@ def _not_afforded(compared: Comparison, row: Row, group: str) -> str:
     lowest = min(run.losses[-1] for run in runs)
     best = max(max(run.validation_accuracy) for run in runs)
     return (
-        f"{row.groups[group]} is not afforded: its training loss fell to {lowest:.2f}, but no run "
-        f"got beyond {best:.1f}% of the validation images. The running means that its batch "
-        "normalisation reads with need more steps than this budget has. Its figures speak of the "
-        "budget, not of the network."
+        f"{row.groups[group]} cannot be judged within this budget: its training loss fell "
+        f"to {lowest:.2f}, but no run got beyond {best:.1f}% of the validation images. The "
+        "running means of its batch normalisation need more steps than this budget allows. "
+        "Its figures reflect the budget, not the network."
     )
 
 

@@ -41,19 +41,20 @@ def show_unknown(actor: Actor, bundle: ModelBundle, dataset: Dataset | None, *, 
     if dataset is None:
         frame.empty(
             "The model's data set is not on this machine",
-            f"All that is known of it here are its classes: {classes}. Add the same files in "
-            "Retraining or by `python -m arncnn data add`, and this page can tell of them.",
+            f"Only its classes are known here: {classes}. Add the same files in Retraining "
+            "or with `python -m arncnn data add`, and this page describes them.",
             icon=":material/dataset:",
         )
         offer_fetch(actor, bundle.metadata.data.sha256, key=key)
         return
     frame.empty(
-        "The facts of this data set have not been worked out",
-        f"Copies, near-twins, splits and background grey of {counted(len(dataset), 'image')}: "
-        "seconds for some thousand, minutes for 60,000. They are kept.",
+        "This data set has not been analysed yet",
+        "Duplicates, near-duplicates, splits and background grey of "
+        f"{counted(len(dataset), 'image')}: seconds for a few thousand, minutes for 60,000. "
+        "The results are kept.",
         icon=":material/dataset:",
     )
-    if st.button("Work them out", type="primary", icon=":material/calculate:", key=f"{key}_go"):
+    if st.button("Analyse it", type="primary", icon=":material/calculate:", key=f"{key}_go"):
         with failures.shown():
             bar = st.progress(0.0, text="Comparing images")
 
@@ -70,7 +71,7 @@ def offer_fetch(actor: Actor, sha256: str, *, key: str) -> None:
     if sha256 != mednist.SHA256 or data.availability() == "missing":
         return
     off = buttons.unless(refusal(actor, "data.add"))
-    label = "Fetch Medical MNIST (59 MB)" if data.availability() == "remote" else "Read it in"
+    label = "Fetch Medical MNIST (59 MB)" if data.availability() == "remote" else "Import it"
     if st.button(label, icon=":material/download:", key=f"{key}_fetch", **off):
         with failures.shown():
             sign_in.acting()

@@ -32,10 +32,10 @@ def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
     grouped_name = next(name for name in facts["splits"] if name != "paper")
     grouped = facts["splits"][grouped_name]
     tiles = (
-        ("Groups of copies", f"{identical['groups']:,}"),
+        ("Groups of duplicates", f"{identical['groups']:,}"),
         ("Images in them", f"{identical['images']:,}"),
         ("Largest group", f"{identical['largest']:,}"),
-        ("Pairs of near-twins", f"{facts['near_twin_pairs']:,}"),
+        ("Pairs of near-duplicates", f"{facts['near_twin_pairs']:,}"),
     )
     tables.show_tiles(tiles, columns=4, width=150)
     shares = paper["test_images_with_near_twin_in_train"]
@@ -44,18 +44,18 @@ def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
             "Class": title(label),
             "Images": f"{count:,}",
             "Byte-identical to another": f"{identical['classes'][label]:,}",
-            "Test images with a near-twin in training": share(shares[label] or 0, 1),
+            "Test images with a near-duplicate in training": share(shares[label] or 0, 1),
         }
         for label, count in facts["classes"].items()
     ]
-    _show_by_class(rows, "Copies and near-twins by class", key=key)
+    _show_by_class(rows, "Duplicates and near-duplicates by class", key=key)
     st.caption(
-        "Near-twins differ by less than 5 grey levels on average (root mean square). The paper's "
-        f"split deals images at random, so the table's last column is what a model may have "
-        f"learned by heart. The split “{grouped_name}” keeps near-twins together and leaves out "
-        f"{grouped['copies_left_out']:,} copies: "
-        f"{grouped['test_images_with_near_twin_in_train']:,} of its test images have a near-twin "
-        "in training."
+        "Near-duplicates differ by less than 5 grey levels (root mean square). The paper's "
+        "split assigns images at random, so the last column shows what a model may have "
+        f"memorised. The split “{grouped_name}” keeps near-duplicates together and leaves "
+        f"out {grouped['copies_left_out']:,} duplicates: "
+        f"{grouped['test_images_with_near_twin_in_train']:,} of its test images have a "
+        "near-duplicate in training."
     )
 
 
@@ -69,9 +69,10 @@ def show_background(facts: Mapping[str, Any], compared: Comparison | None, *, ke
     runs = compared.of("tree") if compared else ()
     if runs:
         st.markdown(
-            f"A **{BY_KEY['tree'].title.lower()}** (the corners' grey, the darkest pixel) gets "
-            f"**{share(runs[0].accuracy)}** of the test part right without looking at anatomy. "
-            "A model can learn the same, and fail on scans with another background."
+            f"A **{BY_KEY['tree'].title.lower()}** (the corners' grey, the darkest pixel) "
+            f"gets **{share(runs[0].accuracy)}** of the test set right without looking at "
+            "anatomy. A model can learn the same shortcut and fail on scans with another "
+            "background."
         )
 
 
@@ -83,10 +84,10 @@ def show_anatomy(facts: Mapping[str, Any], *, key: str) -> None:
     ]
     _show_by_class(rows, "What the CT slices of each class show", key=key)
     st.caption(
-        "Medical MNIST sorts slices by study, not by what they show. What 360 of them show was "
-        "judged by eye and carried over to the rest by where dense tissue is seen. The robust "
-        "recipe teaches a slice whose appearance it changes by what it shows, and shows unclear "
-        "ones only as they are."
+        "Medical MNIST sorts slices by study, not by what they show. What 360 of them show "
+        "was judged by eye and extended to the rest by where dense tissue is seen. The "
+        "robust recipe labels a slice whose appearance it changes by what the slice shows, "
+        "and leaves unclear slices unchanged."
     )
 
 

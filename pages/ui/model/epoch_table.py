@@ -11,7 +11,7 @@ from pages.ui.shared import buttons, tables
 
 _EVENTS = {
     "best": "best so far, kept",
-    "dwell": "rate halved, weights sent back",
+    "dwell": "rate halved, weights restored",
     "reduced": "rate halved",
 }
 _NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -28,7 +28,7 @@ _COLUMNS = {
     ),
     "monitor": _TEXT("Monitor", help="The figure that decides which epoch is best."),
     "improvement_percent": _NUMBER(
-        "% Improv", format="%.2f", help="How much better that figure is than its best before."
+        "% Improv", format="%.2f", help="How much better that figure is than its previous best."
     ),
     "duration_s": _NUMBER("Duration, s", format="%.1f"),
     "event": _TEXT("What the control did", help="After the epoch, to weights and learning rate."),
@@ -40,14 +40,17 @@ def show(name: str, history: History, *, key: str) -> None:
     """Draws the table of one run with its download."""
     rows = [{**asdict(row), "event": _EVENTS.get(row.event, row.event)} for row in history]
     tables.show(rows, f"Epochs of {name}: {len(rows)} rows", key=key, columns=_COLUMNS)
-    notes = ["LR is the learning rate at the end of the epoch; Next LR begins the next one."]
+    notes = [
+        "LR is the learning rate at the end of the epoch; Next LR is that at the "
+        "start of the next one."
+    ]
     if history.is_randomised:
         notes.append(
-            "Training is measured on randomised appearances and with dropout, validation on "
-            "images as they are and without it: so validation comes out better."
+            "Training figures are measured with randomised appearance and dropout, "
+            "validation figures with neither, so the latter are better."
         )
     if any(row.lr == 0 for row in history):
-        notes.append("A learning rate of 0 has no place on the figure's logarithmic axis.")
+        notes.append("A learning rate of 0 cannot be shown on the figure's logarithmic axis.")
     st.caption(" ".join(notes))
     buttons.download("Download as CSV", to_csv(history), "history.csv", key=f"{key}_csv")
 
@@ -59,7 +62,7 @@ def show_paper(*, key: str) -> None:
         del row["event"]  # the paper does not say what its control did
     tables.show(rows, "The paper's five epochs", key=key, columns=_COLUMNS)
     st.caption(
-        "As the paper prints them (its Table 1); losses include the penalty term, as ours do. "
-        "V_loss and V_acc are measured on the validation images; % Improv is by how much the "
-        "monitored figure is better than its best before."
+        "As the paper prints them (its Table 1); losses include the penalty term, as ours "
+        "do. V_loss and V_acc are measured on the validation images; % Improv is the "
+        "improvement of the monitored figure on its previous best."
     )

@@ -38,7 +38,7 @@ def choose(actor: Actor, bundle: ModelBundle, *, key: str) -> tuple[str, Report]
     }
     stored = {name: report for name, report in found.items() if report}
     offered = [TEST, ACCEPTED, *stored]
-    chosen = str(st.segmented_control("Judged on", offered, default=TEST, required=True, key=key))
+    chosen = str(st.segmented_control("Measured on", offered, default=TEST, required=True, key=key))
     unmeasured = "" if FOLDS in stored else _WITHOUT_FOLDS
     report = stored.get(chosen, {})
     st.caption(_about(chosen, bundle, report) + unmeasured)
@@ -49,14 +49,14 @@ def choose(actor: Actor, bundle: ModelBundle, *, key: str) -> tuple[str, Report]
 
 def _about(chosen: str, bundle: ModelBundle, report: Report) -> str:
     if chosen == TEST:
-        return f"The test part of the split “{bundle.metadata.data.split}”, as the paper has it."
+        return f"The test set of the split “{bundle.metadata.data.split}”, as in the paper."
     if chosen == EXTERNAL:
-        return "Real scans that no training has seen, read before any refusal."
+        return "Real scans that no training has seen; every one counts, refused or not."
     if chosen == FOLDS:
         return (
-            f"{len(report['folds'])} trainings of the recipe “{report['recipe']['name']}”, each "
-            "tested on images of which it saw no near-twin; together they answer each of these "
-            "images once. The model above is none of them."
+            f"{len(report['folds'])} trainings of the recipe “{report['recipe']['name']}”, "
+            "each tested on images of which it saw no near-duplicate; together they answer "
+            "each of these images once. The model above is not one of them."
         )
     left_out = "The same, without images that a low probability or an ambiguous prediction set"
     stored = stored_results.measured(bundle.identity.sha256, bundle, only_accepted=False)
@@ -79,7 +79,7 @@ def show_external(actor: Actor, report: Report, labels: tuple[str, ...], *, key:
     )
     tables.show_tiles(figures, columns=4, width=150)
     n = report["n"]["in"]
-    st.caption(f"The mean lies in {span(low, high, 1)} (95%, n = {n:,}).")
+    st.caption(f"95% interval of the mean: {span(low, high, 1)} (n = {n:,}).")
     st.warning(stored_reports.CAUTION, icon=":material/warning:")
     cell = matrix_figure.choose_cell(np.asarray(report["confusion_matrix"]), labels, key=key)
     if cell is not None and "readings" in report:
@@ -97,7 +97,7 @@ def show_external(actor: Actor, report: Report, labels: tuple[str, ...], *, key:
         for label, row in report["per_class"].items()
     ]
     tables.show(rows, "External scans by class", key=f"{key}_classes")
-    st.caption("In brackets 95% Clopper-Pearson intervals. Every scan counts, refused or not.")
+    st.caption("In brackets: 95% Clopper-Pearson intervals. Every scan counts, refused or not.")
 
 
 def show_folds(report: Report, *, key: str) -> None:
@@ -139,14 +139,14 @@ def show_folds(report: Report, *, key: str) -> None:
         }
         for number, fold in enumerate(report["folds"], 1)
     ]
-    tables.show(rows, "Every fold's training and errors", key=f"{key}_folds")
+    tables.show(rows, "Training and errors of every fold", key=f"{key}_folds")
 
 
 def _show_wrong(
     report: Report, cell: matrix_figure.Cell, labels: tuple[str, ...], *, key: str
 ) -> None:
     if cell[0] == cell[1]:
-        st.caption("Of the folds' images only those that were read wrong are kept.")
+        st.caption("Only those images of the folds that were read wrongly are kept.")
         return
     rows = [
         {"Image": row["index"], "Probability": percent(row["probability"])}
@@ -155,7 +155,7 @@ def _show_wrong(
     true, predicted = (title(labels[place]) for place in cell)
     alt = f"{true} read as {predicted}: number in the data set, probability"
     tables.show(rows[:_SHOWN], alt, key=key)
-    st.caption("Each image is named by its place in the sorted data set.")
+    st.caption("Each image is named by its position in the sorted data set.")
 
 
 def _in_cell(

@@ -18,16 +18,17 @@ def offer(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
     folder = config.external_folder()
     if folder is None:
         st.caption(
-            "Not measured on external scans: start the dashboard with `ARNCNN_EXTERNAL` naming "
-            "their folder (`in/<Class>`, `ood/<kind>`), and a button here measures the model."
+            "Not measured on external scans. Start the dashboard with `ARNCNN_EXTERNAL` "
+            "set to their folder (`in/<Class>`, `ood/<kind>`), and a button here measures "
+            "the model."
         )
         return
     why_not = refusal(actor, _RIGHT)
     label, icon = "Measure on external scans", ":material/travel_explore:"
     if st.button(label, icon=icon, key=key, **buttons.unless(why_not)):
-        with failures.shown(otherwise="Measured. External scans can be chosen under Judged on."):
+        with failures.shown(otherwise="Measured. External scans can be chosen under Measured on."):
             check(sign_in.acting(), _RIGHT)
-            with st.spinner("Reading the external scans; some minutes. Stay on this page…"):
+            with st.spinner("Reading the external scans takes a few minutes. Stay on this page…"):
                 from arncnn.evaluation.external import external_report  # Keras loads here
                 from arncnn.inference.reader import Reader
 

@@ -22,9 +22,9 @@ def show_headline(measured: Measured) -> None:
     tiles = (
         ("Accuracy", share(accuracy.value), f"{_ends(accuracy)}: 95% Clopper-Pearson interval"),
         ("Errors", f"{figures.errors:,} of {figures.n:,}", "images whose likeliest class is wrong"),
-        ("Cohen's kappa", f"{figures.cohen_kappa:.4f}", "agreement beyond chance, 1 at most"),
-        ("Log loss", f"{_log_loss(measured):.4f} nat", "without any penalty; 0 is perfect"),
-        ("Brier score", f"{brier_score:.4f}", "0 is perfect, 2 the worst"),
+        ("Cohen's kappa", f"{figures.cohen_kappa:.4f}", "agreement beyond chance; 1 is perfect"),
+        ("Log loss", f"{_log_loss(measured):.4f} nat", "without the penalty term; 0 is perfect"),
+        ("Brier score", f"{brier_score:.4f}", "0 is perfect, 2 is worst"),
         ("ECE", f"{error:.4f}", "expected calibration error, 15 bins"),
     )
     tables.show_tiles(tiles, columns=6, width=140)
@@ -41,7 +41,7 @@ def show_classes(figures: Metrics, *, key: str) -> None:
     rows.append(_metrics_row("Mean of the classes", figures.n, *means))
     tables.show(rows, "Precision, recall and F1 by class", key=key, right=["Images"])
     st.caption(
-        "In brackets 95% intervals: Clopper-Pearson for precision and recall, credible intervals "
+        "In brackets: 95% intervals, Clopper-Pearson for precision and recall, credible "
         "(Jeffreys' prior on the rows of the matrix) for F1 and the means."
     )
 
@@ -78,7 +78,7 @@ def _show_metrics(measured: Measured, *, key: str) -> None:
         "Paper": list(TABLE_2.values()),
     }
     tables.show(rows, "Metrics, ours beside the paper's", key=key)
-    st.caption("Paper: its Table 2. Precision, recall and F1 are means over the classes.")
+    st.caption("Paper: Table 2. Precision, recall and F1 are means over the classes.")
 
 
 def _show_uncertainty(measured: Measured, *, key: str) -> None:
@@ -100,8 +100,8 @@ def _show_uncertainty(measured: Measured, *, key: str) -> None:
         )
     tables.show(rows, "Entropy and deviation by predicted class", key=key)
     st.caption(
-        "Paper: its Tables 3 and 4. Mean entropy in nats; standard deviation of the normalised "
-        "probability. The paper calls a value low under 0.03 and moderate from there on."
+        "Paper: Tables 3 and 4. Mean entropy in nats; standard deviation of the normalised "
+        "probability. The paper calls values below 0.03 low and others moderate."
     )
 
 

@@ -32,16 +32,18 @@ def show(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
         first, second = bundle.identity.id, other.identity.id
         at_home = [row for row in found if not row.is_outside]
         outside = [row for row in found if row.is_outside]
-        _show_figures(at_home, first, second, "at home and corrupted", key=f"{key}_home")
-        st.caption("In brackets 95% intervals. At home means the test part of the model's split.")
+        _show_figures(
+            at_home, first, second, "on test images and corrupted ones", key=f"{key}_home"
+        )
+        st.caption("In brackets: 95% intervals. Test images are those of the model's own split.")
         if bundle.labels != other.labels:
             st.info(
-                "The two models know different classes, so their figures at home are of different "
-                "questions and cannot be compared.",
+                "The two models know different classes, so their figures on test images "
+                "answer different questions and cannot be compared.",
                 icon=":material/info:",
             )
         if outside:
-            _show_figures(outside, first, second, "on scans from outside", key=f"{key}_outside")
+            _show_figures(outside, first, second, "on external scans", key=f"{key}_outside")
             st.warning(stored_reports.CAUTION, icon=":material/warning:")
 
 
@@ -57,9 +59,9 @@ def show_data_set(bundle: ModelBundle, dataset: Dataset | None, *, key: str) -> 
     """Draws the baselines of a data set that the stored comparison is not about."""
     data = bundle.metadata.data
     st.markdown(
-        "The stored comparison of networks was made on another data set and says nothing of this "
-        "model. What needs no network can be worked out here; "
-        "`python -m arncnn compare --from NAME --out FILE` trains every row on it."
+        "The stored comparison of networks was made on another data set and does not apply "
+        "to this model. The baselines without a network can be computed here; `python -m "
+        "arncnn compare --from NAME --out FILE` trains every row on it."
     )
     found = of_data_set.baselines(data.sha256)
     if found:
@@ -69,24 +71,25 @@ def show_data_set(bundle: ModelBundle, dataset: Dataset | None, *, key: str) -> 
         tiles = [(BY_KEY[run.key].title, share(run.accuracy)) for run in found]
         tables.show_tiles((("This model", share(accuracy.value)), *tiles), columns=3, width=190)
         st.caption(
-            f"Right of the test part of the paper's split, n = {n:,}; this model's split is "
-            f"“{data.split}”, n = {accuracy.n:,}, {span(accuracy.lower, accuracy.upper)} (95%, "
-            "Clopper-Pearson). A model is worth what it gets beyond these."
+            f"Share right on the test set of the paper's split, n = {n:,}; this model's "
+            f"split is “{data.split}”, n = {accuracy.n:,}, "
+            f"{span(accuracy.lower, accuracy.upper)} (95%, Clopper-Pearson). A model is "
+            "worth what it adds to these baselines."
         )
         return
     if dataset is None:
         frame.empty(
             "The model's data set is not on this machine",
-            "Add the same files in Retraining, and its baselines can be worked out.",
+            "Add the same files in Retraining, and its baselines can be computed.",
             icon=":material/dataset:",
         )
         return
-    label = "Work out the baselines"
+    label = "Compute the baselines"
     if st.button(label, type="primary", icon=":material/calculate:", key=f"{key}_go"):
         with failures.shown():
             with st.spinner("Comparing pixels with all training images…"):
                 try:
                     of_data_set.work_out(dataset)
                 except MemoryError as error:
-                    raise DataError("There is too little memory to compare its pixels.") from error
+                    raise DataError("There is not enough memory to compare its pixels.") from error
             st.rerun()

@@ -22,8 +22,8 @@ def show_distribution(found: Predictions, *, key: str) -> None:
     alt = probabilities.distribution_alt_text(by_class)
     charts.show(probabilities.distribution(by_class), alt, key=key)
     st.caption(
-        f"One minus the maximum probability of {len(found):,} test images, by predicted class: "
-        "left is certain."
+        f"One minus the maximum probability of {len(found):,} test images, by predicted "
+        "class: the further left, the more certain."
     )
 
 
@@ -39,7 +39,7 @@ def show(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
         charts.show(reliability_figure.figure(binned), alt, key=f"{key}_reliability")
         st.caption(f"{len(found):,} test images.")
     with selection:
-        st.subheader("What refusing the least sure buys", anchor=False)
+        st.subheader("Errors when the least sure are refused", anchor=False)
         curves = {"maximum probability": risk_coverage(maxima, is_right)}
         charts.show(risk_figure.figure(curves), risk_figure.alt_text(curves), key=f"{key}_risk")
         _sets(bundle, found, key=key)
@@ -57,6 +57,7 @@ def _sets(bundle: ModelBundle, found: Predictions, *, key: str) -> None:
     covered = summary.coverage
     st.caption(
         f"Nominal: {sets.promise()} Measured: of the {len(found):,} test images here, "
-        f"{share(covered.value)} have it there (95%: {span(covered.lower, covered.upper)}); "
-        f"a set holds {summary.mean_size:.3f} classes on average."
+        f"{share(covered.value)} have their class in the set (95%: "
+        f"{span(covered.lower, covered.upper)}); a set holds {summary.mean_size:.3f} "
+        "classes on average."
     )

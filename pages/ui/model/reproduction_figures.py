@@ -84,8 +84,9 @@ def show_attention(bundle: ModelBundle, notes: Notes) -> None:
                 alt = f"{name} of the first attention module: values from {span}"
                 st.image(picture.png(drawn), caption=f"{name}, {span}", width="stretch", alt=alt)
         st.caption(
-            f"First attention module on a drawn chest X-ray (synthetic), means over channels; "
-            f"{share(steps.kept_share, 0)} of the features' mean magnitude goes on. Yellow is high."
+            "First attention module on a drawn chest X-ray (synthetic), means over "
+            f"channels; {share(steps.kept_share, 0)} of the features' mean magnitude is "
+            "passed on. Yellow is high."
         )
     show_note("Figure 3", notes)
 
@@ -180,9 +181,10 @@ def show_grad_cam(bundle: ModelBundle, found: Predictions, dataset: Dataset, not
             for image in shown:
                 st.image(_laid_over(image), caption=_words(image), width="stretch", alt=_alt(image))
         st.caption(
-            f"{len(shown)} of {len(found):,} test images: the first two of every class, then what "
-            "was read wrongly. Below each, what it was read as. The map is of that class, from 0 "
-            f"(uncoloured) to {shown[0].scale:.2g} logit (yellow), the same for all."
+            f"{len(shown)} of {len(found):,} test images: the first two of every class, "
+            "then those read wrongly. Below each: the class it was read as. The map is of "
+            f"that class, from 0 (uncoloured) to {shown[0].scale:.2g} logit (yellow), the "
+            "same for all."
         )
     show_note("Figure 9", notes)
 

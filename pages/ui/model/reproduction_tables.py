@@ -128,8 +128,8 @@ def show_epochs(
     alt = "Table 1: epochs of the paper and ours"
     tables.show(rows, alt, key=key, columns=columns, is_whole=True)
     st.caption(
-        f"Sample: {train:,} training and {watched:,} validation images. Intervals of accuracies "
-        "are Clopper-Pearson's; a loss of one training has none."
+        f"Sample: {train:,} training and {watched:,} validation images. Accuracies have "
+        "Clopper-Pearson intervals; the loss of a single training has none."
     )
     show_note("Table 1", notes)
 
@@ -167,9 +167,10 @@ def show_table_6(
             f"Not reached at full budget: {', '.join(missing)}.", icon=":material/hourglass_empty:"
         )
     st.caption(
-        "One training each: the interval says how well one network's accuracy is known, not how "
-        f"much trainings of other seeds differ. The paper prints {here} for ARN-CNN here and "
-        f"{in_text} in its {ARN_CNN_IN_TEXT.source}; MQCNN is {MQCNN.source}."
+        "One training each: the interval shows how precisely one network's accuracy is "
+        f"known, not how much trainings with other seeds differ. The paper prints {here} "
+        f"for ARN-CNN here and {in_text} in its {ARN_CNN_IN_TEXT.source}; MQCNN is "
+        f"{MQCNN.source}."
     )
     if small is not None:
         st.markdown(f"**With several seeds:** {small.budget.sentence}")
@@ -177,7 +178,7 @@ def show_table_6(
             small_lines(small), "Table 6 in the small budget", first="Row", key=f"{key}_small"
         )
         st.caption(
-            "Mean over the seeds with Student's 95% interval. Accuracies end at 100% at most."
+            "Mean over the seeds with Student's 95% interval. Accuracies are capped at 100%."
         )
     for sentence in against_whole(full, small):
         st.markdown(f"- {sentence}")

@@ -57,7 +57,7 @@ def change(actor: Actor, users: Sequence[User], *, key: str) -> None:
         is_active = st.toggle("May sign in", value=user.is_active, key=f"{now}_active")
         is_asked = st.form_submit_button("Save", type="primary", key=f"{now}_save")
     if is_asked:
-        with failures.shown(otherwise=f"Saved. It counts from {user.name}'s next click."):
+        with failures.shown(otherwise=f"Saved. It takes effect at {user.name}'s next click."):
             caches.store().users.change(
                 sign_in.acting(), user.id, held=held, is_active=bool(is_active)
             )

@@ -43,12 +43,14 @@ def show_empty(where: AuditFilter) -> None:
     """Draws why there is no line."""
     if where == AuditFilter():
         frame.empty(
-            "Nothing has been done yet",
+            "Nothing has been recorded yet",
             "Reading, correcting, training, promoting and deleting each leave a line here.",
             icon=":material/fact_check:",
         )
     else:
-        frame.empty("No line fits", "Clear a field to see more.", icon=":material/filter_alt_off:")
+        frame.empty(
+            "No line matches", "Clear a field to see more.", icon=":material/filter_alt_off:"
+        )
 
 
 def show(page: AuditPage, *, key: str) -> None:
@@ -88,9 +90,9 @@ def show_verification(actor: Actor, *, key: str) -> None:
             found = verify(caches.store(), actor)
         if found.is_intact:
             st.success(
-                f"The chain verifies: {counted(found.entries, 'line')}, "
-                f"{counted(found.rows, 'record')}, {counted(found.files, 'file')}. "
-                f"Last hash {found.head[:16]}…",
+                f"The chain is intact: {counted(found.entries, 'line')}, "
+                f"{counted(found.rows, 'record')}, {counted(found.files, 'file')}. Last "
+                f"hash {found.head[:16]}…",
                 icon=icon,
             )
         else:

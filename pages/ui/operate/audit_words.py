@@ -9,7 +9,7 @@ _DONE = {
     "case.expire": "Removed expired cases",
     "case.retention": "Changed how long cases are kept",
     "correction.add": "Confirmed or corrected a reading",
-    "correction.withdraw": "Took back a correction",
+    "correction.withdraw": "Withdrew a correction",
     "correction.review": "Decided on a correction",
     "correction.export": "Exported corrections",
     "header.decide": "Decided on a header",

@@ -31,7 +31,7 @@ def show(model: RegisteredModel, *, key: str) -> None:
     tables.show(_rows(old, new), alt, key=f"{key}_changes", is_whole=True)
     averaged = new.metadata.averaged_with
     if averaged is None:
-        st.caption("None of the old weights are kept: the candidate's are all its own.")
+        st.caption("None of the old weights are kept.")
     else:
         st.caption(
             f"Share of old weights kept: {share(averaged.share, 0)}, those of `{averaged.id}`."
@@ -59,8 +59,8 @@ def show_scans(scans: Sequence[Mapping[str, Any]], *, key: str) -> None:
     right = sum(scan["candidate"]["is_right"] for scan in scans if scan["is_held_out"])
     held_out = sum(scan["is_held_out"] for scan in scans)
     st.caption(
-        f"Held-out scans were not trained on; {right} of {held_out} are read as people say. Scans "
-        "that were learned from show what was learned, not how good the model is."
+        f"Held-out scans were not trained on; {right} of {held_out} are read as corrected. "
+        "Scans used in training show what was learned, not how good the model is."
     )
 
 
@@ -70,7 +70,7 @@ def _rows(old: ModelBundle, new: ModelBundle) -> list[dict[str, str]]:
         "Accepted of its test images": [_accepted(bundle) for bundle in (old, new)],
         "Refused as novel under p (nominal rate)": [share(t.novelty_refuse, 1) for t in limits],
         "To review as novel under p (nominal rate)": [share(t.novelty_review, 1) for t in limits],
-        "To review under a probability of": [share(t.probability_review, 1) for t in limits],
+        "To review below a probability of": [share(t.probability_review, 1) for t in limits],
     }
     return [
         {"Figure": name, "In service": before, "Candidate": after}

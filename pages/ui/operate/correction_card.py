@@ -114,8 +114,8 @@ def _show_word(actor: Actor, correction: Correction, *, key: str) -> None:
         if _may_decide(actor, correction):
             _show_decision(actor, correction, key=key)
         is_own = correction.author == actor.name and correction.state == "pending"
-        if is_own and st.button("Take back", type="tertiary", key=f"{key}_withdraw"):
-            with failures.shown(otherwise="Your correction was taken back."):
+        if is_own and st.button("Withdraw", type="tertiary", key=f"{key}_withdraw"):
+            with failures.shown(otherwise="Your correction was withdrawn."):
                 caches.store().corrections.withdraw(actor, correction.id)
 
 

@@ -83,7 +83,7 @@ def _give(actor: Actor, *, key: str) -> None:
         type="zip",
         max_upload_size=MAX_DATA_SET_BYTES // MIB,
         key=f"{key}_{state.uploader_key()}",
-        help="It stays on this machine. It must hold no names of patients.",
+        help="It stays on this machine and must not contain patient names.",
     )
     if given is not None:
         with failures.shown():
@@ -94,7 +94,7 @@ def _give(actor: Actor, *, key: str) -> None:
             st.rerun()
     if config.data_sets_folder() is not None:
         name = st.text_input("Or a folder on the server", key=f"{key}_folder")
-        if st.button("Read the folder in", key=f"{key}_read", disabled=not name.strip()):
+        if st.button("Import the folder", key=f"{key}_read", disabled=not name.strip()):
             with failures.shown():
                 folder = data_set_intake.folder_on_server(name)
                 source = f"folder {folder.name} on the server"
@@ -111,7 +111,7 @@ def _watch(key: str) -> None:
     part = min(1.0, intake.done / intake.total) if intake.total else 0.0
     of = f" of {intake.total:,}" if intake.total else ""
     st.progress(part, text=f"{intake.stage.capitalize()}: {intake.done:,}{of}")
-    st.caption("It goes on while you do something else here, and after a reload.")
+    st.caption("It continues while you do something else here, and after a reload.")
 
 
 def _look(intake: Intake, *, key: str) -> None:
@@ -124,7 +124,7 @@ def _look(intake: Intake, *, key: str) -> None:
         ("Images", f"{found.images:,}"),
         ("Classes", f"{len(found.classes):,}"),
         ("Files left out", f"{gone:,}"),
-        ("Pairs of near-twins", f"{found.near_twin_pairs:,}"),
+        ("Pairs of near-duplicates", f"{found.near_twin_pairs:,}"),
     )
     tables.show_tiles(tiles, columns=4, width=130)
     for remark in found.remarks():
@@ -139,7 +139,7 @@ def _look(intake: Intake, *, key: str) -> None:
     terms = _fill_in(intake, key=key)
     name = st.text_input("Name of the data set", max_chars=60, key=f"{key}_new_name")
     licence = st.text_input(
-        "Licence, or who allowed its use", max_chars=500, key=f"{key}_new_licence"
+        "Licence or permission for use", max_chars=500, key=f"{key}_new_licence"
     )
     with st.container(horizontal=True):
         if st.button("Keep this data set", type="primary", key=f"{key}_keep"):
@@ -149,7 +149,7 @@ def _look(intake: Intake, *, key: str) -> None:
                 state.set_chosen_data_set(entry.name)
                 state.leave_notice(f"The data set “{entry.name}” can be trained on now.")
                 st.rerun()
-        if st.button("Discard it", icon=":material/delete:", key=f"{key}_discard"):
+        if st.button("Discard", icon=":material/delete:", key=f"{key}_discard"):
             with failures.shown():
                 data_set_intake.discard(caches.store(), sign_in.acting())
                 st.rerun()
@@ -164,22 +164,23 @@ def _fill_in(intake: Intake, *, key: str) -> dict[str, Label]:
             "Images": found.images,
             "Left out": found.left_out,
             "Copies": found.copies,
-            "With near-twin": found.near_twins,
+            "With near-duplicate": found.near_twins,
             "Modality": class_terms.family_of(found.terms),
             "Body part": found.terms.body_part if found.terms else _UNKNOWN,
         }
         for found in intake.preview.classes
     ]
     st.caption(
-        "Modality and body part are what a scan's header is checked against. They were taken from "
-        "the classes' names: correct them here, or leave them empty where there are none."
+        "Modality and body part are what a scan's header is checked against. They were "
+        "taken from the class names; correct them here, or leave them empty where there "
+        "are none."
     )
     options = st.column_config.SelectboxColumn
     edited = st.data_editor(
         rows,
         hide_index=True,
         num_rows="fixed",
-        disabled=("Class", "Images", "Left out", "Copies", "With near-twin"),
+        disabled=("Class", "Images", "Left out", "Copies", "With near-duplicate"),
         column_config={
             "Modality": options(options=[_UNKNOWN, *class_terms.families()]),
             "Body part": options(options=[_UNKNOWN, *class_terms.body_parts()]),

@@ -37,9 +37,9 @@ def show_export(actor: Actor, chosen: HeaderState, *, key: str) -> None:
     why_not = refusal(actor, action)
     buttons.download("Suggested values as CSV", written, name, key=key, why_not=why_not)
     st.caption(
-        "One line a case: what the header states, what was read, the suggested Body Part Examined "
-        "with its SNOMED CT code (DICOM PS3.16, Annex L), and the file's SHA-256. It holds no "
-        "identifier of a patient or a study, for none is kept."
+        "One line per case: what the header states, what was read, the suggested Body Part "
+        "Examined with its SNOMED CT code (DICOM PS3.16, Annex L), and the file's SHA-256. "
+        "It contains no patient or study identifier, since none is kept."
     )
 
 
@@ -60,8 +60,8 @@ def show(actor: Actor, group: HeaderGroup, chosen: HeaderState) -> None:
         if not page.cases:
             return
         st.caption(
-            f"{counted(page.total, 'case')}, {group.series:,} series (a file of its own counts as "
-            f"one). {_suggested(actor, page.cases[0])}"
+            f"{counted(page.total, 'case')}, {group.series:,} series (a single file counts "
+            f"as one). {_suggested(actor, page.cases[0])}"
         )
         left_out = _show_pictures(actor, page.cases, key=key)
         page_numbers.show(page.total, rows=_SHOWN, key=f"{key}_page")
@@ -73,8 +73,8 @@ def show(actor: Actor, group: HeaderGroup, chosen: HeaderState) -> None:
                 ids = [case.id for case in everything.cases]
                 more = "" if everything.total <= MOST else f" The first {MOST:,} at a time."
                 st.markdown(
-                    "Also those whose pictures you have not seen; what you left out above is left "
-                    f"out.{more}"
+                    "Including those whose images you have not seen; what you left out "
+                    f"above stays out.{more}"
                 )
                 rest = [each for each in ids if each not in left_out]
                 _show_decision(actor, rest, "of this group", chosen, key=f"{key}_every")

@@ -11,10 +11,10 @@ from pages.ui.operate import data_set_choice
 from pages.ui.shared import failures
 
 _RECIPES = {
-    "fine-tune": "Fine-tune: goes on from the model in service (minutes)",
+    "fine-tune": "Fine-tune: continues from the model in service (minutes)",
     "transfer": "Transfer: keeps the model's layers, learns the data set's own classes (minutes)",
-    "robust": "Robust: from scratch, appearance randomised (an hour or more on a processor)",
-    "paper": "Paper: from scratch, as the paper trains (hours on a processor)",
+    "robust": "Robust: from scratch, appearance randomised (an hour or more on a CPU)",
+    "paper": "Paper: from scratch, as in the paper (hours on a CPU)",
 }
 
 _GOING_ON = ("fine-tune", "transfer")  # from the model in service
@@ -49,7 +49,7 @@ def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | N
     kind_of = f"{key}_recipe_{'_'.join(offered)}"
     recipe = st.radio("What to train", offered, format_func=_RECIPES.__getitem__, key=kind_of)
     with st.expander("Settings", key=f"{key}_settings"):
-        epochs = _ask_number("Epochs at most", step=1, key=f"{key}_epochs")
+        epochs = _ask_number("Maximum number of epochs", step=1, key=f"{key}_epochs")
         subset = _ask_number("Images of the data set", step=1000, key=f"{key}_subset")
         seed = st.number_input("Seed", min_value=0, value=0, step=1, key=f"{key}_seed")
         batch_size = _ask_number("Images a step", step=8, key=f"{key}_batch")
@@ -74,7 +74,7 @@ def _choose(actor: Actor, machine: devices.Survey, *, key: str) -> plan.Plan | N
 
 def _ask_number(label: str, *, step: int, key: str) -> int | None:
     """A number from 1; None is what the recipe has."""
-    hint = "as the recipe has it"
+    hint = "as in the recipe"
     return st.number_input(label, min_value=1, value=None, placeholder=hint, step=step, key=key)
 
 
@@ -87,14 +87,14 @@ def _machine(*, key: str) -> devices.Survey | None:
     known = devices.known()
     if known is None:
         st.info(
-            "This machine has not been measured yet. A trial of the real network takes about half "
-            "a minute and says where a training would run and how long it would take.",
+            "This machine has not been measured yet. A trial of the network takes about "
+            "half a minute and shows where a training would run and how long it would take.",
             icon=":material/speed:",
         )
         label = "Measure this machine"
         if st.button(label, icon=":material/speed:", type="primary", key=f"{key}_measure"):
             with failures.shown():
-                with st.spinner("Trying the network on every device…"):
+                with st.spinner("Testing the network on every device…"):
                     devices.survey(anew=True)
                 st.rerun()
     return known

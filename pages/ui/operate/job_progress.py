@@ -55,11 +55,11 @@ def _live(job_id: str, key: str) -> None:
 def _draw(actor: Actor, job: Job, *, key: str) -> None:
     st.markdown(f"**{_STATES[job.state]}** · {job_picker.describe(job)} · `{job.id}`")
     if job.state is State.QUEUED:
-        st.caption(f"Waits for a device ({job.wanted_device}).")
+        st.caption(f"Waiting for a device ({job.wanted_device}).")
     if job.state is State.RUNNING:
         _show_running(job)
     if job.state is State.CANCELLED:
-        st.caption("It made no candidate. Retry goes on from the last epoch that was kept.")
+        st.caption("No candidate was made. Retry continues from the last epoch that was kept.")
     if job.error:
         frame.failed(job.error)
     if job.result:
@@ -81,7 +81,7 @@ def _draw(actor: Actor, job: Job, *, key: str) -> None:
 def _show_running(job: Job) -> None:
     seen = remaining.of_job(job)
     if job.stop_flag is Stop.KEEP_BEST:
-        st.caption("Will stop once there is a best to keep, after an epoch at the earliest.")
+        st.caption("Will stop once there is a best epoch to keep, after one epoch at the earliest.")
     st.progress(seen.share, text=seen.sentence)
     progress, left = job.progress, seen.left_s
     speed = progress.get("images_per_second")

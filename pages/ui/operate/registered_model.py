@@ -16,7 +16,7 @@ from pages.ui.operate import before_and_after, serving_model
 from pages.ui.shared import buttons, failures, tables
 from pages.ui.wording import moment, person, share, span
 
-_OWN = "Someone other than who started it must promote it."
+_OWN = "Someone other than the person who started it must promote it."
 
 
 def show(actor: Actor, model: RegisteredModel, *, is_serving: bool, token: int, key: str) -> None:
@@ -121,7 +121,9 @@ def _offer_promotion(
     # on the new one, whose popover is another, closed one.
     key = f"{key}_{token}_{'passes' if passes else 'despite'}"
     with st.popover(label, icon=icon, key=f"{key}_promotion", **off):
-        st.markdown("This model reads from the next scan on, on every dashboard, without restart.")
+        st.markdown(
+            "This model reads from the next scan on, on every dashboard, without a restart."
+        )
         reason = serving_model.ask_reason("Promote now", token=token, key=key, action="promote")
         if reason is not None:
             with failures.shown(otherwise=f"{model.id} is in service."):

@@ -51,8 +51,8 @@ def show(
         key = f"{key}_{token}"  # another, closed popover after a change; an old press is none on it
         with st.popover("Roll back", icon=":material/undo:", key=f"{key}_popover", **off):
             st.markdown(
-                "The model that served before reads again, on every dashboard at once; one that "
-                "cannot be opened is passed over."
+                "The previous model reads again, on every dashboard at once; one that "
+                "cannot be opened is skipped."
             )
             reason = ask_reason("Roll back now", token=token, key=key, action="rollback")
             if reason is not None:

@@ -24,11 +24,11 @@ _ANSWERS = {
 def show_process(*, has_sources: bool) -> None:
     """Says whether the process that takes scans in is at work on this machine."""
     if is_at_work():
-        st.success("The process that takes scans in is at work.", icon=":material/sync:")
+        st.success("The process that receives scans is running.", icon=":material/sync:")
     elif has_sources:
         st.warning(
-            "Nothing is taken in now: start `python -m arncnn pacs work` on this machine and keep "
-            "it running. What archives send meanwhile stays with them.",
+            "No scans are received now: start `python -m arncnn pacs work` on this machine "
+            "and keep it running. Until then, what archives send stays with them.",
             icon=":material/sync_disabled:",
         )
 
@@ -43,11 +43,19 @@ def show(actor: Actor, source: Source, queue: Queue, *, key: str) -> None:
         last = "never" if queue.last_arrival is None else moment(queue.last_arrival)
         figures = (
             ("Waiting", str(queue.waiting), "Objects to be read; slices wait for their series."),
-            ("Read", str(queue.read), "Objects read, or part of a series that was."),
-            ("Passed by", str(queue.skipped), "Reports, own answers, and what came again."),
-            ("To answer", str(queue.answers), "Answers that are on their way."),
-            ("Answered", str(queue.sent), "Answers that the archive holds: read back."),
-            ("Parked", str(queue.parked), "What waits for a person."),
+            ("Read", str(queue.read), "Objects read, or belonging to a series that was."),
+            (
+                "Skipped",
+                str(queue.skipped),
+                "Reports, our own answers, and objects received again.",
+            ),
+            ("To answer", str(queue.answers), "Answers on their way."),
+            (
+                "Answered",
+                str(queue.sent),
+                "Answers that the archive holds, checked by reading them back.",
+            ),
+            ("Parked", str(queue.parked), "Items that need a person."),
         )
         tables.show_tiles(figures, columns=6, width=110)
         st.caption(f"Last arrival: {last}")
@@ -73,17 +81,17 @@ def _show_actions(actor: Actor, source: Source, queue: Queue, *, key: str) -> No
         if st.button(
             label, key=f"{key}_pause", icon=f":material/{icon}:", **buttons.unless(may_not)
         ):
-            done = "It goes on." if source.is_paused else "Paused: nothing is taken or sent."
+            done = "Resumed." if source.is_paused else "Paused: nothing is received or sent."
             with failures.shown(otherwise=f"{source.name}: {done}"):
                 store.pause(sign_in.acting(), source.id, is_paused=not source.is_paused)
         why_not = refusal(actor, "source.retry") or (None if queue.parked else "Nothing is parked.")
         if st.button(
             "Try again", key=f"{key}_again", icon=":material/replay:", **buttons.unless(why_not)
         ):
-            with failures.shown(otherwise=f"{source.name}: what was parked is tried again."):
+            with failures.shown(otherwise=f"{source.name}: parked items are tried again."):
                 store.try_again(sign_in.acting(), source.id)
     if is_tested:
-        with st.spinner("Asking ..."):
+        with st.spinner("Asking…"):
             for each in checking.check(source.settings):
                 draw = st.success if each.is_well else st.error
                 draw(f"{each.way}: {each.sentence}")

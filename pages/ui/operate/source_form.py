@@ -19,7 +19,7 @@ def add(actor: Actor, *, key: str) -> None:
     """Draws the form for a new source."""
     why_not = refusal(actor, "source.manage")
     with st.form(key, border=True):
-        name = st.text_input("Name", key=f"{key}_name", placeholder="Archive of radiology")
+        name = st.text_input("Name", key=f"{key}_name", placeholder="Radiology archive")
         settings = _fields(SourceSettings(), key=key)
         is_asked = st.form_submit_button(
             "Add", type="primary", key=f"{key}_add", **buttons.unless(why_not)
@@ -36,7 +36,7 @@ def change(actor: Actor, source: Source, *, key: str) -> None:
         settings = _fields(source.settings, key=key)
         is_asked = st.form_submit_button("Save", key=f"{key}_save", **buttons.unless(why_not))
     if is_asked:
-        with failures.shown(otherwise=f"Saved. {source.name} is worked by it from now on."):
+        with failures.shown(otherwise=f"Saved. {source.name} uses these settings from now on."):
             caches.store().sources.change(sign_in.acting(), source.id, settings)
 
 
@@ -50,13 +50,13 @@ def _fields(known: SourceSettings, *, key: str) -> SourceSettings:
             placeholder="https://pacs.example/dicom-web",
         )
         orthanc_url = st.text_input(
-            "Orthanc's own address, if it is one",
+            "Orthanc's own address, if the archive is Orthanc",
             known.orthanc_url,
             key=f"{key}_orthanc",
-            help="Its list of changes is followed: new scans come within seconds.",
+            help="Its list of changes is followed, so new scans arrive within seconds.",
         )
         credential = st.text_input(
-            "Where user and password lie",
+            "Where user name and password are kept",
             known.credential,
             key=f"{key}_credential",
             placeholder="env:ARCHIVE_LOGIN or file:/etc/arncnn/archive",
@@ -64,10 +64,10 @@ def _fields(known: SourceSettings, *, key: str) -> SourceSettings:
             "token, where `pacs work` runs. The secret itself is never entered here.",
         )
         is_followed = st.toggle(
-            "Read everything that is stored there",
+            "Read everything stored there",
             known.is_followed,
             key=f"{key}_followed",
-            help="Off: only what somebody asks for on the page Find in PACS.",
+            help="Off: only what is requested on the page Find in PACS.",
         )
     with dicom:
         ae_title = st.text_input("Its AE title", known.ae_title, key=f"{key}_ae", max_chars=16)
@@ -87,19 +87,19 @@ def _fields(known: SourceSettings, *, key: str) -> SourceSettings:
         key=f"{key}_answer",
     )
     has_capture = st.toggle(
-        "Also a picture with the verdict, for viewers that show no reports",
+        "Also an image with the verdict, for viewers that do not show reports",
         known.has_capture,
         key=f"{key}_capture",
     )
     wait, count = st.columns(2)
     quiet_s = wait.number_input(
-        "Seconds without a new slice, after which a CT or MR series is read",
+        "Seconds without a new slice before a CT or MR series is read",
         1.0,
         86399.0,
         known.quiet_s,
         key=f"{key}_quiet",
     )
-    slices = count.number_input("Slices read of a series", 1, 50, known.slices, key=f"{key}_slices")
+    slices = count.number_input("Slices read per series", 1, 50, known.slices, key=f"{key}_slices")
     return SourceSettings(
         url=url.strip(),
         orthanc_url=orthanc_url.strip(),

@@ -33,7 +33,7 @@ def choose_study(actor: Actor, source: Source, *, key: str) -> finding.FoundStud
         asked = finding.Asked(
             patient_id=left.text_input("Patient ID", key=f"{key}_patient"),
             accession_number=right.text_input("Accession number", key=f"{key}_accession"),
-            day=left.date_input("Date of the study", None, date(1980, 1, 1), key=f"{key}_day"),
+            day=left.date_input("Study date", None, date(1980, 1, 1), key=f"{key}_day"),
             modality=right.selectbox(
                 "Modality", _MODALITIES, format_func=lambda m: m or "any", key=f"{key}_modality"
             ),
@@ -48,8 +48,8 @@ def choose_study(actor: Actor, source: Source, *, key: str) -> finding.FoundStud
         found = _studies(source, asked)
         if not found:
             frame.empty(
-                "Nothing in this archive fits",
-                "Check the spelling, or leave a field out.",
+                "No study in this archive matches",
+                "Check the spelling, or leave a field empty.",
                 icon=":material/search_off:",
             )
     if not found:
@@ -84,7 +84,7 @@ def _show_one(
         said = [series.modality, series.description, number]
         st.text(f"{series.number or '–'}: " + ", ".join(word for word in said if word))
         if st.button("Read this series", key=f"{key}_read", icon=":material/play_arrow:"):
-            with failures.shown(otherwise="Asked for. The series is fetched and read."):
+            with failures.shown(otherwise="Requested. The series is being fetched and read."):
                 caches.store().sources.want(sign_in.acting(), source.id, study.uid, series.uid)
         _show_progress(series.uid)
 
@@ -98,7 +98,7 @@ def _show_progress(series_uid: str) -> None:
     done = sum(states.get(name, 0) for name in _READ)
     st.progress(done / total, f"{done} of {counted(total, 'image')} read")
     if states.get("parked"):
-        st.warning(f"{states['parked']} wait for a person: see Sources.")
+        st.warning(f"{states['parked']} need a person: see Sources.")
     if done:
         st.page_link(navigation.WORKLIST.script, label="See them in the worklist")
 
@@ -110,10 +110,10 @@ def _words(study: finding.FoundStudy) -> str:
 
 
 def _studies(source: Source, asked: finding.Asked) -> Sequence[finding.FoundStudy]:
-    with st.spinner("Searching ..."):
+    with st.spinner("Searching…"):
         return finding.studies(source.settings, asked)
 
 
 def _series(source: Source, study_uid: str) -> Sequence[finding.FoundSeries]:
-    with st.spinner("Searching ..."):
+    with st.spinner("Searching…"):
         return finding.series(source.settings, study_uid)

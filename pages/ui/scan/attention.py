@@ -21,8 +21,8 @@ def show_gallery(opened: OpenCase, choice: Choice) -> None:
     if not maps:
         return
     st.caption(
-        "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). Choose "
-        "one under Layer to lay it over the scan."
+        "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow). "
+        "Choose one under Layer to overlay it on the scan."
     )
     layers = zip(maps, opened.attention_layers(smooth=choice.smooth), strict=True)
     with st.grid(4, min_column_width=150, gap="small"):
@@ -55,7 +55,7 @@ def show_steps(opened: OpenCase, choice: Choice) -> None:
     is_signed = bool(steps.before.min() < 0)
     st.markdown(
         f"**{found.title}**, {found.place}. The map multiplies all {channels} channels; "
-        f"{100 * steps.kept_share:.0f}% of the features' mean magnitude goes on."
+        f"{100 * steps.kept_share:.0f}% of the features' mean magnitude is passed on."
     )
     st.caption("Another module: choose it under Layer. The paper's Figure 3, for this scan.")
     shown = (

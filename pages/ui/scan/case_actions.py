@@ -15,8 +15,8 @@ from arncnn.store.series import Line
 from pages.ui import caches, navigation, sign_in, state
 from pages.ui.shared import buttons, failures
 
-_CHOOSE = "Tick one line of the list first."
-_TICK = "Tick lines of the list first."
+_CHOOSE = "Tick one row of the list first."
+_TICK = "Tick rows of the list first."
 
 
 def show_opening(case: Case | None) -> None:
@@ -68,7 +68,9 @@ def _say(
 ) -> None:
     what = "as they were read" if label is None else f"as {title(label)}"
     what = "as none of these" if is_none_of_these else what
-    notice = f"Noted of {counted(len(cases), 'case')}, {what}. It is decided on Corrections."
+    notice = (
+        f"Recorded for {counted(len(cases), 'case')}, {what}. The decision is made on Corrections."
+    )
     with failures.shown(otherwise=notice):
         caches.store().corrections.submit_all(
             actor, cases, label=label, is_none_of_these=is_none_of_these
@@ -119,8 +121,8 @@ def _written(
 def _show_deletion(actor: Actor, case: Case, line: Line, *, is_slice: bool) -> None:
     """Asks once more; of what is deleted an audit line a case stays."""
     st.markdown(
-        "This deletes the picture, the file it came in and what was said of it from this "
-        "machine. That it was there, and who deleted it, stays in the audit."
+        "This deletes the image, its file and what was said about it from this machine. "
+        "The audit keeps that it was there and who deleted it."
     )
     if is_slice or not line.is_series:
         label = f"Delete this {'slice' if line.is_series else 'case'}, {case.id[:6]}"
@@ -129,7 +131,7 @@ def _show_deletion(actor: Actor, case: Case, line: Line, *, is_slice: bool) -> N
     if line.is_series:
         ids = caches.store().series.case_ids(actor, line)
         label = f"Delete all {len(ids):,} slices of the series"
-        hidden = "Also those that a filter hides."
+        hidden = "Including those that a filter hides."
         if st.button(label, help=hidden, key=f"delete_{line.key}"):
             _delete(actor, ids, f"A series of {len(ids):,} slices was deleted.")
 

@@ -74,9 +74,9 @@ def _show_structured_report(
         return
     with st.popover(label, icon=icon, key=key):
         st.markdown(
-            "A structured report carries the patient's identifiers. They are not kept here, so "
-            "give the original file once more. It is compared with the scan that was read, and "
-            "not kept."
+            "A structured report carries the patient's identifiers. They are not kept "
+            "here, so choose the original file again. It is compared with the scan that "
+            "was read, and is not kept."
         )
         may_read = sign_in.on_demand(lambda person: person.name, action=_RIGHT)
         server.allow_uploads(may_read, limit_bytes=MAX_FILE_BYTES)

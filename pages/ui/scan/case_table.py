@@ -30,7 +30,7 @@ _FILE, _NOTES, _GROUP = 190, 170, 210  # px; the counts of both tables of totals
 _COLUMNS = {
     "Scan": st.column_config.ImageColumn(width=64),
     "Name": st.column_config.TextColumn(
-        width=_FILE, help="A press opens the row; the box before it ticks it."
+        width=_FILE, help="Press a row to open it; tick its box to select it."
     ),
     "Notes": st.column_config.TextColumn(width=_NOTES),
     "Probability": st.column_config.TextColumn(alignment="right"),
@@ -59,15 +59,15 @@ def show_empty(where: CaseFilter) -> None:
     if where == CaseFilter():
         frame.empty(
             "No case yet",
-            "Every scan that is read is kept here with its verdict, also each file of a ZIP.",
+            "Every scan that is read is kept here with its verdict, including each file of a ZIP.",
             icon=":material/list_alt:",
             to=navigation.UPLOAD,
             label="Read scans",
         )
     else:
         frame.empty(
-            "No case fits these filters",
-            "Other words or fewer filters may find it.",
+            "No case matches these filters",
+            "Try other words or fewer filters.",
             icon=":material/filter_alt_off:",
         )
 
@@ -103,8 +103,8 @@ def show_read_before(actor: Actor, upload: "Upload | None") -> None:
     before = CaseFilter(ids=upload.case_ids, until=upload.given_at)
     if known := caches.store().cases.list(actor, before, limit=1).total:
         st.caption(
-            f"{counted(known, 'file')} of this upload had been read before: the list shows the "
-            "reading of then, with its date."
+            f"{counted(known, 'file')} of this upload had been read before: the list shows "
+            "the earlier reading, with its date."
         )
 
 
@@ -135,10 +135,11 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter) -> tuple[Case | Non
     opened = ""
     if line.case in cases:
         opened = (
-            " Its class and its verdict are those that occur most often among its slices (the more "
-            "careful verdict at a tie), and one disagreeing header counts for all. Localisers have "
-            f"no say. Opened above is slice {cases.index(line.case) + 1}, the middle one of that "
-            "class, unless you tick another."
+            " Its class and its verdict are those that occur most often among its slices "
+            "(the more careful verdict at a tie), and one disagreeing header counts for "
+            "all. Localizers are not counted. Opened above is slice "
+            f"{cases.index(line.case) + 1}, the middle one of that class, unless you tick "
+            "another."
         )
     st.caption(f"Each slice is read alone, so a series has no probability of its own.{opened}")
     chosen = _choose(

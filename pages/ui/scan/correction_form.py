@@ -41,7 +41,7 @@ def show(
     if own is not None:
         _show_own(actor, own, key=f"{key}_withdraw")
     if why_not := refusal(actor, "correction.add"):
-        st.caption(f"To say whether this is right: {why_not[0].lower()}{why_not[1:]}")
+        st.caption(f"To confirm or correct this reading: {why_not[0].lower()}{why_not[1:]}")
         return
     options = [label for label in labels if label != case.label]
     is_shown = answer == case.label
@@ -60,12 +60,12 @@ def show(
 def _show_own(actor: Actor, own: Correction, *, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(
-            f"You said: {stated(own.answer)} ({own.state}). Saying something new replaces it.",
+            f"You said: {stated(own.answer)} ({own.state}). A new answer replaces it.",
             width="content",
         )
         may_withdraw = refusal(actor, "correction.withdraw") is None
-        if may_withdraw and st.button("Take it back", type="tertiary", key=key):
-            with failures.shown(otherwise="Taken back: you say nothing of this case now."):
+        if may_withdraw and st.button("Withdraw it", type="tertiary", key=key):
+            with failures.shown(otherwise="Withdrawn: you have no correction of this case now."):
                 caches.store().corrections.withdraw(actor, own.id)
 
 
@@ -101,7 +101,7 @@ def _say(actor: Actor, case: Case, option: str) -> None:
 
 def _noted(actor: Actor) -> str:
     who = "Decide on the page Corrections" if actor.is_local else "A second person decides"
-    return f"Noted. {who} whether it is trained on."
+    return f"Saved. {who} whether it is used in training."
 
 
 def _form(actor: Actor, case: Case, labels: list[str], *, is_shown: bool, key: str) -> None:

@@ -89,8 +89,8 @@ def show(opened: OpenCase, *, key: str) -> Choice:
         )
         stretched = st.toggle(
             "Stretch the colours to this map",
-            help="Shows where a weak map is strongest. Left off, one scale holds for all classes "
-            "and scans, so that a weak map looks weak and maps can be compared.",
+            help="Shows where a weak map is strongest. When off, one scale applies to all "
+            "classes and scans, so a weak map looks weak and maps can be compared.",
             disabled=is_module,
             key=f"{key}_stretch_{opened.case.id}",  # every case begins with it off
         )

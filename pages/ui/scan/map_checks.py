@@ -21,8 +21,8 @@ def show_trust(opened: OpenCase, shown: Shown, *, key: str) -> None:
     choice = shown.choice
     if not choice.is_evidence:
         st.caption(
-            ":material/science: An attention map is a step on the way and not evidence for a "
-            "class, so there is no answer to test it against."
+            ":material/science: An attention map is an intermediate step and not evidence "
+            "for a class, so there is no answer to test it against."
         )
         return
     asked = (choice.method, choice.label, choice.against)
@@ -53,13 +53,14 @@ def show_pixel_checks(opened: OpenCase, shown: Shown, *, key: str) -> None:
     """Draws each check on the pixels with its button, or with its map once it has run."""
     if not shown.choice.is_evidence:
         st.info(
-            "Choose the last convolution as layer: these checks are of a class's evidence.",
+            "Choose the last convolution as layer: these checks apply to the evidence for a class.",
             icon=":material/info:",
         )
         return
     st.caption(
-        "These checks do not look inside the network. They change the scan and watch the answer, "
-        "so they can contradict the map above. Each takes some seconds, once a scan."
+        "These checks do not look inside the network. They change the scan and observe the "
+        "answer, so they can contradict the map above. Each takes a few seconds, once per "
+        "scan."
     )
     with st.grid(len(INPUT_CHECKS), min_column_width=240, gap="medium"):
         for check in INPUT_CHECKS.values():

@@ -18,7 +18,7 @@ from pages.ui.wording import HEADERS, classes, number, percent
 if TYPE_CHECKING:
     from arncnn.inference.reading import Reading
 
-_MATCHES = {"exact": "This very picture", "near": "A near-twin of this picture"}
+_MATCHES = {"exact": "This exact image", "near": "A near-duplicate of this image"}
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")
 _NARROW = 0.01  # a bracket whose two ends would lie on each other is drawn as one
 _NOTE = (
@@ -34,8 +34,8 @@ def show_training_match(opened: OpenCase) -> None:
         return
     model = "the model" if opened.is_as_recorded else f"{case.model_id}, which first read it,"
     st.info(
-        f"{_MATCHES[case.training_match]} is among the images that {model} learnt from. Its answer "
-        "says little about how well the model reads new scans.",
+        f"{_MATCHES[case.training_match]} is among the images that {model} was trained on. "
+        "Its answer says little about how well the model reads new scans.",
         icon=":material/school:",
     )
 
@@ -84,7 +84,7 @@ def _measures(reading: "Reading") -> Iterable[tuple[str, str, str]]:
     yield (
         "Entropy",
         f"{number(sure.entropy)} nat",
-        f"0 is certain, {number(log(len(reading.labels)))} no information",
+        f"0 is certain, {number(log(len(reading.labels)))} is no information",
     )
     yield (
         "Mutual information",
@@ -96,8 +96,9 @@ def _measures(reading: "Reading") -> Iterable[tuple[str, str, str]]:
             f"{classes(sets)}. Such sets hold the right class of at least 99% of the scans "
             "of each known class."
             if sets
-            else "It fits no class as closely as the images that these sets were made from, as is "
-            "common for external scans. The verdict does not rest on it."
+            else "It fits no class as closely as the images that these sets were "
+            "calibrated on, as is common for external scans. The verdict does not "
+            "depend on it."
         )
         yield "Prediction set", f"{len(sets)} class{'es' * (len(sets) != 1)}", meaning
     if reading.novelty_p_value is not None:

@@ -16,7 +16,7 @@ def choose(*, key: str) -> Sample | None:
     st.subheader("No scan at hand? Try a sample", anchor=False)
     known = [sample for sample in samples() if sample.is_known]
     outside = [sample for sample in samples() if not sample.is_known]
-    st.caption("Synthetic phantoms, drawn by this project, of what the model knows")
+    st.caption("Synthetic phantoms of what the model knows, drawn by this project")
     chosen = _row(known, f"{key}_known")
     st.caption("Outside what the model knows: these should be refused or sent to review")
     chosen = _row(outside, f"{key}_outside") or chosen

@@ -18,7 +18,7 @@ from pages.ui.wording import percent
 if TYPE_CHECKING:
     from arncnn.inference.reading import Reading
 
-_OWN = "Own window"
+_OWN = "Custom window"
 _WITH_WINDOWS = ("dicom", "nifti")
 _EDGE = 192  # px: three times the network's own 64
 
@@ -46,7 +46,7 @@ def show_scan(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> No
         st.caption("Shown in grey, which is all that the network sees.")
     if scan is None and reading.kind in _WITH_WINDOWS:
         st.caption(
-            "Only the picture as it was shown is kept. Upload the file again to look through its "
+            "Only the image as it was shown is kept. Upload the file again to use its "
             "display windows."
         )
     for warning in opened.case.warnings:
@@ -148,8 +148,8 @@ def show_network_input(reading: "Reading") -> None:
                 st.image(picture.png(grey), width="stretch", alt=alt)
                 st.caption(f"**{name}**{mark}  \n{said}")
     windows = (
-        " A CT is shown to the network through several windows; the check marks the one that "
-        "decided."
+        " A CT is shown to the network through several windows; the check mark shows the "
+        "one that decided."
     )
     st.caption(
         "64 × 64 pixels whatever the scan's shape, "

@@ -16,9 +16,10 @@ from pages.ui.shared import failures
 
 _MOST_CELLS = 64  # more would be thinner than a finger on a phone can tell apart
 _NOTE = (
-    "A cell is a slice, first to last; outlined: the slice above; hatched: refused; hollow: read "
-    "as a class that is not shown around it. Votes of the slices weigh less the less they look "
-    "like what the model knows, and one odd slice makes no range of its own."
+    "Each cell is a slice, first to last; outlined: the slice above; hatched: refused; "
+    "hollow: read as a class other than that of the slices around it. The less a slice "
+    "looks like what the model knows, the less its vote counts, and a single odd slice "
+    "makes no range of its own."
 )
 
 

@@ -16,7 +16,7 @@ def show(opened: OpenCase) -> None:
     """Draws the neighbours with class and distance; pictures where the data set is at hand."""
     neighbours = opened.similar()
     if not neighbours:
-        st.info("This model carries no features of its training images.", icon=":material/info:")
+        st.info("This model holds no features of its training images.", icon=":material/info:")
         return
     answer = opened.reading.label
     if answer is not None and (differs := disagreement(neighbours, answer)):

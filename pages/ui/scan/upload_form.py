@@ -22,7 +22,8 @@ def show(actor: Actor) -> None:
         "Drop scans here, or choose them with Upload",
         accept_multiple_files=True,
         key=state.uploader_key(),
-        help="Files stay on this machine. The kind is found from the content, not from the name.",
+        help="Files stay on this machine. The file type is detected from the content, not "
+        "from the name.",
     )
     if not given:
         return

@@ -51,7 +51,7 @@ def choose(actor: Actor, *, key: str) -> OpenCase | None:
 def _empty() -> None:
     frame.empty(
         "No scan has been read yet",
-        "Give a file of your own, or press one of the drawn samples.",
+        "Upload a file of your own, or choose one of the samples.",
         icon=":material/image_search:",
         to=navigation.UPLOAD,
         label="Read a scan or try a sample",

@@ -9,9 +9,9 @@ from pages.ui import caches, state
 KEYS = {
     "P": "previous case",
     "N": "next case",
-    "V": "next case to review, of which nobody has said anything yet",
+    "V": "next case to review that has no correction yet",
     "?": "this list",
-    "Tab": "on to the next button or box",
+    "Tab": "next button or box",
     "Esc": "closes what is open",
 }
 """What the keys do, for the list of keys."""

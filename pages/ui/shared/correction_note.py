@@ -41,8 +41,8 @@ def show(actor: Actor, case: Case, answer: str | None) -> None:
     sentence = f"Corrected to {plain(_named(others))}, not decided yet."
     if decided:
         sentence = (
-            f"Corrected: people say it shows {plain(_named(decided))}. The model's answer above "
-            "stays as it was read."
+            f"Corrected: it shows {plain(_named(decided))}. The model's answer above stays "
+            "as it was read."
         )
     st.warning(sentence, icon=":material/rate_review:")
 

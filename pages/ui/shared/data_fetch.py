@@ -8,7 +8,7 @@ from arncnn.store.roles import check, refusal
 from pages.ui.shared import buttons, failures, missing_pictures, stored_results
 
 _RIGHT = "job.submit"  # a training fetches the data, too
-_LABELS = {"remote": "Fetch the data set (about 60 MB)", "unread": "Read the data set in"}
+_LABELS = {"remote": "Fetch the data set (about 60 MB)", "unread": "Import the data set"}
 
 
 def offer(actor: Actor, *, key: str) -> None:

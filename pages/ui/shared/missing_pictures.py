@@ -4,15 +4,15 @@ from arncnn import data
 
 _FETCH = "`python -m arncnn data fetch`"
 _SAID = {
-    "remote": f"The pictures are not part of this project and not on this machine: {_FETCH} brings "
-    "them.",
-    "unread": "The pictures are on this machine, where `ARNCNN_DATA` says, but have not been read "
-    f"in: {_FETCH} reads them in.",
-    "missing": "The pictures are not where `ARNCNN_DATA` says. Correct it, then "
-    f"{_FETCH} reads them in.",
+    "remote": f"The images are not part of this project and not on this machine: {_FETCH} "
+    "downloads them.",
+    "unread": "The images are on this machine, where `ARNCNN_DATA` points, but have not "
+    f"been imported: {_FETCH} imports them.",
+    "missing": f"The images are not where `ARNCNN_DATA` points. Correct it, then {_FETCH} "
+    "imports them.",
     # another data set, or one that came after a page had looked for it and kept what it found
-    "prepared": "The pictures are not in the data set that the dashboard found on this machine. If "
-    "it was read in only now, start the dashboard again.",
+    "prepared": "The images are not in the data set that the dashboard found on this "
+    "machine. If it has just been imported, restart the dashboard.",
 }
 
 

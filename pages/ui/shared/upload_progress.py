@@ -24,8 +24,8 @@ def show(upload: "Upload | None", *, key: str) -> None:
                 upload.cancel()
                 st.rerun()
         st.caption(
-            "The files are on this machine: reading goes on after a refresh or a restart, and "
-            "what nobody reads within a day is removed."
+            "The files are on this machine: reading continues after a refresh or a "
+            "restart, and files not read within a day are removed."
         )
     elif not upload.is_single:
         st.markdown(f"**{upload.account()}**")

@@ -28,10 +28,14 @@ def show(opened: OpenCase) -> None:
     recorded, present = st.columns(2, gap="small")
     recorded.html(f'<p class="arn-whose">Recorded on {moment(case.created_at)}</p>')
     recorded.html(recorded_html(opened))
-    recorded.caption(f"By model {case.model_id}. This is what corrections, list and export name.")
+    recorded.caption(
+        f"By model {case.model_id}. Corrections, worklist and export refer to this one."
+    )
     present.html('<p class="arn-whose">The model in service now</p>')
     present.html(html(opened))
-    present.caption(f"By model {now}, from the same picture. All figures and maps below are its.")
+    present.caption(
+        f"By model {now}, from the same image. All figures and maps below are from this model."
+    )
 
 
 def answer(opened: OpenCase) -> str:

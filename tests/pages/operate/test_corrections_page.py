@@ -104,7 +104,7 @@ def test_what_a_scan_shows_is_said_with_one_press_and_taken_back_with_another(
     assert not form.exception and not form.error
     (own,) = store.corrections.of_case(LOCAL_USER, case.id).corrections
     assert (own.label, own.is_right) == said
-    button(form, "Take it back").click().run()
+    button(form, "Withdraw it").click().run()
     assert not form.exception and not form.error
     assert store.corrections.of_case(LOCAL_USER, case.id).corrections == ()
 
@@ -161,7 +161,7 @@ def test_others_see_that_a_reading_was_corrected(app: AppTest, store: Store) -> 
     assert "Corrected to Hand X-ray, not decided yet." in shown()
     assert shown().endswith("|said to be Hand X-ray")
     store.corrections.review(LOCAL_USER, said.id, approve=True)
-    assert "Corrected: people say it shows Hand X-ray" in shown()
+    assert "Corrected: it shows Hand X-ray" in shown()
     assert shown().endswith("|corrected: Hand X-ray")
     assert shown("Hand").startswith("|"), "another model answers as the people do"
     store.corrections.review(LOCAL_USER, said.id, approve=False)

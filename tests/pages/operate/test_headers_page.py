@@ -109,5 +109,5 @@ def test_who_may_not_decide_sees_why_and_nothing_can_be_ticked(app: AppTest) -> 
 
 def test_an_empty_queue_says_what_would_be_in_it(app: AppTest) -> None:
     text = texts(_open(app))
-    assert "No header waits for a decision" in text
-    assert "No header is rewritten" in text
+    assert "No header to decide on" in text
+    assert "No header is changed" in text

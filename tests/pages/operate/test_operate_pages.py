@@ -135,7 +135,7 @@ def test_the_audit_is_filtered_and_its_chain_verified(app: AppTest, store: Store
     next(t for t in app.text_input if t.label == "What").set_value(said).run()
     assert list(app.dataframe[0].value["Recorded as"]) == ["correction.add"], "in either's words"
     button(app, "Verify the chain").click().run()
-    assert any("The chain verifies" in success.value for success in app.success)
+    assert any("The chain is intact" in success.value for success in app.success)
 
 
 def test_an_altered_record_is_told_by_the_verification(app: AppTest, store: Store) -> None:

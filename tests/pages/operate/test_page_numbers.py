@@ -26,7 +26,7 @@ def test_deciding_the_last_one_of_a_page_shows_those_that_still_wait(
     assert _cards(app) == 1
     button(app, "Approve").click().run()
     assert not app.exception
-    assert "Nothing waits here" not in texts(app)
+    assert "No correction to decide on" not in texts(app)
     assert _cards(app) == _ON_A_PAGE
 
 
