@@ -63,8 +63,8 @@ def _private(folder: Path) -> Path:
             folder.chmod(_PRIVATE)
     except OSError as error:
         raise UsageError(
-            f"The folder {folder} cannot be used ({error.strerror}). Name another one in "
-            "ARNCNN_HOME, or make it yours to write to."
+            f"The folder {folder} cannot be used ({error.strerror}). Set ARNCNN_HOME to "
+            "another folder, or make this one writable."
         ) from error
     return folder
 

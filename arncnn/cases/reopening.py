@@ -74,5 +74,5 @@ def _header(case: Case, known: Mapping[str, Label]) -> header.HeaderCheck:
         body_part=recorded.get("body_part"),
         claimed_class=recorded.get("claimed_class"),
         verdict=recorded["verdict"],
-        sentence="So it was found when the file was read; not all that it said is kept.",
+        sentence="This was found when the file was read; not everything it said is kept.",
     )

@@ -41,7 +41,7 @@ def of_frames(opened: OpenCase, done: Callable[[int, int], object]) -> SeriesAns
     from arncnn.inference.read_series import read_frames  # brings TensorFlow
 
     if opened.item is None:
-        raise ValueError("The file is not at hand; ask for its frames only where it is.")
+        raise ValueError("The file is not available, so its frames cannot be requested.")
     reader, frames = opened.model.reader, opened.case.frames
     return read_frames(reader, opened.item, frames, workers=DECODERS, done=done)
 

@@ -23,17 +23,17 @@ from arncnn.errors import ArncnnError
 
 COMMANDS = {
     "data": "fetch, show or verify the data set",
-    "train": "train a network, or go on where a training stopped",
-    "calibrate": "calibrate a trained model anew; its weights stay",
+    "train": "train a network, or resume a stopped training",
+    "calibrate": "recalibrate a trained model; its weights stay",
     "evaluate": "measure a model on a test set",
     "read": "read scans: files, folders and ZIP archives",
-    "explain": "draw why a model reads a scan as it does",
+    "explain": "draw why a model gives its answer for a scan",
     "bench": "measure how fast readings and pages are",
     "jobs": "list, start and stop trainings",
     "models": "list, promote and roll back models",
     "compare": "train and compare networks side by side",
-    "users": "list accounts, give and take roles, switch an account off",
-    "pacs": "take scans in from archives, read them and answer",
+    "users": "list accounts, grant and revoke roles, switch an account off",
+    "pacs": "receive scans from archives, read them and answer",
     "store": "check, back up and restore the case store",
 }
 """Each command, a module of this package, with the line that the help shows."""

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="also read N drawn files as read --workers 2 does; 1000 takes a minute or two",
+        help="also read N drawn files as read --workers 2 does; 1000 take a minute or two",
     )
     parser.add_argument(
         "--batches",
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--table",
         type=Path,
         metavar="FILE",
-        help="put targets, figures and ratios into that table; name those that fell by a tenth",
+        help="write targets, figures and ratios to that table; list those that fell by a tenth",
     )
     parser.add_argument("--json", action="store_true", help="print JSON (the only form there is)")
 

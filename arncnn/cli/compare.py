@@ -14,7 +14,7 @@ from arncnn.experiments.comparison.rows import BASELINES, TRAINED
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = (
-        "The file is written after every run; the same command goes on where it stopped. "
+        "The file is written after every run; the same command resumes where it stopped. "
         + " ".join(f"{budget.name}: {budget.sentence}" for budget in BUDGETS.values())
     )
     parser.add_argument("--budget", choices=list(BUDGETS), default="small")

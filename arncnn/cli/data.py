@@ -16,15 +16,16 @@ _REGISTRY = frozenset({"list", "add", "remove"})
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     parser.epilog = (
-        "The data comes from --from, else from ARNCNN_DATA, else from Medical MNIST's public "
-        "address (59 MB). Any folder or archive laid out as <Class>/<file> works; its folders "
-        "are the classes. A data set that was added goes by its name: --from NAME."
+        "The data comes from --from, else from ARNCNN_DATA, else from Medical MNIST's "
+        "public address (59 MB). Any folder or archive laid out as <Class>/<file> works; "
+        "its folders are the classes. A data set that was added is called by its name: "
+        "--from NAME."
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, line in {
-        "fetch": "download, verify and pack; does nothing when that is done",
+        "fetch": "download, verify and pack; does nothing if already done",
         "show": "print counts, duplicates and split sizes",
-        "verify": "read every byte again and compare it with the stored sums",
+        "verify": "read every byte again and compare it with the stored checksums",
     }.items():
         action = actions.add_parser(name, help=line, description=line.capitalize() + ".")
         action.add_argument(
@@ -32,13 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         if name == "show":
             action.add_argument("--out", type=Path, metavar="FILE", help="also write them there")
-    line = "print the data sets that are known by name"
+    line = "print the data sets known by name"
     actions.add_parser("list", help=line, description=line.capitalize() + ".")
-    line = "read a ZIP or folder in, say what it holds, and keep it under a name"
+    line = "import a ZIP or folder, report what it holds, and keep it under a name"
     action = actions.add_parser("add", help=line, description=line.capitalize() + ".")
     action.add_argument("path", type=Path, metavar="PATH")
-    action.add_argument("--name", help="without one it is looked at only")
-    action.add_argument("--licence", default="", help="or who allowed its use")
+    action.add_argument("--name", help="without one it is only inspected")
+    action.add_argument("--licence", default="", help="or permission for use")
     action.add_argument("--source", default="", help="where it comes from")
     line = "forget a data set and delete its files; models trained on it stay"
     action = actions.add_parser("remove", help=line, description=line.capitalize() + ".")

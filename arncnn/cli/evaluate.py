@@ -20,7 +20,7 @@ _FOLDS = {**_FOLDER, "help": "of runs by train --fold"}
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--split": {
         "choices": ["paper-test", "no-twins"],
-        "help": "the paper's test part (default), or its images without a near-twin",
+        "help": "the paper's test set (default), or its images without a near-duplicate",
     },
     "--external": _SCANS,
     "--corruptions": {"action": "store_true"},
@@ -28,15 +28,15 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--runs": {**_FOLDER, "help": "of the trainings"},
     "--model": {**_FOLDER, "help": "default: the bundled model"},
     "--from": {"dest": "source", "metavar": "SOURCE", "help": "of the data; else ARNCNN_DATA"},
-    "--images": {**_NUMBER, "default": 500, "help": "of the test part; default: 500"},
+    "--images": {**_NUMBER, "default": 500, "help": "of the test set; default: 500"},
     "--halves": {**_NUMBER, "default": 5, "help": "how many random halves; default: 5"},
     "--minutes": {"type": float, "default": 10.0, "metavar": "M", "help": "a fine-tune may take"},
     "--seed": {**_NUMBER, "default": 0, "help": "of the trainings"},
-    "--subset": {**_NUMBER, "default": 18_000, "help": "training images a class left out"},
+    "--subset": {**_NUMBER, "default": 18_000, "help": "training images per class left out"},
     "--epochs": {**_NUMBER, "default": 8, "help": "of each training"},
     "--kinds": {**_FOLDER, "help": "of pictures: <kind>/"},
     "--trainings": {**_NUMBER, "default": 5, "help": "seeds; default: 5"},
-    "--few": {**_NUMBER, "default": 10, "help": "images a class to learn from; default: 10"},
+    "--few": {**_NUMBER, "default": 10, "help": "training images per class; default: 10"},
     "--json": {"action": "store_true", "help": "print JSON (the only form there is)"},
 }
 
@@ -74,7 +74,7 @@ def _asked_by_option(arguments: argparse.Namespace) -> str:
             return option
     if arguments.split is None:
         raise UsageError(
-            f"Say what to measure: evaluate {', '.join(_WHAT)}; evaluate WHAT --help tells more."
+            f"Specify what to measure: evaluate {', '.join(_WHAT)}; see evaluate WHAT --help."
         )
     return "test"
 
@@ -119,7 +119,7 @@ def _folds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, An
 
 def _seeds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.runs is None or arguments.external is None:
-        raise UsageError("Name the trainings and the scans: --runs FOLDER --external DIR.")
+        raise UsageError("Specify the trainings and the scans: --runs FOLDER --external DIR.")
     from arncnn.evaluation import seeds
 
     return seeds.report(arguments.runs, arguments.external, progress)
@@ -127,7 +127,7 @@ def _seeds(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, An
 
 def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.external is None:
-        raise UsageError("Name the scans to correct and to measure: --external DIR.")
+        raise UsageError("Specify the scans to correct and to measure: --external DIR.")
     from arncnn import config
     from arncnn.experiments import adaptation
 
@@ -150,7 +150,7 @@ def _corrections(arguments: argparse.Namespace, progress: ProgressBar) -> dict[s
 
 def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.runs is None:
-        raise UsageError("Name a folder for the trainings, one a class: --runs FOLDER.")
+        raise UsageError("Specify a folder for the trainings, one per class: --runs FOLDER.")
     from arncnn.experiments import leave_one_class_out
     from arncnn.models.recipe import ROBUST
     from arncnn.training.request import TrainingRequest
@@ -176,7 +176,7 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
 
 def _transfer(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.runs is None:
-        raise UsageError("Name a folder for what the trainings give: --runs FOLDER.")
+        raise UsageError("Specify a folder for the results of the trainings: --runs FOLDER.")
     from arncnn import config
     from arncnn.experiments import transfer
     from arncnn.models.bundle import ModelBundle
@@ -194,10 +194,10 @@ def _transfer(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
 
 _Measure = Callable[[argparse.Namespace, ProgressBar], dict[str, Any]]
 _WHAT: dict[str, tuple[str, str, _Measure]] = {  # line of the help, options, what is called
-    "test": ("the test part of Medical MNIST", "--split --model --from", _test),
+    "test": ("the test set of Medical MNIST", "--split --model --from", _test),
     "external": ("external scans in a folder", "external --model", _external),
     "corruptions": (
-        "the test part, corrupted on purpose",
+        "the test set, deliberately corrupted",
         "--images --model --from",
         _corruptions,
     ),
@@ -206,24 +206,28 @@ _WHAT: dict[str, tuple[str, str, _Measure]] = {  # line of the help, options, wh
         "--images --model --from",
         _explanations,
     ),
-    "folds": ("grouped folds: figures of images no twin of which was learned", "folds", _folds),
+    "folds": (
+        "grouped folds: figures of images without a near-duplicate in training",
+        "folds",
+        _folds,
+    ),
     "seeds": (
-        "how far trainings of other seeds differ on external scans",
+        "how much trainings with other seeds differ on external scans",
         "--runs --external",
         _seeds,
     ),
     "corrections": (
-        "what correcting half of external scans does for the other half",
+        "how correcting half of the external scans changes the other half",
         "--external --halves --minutes --seed --model --from",
         _corrections,
     ),
     "transfer": (
-        "what a model's layers gain for other classes of few images",
+        "what a model's layers contribute to other classes with few images",
         "kinds --runs --trainings --few --epochs --model",
         _transfer,
     ),
     "left-out": (
-        "whether a class that training never saw is noticed, each in turn",
+        "whether a class left out of training is detected, each in turn",
         "--runs --subset --epochs --seed --from",
         _left_out,
     ),

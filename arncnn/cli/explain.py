@@ -24,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from arncnn.explain.input_checks import INPUT_CHECKS
 
     parser.epilog = (
-        "Prints one JSON object: what the map shows, in words, with its unit, scale and model. "
-        "Occlusion, RISE and integrated gradients on the pixels run the network many times."
+        "Prints one JSON object that describes the map in words, with its unit, scale and "
+        "model. Occlusion, RISE and integrated gradients on the pixels run the network "
+        "many times."
     )
     parser.add_argument("path", type=Path, metavar="PATH", help="a scan")
     parser.add_argument(
@@ -35,9 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"one of {', '.join([*METHODS, *INPUT_CHECKS])}; default: {DEFAULT_METHOD}",
     )
-    parser.add_argument("--label", metavar="CLASS", help="default: the likeliest by the pixels")
+    parser.add_argument(
+        "--label", metavar="CLASS", help="default: the likeliest class by the pixels"
+    )
     parser.add_argument("--against", metavar="CLASS", help="draw the difference to this class")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the picture, as PNG")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the image, as PNG")
     parser.add_argument("--json", action="store_true", help="add the raw map to the output")
     parser.add_argument("--opacity", type=float, default=0.7, metavar="SHARE", help="0 to 1")
     parser.add_argument("--grid", action="store_true", help="draw the map's own cells")
@@ -48,11 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Explain one scan."""
     if arguments.out is None and not arguments.json:
-        raise UsageError("Say where the picture goes with --out FILE, or ask for --json.")
+        raise UsageError("Specify the output file with --out FILE, or use --json.")
     if arguments.out is not None and arguments.out.suffix.lower() != ".png":
-        raise UsageError("The picture is written as PNG; name a file that ends in .png.")
+        raise UsageError("The image is written as PNG; choose a file name that ends in .png.")
     if not 0 <= arguments.opacity <= 1:
-        raise UsageError("The opacity is a share from 0 to 1.")
+        raise UsageError("The opacity must be from 0 to 1.")
     from arncnn.cases.loaded_model import LoadedModel
     from arncnn.intake import open_scan
 
@@ -166,4 +169,4 @@ def _draw(
     try:
         arguments.out.write_bytes(picture.png(drawn))
     except OSError as error:
-        raise UsageError("The picture cannot be written there; name another --out.") from error
+        raise UsageError("The image cannot be written there; choose another --out.") from error

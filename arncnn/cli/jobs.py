@@ -36,18 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument(
         "--follow",
         action="store_true",
-        help="print events until it ends; exit code 1 when there is no model then",
+        help="print events until it ends; exit code 1 if it made no model",
     )
     for name, line in (
         ("cancel", "end a training now, without a model"),
         ("stop", "end a training after its current step and keep the best so far"),
-        ("retry", "queue a failed or cancelled training again; it goes on from its checkpoint"),
+        ("retry", "queue a failed or cancelled training again; it resumes from its checkpoint"),
     ):
         actions.add_parser(name, help=line).add_argument("job", metavar="JOB")
-    work = actions.add_parser("work", help="carry out queued trainings, one a device")
+    work = actions.add_parser("work", help="run queued trainings, one per device")
     work.add_argument("--until-idle", action="store_true", help="end when nothing is left to do")
     devices = actions.add_parser("devices", help="where trainings can run, and how fast")
-    devices.add_argument("--measure", action="store_true", help="measure anew, about a minute")
+    devices.add_argument("--measure", action="store_true", help="measure again, about a minute")
 
 
 def _start(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,7 @@ def _start(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, metavar="N", help="at most")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--subset", type=int, metavar="N", help="of the data set, N images only")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="images a step")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images per step (batch size)")
     parser.add_argument("--from", dest="source", metavar="SOURCE", help="of the data")
     parser.add_argument("--device", default="any", help="any (default), cpu, gpu or gpu:0@host")
     parser.add_argument("--from-scratch", action="store_true", help="not from the model in service")
@@ -69,12 +69,12 @@ def _start(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="do nothing unless N corrections were approved since the last training",
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be trained")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be trained")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument(
         "--wait",
         action="store_true",
-        help="have it trained now and wait; exit code 1 when there is no model at the end",
+        help="train now and wait; exit code 1 if it made no model",
     )
 
 
@@ -109,8 +109,8 @@ def _start_job(store: Any, arguments: argparse.Namespace) -> int:
     planned = plan.make_plan(store, LOCAL_USER, spec, arguments.device)
     if planned.corrections_since < arguments.only_if_corrected:
         sys.stderr.write(
-            f"Nothing to do: {planned.corrections_since} corrections were approved since the last "
-            f"training, and {arguments.only_if_corrected} are asked for.\n"
+            f"Nothing to do: {planned.corrections_since} corrections were approved since "
+            f"the last training, and {arguments.only_if_corrected} are required.\n"
         )
         return 0
     for sentence in planned.sentences():
@@ -120,7 +120,7 @@ def _start_job(store: Any, arguments: argparse.Namespace) -> int:
         return 0
     if not arguments.yes:
         if not sys.stdin.isatty():
-            raise UsageError("Say --yes to queue this training without being asked.")
+            raise UsageError("Use --yes to queue this training without confirmation.")
         sys.stderr.write("Queue this training? [y/N] ")
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
@@ -130,7 +130,7 @@ def _start_job(store: Any, arguments: argparse.Namespace) -> int:
     if arguments.wait:
         return _wait(store, job)
     if not single.is_supervised():
-        sys.stderr.write("No supervisor is at work: python -m arncnn jobs work\n")
+        sys.stderr.write("No supervisor is running: python -m arncnn jobs work\n")
     return 0
 
 

@@ -25,9 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     lines = {
         "list": "print the bundled model and every registered one, newest first",
-        "show": "print all that is known of a model, its comparison and its files' state included",
+        "show": "print all that is known about a model, including its comparison and the "
+        "state of its files",
         "promote": "put a model into service, on every dashboard at once",
-        "rollback": "bring back the model that served before the last promotion",
+        "rollback": "restore the model that was in service before the last promotion",
     }
     made = {
         name: actions.add_parser(name, help=line, description=line.capitalize() + ".")
@@ -36,11 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("show", "promote"):
         made[name].add_argument("model", metavar="MODEL")
     made["promote"].add_argument(
-        "--despite-gate", action="store_true", help="although the comparison does not let it pass"
+        "--despite-gate", action="store_true", help="even if the comparison does not let it pass"
     )
     for name in ("promote", "rollback"):
         made[name].add_argument(
-            "--reason", required=True, metavar="TEXT", help="why, 1 to 500 characters: it is kept"
+            "--reason",
+            required=True,
+            metavar="TEXT",
+            help="reason, 1 to 500 characters; it is kept",
         )
 
 

@@ -25,16 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    work = actions.add_parser("work", help="take in, read and answer until stopped")
+    work = actions.add_parser("work", help="receive, read and answer until stopped")
     work.add_argument("--until-idle", action="store_true", help="end when nothing is left to do")
     actions.add_parser("receive", help="only receive; 'work' starts this itself")
-    actions.add_parser("list", help="all sources and how they stand")
+    actions.add_parser("list", help="all sources and their state")
     _settings(actions.add_parser("add", help="a new source"))
     for name, line in (
-        ("check", "try every way to a source"),
-        ("pause", "take nothing from a source and send nothing to it"),
-        ("resume", "go on with a source"),
-        ("retry", "try everything again that waits for a person"),
+        ("check", "test every connection to a source"),
+        ("pause", "receive nothing from a source and send nothing to it"),
+        ("resume", "resume a source"),
+        ("retry", "retry everything that needs a person"),
     ):
         actions.add_parser(name, help=line).add_argument("name", metavar="NAME")
 
@@ -44,12 +44,12 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", default="", help="root of its DICOMweb services")
     parser.add_argument("--orthanc-url", default="", metavar="URL", help="root of an Orthanc")
     parser.add_argument("--credential", default="", metavar="REF", help="env:NAME or file:/path")
-    parser.add_argument("--only-on-demand", action="store_true", help="read what people ask for")
+    parser.add_argument("--only-on-demand", action="store_true", help="read only what is requested")
     parser.add_argument("--ae-title", default="", metavar="AE", help="its AE title")
     parser.add_argument("--host", default="", help="the address it sends from")
     parser.add_argument("--port", type=int, default=0, help="of its DICOM service")
     parser.add_argument("--answer", choices=("none", "stow", "cstore"), default="none")
-    parser.add_argument("--capture", action="store_true", help="also answer with a picture")
+    parser.add_argument("--capture", action="store_true", help="also answer with an image")
     parser.add_argument("--quiet", type=float, default=30.0, metavar="S", help="wait for a series")
     parser.add_argument("--slices", type=int, default=5, metavar="N", help="read of a series")
     parser.add_argument("--viewer", default="", metavar="URL", help="with {study} in it")
@@ -67,7 +67,7 @@ def _work(store: Any, arguments: argparse.Namespace) -> int:
 
     with at_work(1.0) as held:
         if held is None:
-            _say("Another such process is at work on this machine.")
+            _say("Another such process is running on this machine.")
             return 1
         sandbox.shared().start()
         Work(store, _say).run(until_idle=arguments.until_idle)

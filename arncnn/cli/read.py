@@ -29,12 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--jsonl", action="store_true", help="one JSON object a line (default)")
+    form.add_argument("--jsonl", action="store_true", help="one JSON object per line (default)")
     form.add_argument("--csv", action="store_true", help="a table of the main columns")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
-    parser.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="decoders beside the network"
-    )
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="decoder processes")
     parser.add_argument(
         "--sr",
         type=Path,
@@ -44,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--series",
         action="store_true",
-        help="one answer a scan: a DICOM series' files together, or the frames of a file",
+        help="one answer per scan: the files of a DICOM series together, or the frames of a file",
     )
     parser.add_argument(
         "--slices",
@@ -70,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.series:
         return _series(arguments)
     if arguments.slices is not None:
-        raise UsageError("--slices says how much of a scan is read; it belongs to --series.")
+        raise UsageError("--slices sets how much of a scan is read; use it with --series.")
     done = _done(arguments.resume) if arguments.resume else frozenset()
     reader = Reader.open(arguments.model)
     lines = read_paths(reader, arguments.paths, workers=arguments.workers, skip=done)
@@ -86,11 +84,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _report(arguments: argparse.Namespace) -> int:
     """Read one DICOM file, write its structured report and print its reading."""
     if len(arguments.paths) != 1 or not arguments.paths[0].is_file():
-        raise UsageError("A structured report is of one file; name exactly one with --sr.")
+        raise UsageError("A structured report covers one file; give exactly one with --sr.")
     if arguments.csv or arguments.resume:
         raise UsageError("--csv and --resume are for tables of readings; leave them out with --sr.")
     if arguments.sr.exists():
-        raise UsageError("There is a file at --sr OUT already; name a new one.")
+        raise UsageError("The file at --sr OUT already exists; choose a new name.")
     from arncnn.files import write_durably
     from arncnn.inference.reader import Reader
     from arncnn.intake import open_scan
@@ -102,7 +100,7 @@ def _report(arguments: argparse.Namespace) -> int:
     try:
         write_durably(arguments.sr, report)  # it names the patient: for the owner's eyes
     except OSError as error:
-        raise UsageError("The report cannot be written there; name another --sr OUT.") from error
+        raise UsageError("The report cannot be written there; choose another --sr OUT.") from error
     sys.stdout.write(json.dumps(reading.to_json(str(path))) + "\n")
     return 0
 

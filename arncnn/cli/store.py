@@ -22,15 +22,17 @@ from arncnn.store.verify import verify
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     parser.epilog = (
-        "The store is ARNCNN_DATABASE, else SQLite in ARNCNN_HOME; pixels and models lie in "
-        "ARNCNN_HOME. A backup holds all of it, patient data included: keep it as safe."
+        "The store is ARNCNN_DATABASE, else SQLite in ARNCNN_HOME; pixels and models lie "
+        "in ARNCNN_HOME. A backup holds all of it, including patient data: keep it as safe "
+        "as the store."
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     lines = {
-        "verify": "prove the audit chain, every record and every kept file; exit code 1 if not",
+        "verify": "verify the audit chain, every record and every stored file; exit code 1 "
+        "on failure",
         "backup": "write everything into one new file",
         "restore": "fill an empty store from a backup",
-        "retention": "delete cases older than ARNCNN_RETENTION_DAYS, set pixels nobody names aside",
+        "retention": "delete cases older than ARNCNN_RETENTION_DAYS, set unreferenced pixels aside",
         "audit": "print who did what, when",
     }
     made = {

@@ -15,7 +15,7 @@ from arncnn.progress import Event
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = (
-        "The same command on the same --run folder goes on where it was stopped or killed. "
+        "The same command on the same --run folder resumes where it was stopped or killed. "
         "The finished model is in its folder 'model'."
     )
     parser.add_argument(
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--subset", type=int, metavar="N", help="train on N images only")
     parser.add_argument("--epochs", type=int, metavar="N", help="at most")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="images a step")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="images per step (batch size)")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--initial", metavar="MODEL", help="start from that model's weights")
     parser.add_argument(
@@ -47,9 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--extra", dest="corrections", metavar="FILE", help=".npz of approved corrections"
     )
     parser.add_argument(
-        "--leave-out", metavar="CLASS", help="train without one class, to test refusal"
+        "--leave-out", metavar="CLASS", help="train without one class, to test refusals"
     )
-    parser.add_argument("--fold", type=int, metavar="I", help="test on that grouped fold, from 0")
+    parser.add_argument(
+        "--fold", type=int, metavar="I", help="test on that grouped fold, counted from 0"
+    )
     parser.add_argument("--folds", type=int, default=5, metavar="K", help="of how many (5)")
     parser.add_argument(
         "--outliers",
@@ -62,9 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KIND",
-        help="of outlier not learned from, to measure on it; may be given again",
+        help="of outlier left out of training, to measure on it; may be repeated",
     )
-    parser.add_argument("--events", action="store_true", help="print one JSON event a line")
+    parser.add_argument("--events", action="store_true", help="print one JSON event per line")
 
 
 def run(arguments: argparse.Namespace) -> int:

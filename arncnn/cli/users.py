@@ -18,24 +18,27 @@ from arncnn.store.users import User
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     parser.epilog = (
-        "An account appears when its person first signs in. What is changed here counts from that "
-        "person's next click, also in a running dashboard, and leaves a line in the audit."
+        "An account appears when its person first signs in. Changes here take effect at "
+        "that person's next click, also in a running dashboard, and are recorded in the "
+        "audit."
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    actions.add_parser("list", help="every account, one JSON object a line")
-    change = actions.add_parser("change", help="give and take roles, switch an account on or off")
+    actions.add_parser("list", help="every account, one JSON object per line")
+    change = actions.add_parser(
+        "change", help="grant and revoke roles, switch an account on or off"
+    )
     change.add_argument("account", metavar="ACCOUNT", help="its address or id")
     change.add_argument(
         "--roles",
         metavar="ROLES",
-        help=f"all it shall hold, with commas: {', '.join(Role)}; '' for none",
+        help=f"all roles it should have, separated by commas: {', '.join(Role)}; '' for none",
     )
     switch = change.add_mutually_exclusive_group()
     switch.add_argument("--on", action="store_true", help="may sign in again")
     switch.add_argument("--off", action="store_true", help="is signed out and may not sign in")
     give_up = actions.add_parser(
         "give-up-accounts",
-        help="serve this store without accounts again: whoever reaches it has every role",
+        help="serve this store without accounts again: anyone who reaches it has every role",
     )
     give_up.add_argument("--yes", action="store_true", help="do not ask")
 
@@ -52,7 +55,7 @@ def _list(store: Store, _arguments: argparse.Namespace) -> None:
 
 def _change(store: Store, arguments: argparse.Namespace) -> None:
     if arguments.roles is None and not (arguments.on or arguments.off):
-        raise UsageError("Say what to change: --roles, --on or --off.")
+        raise UsageError("Specify what to change: --roles, --on or --off.")
     held = None if arguments.roles is None else _roles(arguments.roles)
     is_active = arguments.on if arguments.on or arguments.off else None
     user_id = _found(store, arguments.account)
@@ -62,8 +65,8 @@ def _change(store: Store, arguments: argparse.Namespace) -> None:
 def _give_up(store: Store, arguments: argparse.Namespace) -> None:
     if not arguments.yes:
         raise UsageError(
-            "Without accounts whoever reaches the dashboard has every role. Say --yes if that "
-            "is meant, and remove .streamlit/secrets.toml."
+            "Without accounts, anyone who reaches the dashboard has every role. Use --yes "
+            "to confirm, and remove .streamlit/secrets.toml."
         )
     store.users.give_up_accounts(LOCAL_USER)
 
@@ -74,7 +77,7 @@ def _found(store: Store, named: str) -> str:
     found = found or [user.id for user in store.users.list(LOCAL_USER) if name == user.name]
     if len(found) != 1:
         raise UsageError(
-            "More than one account holds this address; name its id ('users list')."
+            "More than one account has this address; use its id ('users list')."
             if found
             else "There is no such account; it appears when its person first signs in."
         )

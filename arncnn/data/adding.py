@@ -80,20 +80,23 @@ class Preview:
         copies = sum(found.copies for found in self.classes)
         if copies:
             said.append(
-                f"Byte-identical to an earlier image: {counted(copies, 'image')}. If copies lie in "
-                "both training and test part, a model looks better than it is."
+                f"Byte-identical to an earlier image: {counted(copies, 'image')}. If "
+                "duplicates are in both training and test set, a model looks better than "
+                "it is."
             )
         twins = sum(found.near_twins for found in self.classes)
         if twins:
             said.append(
-                f"With a near-twin, such as a neighbouring slice: {counted(twins, 'image')}. "
-                "Grouped folds keep near-twins together; the paper's split does not."
+                "With a near-duplicate, such as a neighbouring slice: "
+                f"{counted(twins, 'image')}. Grouped folds keep near-duplicates together; "
+                "the paper's split does not."
             )
         silent = [found.key for found in self.classes if found.terms is None]
         if silent:
             said.append(
-                "The names of these classes tell neither modality nor body part, so headers cannot "
-                f"be checked against them unless you fill it in: {', '.join(silent)}."
+                "The names of these classes state neither modality nor body part, so "
+                "headers cannot be checked against them unless you fill these in: "
+                f"{', '.join(silent)}."
             )
         return tuple(said)
 
@@ -164,16 +167,16 @@ def _members(
         yield Member("/".join(name.parts[:-2]), "/".join(name.parts[-2:]), data)
     if number == 0:
         raise DataError(
-            "No pictures were found in the ZIP. Expected <Class>/<file> with JPEG, PNG, BMP, TIFF, "
-            "DICOM or NIfTI files."
+            "No images were found in the ZIP. Expected <Class>/<file> with JPEG, PNG, BMP, "
+            "TIFF, DICOM or NIfTI files."
         )
 
 
 def _check(root: str, counts: dict[str, int]) -> str:
     if len(counts) < _LEAST_CLASSES:
         raise DataError(
-            f"There is one class only ({', '.join(counts)}). A model needs at least two: one "
-            "folder for each class."
+            f"There is only one class ({', '.join(counts)}). A model needs at least two, "
+            "with one folder for each class."
         )
     long = [name for name in counts if len(name) > _LONGEST_CLASS or not name.isprintable()]
     if long:

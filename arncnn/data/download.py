@@ -89,6 +89,6 @@ def _continue(url: str, part: Path, progress: Progress | None) -> bool:
 
 def _failed(url: str, reason: str) -> str:
     return (
-        f"{url} could not be downloaded: {reason}. Check the connection and try again (it goes on "
-        "where it stopped), or name a local copy with ARNCNN_DATA or --from."
+        f"{url} could not be downloaded: {reason}. Check the connection and try again (the "
+        "download resumes), or specify a local copy with ARNCNN_DATA or --from."
     )

@@ -121,7 +121,7 @@ def preparing(progress: Progress | None) -> Iterator[Path]:
 
     def on_wait() -> None:
         if progress:
-            progress("waiting for another process that prepares the data", 0, None)
+            progress("waiting for another process that is preparing the data", 0, None)
 
     parent = data_folder()
     with lock(parent / ".lock", float("inf"), on_wait):
@@ -177,7 +177,7 @@ def _key(source: str) -> str:
 def _prepare(source: str, progress: Progress | None) -> Path:
     parent = data_folder()
     if (entry := registry.find(source)) is not None:
-        raise DataError(f"The files of the data set “{entry.name}” are gone; add it again.")
+        raise DataError(f"The files of the data set “{entry.name}” are missing; add it again.")
     if not _is_url(source):
         path = Path(source).expanduser()
         fallback = path.name.split(".")[0] or "data"
@@ -235,8 +235,9 @@ def _not_whole(counts: dict[str, int]) -> str:
         if counts.get(label, 0) != COUNTS.get(label, 0)
     ]
     return (
-        f"The archive is named {NAME} but is not the whole Medical MNIST ({'; '.join(wrong)}). "
-        "Download it again; to load a part of it, put it into a folder of another name."
+        f"The archive is named {NAME} but is not the whole Medical MNIST "
+        f"({'; '.join(wrong)}). Download it again; to load a part of it, use a folder with "
+        "another name."
     )
 
 

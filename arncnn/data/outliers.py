@@ -63,7 +63,7 @@ class Outliers:
 
     def _take(self, kept: np.ndarray) -> "Outliers":
         if not kept.any():
-            raise UsageError("No kind of outlier is left.")
+            raise UsageError("No outliers remain.")
         paths = tuple(np.array(self.paths)[kept].tolist())
         return Outliers(self.images[kept], self.kinds[kept], paths, self.sha256)
 
@@ -95,8 +95,7 @@ def load(folder: Path, progress: Progress | None = None) -> Outliers:
         summed.update(f"{name}\0{hashlib.sha256(raw).hexdigest()}\n".encode())
     if not images:
         raise DataError(
-            "The folder of outliers holds no picture. It needs a folder for each kind, with the "
-            "pictures in them."
+            "The folder of outliers holds no images. It needs one folder of images for each kind."
         )
     pictures = np.stack([_of_side(image) for image in images])
     return Outliers(pictures, np.array(kinds), tuple(paths), summed.hexdigest())

@@ -80,7 +80,7 @@ def write(
         spooled = sorted(found.images, key=lambda item: item.path)
         paths = [item.path for item in spooled]
         if len(set(paths)) != len(paths):
-            raise DataError("The data set names the same file twice.")
+            raise DataError("The data set lists the same file twice.")
         classes = [path.split("/", 1)[0] for path in paths]
         labels = sorted(set(classes))
         name = check(found.root, dict(Counter(classes)))
@@ -210,8 +210,9 @@ def _check_classes(spooled: list[Spooled], left_out: list[tuple[str, str]]) -> N
         if label not in kept:
             count = sum(other.split("/", 1)[0] == label for other, _ in left_out)
             raise DataError(
-                f"No file of the class folder {label} is a picture that can be read ({count:,} "
-                f"tried), so there would be no such class. {reason} Or remove the folder."
+                f"No file of the class folder {label} is an image that can be read "
+                f"({count:,} tried), so the class would be empty. {reason} Or remove the "
+                "folder."
             )
 
 
@@ -263,6 +264,6 @@ def _sort(spool: Path, target: Path, order: list[int]) -> None:
 
 def _damaged(folder: Path) -> str:
     return (
-        f"The prepared data in {folder.name} is damaged or of another version. "
-        "Delete that folder in ARNCNN_HOME/data and run: python -m arncnn data fetch"
+        f"The prepared data in {folder.name} is damaged or from another version. Delete "
+        "that folder in ARNCNN_HOME/data and run: python -m arncnn data fetch"
     )

@@ -117,7 +117,7 @@ def described(
 ) -> RegisteredDataSet:
     """The entry that a packed data set would have; nothing is written."""
     if dataset.folder is None:
-        raise UsageError("Only a data set that lies in a pack can be registered.")
+        raise UsageError("Only a packed data set can be registered.")
     return RegisteredDataSet(
         name=name,
         source=source,
@@ -145,7 +145,7 @@ def add(entry: RegisteredDataSet) -> RegisteredDataSet:
             f"A data set's name has 1 to {_LONGEST_NAME} characters and no slash or colon."
         )
     if name.casefold() in _RESERVED:
-        raise UsageError("That name is Medical MNIST's own; choose another.")
+        raise UsageError("That name is reserved for Medical MNIST; choose another.")
     texts = {"source": entry.source.strip(), "licence": entry.licence.strip()}
     for what, text in texts.items():
         if not text or len(text) > _LONGEST_TEXT:
@@ -153,10 +153,10 @@ def add(entry: RegisteredDataSet) -> RegisteredDataSet:
     kept = RegisteredDataSet(**{**vars(entry), **texts, "name": name})
     with _writing() as known:
         if any(other.name.casefold() == name.casefold() for other in known):
-            raise UsageError(f"There is a data set “{name}” already; choose another name.")
+            raise UsageError(f"A data set named “{name}” already exists; choose another name.")
         same = next((other for other in known if other.sha256 == entry.sha256), None)
         if same is not None:
-            raise UsageError(f"These very files are known already, as “{same.name}”.")
+            raise UsageError(f"These files are already registered as “{same.name}”.")
         known.append(kept)
     return kept
 
@@ -201,7 +201,7 @@ def opened(entry: RegisteredDataSet) -> Dataset:
     """
     folder = pack_of(entry)
     if folder is None:
-        raise DataError(f"The files of the data set “{entry.name}” are gone; add it again.")
+        raise DataError(f"The files of the data set “{entry.name}” are missing; add it again.")
     dataset = pack.open_pack(folder)
     if dataset.sha256 != entry.sha256:
         raise DataError(f"The files of the data set “{entry.name}” were altered; add it again.")

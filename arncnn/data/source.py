@@ -65,8 +65,8 @@ def members(source: Path) -> Iterator[Member]:
         found = _from_folder(source)
     elif not source.is_file():
         raise DataError(
-            f"There is no file or folder at {source}. Check ARNCNN_DATA or --from, "
-            "or leave both out to download Medical MNIST."
+            f"There is no file or folder at {source}. Check ARNCNN_DATA or --from, or omit "
+            "both to download Medical MNIST."
         )
     elif zipfile.is_zipfile(source):
         found = _from_zip(source)
@@ -130,7 +130,7 @@ def _from_tar(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
             if info.isdir():
                 continue
             if not info.isreg():
-                raise DataError("The archive holds a link or a device, which no data set needs.")
+                raise DataError("The archive holds a link or a device file, which is not read.")
             if not is_offered(name):
                 continue
             _check_size(info.size)
@@ -178,7 +178,7 @@ def is_offered(name: PurePosixPath) -> bool:
 
 def _check_name(name: PurePosixPath) -> None:
     if name.is_absolute() or ".." in name.parts or "\\" in str(name):
-        raise DataError("The archive names a place outside itself; it is not safe to read.")
+        raise DataError("The archive points outside itself; it is not safe to read.")
 
 
 def _check_size(size: int) -> None:

@@ -161,7 +161,7 @@ def _check_frozen(dataset: Dataset, name: str, sha256: str) -> None:
     frozen = _frozen().get(dataset.sha256, {}).get(name)
     if frozen is not None and frozen != sha256:
         raise DataError(
-            f"The split '{name}' came out differently from the one this version froze, so figures "
+            f"The split '{name}' differs from the one frozen with this version, so figures "
             "would not be comparable. Install the pinned packages of requirements.txt."
         )
 

@@ -32,7 +32,7 @@ def keep(kind: str, sha256: str, value: Any) -> None:
         write_durably(_file(kind, sha256), json.dumps(value).encode())
     except OSError as error:
         raise DataError(
-            f"What was worked out of the data set could not be kept ({error.strerror})."
+            f"The analysis of the data set could not be kept ({error.strerror})."
         ) from error
 
 

@@ -81,8 +81,8 @@ def _in_order(bundles: Sequence[ModelBundle]) -> list[ModelBundle]:
     _, _, count = prefix.rpartition("-")
     if not (number.isdigit() and count.isdigit()):
         raise DataError(
-            f"A model in the folder was tested on the split {next(iter(by_split))!r}, not on a "
-            "grouped fold. Keep the folds' runs in a folder of their own."
+            f"A model in the folder was tested on the split {next(iter(by_split))!r}, not "
+            "on a grouped fold. Keep the runs of the folds in a separate folder."
         )
     wanted = [name(int(count), place) for place in range(int(count))]
     missing = [split for split in wanted if split not in by_split]
@@ -91,8 +91,8 @@ def _in_order(bundles: Sequence[ModelBundle]) -> list[ModelBundle]:
     of_one = {(b.metadata.recipe, b.metadata.data.sha256, b.labels) for b in bundles}
     if len(bundles) != len(wanted) or set(by_split) != set(wanted) or len(of_one) > 1:
         raise DataError(
-            "The folder holds a fold twice, or folds of different recipes or data sets; they "
-            "cannot be counted together."
+            "The folder holds a fold twice, or folds of different recipes or data sets; "
+            "they cannot be combined."
         )
     return [by_split[split] for split in wanted]
 

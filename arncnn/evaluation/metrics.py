@@ -100,7 +100,7 @@ def metrics(
         DataError: nothing to measure.
     """
     if len(targets) == 0:
-        raise DataError("There is no prediction to measure. Choose a split that holds images.")
+        raise DataError("There are no predictions to measure. Choose a split that holds images.")
     matrix = confusion_matrix(targets, predicted, range(len(labels)))
     correct, true, claimed = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     precision, recall, f1 = rates(matrix)

@@ -74,8 +74,7 @@ def _check(bundles: Sequence[ModelBundle]) -> None:
         bundles
     ):
         raise DataError(
-            "The models in the folder must differ in their seed, and in nothing else: neither in "
-            "their recipe nor in their data."
+            "The models in the folder must differ only in their seed, not in their recipe or data."
         )
 
 

@@ -65,10 +65,10 @@ def _at_home(bundle: ModelBundle) -> dict[str, str]:
     settled = predictions.needs_no_review(bundle, found)
     wrong = int((~right & settled).sum())
     return {
-        "Right at home": _with_ends(accuracy.value, (accuracy.lower, accuracy.upper), 2),
-        "Errors at home": f"{len(right) - accuracy.hits:,} of {len(right):,}",
-        "Log loss at home": f"{loss:.4f} nat",
-        "Needs no review at home": share(settled.mean(), 1),
+        "Right on test images": _with_ends(accuracy.value, (accuracy.lower, accuracy.upper), 2),
+        "Errors on test images": f"{len(right) - accuracy.hits:,} of {len(right):,}",
+        "Log loss on test images": f"{loss:.4f} nat",
+        "No review needed on test images": share(settled.mean(), 1),
         "Wrong among these": f"{wrong:,} of {int(settled.sum()):,}",
     }
 
@@ -96,7 +96,7 @@ def _inside(report: _Report) -> str:
 
 
 def _others(report: _Report) -> str:
-    return f"{report['n']['ood']} external pictures of other kinds"
+    return f"{report['n']['ood']} external images of other kinds"
 
 
 def _corrupted(report: _Report) -> str:
@@ -107,16 +107,16 @@ _OF_REPORTS: Mapping[
     str, Mapping[str, tuple[Callable[[_Report], str], Callable[[_Report], str]]]
 ] = {
     "corruptions": {
-        "Right when corrupted": (lambda report: share(report["mean_accuracy"], 1), _corrupted),
-        "Right in families never trained on": (
+        "Right on corrupted images": (lambda report: share(report["mean_accuracy"], 1), _corrupted),
+        "Right on corruptions never trained on": (
             lambda report: share(report["mean_accuracy_unseen"], 1),
             _corrupted,
         ),
     },
     "external": {
-        "Right outside, mean of the classes": (_interval("macro_accuracy"), _inside),
-        "Accepted outside": (_interval("accepted_share"), _inside),
-        "Accepted and wrong outside": (
+        "Right on external scans, mean of the classes": (_interval("macro_accuracy"), _inside),
+        "External scans accepted": (_interval("accepted_share"), _inside),
+        "External scans accepted and wrong": (
             lambda report: f"{report['accepted_wrong']:,} of {report['n']['accepted']:,}",
             _inside,
         ),

@@ -15,9 +15,10 @@ from arncnn import config
 from arncnn.files import write_durably
 
 CAUTION = (
-    "Development figures: the bundled scans from outside were looked at while the robust model's "
-    "recipe and thresholds were chosen, so its figures on them are likely too good for scans from "
-    "yet another place. They are few, and ten of the twelve breast MRIs are one patient's."
+    "Development figures: the external scans were looked at while the robust model's "
+    "recipe and thresholds were chosen, so its figures on them are likely too good for "
+    "scans from yet another place. They are few, and ten of the twelve breast MRIs are of "
+    "one patient."
 )
 """What stands beside every figure on scans from outside."""
 FOLDER = "measured"

@@ -49,7 +49,7 @@ def novelty_by_class(
         bundle = _trained(replace(request, leave_out=label), runs / label, progress, on_event)
         guard = bundle.novelty()
         if guard is None:
-            raise DataError("Too few calibration images: no refusal can be measured on this data.")
+            raise DataError("Too few calibration images: refusals cannot be measured on this data.")
         test = splits.paper(dataset).test
         is_left_out = dataset.targets[test] == dataset.labels.index(label)
         passed = run(ForwardPass(bundle.network()), dataset.images, test)

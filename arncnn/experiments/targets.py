@@ -160,8 +160,9 @@ def write(path: Path, source: Source, result: Result) -> list[str]:
     busy = here.get("load", 0)
     if busy > _BUSY * here["cores"]:
         return [
-            f"The table of targets stays as it is: the machine was busy before it began (load "
-            f"{busy:g} on {here['cores']} cores), so these figures say little."
+            "The table of targets was not changed: the machine was busy before the run "
+            f"began (load {busy:g} on {here['cores']} cores), so these figures are "
+            "unreliable."
         ]
     fell = _fell(before, new, here)
     again = {row["key"] for row in new}

@@ -106,7 +106,7 @@ def of_kinds(folder: Path, name: str, about: str, classes: Mapping[str, Sequence
         for kind in kinds:
             files = sorted((folder / kind).glob("*.*"))
             if not files:
-                raise DataError(f"There are no pictures of the kind {kind} in the folder.")
+                raise DataError(f"There are no images of the kind {kind} in the folder.")
             images += [decode(file.read_bytes(), f"of the kind {kind}") for file in files]
             targets += [target] * len(files)
     return ImageSet(name, about, tuple(classes), np.stack(images), np.array(targets, np.int64))
@@ -118,7 +118,7 @@ def image_sets(folder: Path) -> tuple[ImageSet, ...]:
     Args:
         folder: of kinds, for the two sets of scans.
     """
-    about = "real scans from outside, no class of which the model was taught"
+    about = "real external scans, of classes the model was not trained on"
     return (
         digits(),
         of_kinds(folder, "radiographs", about, RADIOGRAPHS),
@@ -153,7 +153,7 @@ def report(
     for found in sets:
         fewest = int(np.bincount(found.targets).min())
         if fewest < few + _LEAST_TESTED:
-            raise DataError(f"A class of the set {found.name} has {fewest} images only.")
+            raise DataError(f"A class of the set {found.name} has only {fewest} images.")
     runs.mkdir(parents=True, exist_ok=True)
     wanted = [(seed, found, arm) for seed in range(seeds) for found in sets for arm in ARMS]
     results: dict[tuple[str, str], list[tuple[int, int]]] = {}

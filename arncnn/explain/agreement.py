@@ -30,7 +30,7 @@ class Agreement:
         """
         found = self.rank_correlation
         if found is None:
-            return f"It cannot be held against {title}: one of the two maps is flat."
+            return f"It cannot be compared with {title}: one of the two maps is flat."
         if found >= _CLOSE:
             verdict = "ranks the places much like"
         elif found >= _PARTLY:

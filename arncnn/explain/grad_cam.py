@@ -20,8 +20,9 @@ GRAD_CAM = Method(
     unit="logit",
     is_signed=False,
     is_complete=False,
-    meaning="Channels weighed by their mean gradient, as in the paper. With this network's "
-    "dense head the mean can point to the wrong place; compare the integrated evidence.",
+    meaning="Channels weighted by their mean gradient, as in the paper. With this "
+    "network's dense head the mean can point to the wrong place; compare the "
+    "integrated evidence.",
     source="Selvaraju et al. 2017, Grad-CAM, equations 1 and 2",
     compute=compute,
 )

@@ -28,7 +28,7 @@ GRAD_CAM_PP = Method(
     unit="arbitrary units",
     is_signed=False,
     is_complete=False,
-    meaning="Channels weighed by their positive gradients, each by its share.",
+    meaning="Channels weighted by their positive gradients, each by its share.",
     source="Chattopadhay et al. 2018, Grad-CAM++, equations 5, 7 and 19",
     compute=compute,
 )

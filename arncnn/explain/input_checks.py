@@ -40,7 +40,7 @@ INPUT_CHECKS: dict[str, InputCheck] = {
         InputCheck(
             "occlusion",
             "Occlusion",
-            "What the logit loses when a grey patch covers the place.",
+            "How much the logit drops when a grey patch covers the place.",
             "Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks, 4.2",
             lambda probe, image, progress: occlusion(probe.predict, image, progress=progress),
         ),
@@ -55,7 +55,7 @@ INPUT_CHECKS: dict[str, InputCheck] = {
         InputCheck(
             "pixel_integrated_gradients",
             "Integrated gradients on the pixels",
-            "What every pixel adds to or takes from the logit, counted from a black image.",
+            "What every pixel adds to or takes from the logit, relative to a black image.",
             "Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks, equation 3",
             lambda probe, image, progress: pixel_integrated_gradients(
                 probe.predict, probe.gradient, image, progress=progress

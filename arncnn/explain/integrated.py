@@ -24,7 +24,7 @@ INTEGRATED = Method(
     is_signed=True,
     is_complete=True,
     meaning="What every place adds to or takes from the answer. The cells sum to the logit "
-    "of the class, counted from an empty feature map.",
+    "of the class, relative to an empty feature map.",
     source="Sundararajan et al. 2017, Axiomatic Attribution for Deep Networks, equation 1",
     compute=compute,
 )

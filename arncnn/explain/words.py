@@ -80,14 +80,14 @@ def describe(
 
 def _describe_contrast(values: np.ndarray, favoured: str, other: str, unit: str) -> str:
     if not values.any():
-        return f"Nothing in the map tells {favoured} from {other}."
+        return f"Nothing in the map distinguishes {favoured} from {other}."
     parts = []
     for sign, winner, loser in ((1, favoured, other), (-1, other, favoured)):
         strength = sign * values
         if has_positive_evidence(strength):
             row, column = _peak(strength)
             parts.append(
-                f"Speaks most for {winner} rather than {loser}: "
+                f"Strongest evidence for {winner} rather than {loser}: "
                 f"{place(row, column, values.shape)} of the image "
                 f"({signed(strength[row, column])} {unit} in one cell)."
             )
@@ -146,8 +146,8 @@ def unit_in_words(unit: str) -> str:
     """
     return {
         "logit": "A logit is the score of a class before it is turned into a probability.",
-        "arbitrary units": "Arbitrary units compare places of this map, not one method with "
-        "another.",
+        "arbitrary units": "Arbitrary units allow comparing places in this map, but not "
+        "one method with another.",
     }.get(unit, "")
 
 
@@ -176,8 +176,8 @@ def describe_residual(difference: float, residual: float) -> str:
     'The cells sum to +8.79'
     """
     return (
-        f"The cells sum to {signed(difference)}; the logits, counted from an empty feature map, "
-        f"say the same (residual {abs(residual):.1g})."
+        f"The cells sum to {signed(difference)}, in agreement with the logits relative to "
+        f"an empty feature map (residual {abs(residual):.1g})."
     )
 
 

@@ -10,11 +10,11 @@ from arncnn.network.summary import LayerRow
 
 _ROW_HEIGHT = 24  # pixels
 _BAR = 0.3  # the widest bar; the columns of text start beyond it
-_OTHER = ("without weights of its own", "#7f858c")
+_OTHER = ("without weights", "#7f858c")
 _KINDS = {  # what the legend calls a layer, and its colour; the kind is printed as well
     "Conv2D": ("convolution", style.BLUE),
-    "Multiply": ("times an attention map", style.ORANGE),
-    "Add": ("sum with the skipped", style.VERMILION),
+    "Multiply": ("multiplied by an attention map", style.ORANGE),
+    "Add": ("sum with the skip connection", style.VERMILION),
     "Dense": ("dense", style.GREEN),
     "BatchNormalization": ("normalisation", style.SKY),
     "GroupNormalization": ("normalisation", style.SKY),

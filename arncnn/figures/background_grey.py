@@ -18,7 +18,7 @@ def figure(histograms: Histograms) -> go.Figure:
         histograms: class to how many images have a corner median of 0, 1, ... 255.
     """
     if not any(sum(counts) for counts in histograms.values()):
-        return style.empty("There are no images to look at.", key="background-grey")
+        return style.empty("There are no images to show.", key="background-grey")
     levels = np.arange(256)
     drawn = go.Figure()
     for position, (label, counts) in enumerate(histograms.items()):

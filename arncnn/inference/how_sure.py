@@ -33,7 +33,7 @@ def sentence(reading: Reading, thresholds: Thresholds) -> str:
         thresholds: of the model that read it.
     """
     if reading.label is None:
-        return "No class is given, so there is nothing to be sure of"
+        return "No class is given, so no certainty is stated"
     sure, sets = reading.uncertainty.maximum_probability, reading.prediction_set
     fits_one = not sets or sets == (reading.label,)
     is_sure = fits_one and sure >= thresholds.probability_review

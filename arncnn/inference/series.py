@@ -85,7 +85,7 @@ class SeriesAnswer:
         read = len(self.slices)
         of = f"{counted(read, 'slice')}" if read == self.count else f"{read} of {self.count} slices"
         if not self.ranges:
-            return f"No class for the scan as a whole: of {of} read, most are refused."
+            return f"No class for the scan as a whole: most of the {of} read are refused."
         if len(self.ranges) == 1:
             only = self.ranges[0]
             where = "" if only.goes_on and only.first <= 1 else f", slices {_places(only)}"

@@ -31,9 +31,8 @@ class Budget:
     def sentence(self) -> str:
         """The budget in words."""
         return (
-            f"{self.images:,} images × {self.epochs} epochs, {counted(self.seeds, 'seed')} a row, "
-            f"at most; "
-            f"watched on {self.validation_images:,} validation images; "
+            f"{self.images:,} images × {self.epochs} epochs, {counted(self.seeds, 'seed')} "
+            f"per row, at most; {self.validation_images:,} validation images; "
             f"{self.corruption_images:,} test images under every corruption."
         )
 

@@ -80,7 +80,7 @@ def _known(rows: Sequence[str]) -> set[str]:
     strange = set(rows) - set(runnable)
     if strange:
         raise UsageError(
-            f"There is no row {', '.join(sorted(strange))}; choose among {', '.join(runnable)}."
+            f"There is no row {', '.join(sorted(strange))}; choose from {', '.join(runnable)}."
         )
     return set(rows) or set(runnable)
 
@@ -97,7 +97,7 @@ def _continued(now: Comparison, before: Comparison | None) -> Comparison:
     )
     if not (same and same_external):
         raise UsageError(
-            "The file holds a comparison of another budget, data set, split or external folder. "
-            "Name another file with --out, or remove that one."
+            "The file holds a comparison of another budget, data set, split or external "
+            "folder. Choose another file with --out, or remove this one."
         )
     return replace(now, runs=before.runs)

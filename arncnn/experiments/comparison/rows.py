@@ -91,8 +91,8 @@ ROWS: tuple[Row, ...] = (
     Row("tree", "Decision tree on two numbers", {BASELINE: "Decision tree on two numbers"}),
     Row(
         "mqcnn",
-        "MQCNN, our reading",
-        {NETWORK: "MQCNN, our reading", CITED: "MQCNN"},
+        "MQCNN, our interpretation",
+        {NETWORK: "MQCNN, our interpretation", CITED: "MQCNN"},
         replace(PAPER, name="mqcnn", network="mqcnn"),
         MQCNN,
     ),

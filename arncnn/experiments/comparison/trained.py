@@ -51,7 +51,7 @@ def train_row(
         on_event: told how it goes.
     """
     if row.recipe is None:
-        raise TrainingError(f"The row {row.key} is not trained.")
+        raise TrainingError(f"The row {row.key} has not been trained.")
     recipe = replace(row.recipe, epochs=budget.epochs).with_classes(len(dataset.labels))
     learn = np.random.default_rng(_SUBSET_SEED).permutation(split.train)[: budget.images]
     watched = split.validation[: budget.validation_images]
