@@ -120,15 +120,15 @@ def warnings(dataset: Dataset, kept: dict[str, str]) -> tuple[str, ...]:
     found = []
     if kept.get("BurnedInAnnotation") == "YES":
         found.append(
-            "The header says that text is burned into the picture. It may show patient data, "
+            "The header says that text is burned into the image. It may show patient data, "
             "which is not removed."
         )
     elif "BurnedInAnnotation" not in kept and kept.get("Modality") in ("SC", "US", "OT", "ES"):
-        found.append("Pictures of this kind often have text burned in; check for patient data.")
+        found.append("Images of this kind often have text burned in; check for patient data.")
     if "Localizer" in kept:
         found.append("This is a localizer (a planning view), not a slice.")
     if kept.get("PresentationIntentType") == "FOR PROCESSING":
-        found.append("These are raw detector values, not the picture a reader would see.")
+        found.append("These are raw detector values, not the image a reader would see.")
     if text(dataset, "LossyImageCompression") == "01":
-        found.append("The picture was compressed with loss before it came here.")
+        found.append("The image was compressed with loss before it arrived here.")
     return tuple(found)

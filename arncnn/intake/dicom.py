@@ -29,7 +29,7 @@ _CT_IMAGES = frozenset(
     {uid.CTImageStorage, uid.EnhancedCTImageStorage, uid.LegacyConvertedEnhancedCTImageStorage}
 )
 _NOTHING_SHOWN = (
-    "The header's display window shows this picture as one grey; it is shown through another."
+    "The header's display window shows this image as a single grey level; another window is used."
 )
 
 

@@ -81,8 +81,8 @@ class Claim:
         return replace(
             self.compare(None, known),
             verdict="disagree",
-            sentence=f"The header says {family} ({self.modality}), but the picture reads as no "
-            "class of that modality. Check which is right.",
+            sentence=f"The header says {family} ({self.modality}), but the image reads as "
+            "no class of that modality. Check which is right.",
         )
 
     def _judge(
@@ -91,8 +91,8 @@ class Claim:
         if label is None:
             return (
                 "cannot_judge",
-                "The picture was not recognised as one of the classes, so the header cannot be "
-                "checked against it.",
+                "The image was not recognised as one of the classes, so the header cannot "
+                "be checked against it.",
             )
         read, known = title(label), classes.get(label)
         if known is None:
@@ -105,8 +105,8 @@ class Claim:
         if family is not None and known.modality and family not in families(known):
             return (
                 "disagree",
-                f"The header says {family} ({self.modality}), but the picture reads as {read}. "
-                "Check which is right.",
+                f"The header says {family} ({self.modality}), but the image reads as "
+                f"{read}. Check which is right.",
             )
         source = "The header's description names" if self.is_described else "The header says"
         if not known.body_part:
@@ -114,7 +114,7 @@ class Claim:
         if any(not shows(parts, known.body_part) for parts in self.parts):
             return (
                 "disagree",
-                f"{source} {body_part}, but the picture reads as {read}. Check which is right.",
+                f"{source} {body_part}, but the image reads as {read}. Check which is right.",
             )
         if self.parts:
             return "agree", f"{source} {body_part}, which fits {read}."

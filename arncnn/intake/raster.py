@@ -148,5 +148,7 @@ def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
         frame=index,
         frames=max(1, len(pages)),
         aspect=aspect(1.0, ratio) if orientation in range(5, 9) else aspect(ratio, 1.0),
-        warnings=("The picture was turned upright as its camera noted.",) if is_turned else (),
+        warnings=("The image was rotated upright according to its orientation tag.",)
+        if is_turned
+        else (),
     )

@@ -87,10 +87,10 @@ def missing() -> tuple[str, ...]:
     """Sentences on the walls that this machine lacks; empty where all stand."""
     lacking = []
     if _landlock_version() < 1:
-        lacking.append("files and TCP of this user are not shut off (no Landlock in this kernel)")
+        lacking.append("files and TCP of this user are not blocked (no Landlock in this kernel)")
     if not _has_seccomp():
-        lacking.append("sockets and other processes are not shut off (no seccomp here)")
-    return tuple(f"The protected decoder has a wall less: {what}." for what in lacking)
+        lacking.append("sockets and other processes are not blocked (no seccomp here)")
+    return tuple(f"The protected decoder lacks one protection: {what}." for what in lacking)
 
 
 def _libc() -> ctypes.CDLL:

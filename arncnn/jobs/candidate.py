@@ -35,13 +35,13 @@ def register(
     model_folder = folder / attempt.RUN / attempt.MODEL
     bundle = ModelBundle.open(model_folder)
     if bundle.identity.sha256 != events["done"].get("sha256"):
-        raise JobError("The trained model is not the one its trainer announced; retry the job.")
+        raise JobError("The trained model is not the one its trainer reported; retry the job.")
     gate = events.get("gate")
     serving = gate.get("serving") if gate else None
     data_sha256 = bundle.metadata.data.sha256
     compared = store.jobs.get(SUPERVISOR, claim.job_id).spec.get("candidate")
     if compared is not None and compared != bundle.identity.sha256:
-        raise JobError("Another model was compared than was asked for; retry the job.")
+        raise JobError("The model compared is not the one requested; retry the job.")
     if compared is not None:
         model = store.models.get(SUPERVISOR, compared)  # nothing was trained: it is only judged
     else:

@@ -75,7 +75,7 @@ def start(store: Store, actor: Actor, path: Path, source: str, *, is_ours: bool)
     with _lock:
         before = _intakes.get(actor.owner)
         if before is not None and before.is_working:
-            raise UsageError("Another data set of yours is being read in; wait until it is done.")
+            raise UsageError("Another of your data sets is being imported; wait until it is done.")
         intake = _intakes[actor.owner] = Intake(source)
     work = threading.Thread(
         target=_work, args=(intake, path, is_ours), name="data set intake", daemon=True
@@ -104,7 +104,7 @@ def keep(
         UsageError: nothing came of it, or the name or licence will not do.
     """
     if intake.dataset is None:
-        raise UsageError("The data set has not been read in.")
+        raise UsageError("The data set has not been imported.")
     entry = registry.described(
         intake.dataset, name, source=intake.source, licence=licence, added_by=actor.name
     )
@@ -136,11 +136,11 @@ def folder_on_server(name: str) -> Path:
     """
     allowed = config.data_sets_folder()
     if allowed is None:
-        raise UsageError("No folder on the server may be named: ARNCNN_DATA_SETS is not set.")
+        raise UsageError("Folders on the server cannot be used: ARNCNN_DATA_SETS is not set.")
     found = (allowed / name.strip()).resolve()
     root = allowed.resolve()
     if not name.strip() or found == root or not found.is_relative_to(root) or not found.is_dir():
-        raise UsageError("There is no such folder where the administrator allows it.")
+        raise UsageError("There is no such folder in the place that the administrator allows.")
     return found
 
 
@@ -153,11 +153,13 @@ def _work(intake: Intake, path: Path, is_ours: bool) -> None:
     except ArncnnError as error:
         intake.error = str(error)
     except MemoryError:
-        intake.error = "The data set needs more memory than there is. Upload a part of it."
+        intake.error = "The data set needs more memory than is available. Upload a part of it."
     except OSError as error:
         intake.error = f"The data set could not be kept ({error.strerror}). Free some disk space."
     finally:
         if is_ours:
             path.unlink(missing_ok=True)
         if intake.is_working:
-            intake.error = "The data set could not be read in. Try again, or ask the administrator."
+            intake.error = (
+                "The data set could not be imported. Try again, or ask the administrator."
+            )

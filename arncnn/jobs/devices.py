@@ -161,13 +161,14 @@ def _probe() -> dict[str, Any]:
         return dict(json.loads(ended.stdout.strip().splitlines()[-1]))
     except subprocess.TimeoutExpired as error:
         raise JobError(
-            f"A trial step of the network took more than {_TIMEOUT_S / 60:.0f} minutes: this "
-            "machine is too busy to be measured. Try again when it has less to do."
+            f"A trial step of the network took more than {_TIMEOUT_S / 60:.0f} minutes: "
+            "this machine is too busy to be measured. Try again when it is less busy."
         ) from error
     except (ValueError, IndexError) as error:
         raise JobError(
-            "This machine could not run a trial step of the network, so nothing can be trained "
-            "here. See that the packages of requirements.txt are installed and memory is free."
+            "This machine could not run a trial step of the network, so nothing can be "
+            "trained here. Check that the packages of requirements.txt are installed and "
+            "that memory is free."
         ) from error
 
 

@@ -31,9 +31,8 @@ def out_of_memory(device: str) -> Failure:
     """The device's memory did not suffice."""
     kind = "graphics memory" if device.startswith("gpu") else "memory"
     return Failure(
-        f"The training ran out of {kind}. {UNTOUCHED} "
-        "Queue it again with a smaller batch or on another device; ARNCNN_TRAINING_GB says how "
-        "much memory a training may take.",
+        f"The training ran out of {kind}. {UNTOUCHED} Queue it again with a smaller batch "
+        "or on another device; ARNCNN_TRAINING_GB sets how much memory a training may use.",
         may_pass=False,
     )
 
@@ -41,8 +40,8 @@ def out_of_memory(device: str) -> Failure:
 def disk_full() -> Failure:
     """No room for checkpoint, log or model."""
     return Failure(
-        f"The disk is full. {UNTOUCHED} Free some space, then retry: "
-        "the training goes on from its last whole checkpoint.",
+        f"The disk is full. {UNTOUCHED} Free some space, then retry: the training resumes "
+        "from its last complete checkpoint.",
         may_pass=False,
     )
 
@@ -79,13 +78,15 @@ def of_log(log: str, exit_code: int | None, device: str = "") -> Failure:
     if any(sign in last for sign in _MEMORY):
         return out_of_memory(device)
     if exit_code == -signal.SIGKILL:
-        return Failure("The trainer was killed, perhaps because memory ran short.", may_pass=True)
+        return Failure(
+            "The trainer was killed, perhaps because it ran out of memory.", may_pass=True
+        )
     if exit_code is not None and exit_code < 0:
         return Failure(f"The trainer was ended by signal {-exit_code}.", may_pass=True)
     if exit_code is None:
-        return Failure("The trainer ended without a word.", may_pass=True)
+        return Failure("The trainer ended without a message.", may_pass=True)
     return Failure(
-        f"The trainer ended with an unforeseen error (exit code {exit_code}); see its log.",
+        f"The trainer ended with an unexpected error (exit code {exit_code}); see its log.",
         may_pass=True,
     )
 

@@ -29,8 +29,8 @@ from arncnn.progress import Progress
 
 _NAMED = 12  # classes that a sentence names
 _CANNOT_REFUSE = (
-    "The candidate is not calibrated: it refuses nothing and makes no prediction sets. "
-    "Its recipe or its data left too few images for that."
+    "The candidate is not calibrated: it refuses nothing and gives no prediction sets. Its "
+    "recipe or data left too few images for calibration."
 )
 
 
@@ -153,11 +153,13 @@ def compare(candidate: Judged, serving: Judged | None = None) -> dict[str, Any]:
         f"{title(found.name)} is read worse: {found.counts}." for found in classes if found.is_worse
     ]
     if corruptions.is_worse:
-        against.append(f"Corrupted pictures are read worse: {corruptions.counts}.")
+        against.append(f"Corrupted images are read worse: {corruptions.counts}.")
     if corrections.has_fewer:
         against.append(f"Held-out corrections are read worse: {corrections.counts}.")
     if out_of_distribution.has_fewer:
-        against.append(f"Fewer scans of none of these are set aside: {out_of_distribution.counts}.")
+        against.append(
+            f"Fewer scans of none of these classes are set aside: {out_of_distribution.counts}."
+        )
     notes = []
     if serving is None:
         notes.append("There is no model in service to compare with.")
@@ -171,11 +173,13 @@ def compare(candidate: Judged, serving: Judged | None = None) -> dict[str, Any]:
     notes += _not_to_be_right(candidate)
     untested = [name for name, found in candidate.classes.items() if not found.n]
     if untested:
-        notes.append(f"No test image shows {_named(untested)}, so nothing is known of it.")
+        notes.append(f"No test image shows {_named(untested)}, so its accuracy is unknown.")
     if not candidate.can_refuse:
         (against if serving and serving.can_refuse else notes).append(_CANNOT_REFUSE)
     if not corrections.candidate.n:
-        notes.append("No approved corrections were held out, so a gain on them is not measured.")
+        notes.append(
+            "No approved corrections were held out, so an improvement on them cannot be measured."
+        )
     return {
         "passes": not against,
         "reasons": against + notes,
@@ -248,10 +252,10 @@ def _new(candidate: Judged, serving: Judged) -> list[str]:
 
 def _of_other_classes(candidate: Judged, serving: Judged) -> str:
     return (
-        f"The candidate answers with other classes ({_named(candidate.labels)}) than the model in "
-        f"service ({_named(serving.labels)}). No class is known to both, so neither test images, "
-        "corrupted pictures nor corrections can be compared. Promote it only if this dashboard is "
-        "to read the new classes and no longer the old."
+        f"The candidate answers with other classes ({_named(candidate.labels)}) than the "
+        f"model in service ({_named(serving.labels)}). No class is known to both, so "
+        "neither test images, corrupted images nor corrections can be compared. Promote it "
+        "only if this dashboard is to read the new classes and no longer the old ones."
     )
 
 
@@ -264,8 +268,8 @@ def _no_better_than_guessing(candidate: Judged) -> list[str]:
     if n and share(hits, n).lower > most / n:
         return []
     return [
-        f"{hits} of {n} test images are read right, which is not surely better than always "
-        f"answering {title(largest)} ({most} of {n})."
+        f"{hits} of {n} test images are read right, which is not demonstrably better than "
+        f"always answering {title(largest)} ({most} of {n})."
     ]
 
 

@@ -44,7 +44,7 @@ def prepare_inputs(store: Store, job: Job) -> Path:
         labels = ModelBundle.open(serving).labels
         shutil.copytree(serving, folder / attempt.SERVING, dirs_exist_ok=True)
     elif spec.start == FROM_SERVICE:
-        raise JobError("There is no model in service to go on from; train from scratch instead.")
+        raise JobError("There is no model in service to continue from; train from scratch instead.")
     if spec.use_corrections and labels:
         export = training_examples.export
         export(store, SUPERVISOR, labels, folder / LEARNED, part="train")
@@ -63,8 +63,7 @@ def _require_examples(folder: Path, spec: TrainingSpec) -> None:
     learns = spec.use_corrections and (folder / attempt.SERVING).is_dir()
     if learns and not all((folder / name).exists() for name in names):
         raise JobError(
-            "A scan that this training learned from or was measured on has been deleted since. "
-            "Start a new training."
+            "A scan that was used to train or test it has since been deleted. Start a new training."
         )
 
 

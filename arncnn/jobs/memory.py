@@ -39,8 +39,8 @@ def most_bytes() -> int | None:
         asked = -1
     if asked != 0 and not _LEAST_GB <= asked < 10**6:
         raise UsageError(
-            f"{_SETTING} is the memory of a training in gigabytes, {_LEAST_GB} or more, or 0 for "
-            "no limit."
+            f"{_SETTING} is the memory for a training in gigabytes, {_LEAST_GB} or more, or "
+            "0 for no limit."
         )
     return int(asked * _GIGABYTE) or None
 

@@ -24,11 +24,11 @@ _PASSES_AFTERWARDS = 45_000  # images read to calibrate, seal and judge a candid
 _NAMED = 12  # classes that a sentence names
 _STARTING_S = 30.0  # loading the network, the first compiled step
 _BEFORE_IT_STARTS = {
-    "unread": "The data set is read in first, once; Medical MNIST takes less than a minute.",
-    "remote": "The data set is not on this machine yet: the training fetches it first (59 MB), "
-    "or name a copy with ARNCNN_DATA.",
-    "missing": "There is no data set where ARNCNN_DATA or --from says: a training on this machine "
-    "would fail. Put it there, or name another.",
+    "unread": "The data set is imported first, once; Medical MNIST takes less than a minute.",
+    "remote": "The data set is not on this machine yet: the training fetches it first (59 "
+    "MB), unless ARNCNN_DATA specifies a copy.",
+    "missing": "There is no data set where ARNCNN_DATA or --from points: a training on "
+    "this machine would fail. Put it there, or specify another.",
 }
 
 
@@ -83,30 +83,30 @@ class Plan:
         """The plan in words, for the person who is asked to confirm it."""
         how = "from scratch"
         if self.spec.start == FROM_SERVICE:
-            how = "going on from the model in service"
+            how = "continuing from the model in service"
         if self.spec.own_recipe().is_transfer:
-            how += ", its last layer anew"
+            how += ", with a new last layer"
         lines = [
             f"Train with the recipe {self.spec.recipe}, {how}: at most "
             f"{counted(self.epochs, 'epoch')} of {counted(self.images, 'image')}, "
             f"seed {self.spec.seed}.",
-            f"{counted(self.corrections, 'corrected scan')} learned from beside them "
-            f"({self.corrections_since} approved since the last training), "
-            f"{self.held_out} held out to measure the result."
+            f"{counted(self.corrections, 'corrected scan')} used in addition "
+            f"({self.corrections_since} approved since the last training), {self.held_out} "
+            "held out to measure the result."
             if self.corrections or self.held_out
-            else "No corrected scans are learned from beside them.",
+            else "No corrected scans are used in addition.",
             self.device_sentence,
         ]
         lines += self._of_classes()
         if self.estimate_s is not None:
-            lines.append(f"It should take about {duration(self.estimate_s)}.")
+            lines.append(f"It is expected to take about {duration(self.estimate_s)}.")
         if self.availability in _BEFORE_IT_STARTS:
             lines.append(_BEFORE_IT_STARTS[self.availability])
         lines += [_of_new_class(title(label), scans) for label, scans in self.new_classes]
         if self.out_of_distribution:
             lines.append(
-                f"{counted(self.out_of_distribution, 'scan')} of none of these kinds to learn what "
-                "to refuse from."
+                f"{counted(self.out_of_distribution, 'scan')} of none of these classes to "
+                "learn what to refuse."
             )
         return tuple(lines)
 
@@ -121,8 +121,9 @@ class Plan:
         if self.lost_classes:
             lost = ", ".join(map(title, self.lost_classes[:_NAMED]))
             lines.append(
-                f"The candidate does not know what the model in service knows: {lost}. Their "
-                "figures cannot be compared, and corrections to such classes are not learned from."
+                "The candidate does not know these classes of the model in service: "
+                f"{lost}. Their figures cannot be compared, and corrections to these "
+                "classes are not used."
             )
         if self.few_images:
             few = ", ".join(map(title, self.few_images[:_NAMED]))
@@ -246,11 +247,11 @@ def _of_new_class(name: str, scans: int) -> str:
     if scans >= NEW_CLASS_LEAST:
         return (
             f"{name} is a new class: the model learns it from {scans} corrected scans. "
-            "Prediction sets promise nothing for it."
+            "Prediction sets guarantee nothing for it."
         )
     return (
         f"{name} is a class the model does not know: it is learned once {NEW_CLASS_LEAST} "
-        f"corrected scans show it, and {scans} do."
+        f"corrected scans show it; so far, {scans} do."
     )
 
 
@@ -278,7 +279,7 @@ def _device_sentence(
     machine: devices.Survey | None, fitting: devices.Device | None, wanted: str
 ) -> str:
     if machine is None:
-        return "This machine has not been measured yet, so the time is unknown."
+        return "This machine has not been measured yet, so the duration is unknown."
     if fitting is None:
         return f"No device here is '{wanted}': the training waits until a worker offers one."
     return " ".join((fitting.sentence, *machine.notes))

@@ -89,9 +89,9 @@ def work(
     while True:
         with supervisor_lock(_WAIT_FOR_LOCK_S) as held:
             if held is None:
-                report("Another supervisor is at work on this machine.")
+                report("Another supervisor is running on this machine.")
                 return False
-            report("Supervising. Stopping this program leaves running trainings at work.")
+            report("Supervising. Running trainings continue if this program is stopped.")
             supervisor = Supervisor(store, engines.chosen(), report=report)
             supervisor.run(idle_s=_IDLE_S if until_idle else None)
         # A job may have been queued by someone who still found the lock held; those left

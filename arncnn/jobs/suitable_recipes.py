@@ -31,10 +31,10 @@ def suitable(store: Store, source: str | None) -> tuple[str, ...]:
 def check_classes(recipe: Recipe, classes: tuple[str, ...], known: tuple[str, ...]) -> None:
     """Pass when the recipe can take a model of the known classes to those of the data set."""
     if recipe.is_transfer and not known:
-        raise UsageError("There is no model in service whose layers could be transferred.")
+        raise UsageError("There is no model in service from which layers could be transferred.")
     if recipe.replay is not None and classes and known and not set(classes) & set(known):
         raise UsageError(
-            "The data set shares no class with the model in service, so there is nothing to "
-            "fine-tune. Choose the recipe transfer: it keeps what the model sees in a scan and "
-            "learns the data set's own classes."
+            "The data set shares no class with the model in service, so there is nothing "
+            "to fine-tune. Choose the recipe transfer: it keeps the model's image features "
+            "and learns the data set's own classes."
         )

@@ -118,7 +118,7 @@ class Supervisor:
                     continue
                 reference = job.engine_ref or self._engine.find(job.id, job.attempt)
                 if reference is None:
-                    self._release(job.claim, "Its supervisor ended before the trainer began.")
+                    self._release(job.claim, "Its supervisor ended before the trainer started.")
                 else:
                     self._report(f"job {job.id}: taken on, attempt {job.attempt}")
                     self._follow(job, reference)
@@ -208,7 +208,7 @@ class Supervisor:
     def _stop_wanted(self, attempt: RunningAttempt) -> Stop | None:
         job = self._store.jobs.get(SUPERVISOR, attempt.claim.job_id)
         if job.state is not State.RUNNING or job.attempt != attempt.claim.attempt:
-            raise LeaseLostError("Another attempt took the job on, or it has ended.")
+            raise LeaseLostError("Another attempt has taken over the job, or it has ended.")
         return job.stop_flag
 
     def _store_events(self, attempt: RunningAttempt) -> None:

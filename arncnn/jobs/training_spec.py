@@ -53,5 +53,5 @@ class TrainingSpec(TrainingRequest):
             UsageError: a number is out of its range.
         """
         if "recipe" not in values or not set(values) <= set(_STORED):
-            raise JobError("This job was queued by another version; queue it anew.")
+            raise JobError("This job was queued by another version; queue it again.")
         return cls(**values)

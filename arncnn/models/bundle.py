@@ -75,7 +75,7 @@ class ModelBundle:
                 raw = stream.read(LARGEST + 1)  # more is refused, however much it is
         except OSError as error:
             raise ModelError(
-                "There is no model in the folder named; train one or name another."
+                "There is no model in this folder; train one or choose another folder."
             ) from error
         expected = bundled.pinned(folder)
         if expected not in (None, hashlib.sha256(raw).hexdigest()):
@@ -156,7 +156,7 @@ class ModelBundle:
         file = self.path("golden.npz")
         if file is None:
             raise ModelError(
-                "The model has no golden images to prove it with; it will not be used."
+                "The model has no golden images to verify it with; it will not be used."
             )
         golden = StoredArrays(file, "golden images")
         images = golden.take("images", "whole number", "n", INPUT_SIZE, INPUT_SIZE)

@@ -184,7 +184,8 @@ class ModelMetadata:
             )
         if prepared != preprocess.contract():
             raise ModelError(
-                "The model was trained for another preparation of its input than this version's."
+                "The model was trained with a different input preparation from that of "
+                "this version."
             )
         found: ModelMetadata = read(cls, known, "model")
         found._check(read(type(found.recipe.hyper), hyper, "hyper_parameters"))

@@ -44,7 +44,7 @@ class Predictions:
         """
         path = bundle.path("predictions.npz")
         if path is None:
-            raise ModelError("The model came without predictions of its test part.")
+            raise ModelError("The model has no stored predictions on its test set.")
         stored, classes = StoredArrays(path, "predictions"), len(bundle.labels)
         index, target = (stored.take(name, "whole number", "n") for name in ("index", "target"))
         logits = stored.take("logits", "number", "n", classes)

@@ -108,7 +108,7 @@ def release_plain(check: ReleaseCheck | None, method: str) -> str:
     depends = (
         "depend on what the model learned"
         if found.collapses
-        else "partly show the picture itself, whatever the model learned"
+        else "partly show the image itself, whatever the model learned"
     )
     joined = "and" if found.collapses == (found.passed == 2) else "but"
     return (

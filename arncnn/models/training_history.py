@@ -73,7 +73,7 @@ def load(bundle: ModelBundle) -> list[EpochRecord]:
     """
     path = bundle.path("history.csv")
     if path is None:
-        raise ModelError("The model came without the history of its training.")
+        raise ModelError("The model has no stored training history.")
     try:
         if path.stat().st_size > _LARGEST:
             raise ValueError
@@ -83,7 +83,7 @@ def load(bundle: ModelBundle) -> list[EpochRecord]:
             raise ValueError
     except (OSError, KeyError, TypeError, ValueError, OverflowError, csv.Error) as error:
         raise ModelError(
-            "The history of the model's training cannot be read. Restore or replace the model."
+            "The model's training history cannot be read. Restore or replace the model."
         ) from error
     return found
 

@@ -27,11 +27,11 @@ def check(settings: SourceSettings) -> Iterator[Checked]:
     if settings.url:
         yield _tried("DICOMweb", settings, _search, "It answers a search.")
     if settings.orthanc_url:
-        yield _tried("Orthanc's changes", settings, _changes, "It tells what changed.")
+        yield _tried("Orthanc's changes", settings, _changes, "It lists changes.")
     if settings.ae_title and settings.port:
         yield _tried("C-ECHO", settings, _echo, "It answers the echo.")
     elif settings.ae_title:
-        sentence = "No port is given, so it cannot be asked. It may send to us."
+        sentence = "No port is given, so it cannot be tested. It may send to us."
         yield Checked("C-ECHO", is_well=True, sentence=sentence)
 
 

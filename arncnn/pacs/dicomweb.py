@@ -101,7 +101,7 @@ class DicomWeb:
         """Orthanc's changes after a number, where the address is Orthanc's own root."""
         found = self._json("/changes", {"since": str(since), "limit": str(limit)}, "*/*")
         if not isinstance(found, dict):
-            raise PeerError("The address of Orthanc's changes answers something else.")
+            raise PeerError("The Orthanc address does not answer with a list of changes.")
         return found
 
     def resource(self, path: str) -> dict[str, Json] | None:
@@ -122,7 +122,7 @@ class DicomWeb:
             return json.loads(body)
         except (ValueError, RecursionError):
             raise PeerError(
-                "What answers at this address is no DICOMweb service. Check the path "
+                "The service at this address is not a DICOMweb service. Check the path "
                 "(Orthanc's is /dicom-web)."
             ) from None
 
@@ -136,8 +136,8 @@ class DicomWeb:
                     if response.status_code not in _PASSING:
                         return self._taken(response, most), response.headers.get("Content-Type", "")
                 raise PeerError(
-                    f"The archive answers with its own fault (HTTP {response.status_code}). It is "
-                    "tried again."
+                    f"The archive reports an internal error (HTTP {response.status_code}). "
+                    "It will be tried again."
                 )
             except PeerError as error:
                 if number == _TRIES or error.needs_person or isinstance(error, NotThereError):
@@ -155,7 +155,7 @@ class DicomWeb:
             raise _refused(status)
         if status == 404:
             raise NotThereError(
-                "There is no such thing at this address (HTTP 404). Check the path (Orthanc's "
+                "Nothing was found at this address (HTTP 404). Check the path (Orthanc's "
                 "DICOMweb is at /dicom-web)."
             )
         raise PeerError(f"The archive refuses the request (HTTP {status}).")
@@ -186,9 +186,11 @@ def _read(response: requests.Response, most: int) -> bytes:
         for part in response.iter_content(_PART):
             found += part
             if len(found) > most:
-                raise PeerError("The archive sends more than is taken at once.", needs_person=True)
+                raise PeerError(
+                    "The archive sends more than can be received at once.", needs_person=True
+                )
             if time.monotonic() > until:
-                raise PeerError("The archive sends too slowly; the transfer was given up.")
+                raise PeerError("The archive sends too slowly; the transfer was cancelled.")
     except requests.RequestException:
         raise PeerError("The archive ended the transfer before it was complete.") from None
     stated = response.headers.get("Content-Length", "")
@@ -202,7 +204,7 @@ def _unreachable(url: str, error: requests.RequestException) -> PeerError:
     place = urlsplit(url).netloc.rpartition("@")[2]
     if isinstance(error, requests.exceptions.SSLError):
         return PeerError(
-            f"The certificate of {place} is not trusted, or it speaks no TLS.", needs_person=True
+            f"The certificate of {place} is not trusted, or it does not use TLS.", needs_person=True
         )
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return PeerError(f"{place} does not answer within {_CONNECT_S:.0f} s. Check the address.")
@@ -211,21 +213,23 @@ def _unreachable(url: str, error: requests.RequestException) -> PeerError:
             f"{place} took the connection and then said nothing for {_SILENT_S:.0f} s."
         )
     if isinstance(error, requests.exceptions.ConnectionError):
-        return PeerError(f"Nothing answers at {place}. Check the address, and that it runs.")
-    return PeerError(f"{place} cannot be asked. Check the address.")
+        return PeerError(
+            f"Nothing answers at {place}. Check the address and whether the archive is running."
+        )
+    return PeerError(f"{place} cannot be reached. Check the address.")
 
 
 def _refused(status: int) -> PeerError:
     return PeerError(
-        f"The archive refuses our user and password (HTTP {status}). Check what the credential's "
-        "name stands for.",
+        f"The archive refuses our user name and password (HTTP {status}). Check the "
+        "credential that the source refers to.",
         needs_person=True,
     )
 
 
 def _checked(uid: str) -> str:
     if not _UID.match(uid):
-        raise PeerError("The archive names something that is no UID.", needs_person=True)
+        raise PeerError("The archive sent a value that is not a valid UID.", needs_person=True)
     return uid
 
 

@@ -33,7 +33,7 @@ def echo(source: SourceSettings) -> None:
     """
     with _association(source, [_VERIFICATION]) as association:
         if association.send_c_echo().get("Status") != 0:
-            raise PeerError("It took the connection and did not answer the echo.")
+            raise PeerError("It accepted the connection and did not answer the echo.")
 
 
 def store(source: SourceSettings, bodies: Sequence[bytes]) -> Iterator[str]:
@@ -50,14 +50,14 @@ def store(source: SourceSettings, bodies: Sequence[bytes]) -> Iterator[str]:
                 status = association.send_c_store(each).get("Status")
             except (ValueError, RuntimeError):
                 raise PeerError(
-                    "The archive does not take objects of this kind (structured reports or "
-                    "pictures). Let it accept them, or switch answers off.",
+                    "The archive does not accept objects of this kind (structured reports "
+                    "or images). Configure it to accept them, or switch answers off.",
                     needs_person=True,
                 ) from None
             if status is None:
-                raise PeerError("The archive ended the connection before it said that it stored.")
+                raise PeerError("The archive ended the connection before it confirmed storage.")
             if status in _NO_ROOM:
-                raise PeerError("The archive has no room now (A700). It is tried again.")
+                raise PeerError("The archive is out of storage (A700). It will be tried again.")
             if status != 0 and status not in _WARNINGS:
                 raise PeerError(
                     f"The archive refuses the answer (status {status:04X}).",
@@ -92,19 +92,19 @@ def _not_established(source: SourceSettings, association: Association) -> PeerEr
         answer: Any = association.acceptor.primitive
         why = (getattr(answer, "result_source", None), getattr(answer, "diagnostic", None))
         if why == (1, _CALLED):
-            sentence = f"{place} does not answer to this AE title. Check how it is called."
+            sentence = f"{place} does not answer to this AE title. Check its AE title."
         elif why == (1, _CALLING):
             sentence = (
-                f"{place} does not know our AE title ({settings.ae_title()}). Enter it there."
+                f"{place} does not know our AE title ({settings.ae_title()}). Configure it there."
             )
         else:
-            sentence = f"{place} rejects the association. It may have too many now."
+            sentence = f"{place} rejects the association. It may have too many at present."
         return PeerError(sentence, needs_person=why[0] == 1)
     if association.acceptor.primitive is not None:
         return PeerError(
-            f"{place} takes none of the kinds of objects that we have for it.", needs_person=True
+            f"{place} accepts none of the kinds of objects that we would send.", needs_person=True
         )
     return PeerError(
-        f"Nothing answers DICOM at {place} within {_NEGOTIATE_S:.0f} s. Check address and port, "
-        "and that it runs."
+        f"Nothing answers DICOM at {place} within {_NEGOTIATE_S:.0f} s. Check the address "
+        "and port, and whether it is running."
     )

@@ -62,7 +62,7 @@ def studies(settings: SourceSettings, asked: Asked) -> tuple[FoundStudy, ...]:
     }
     kept = {name: text for name, text in filters.items() if text}
     if not kept:
-        raise UsageError("Say a patient ID, an accession number, a date or a modality.")
+        raise UsageError("Enter a patient ID, an accession number, a date or a modality.")
     archive = DicomWeb(settings.url, settings.credential)
     found = archive.search("studies", **kept, limit=str(_MOST), includefield="00081030")
     return tuple(

@@ -153,7 +153,7 @@ class Puller:
             try:
                 self._spool.add(self._source.id, body)
             except SpoolFullError as error:
-                raise StoreError(f"{error} Fetching goes on when there is room.") from None
+                raise StoreError(f"{error} Fetching continues when there is space.") from None
             self._fetched.add(uid)
             count += 1
         return count

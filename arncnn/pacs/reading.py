@@ -27,11 +27,12 @@ from arncnn.store.source import Answer, Inbox, Outcome, Received, Source
 _AT_ONCE = 32
 _MOST_SLICES = 5000
 _CHANGED = (
-    "Another picture came under the UID of one that was read before. It was read as a case of its "
-    "own and is not answered. Find out which is right, and have it stored under a UID of its own."
+    "A different image arrived under the UID of one that was read before. It was read as a "
+    "separate case and is not answered. Find out which is right, and have it stored under "
+    "its own UID."
 )
-_GONE = "Its file is no longer in the spool. Have it sent anew."
-_WITH_SERIES = "One of a series of which other images were read."
+_GONE = "Its file is no longer in the spool. Have it sent again."
+_WITH_SERIES = "Part of a series of which other images were read."
 
 Keys = dict[tuple[str, str, int], tuple[str, str]]
 """SHA-256 of the pixels and case, by SOP Instance UID, model and frame."""

@@ -154,8 +154,8 @@ def listening(store: Store) -> Any:
         )
     except OSError as error:
         raise UsageError(
-            f"Nothing can be received at {address[0]}:{address[1]} ({error.strerror}). Name "
-            "another address in ARNCNN_PACS_LISTEN."
+            f"Cannot receive at {address[0]}:{address[1]} ({error.strerror}). Set another "
+            "address in ARNCNN_PACS_LISTEN."
         ) from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

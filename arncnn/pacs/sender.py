@@ -21,10 +21,10 @@ from arncnn.store.source import Answer, Source, Waiting
 
 _AT_ONCE = 50
 _FIRST_S, _LONGEST_S = 2.0, 600.0
-_LOST = "The answer's body is no longer there. Have the scan sent anew."
+_LOST = "The content of the answer is no longer there. Have the scan sent again."
 _KEPT_OTHER = (
-    "The archive holds something else under the UID of this answer and kept it. Delete that object "
-    "there, or let the archive overwrite."
+    "The archive holds a different object under the UID of this answer and kept it. Delete "
+    "that object there, or allow the archive to overwrite it."
 )
 
 
@@ -102,7 +102,7 @@ def _read_back(archive: DicomWeb, body: bytes, status: int | None) -> None:
             raise PeerError(
                 f"The archive refuses the answer (HTTP {status}).", needs_person=status == 409
             )
-        raise PeerError("The archive said that it stored the answer and does not have it.")
+        raise PeerError("The archive confirmed that it stored the answer but does not have it.")
     expected = ours.to_json_dict(bulk_data_threshold=1 << 30, bulk_data_element_handler=_no_bulk)
     for tag in ("0040A730", "00080018", "0020000D", "0020000E"):
         if _plain(expected.get(tag)) != _plain(found.get(tag)):

@@ -34,7 +34,9 @@ def listen() -> tuple[str, int] | None:
         return None
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal():
-        raise UsageError("ARNCNN_PACS_LISTEN is an address with a port, 0.0.0.0:11112, or off.")
+        raise UsageError(
+            "ARNCNN_PACS_LISTEN must be an address with a port, such as 0.0.0.0:11112, or off."
+        )
     return host.strip("[]"), int(port)
 
 
@@ -52,7 +54,9 @@ def tls() -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(named)
     except (OSError, ssl.SSLError):
-        raise UsageError("ARNCNN_PACS_TLS names no PEM file with certificate and key.") from None
+        raise UsageError(
+            "ARNCNN_PACS_TLS does not point to a PEM file with certificate and key."
+        ) from None
     return context
 
 
@@ -86,7 +90,7 @@ def secret(credential: str) -> str:
         found = ""
     if not found.strip():
         raise UsageError(
-            "There is no credential under the name that the source gives. Set the environment "
-            "variable or write the file where this program runs."
+            "The credential that the source refers to does not exist. Set the environment "
+            "variable or create the file where this program runs."
         )
     return found.strip()

@@ -63,7 +63,7 @@ class Spool:
         try:
             write_durably(folder / name, data)
         except OSError as error:
-            raise SpoolFullError("The spool's disk took no more.") from error
+            raise SpoolFullError("The spool's disk is full.") from error
         self._bytes += len(data)
         return name
 
@@ -73,7 +73,7 @@ class Spool:
             self._bytes = sum(_size(path) for path in self.root.glob("*/*"))
             self._counted_at = now
         if self._bytes + size > settings.spool_bytes():
-            raise SpoolFullError("The spool is full: what came earlier has to be read first.")
+            raise SpoolFullError("The spool is full: earlier objects have to be read first.")
         if shutil.disk_usage(self.root).free < size + _LEFT_FREE:
             raise SpoolFullError("The disk is full.")
 

@@ -61,9 +61,9 @@ def _arrival(file: Spooled, source: Source) -> Arrival:
     if identity["Manufacturer"].strip() == OURS:
         return _stated(file, uids, Inbox.SKIPPED, "An answer of our own.")
     if is_without_picture(uids["SOPClassUID"]):
-        return _stated(file, uids, Inbox.SKIPPED, "A report or the like, without a picture.")
+        return _stated(file, uids, Inbox.SKIPPED, "A report or similar object, without an image.")
     if not all(uids.values()):
-        sentence = "It does not name its study, series and object. Have it sent anew."
+        sentence = "It does not state its study, series and object. Have it sent again."
         return _stated(file, uids, Inbox.PARKED, sentence)
     is_slice = identity["Modality"] in _SLICES and not is_multi_frame(uids["SOPClassUID"])
     state = Inbox.GATHERING if is_slice else Inbox.WAITING

@@ -67,7 +67,7 @@ class Work:
         try:
             self._keep_receiving()  # what comes while the model loads lies in the spool
             self._service.get_ready()
-            self._report("At work: taking scans in, reading and answering.")
+            self._report("Running: receiving scans, reading and answering.")
             self._loop(until_idle=until_idle)
         finally:
             self._stopped.set()
@@ -176,7 +176,7 @@ class _Follower:
                 self._tell(str(error))
                 wait_s = _AFTER_TROUBLE_S if self._kind == "pull" else _SOURCES_EVERY_S
             except Exception as error:  # noqa: BLE001 - a follower outlives whatever a peer does
-                self._tell(f"Unexpected ({type(error).__name__}); it is tried again.")
+                self._tell(f"Unexpected ({type(error).__name__}); it will be tried again.")
                 wait_s = _AFTER_TROUBLE_S
             self._stopped.wait(wait_s)
 

@@ -33,7 +33,9 @@ def recalibrate(
             it learned from corrections, which it does not hold, or nothing was kept for it.
     """
     if to.exists():
-        raise UsageError("The new model needs a folder of its own; name one that is not there yet.")
+        raise UsageError(
+            "The new model needs a folder of its own; choose one that does not exist yet."
+        )
     bundle = ModelBundle.open(model)
     about, trained_on = bundle.metadata, bundle.metadata.data
     recipe = about.recipe
@@ -47,7 +49,8 @@ def recalibrate(
         raise UsageError("The model was trained on other data, or on another part of it.")
     if trained_on.corrected_scans:
         raise UsageError(
-            "The model learned from corrections, which it does not hold. Fine-tune again instead."
+            "The model was trained on corrections, which it does not contain. Fine-tune "
+            "again instead."
         )
     if not len(kept):
         raise UsageError(

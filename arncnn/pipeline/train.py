@@ -61,7 +61,7 @@ def train(
         dataset, split = _without(dataset, split, request.leave_out)
     recipe = request.own_recipe()
     if recipe.is_transfer and request.initial is None:
-        raise UsageError("A transfer goes on from a model: name it with --initial.")
+        raise UsageError("A transfer starts from a model: specify it with --initial.")
     learn, calibration = learned_and_kept(recipe, dataset, split, apart, request.subset)
     started_from = None if request.initial is None else ModelBundle.open(Path(request.initial))
     corrections = (

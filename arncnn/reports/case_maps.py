@@ -65,8 +65,8 @@ def attention(
     even = words.describe_even([found for found in maps if not found.varies])
     return Gallery(
         "Attention maps",
-        "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow), the same "
-        f"for every class; steps on the way, not evidence for an answer. {even}".rstrip(),
+        "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow), "
+        f"the same for every class; intermediate steps, not evidence for an answer. {even}".rstrip(),
         tuple(
             Plate(
                 picture.overlay(

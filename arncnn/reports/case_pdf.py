@@ -131,7 +131,7 @@ def _verdict(reading: "Reading", sheet: Sheet, width: float) -> "Flowable":
         _text(sheet.answer, 15, bold=True),
         _text(f"{sheet.how_sure}.", 9),
         *(_text(sentence, 9) for sentence in sentences),
-        _text(f"Correction: {sheet.said or 'nobody has said anything of this case'}.", 9),
+        _text(f"Correction: {sheet.said or 'none recorded for this case'}.", 9),
     ]
     sure = reading.uncertainty.maximum_probability
     beside = [_text(percent(sure), 15, bold=True), _text("probability", 8, colour=_SOFT)]

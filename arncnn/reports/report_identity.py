@@ -72,8 +72,8 @@ def image_of(identity: Mapping[str, str]) -> Dataset:
     image = Dataset()
     if not all(identity[keyword] for keyword in UIDS):
         raise ReportError(
-            "The file does not name its study, series and image, so no report can refer to it. "
-            "Export the scan from its archive anew."
+            "The file does not state its study, series and image, so no report can refer "
+            "to it. Export the scan from its archive again."
         )
     try:
         for keyword in UIDS:
@@ -83,8 +83,8 @@ def image_of(identity: Mapping[str, str]) -> Dataset:
             setattr(image, keyword, _taken_over(keyword, identity[keyword]))
     except (ValueError, TypeError, OverflowError):
         raise ReportError(
-            "The file's header holds identifiers that a structured report cannot take over. "
-            "Export the scan from its archive anew."
+            "The file's header holds identifiers that a structured report cannot carry. "
+            "Export the scan from its archive again."
         ) from None  # the cause may quote the header
     return image
 

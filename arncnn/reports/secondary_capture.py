@@ -67,8 +67,8 @@ def secondary_capture(
             made.save_as(out, enforce_file_format=True)
     except (ValueError, TypeError, AttributeError, OverflowError):
         raise ReportError(
-            "The file's header holds identifiers that an answer cannot take over. Export the scan "
-            "from its archive anew."
+            "The file's header holds identifiers that an answer cannot carry. Export the "
+            "scan from its archive again."
         ) from None
     return out.getvalue()
 

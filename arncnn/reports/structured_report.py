@@ -57,8 +57,9 @@ def structured_report(
     """
     if reading.kind != "dicom":
         raise ReportError(
-            "Only a DICOM file has the identifiers that a structured report needs; this scan "
-            "came as another kind of file. The HTML report holds the same reading."
+            "Only a DICOM file has the identifiers that a structured report needs; this "
+            "scan was uploaded as another kind of file. The HTML report contains the same "
+            "reading."
         )
     if hashlib.sha256(source).hexdigest() != reading.sha256:
         raise ReportError(
@@ -68,7 +69,7 @@ def structured_report(
         identity = identify_bytes(source)
     except IntakeError:
         raise ReportError(
-            "The file's header cannot be read again. Export the scan from its archive anew."
+            "The file's header cannot be read again. Export the scan from its archive once more."
         ) from None
     return image_report(reading, identity, made_at=made_at)
 
@@ -129,8 +130,8 @@ def series_report(
             document.save_as(out, enforce_file_format=True)
     except (ValueError, TypeError, AttributeError, KeyError, OverflowError):
         raise ReportError(
-            "The file's header holds identifiers that a structured report cannot take over. "
-            "Export the scan from its archive anew."
+            "The file's header holds identifiers that a structured report cannot carry. "
+            "Export the scan from its archive again."
         ) from None  # the cause may quote the header
     return out.getvalue()
 

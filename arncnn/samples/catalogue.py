@@ -65,7 +65,7 @@ def find(key: str) -> Sample:
     """
     found = next((sample for sample in samples() if sample.key == key), None)
     if found is None:
-        raise DataError("There is no such sample. Choose one from the list of samples.")
+        raise DataError("There is no such sample. Choose one from the list.")
     return found
 
 
@@ -95,7 +95,8 @@ _OTHERS = (
     Sample(
         key="ct_small.dcm",
         title="Spine CT",
-        note="pydicom's example CT: a close view of one vertebra, which the model never saw.",
+        note="pydicom's example CT: a close view of one vertebra, a kind the model was not "
+        "trained on.",
         is_known=False,
         read=partial(_pydicom_example, "ct"),
     ),

@@ -27,7 +27,7 @@ def data_samples(bundle: ModelBundle) -> tuple[Sample, ...]:
     predictions = Predictions.of(bundle)
     rows, targets = predictions.index, predictions.target
     if len(rows) and rows.max() >= len(dataset):
-        raise ModelError("The model's predictions are of other images than its data set holds.")
+        raise ModelError("The model's predictions are for images that its data set does not hold.")
     return tuple(
         Sample(
             key=f"test_image_{label}.png",

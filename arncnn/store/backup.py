@@ -60,7 +60,7 @@ def backup(store: Database, actor: Actor, file: Path) -> dict[str, int]:
         StoreError: the file exists or cannot be written, or a kept file is altered.
     """
     if file.exists():
-        raise StoreError("The backup's file exists already; name a new one.")
+        raise StoreError("The backup file already exists; choose a new name.")
     try:
         with writing_new(file) as stream, store.writing() as session:
             audit.record(session, actor, "store.backup", "store")
@@ -94,8 +94,8 @@ def restore(store: Database, actor: Actor, file: Path) -> Verification:
             sums = _checked(archive)
             if session.scalar(select(AuditRow.number).limit(1)) is not None:
                 raise StoreError(
-                    "A backup restores into an empty store only. Name a new folder with "
-                    "ARNCNN_HOME (and a new database, where ARNCNN_DATABASE is set)."
+                    "A backup can only be restored into an empty store. Set ARNCNN_HOME to "
+                    "a new folder (and ARNCNN_DATABASE, if set, to a new database)."
                 )
             _take_over_identity(store, session, archive, before)
             for table in Base.metadata.sorted_tables:
@@ -130,7 +130,7 @@ def _take_over_identity(
     (backed_up,) = (row["hash"] for row in anchors if row["name"] == identity.ANCHOR)
     if noted != backed_up and identity.kept_files(store):
         raise StoreError(
-            "Kept files of another store lie in ARNCNN_HOME. Name an empty folder, or the one "
+            "ARNCNN_HOME holds files of another store. Use an empty folder, or the one "
             "that belongs to this backup."
         )
     if not identity.is_valid(backed_up):

@@ -33,8 +33,8 @@ class Blobs:
             write_durably(path, data)
         except OSError as error:
             raise StoreError(
-                f"The pixels could not be stored ({error.strerror}). "
-                "Free disk space or check the rights of the ARNCNN_HOME folder."
+                f"The pixels could not be stored ({error.strerror}). Free disk space or "
+                "check the permissions of the ARNCNN_HOME folder."
             ) from error
         return name
 
@@ -48,12 +48,12 @@ class Blobs:
             data = self._path(name).read_bytes()
         except OSError as error:
             raise StoreError(
-                "The kept pixels of this case are missing. Restore a backup or upload it again."
+                "The stored pixels of this case are missing. Restore a backup or upload it again."
             ) from error
         if digest(data) != name:
             raise StoreError(
-                "The kept pixels of this case were altered and are not shown. "
-                "Restore a backup or upload it again."
+                "The stored pixels of this case were altered and are not shown. Restore a "
+                "backup or upload it again."
             )
         return data
 
@@ -74,7 +74,7 @@ class Blobs:
             os.replace(source, target)
             sync(target.parent)
         except OSError as error:
-            raise StoreError(f"A kept file could not be moved ({error.strerror}).") from error
+            raise StoreError(f"A stored file could not be moved ({error.strerror}).") from error
 
     def dated(self, name: str) -> float:
         """When a file was written or moved here, Unix seconds."""

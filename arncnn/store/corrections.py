@@ -108,7 +108,7 @@ class Corrections(Service):
         with self._database.writing() as session:
             row = stored(session, CorrectionRow, correction_id)
             if row.author != actor.name:
-                raise PermissionDenied("Only the person who said it can take it back.")
+                raise PermissionDenied("Only its author can withdraw it.")
             subject, deleted = f"cases:{row.case_id}", delete(session, [row])
             audit.record(session, actor, "correction.withdraw", subject, deleted=deleted)
 
@@ -150,7 +150,9 @@ class Corrections(Service):
             if row.author == actor.name and not actor.is_local:
                 raise PermissionDenied("A second person must decide on your correction.")
             if said_at not in (None, row.created_at):
-                raise StoreError("Its author has changed it since. Look at it again, then decide.")
+                raise StoreError(
+                    "Its author has changed it since then. Look at it again, then decide."
+                )
             if approve:
                 _refuse_contradiction(session, row)
             row.state, row.weight = ("approved" if approve else "rejected"), weight
@@ -231,7 +233,7 @@ def _say(
     case = stored(session, CaseRow, case_id)
     said_right = label is None and not is_none_of_these
     if said_right and case.label is None:
-        raise UsageError("This reading was refused, so it has no class to call right.")
+        raise UsageError("This reading was refused, so it has no class to confirm.")
     answer = case.label if said_right else label
     row = session.scalar(
         select(CorrectionRow).where(
@@ -290,6 +292,6 @@ def _refuse_contradiction(session: Session, row: CorrectionRow) -> None:
     )
     if session.scalar(otherwise.limit(1)) is not None:
         raise StoreError(
-            "Another approved correction of this scan says otherwise. "
-            "Reject that one first, or reject this one."
+            "Another approved correction of this scan disagrees. Reject that one first, or "
+            "reject this one."
         )

@@ -72,15 +72,17 @@ def connect(url: str) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise StoreError("A store in memory would be lost; name a file: sqlite:////path/to/file.")
+        raise StoreError(
+            "A store in memory would be lost; specify a file: sqlite:////path/to/file."
+        )
     path = Path(url.database)
     try:
         make_private(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, _PRIVATE))
     except OSError as error:
         raise StoreError(
-            f"The store's file cannot be opened for writing ({error.strerror}). "
-            "Check the folder named by ARNCNN_HOME."
+            f"The store's file cannot be opened for writing ({error.strerror}). Check the "
+            "folder that ARNCNN_HOME points to."
         ) from error
     engine = create_engine(
         url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": _BUSY_S}
@@ -253,9 +255,15 @@ def _sentence(reason: str) -> str:
     for sign, sentence in (
         ("locked", "The store is busy: another program held it for too long. Please try again."),
         ("full", "The disk is full: free some space and try again; nothing was stored."),
-        ("readonly", "The store cannot be written: check the rights of the ARNCNN_HOME folder."),
-        ("malformed", "The store's file is damaged. Restore a backup; do not go on with it."),
-        ("not a database", "The store's file is damaged. Restore a backup; do not go on with it."),
+        (
+            "readonly",
+            "The store cannot be written: check the permissions of the ARNCNN_HOME folder.",
+        ),
+        ("malformed", "The store's file is damaged. Restore a backup; do not continue with it."),
+        (
+            "not a database",
+            "The store's file is damaged. Restore a backup; do not continue with it.",
+        ),
         ("disk i/o", "The disk reported an error; nothing was stored. Check the disk."),
         ("connection", "The database server does not answer. Check that it runs and try again."),
     ):

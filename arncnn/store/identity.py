@@ -20,12 +20,13 @@ from arncnn.store.tables import AnchorRow, CaseRow, ModelRow
 FILE = "store.id"
 ANCHOR = "store"
 _FOREIGN = (
-    "The database and the kept files in ARNCNN_HOME belong to two different stores, so nothing "
-    "was read or changed. Correct ARNCNN_HOME or ARNCNN_DATABASE."
+    "The database and the stored files in ARNCNN_HOME belong to two different stores, so "
+    "nothing was read or changed. Correct ARNCNN_HOME or ARNCNN_DATABASE."
 )
 _EMPTY = (
-    "The database is empty, but kept pictures or models lie in ARNCNN_HOME; nothing was changed. "
-    "Name their database with ARNCNN_DATABASE, or restore a backup into this one."
+    "The database is empty, but ARNCNN_HOME holds stored images or models; nothing was "
+    "changed. Specify their database with ARNCNN_DATABASE, or restore a backup into this "
+    "one."
 )
 
 
@@ -89,7 +90,7 @@ def of_folder(folder: Path) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"The file {FILE} in ARNCNN_HOME cannot be read.") from error
     if not is_valid(text):
-        raise StoreError(f"The file {FILE} in ARNCNN_HOME is damaged; bring it back from a copy.")
+        raise StoreError(f"The file {FILE} in ARNCNN_HOME is damaged; restore it from a copy.")
     return text
 
 
@@ -112,7 +113,7 @@ def write(folder: Path, identity: str | None) -> None:
             write_durably(folder / FILE, f"{identity}\n".encode())
     except OSError as error:
         raise StoreError(
-            f"The folder ARNCNN_HOME cannot be written ({error.strerror}). Check its rights."
+            f"The folder ARNCNN_HOME cannot be written ({error.strerror}). Check its permissions."
         ) from error
 
 

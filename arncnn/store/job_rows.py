@@ -66,7 +66,7 @@ def fenced(
     )
     if changed is None:
         raise LeaseLostError(
-            "This attempt at the job is over: another took it on, or it has ended."
+            "This attempt at the job is over: another has taken over, or the job has ended."
         )
     return session.get_one(JobRow, claim.job_id)
 
@@ -87,7 +87,7 @@ def give_up(session: Session, actor: Actor, row: JobRow, reason: str, at: float)
     if row.stop_flag == Stop.CANCEL:
         end(session, actor, row, State.CANCELLED, "job.lost", at)
     elif row.attempt >= row.max_attempts:
-        row.error = f"Given up after {row.attempt} attempts. The last time: {reason}"
+        row.error = f"Given up after {row.attempt} attempts. Last error: {reason}"
         end(session, actor, row, State.FAILED, "job.lost", at)
     else:
         row.state, row.lease_until = State.QUEUED.value, None

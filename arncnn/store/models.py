@@ -104,7 +104,7 @@ class Models(Service):
             StoreError: there is no such model.
         """
         if not isinstance(gate.get("passes"), bool):
-            raise UsageError("A gate's result must say whether the model passes.")
+            raise UsageError("A gate result must state whether the model passes.")
         with self._database.writing() as session:
             row = stored(session, ModelRow, sha256)
             row.gate = canonical(dict(gate))
@@ -142,10 +142,12 @@ class Models(Service):
         with deciding(self._database, reason, expected_token) as (session, alias, reason):
             row = stored(session, ModelRow, sha256)
             if actor.name in (row.started_by, row.registered_by) and not actor.is_local:
-                raise PermissionDenied("Someone other than who started it must promote a model.")
+                raise PermissionDenied(
+                    "Someone other than the person who started it must promote a model."
+                )
             passes = passes_gate(session, row, despite_gate=despite_gate)
             if alias.model_sha256 == sha256:
-                raise UsageError("This model is in service already.")
+                raise UsageError("This model is already in service.")
             self._verified(sha256)
             detail = {"passes_gate": passes, "despite_gate": despite_gate}
             return change(session, actor, alias, sha256, "promote", reason, now, detail)
@@ -178,7 +180,7 @@ class Models(Service):
                 changed = change(session, actor, alias, before, "rollback", reason, now, detail)
                 if fault is None:
                     return changed
-            raise fault or ModelError("There is no model to go back to.")
+            raise fault or ModelError("There is no earlier model to return to.")
 
     def is_stale(self, model: RegisteredModel) -> bool:
         """Whether the gate compared it with a model that no longer serves."""

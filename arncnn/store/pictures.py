@@ -71,7 +71,7 @@ def unpack(data: bytes) -> Pixels:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return Pixels(arrays["display"], arrays["model_input"])
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise StoreError("The kept pixels of this case cannot be read.") from error
+        raise StoreError("The stored pixels of this case cannot be read.") from error
 
 
 def thumbnail(display: np.ndarray) -> bytes:

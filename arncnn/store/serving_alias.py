@@ -19,8 +19,8 @@ from arncnn.store.tables import AliasHistoryRow, AliasRow, ModelRow
 
 SERVING = "serving"
 CHANGED = (
-    "Another model went into service since you looked; nothing was changed. "
-    "Look at the models again and decide anew."
+    "Another model went into service in the meantime; nothing was changed. Look at the "
+    "models again, then decide."
 )
 _REASON_LENGTH = 500
 
@@ -78,7 +78,7 @@ def deciding(
     """
     reason = reason.strip()
     if not 0 < len(reason) <= _REASON_LENGTH:
-        raise UsageError(f"Say why, in 1 to {_REASON_LENGTH} characters.")
+        raise UsageError(f"Give a reason of 1 to {_REASON_LENGTH} characters.")
     with database.writing() as session:
         alias = serving_alias(session)
         if expected_token not in (None, alias.token):
@@ -119,5 +119,5 @@ def passes_gate(session: Session, row: ModelRow, *, despite_gate: bool) -> bool:
     if not passes and not despite_gate:
         raise ModelError("The gate did not let this model pass; see its comparison.")
     if is_stale and not despite_gate:
-        raise ModelError("Another model went into service since; compare again first.")
+        raise ModelError("Another model has since gone into service; compare again first.")
     return passes and not is_stale

@@ -25,7 +25,7 @@ from arncnn.store.tables import SignInRow, UserRow
 CLOCK_SKEW_S = 60.0
 _OVER = {
     "sign_out": "You have signed out. Please sign in again.",
-    "idle": "You were signed out after a time without activity.",
+    "idle": "You were signed out after a period without activity.",
 }
 
 

@@ -91,24 +91,26 @@ class SourceSettings:
             UsageError: the sentence says what is missing or wrong.
         """
         if not self.url and not self.ae_title:
-            raise UsageError("Say at least a DICOMweb address, or the AE title of what sends.")
+            raise UsageError("Enter at least a DICOMweb address, or the AE title of the sender.")
         for address in (self.url, self.orthanc_url, self.viewer):
             parts = urlsplit(address)
             if address and (parts.scheme not in ("http", "https") or not parts.hostname):
-                raise UsageError("An address starts with http:// or https:// and a host.")
+                raise UsageError("An address must start with http:// or https:// and a host.")
             if parts.username or parts.password:
                 raise UsageError(
-                    "Leave user and password out of the address: name the environment variable or "
-                    "the file that holds them."
+                    "Leave user name and password out of the address: give the environment "
+                    "variable or the file that holds them."
                 )
         if self.credential and not self.credential.startswith(("env:", "file:/")):
-            raise UsageError("Name the credential as env:NAME or file:/path, never itself.")
+            raise UsageError(
+                "Give the credential as env:NAME or file:/path, never the secret itself."
+            )
         if len(self.ae_title) > _LONGEST_AE or "\\" in self.ae_title:
             raise UsageError("An AE title has at most 16 characters and no backslash.")
         if self.ae_title and not self.host:
-            raise UsageError("Say the address that this AE title sends from.")
+            raise UsageError("Enter the address that this AE title sends from.")
         if self.port and self.port not in _PORTS:
-            raise UsageError("A port is a number from 1 to 65535.")
+            raise UsageError("A port must be a number from 1 to 65535.")
         if self.answer is Answer.STOW and not self.url:
             raise UsageError("Answers by STOW-RS need the DICOMweb address.")
         if self.answer is Answer.C_STORE and not (self.ae_title and self.host and self.port):

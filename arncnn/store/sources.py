@@ -51,7 +51,7 @@ class Sources(Service):
         settings.check()
         with self._database.writing() as session:
             if session.scalar(select(SourceRow.id).where(SourceRow.name == name)):
-                raise UsageError("There is a source of that name already.")
+                raise UsageError("A source with that name already exists.")
             row = SourceRow(
                 name=name,
                 kind="dicomweb" if settings.url else "dicom",
@@ -224,7 +224,7 @@ def from_row(row: SourceRow) -> Source:
     try:
         settings = SourceSettings.from_json(json.loads(row.settings))
     except (TypeError, ValueError):
-        raise StoreError("The settings of a source cannot be read; enter them anew.") from None
+        raise StoreError("The settings of a source cannot be read; enter them again.") from None
     return row.as_record(Source, settings=settings)
 
 

@@ -105,12 +105,14 @@ class Users(SignIns):
 
     def _sign_in(self, identity: Identity, name: str, at: float) -> SignIn:
         if not (identity.issuer and identity.subject and 0 < len(name) <= _NAME_LENGTH):
-            raise UsageError("The identity provider did not say who you are; ask for 'email'.")
+            raise UsageError(
+                "The identity provider did not send your address; request the scope 'email'."
+            )
         if at >= identity.expires_at + CLOCK_SKEW_S:
             raise PermissionDenied("Your sign-in has expired. Please sign in again.")
         if not identity.is_email_verified:
             raise PermissionDenied(
-                "The identity provider does not vouch for your address ('email_verified'). "
+                "The identity provider has not verified your address ('email_verified'). "
                 "Have it verified there, then sign in again."
             )
         with self._database.writing() as session:

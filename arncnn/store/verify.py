@@ -160,7 +160,9 @@ class Check:
                 except StoreError:
                     if is_in_use and not _is_there(store, case_id):
                         continue
-                    self.problems.append(f"Kept pixels of cases:{case_id} are missing or altered.")
+                    self.problems.append(
+                        f"Stored pixels of cases:{case_id} are missing or altered."
+                    )
         for sha256 in self._models:
             self.files += 1
             found = _identity(store.folder / "models" / sha256)

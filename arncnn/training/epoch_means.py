@@ -50,8 +50,8 @@ class EpochMeans:
             )  # fmt: skip
         if not math.isfinite(self._loss):
             raise TrainingError(
-                f"The loss stopped being a number in epoch {self._epoch}; the learning rate "
-                "may be too high. The model in service is untouched."
+                f"The loss became non-finite in epoch {self._epoch}; the learning rate may "
+                "be too high. The model in service is untouched."
             )
 
     @property

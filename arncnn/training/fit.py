@@ -127,7 +127,7 @@ def _check_same_run(run_dir: Path, recipe: Recipe, seed: int, images: int) -> No
         write_durably(file, json.dumps(described, indent=1).encode(), is_private=False)
     elif json.loads(file.read_text(encoding="utf-8")) != described:
         raise TrainingError(
-            "This folder holds a run of another recipe, seed or data; name a new one."
+            "This folder holds a run with another recipe, seed or data; choose a new one."
         )
 
 

@@ -64,7 +64,7 @@ class TrainingRequest:
             if value is not None and value < 1:
                 raise UsageError(f"The {name.replace('_', ' ')} must be at least 1, not {value}.")
         if not 0 <= self.seed <= _MOST_SEED:
-            raise UsageError(f"The seed lies between 0 and {_MOST_SEED}.")
+            raise UsageError(f"The seed must be between 0 and {_MOST_SEED}.")
         if not 0 <= self.share <= 1:
             raise UsageError(f"The other model's share is from 0 to 1, not {self.share:g}.")
         if self.fold is not None and not 0 <= self.fold < self.folds:
@@ -72,7 +72,9 @@ class TrainingRequest:
         if self.fold is not None and self.leave_out is not None:
             raise UsageError("Leave out a class, or train on a fold; not both.")
         if self.without_kinds and self.outliers is None:
-            raise UsageError("Kinds of outlier are left out of a folder of outliers; name one.")
+            raise UsageError(
+                "Kinds of outlier can be left out only with a folder of outliers; specify one."
+            )
 
     def own_recipe(self) -> Recipe:
         """The recipe, with the length and the batch size asked for.
@@ -83,9 +85,7 @@ class TrainingRequest:
         """
         recipe = named(self.recipe)
         if (self.outliers is None) == bool(recipe.outliers):
-            raise UsageError(
-                "The recipe 'outliers' learns from a folder of outliers, and no other does."
-            )
+            raise UsageError("The recipe 'outliers', and no other, needs a folder of outliers.")
         asked: dict[str, Any] = {"epochs": self.epochs, "batch_size": self.batch_size}
         given = {name: value for name, value in asked.items() if value is not None}
         return replace(recipe, **given)

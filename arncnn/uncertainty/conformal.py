@@ -102,7 +102,7 @@ class Conformal:
         """The promised coverage and its n, as a sentence."""
         fewest = min(len(bank) for bank in self.banks if len(bank))
         missing = [title(self.labels[column]) for column in self._without_promise()]
-        but = f" Nothing is promised for {', '.join(missing)}: too few images." if missing else ""
+        but = f" Nothing is guaranteed for {', '.join(missing)}: too few images." if missing else ""
         return (
             f"For each class, at least {share(1 - self.alpha, 1)} of scans like the calibration "
             f"scans have their class in the set ({fewest:,} or more calibration images a class)."

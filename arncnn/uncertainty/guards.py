@@ -50,8 +50,8 @@ def _too_small(scan: Scan) -> Reason | None:
         return None
     return Reason(
         "too_small",
-        f"The picture is {width} x {height} pixels; a reading needs at least "
-        f"{MINIMUM_SIDE} on each side.",
+        f"The image is {width} x {height} pixels; a reading needs at least {MINIMUM_SIDE} "
+        "on each side.",
     )
 
 
@@ -62,7 +62,7 @@ def _extreme_aspect(scan: Scan) -> Reason | None:
         return None
     return Reason(
         "extreme_aspect",
-        f"The picture is {aspect:.1f} times as long as it is wide; more than "
+        f"The image is {aspect:.1f} times as long as it is wide; more than "
         f"{MAXIMUM_ASPECT:g} times is not a scan of a kind the model knows.",
     )
 
@@ -72,7 +72,7 @@ def _colour(scan: Scan) -> Reason | None:
         return None
     return Reason(
         "colour",
-        "This is a colour picture, such as a photograph; the model reads grey-scale scans only.",
+        "This is a colour image, such as a photograph; the model reads grey-scale scans only.",
     )
 
 
@@ -84,7 +84,7 @@ def _flat(scan: Scan) -> Reason | None:
         lowest, highest = np.percentile(finite, _ROBUST)
         if highest - lowest > _needed_spread(scan, max(abs(lowest), abs(highest))):
             return None
-    return Reason("flat", "The picture is almost the same grey everywhere; it shows nothing.")
+    return Reason("flat", "The image is almost uniformly grey and shows nothing.")
 
 
 def _needed_spread(scan: Scan, largest: float) -> float:

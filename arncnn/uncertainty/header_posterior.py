@@ -172,16 +172,16 @@ def _likelihood(fits: Sequence[bool | None], right: float, values: int) -> np.nd
     return np.array([by_fit[fit] for fit in fits])
 
 
-_NOTHING = "The header states nothing that tells the classes apart; this is the pixels' answer."
+_NOTHING = "The header states nothing that distinguishes the classes; this is the pixels' answer."
 
 
 def _sentence(effect: Effect, own: str, top: str, before: float) -> str:
     read = f"{title(own)} ({share(before, 1)})"
     return {
         "none": _NOTHING,
-        "changes": f"With the header {title(top)} is likelier; by the pixels alone it is {read}. "
-        "The header alone makes the difference, so check which is right.",
+        "changes": f"With the header {title(top)} is likelier; by the pixels alone it is "
+        f"{read}. Only the header makes the difference, so check which is right.",
         "settles": f"The header alone settles it: the pixels show {read}, which is not sure.",
         "supports": "The header supports what the pixels show.",
-        "opposes": "The header speaks against what the pixels show, but does not outweigh it.",
+        "opposes": "The header contradicts what the pixels show, but does not outweigh it.",
     }[effect]

@@ -23,8 +23,9 @@ def ruled_out(modality: str) -> Reason:
     """The header's modality, in plain words, is that of no class the picture reads as."""
     return Reason(
         RULED_OUT,
-        f"The header states {modality}, in Modality and SOP class alike, and the image reads as no "
-        "class of that modality. The header alone refuses it; check which is right.",
+        f"The header states {modality}, in Modality and SOP class alike, and the image "
+        "reads as no class of that modality. It is refused because of the header alone; "
+        "check which is right.",
     )
 
 
@@ -40,8 +41,8 @@ def unusual(p_value: float) -> Reason:
     """As far out as few known scans; 0 to 1."""
     return Reason(
         "unusual",
-        f"This image is unusual: only {share(p_value, 1)} of the scans the model was calibrated on "
-        "lie as far out.",
+        f"This image is unusual: only {share(p_value, 1)} of the scans the model was "
+        "calibrated on are as unusual.",
     )
 
 
@@ -49,7 +50,7 @@ def other(label: str, in_set: str) -> Reason:
     """The prediction set holds another class alone."""
     return Reason(
         "other_set",
-        f"{title(label)} is the likeliest class, but the image is more usual for {title(in_set)}.",
+        f"{title(label)} is the likeliest class, but the image is more typical of {title(in_set)}.",
     )
 
 
@@ -65,6 +66,6 @@ def improbable(label: str, probability: float, needed: float) -> Reason:
     """The likeliest class is less likely, 0 to 1, than is needed."""
     return Reason(
         "improbable",
-        f"The likeliest class, {title(label)}, has a probability of {share(probability, 1)}, under "
-        f"the {share(needed, 1)} that is asked for.",
+        f"The likeliest class, {title(label)}, has a probability of "
+        f"{share(probability, 1)}, below the required {share(needed, 1)}.",
     )

@@ -42,10 +42,11 @@ class Thresholds:
     def sentence(self) -> str:
         """The thresholds in words, for the page that shows a verdict."""
         return (
-            f"Nominal rates, set on calibration images: of the kinds of scan the model knows, "
-            f"{share(self.novelty_refuse, 1)} are refused and {share(self.novelty_review, 1)} "
-            "refused or sent to review as novel by mistake. "
-            f"A probability under {share(self.probability_review, 1)} asks for review."
+            "Nominal rates, set on calibration images: of the kinds of scan the model "
+            f"knows, {share(self.novelty_refuse, 1)} are refused and "
+            f"{share(self.novelty_review, 1)} refused or sent to review as novel by "
+            f"mistake. A probability below {share(self.probability_review, 1)} asks for "
+            "review."
         )
 
 
@@ -295,4 +296,4 @@ def _reasons(
 
 
 _DOUBTING = ("disagree", "cannot_judge")
-_HEADER_FALLBACK = "The file's header does not fit what the pixels show."
+_HEADER_FALLBACK = "The file's header disagrees with what the pixels show."

@@ -96,8 +96,8 @@ class Spool:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise IntakeError(
                     "spool",
-                    f"The upload could not be kept ({error.strerror}), so nothing was taken. "
-                    "Free some disk space and upload it again.",
+                    f"The upload could not be kept ({error.strerror}), so nothing was "
+                    "stored. Free some disk space and upload it again.",
                 ) from error
         return self._opened(folder)
 
@@ -145,8 +145,9 @@ def _make_room(place: Path, size: int) -> None:
     if (used := sum(sizes.values())) + size > MAX_SESSION_BYTES:
         raise IntakeError(
             "session_quota",
-            f"{used // MIB} MB of your uploads wait to be read, and {MAX_SESSION_BYTES // MIB} MB "
-            "is the limit. Wait until they are read, or cancel them on the worklist.",
+            f"{used // MIB} MB of your uploads are waiting to be read, and "
+            f"{MAX_SESSION_BYTES // MIB} MB is the limit. Wait until they have been read, "
+            "or cancel them on the worklist.",
         )
 
 

@@ -157,7 +157,7 @@ class Upload:
         read = done - len(self.failures)
         parts = [f"{counted(len(self.items), 'file')}: {read} read"]
         if (same := read - len(self.case_ids)) > 0:
-            parts.append(f"{same} of them the same bytes as another")
+            parts.append(f"{same} of them identical to another file")
         if self.failures:
             parts.append(f"{len(self.failures)} not readable")
         if done < len(self.items):

@@ -24,4 +24,4 @@ def chosen() -> "Engine":
         from arncnn.jobs.engines.ray import RayEngine
 
         return RayEngine.from_environment()
-    raise UsageError(f"ARNCNN_ENGINE={name} is not known; use local or ray.")
+    raise UsageError(f"ARNCNN_ENGINE={name} is not supported; use local or ray.")

@@ -196,5 +196,5 @@ def _number(name: str, default: float) -> float:
     except ValueError:
         value = -1.0
     if value < 0:
-        raise UsageError(f"{name} must be a number from 0 on; correct or unset it.")
+        raise UsageError(f"{name} must be a number of 0 or more; correct or unset it.")
     return value

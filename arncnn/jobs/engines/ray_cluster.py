@@ -160,7 +160,7 @@ class RayCluster:
         if "status code" not in str(error):  # of an answer, that is
             self._note(is_there=False)
         return EngineAwayError(
-            "The Ray cluster does not answer; the training may go on there. Trying again."
+            "The Ray cluster does not answer; the training may be continuing there. Trying again."
         )
 
     def _note(self, *, is_there: bool) -> None:

@@ -66,8 +66,8 @@ def _show_structured_report(
     label, icon = "DICOM report (SR)", ":material/clinical_notes:"
     if opened.reading.kind != "dicom":
         why_not = why_not or (
-            "Only a DICOM file has the identifiers that such a report needs; this scan came as "
-            "another kind of file."
+            "Only a DICOM file has the identifiers that such a report needs; this scan was "
+            "uploaded as another kind of file."
         )
     if why_not is not None:
         st.button(label, icon=icon, key=f"{key}_none", **buttons.unless(why_not))
