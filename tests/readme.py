@@ -249,7 +249,8 @@ def _machine(found: dict[str, Any]) -> str:
         return f"{found['cores']} cores, not described further"
     return (
         f"{found['processor']}, {found['cores']} cores, {found['memory_gib']:g} GiB, "
-        f"{found['system']}, Python {found['python']}, load {found['load']:g} before it began"
+        f"{found['system']}, Python {found['python']}, load {found['load']:g} before the "
+        "run began"
     )
 
 

@@ -30,5 +30,5 @@ def test_a_home_that_cannot_be_made_ends_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.setenv("ARNCNN_HOME", place)
-    with pytest.raises(UsageError, match="Name another one in ARNCNN_HOME"):
+    with pytest.raises(UsageError, match="Set ARNCNN_HOME to another folder"):
         config.home()

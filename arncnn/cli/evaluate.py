@@ -34,7 +34,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--seed": {**_NUMBER, "default": 0, "help": "of the trainings"},
     "--subset": {**_NUMBER, "default": 18_000, "help": "training images per class left out"},
     "--epochs": {**_NUMBER, "default": 8, "help": "of each training"},
-    "--kinds": {**_FOLDER, "help": "of pictures: <kind>/"},
+    "--kinds": {**_FOLDER, "help": "of images: <kind>/"},
     "--trainings": {**_NUMBER, "default": 5, "help": "seeds; default: 5"},
     "--few": {**_NUMBER, "default": 10, "help": "training images per class; default: 10"},
     "--json": {"action": "store_true", "help": "print JSON (the only form there is)"},

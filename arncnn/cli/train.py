@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--outliers",
         metavar="FOLDER",
-        help="of <kind>/ folders of pictures that show none of the classes (recipe outliers)",
+        help="of <kind>/ folders of images that show none of the classes (recipe outliers)",
     )
     parser.add_argument(
         "--without-kind",

@@ -23,7 +23,7 @@ FEW_IMAGES = 25  # of which the paper's split tests on one
 _LEAST_CLASSES = 2
 _LONGEST_CLASS = 64  # characters
 _OUTSIDE = "It lies outside any class folder. Expected <Class>/<file>."
-_DECODED = re.compile(r"^The picture .*? cannot be decoded\. ")
+_DECODED = re.compile(r"^The image .*? cannot be decoded\. ")
 
 
 @dataclass(frozen=True)

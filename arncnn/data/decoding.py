@@ -43,7 +43,7 @@ def decode(data: bytes, where: str, *, is_known: bool = False) -> np.ndarray:
         seen = model_input(scan).images[0, ..., 0]
     except IntakeError as error:
         kind = DataError if error.code == "sandbox" else NoPictureError
-        raise kind(f"The picture {where} cannot be decoded. {error}") from None
+        raise kind(f"The image {where} cannot be decoded. {error}") from None
     if not (scan.windows or scan.is_hounsfield) and scan.pixels.min() >= 0:
         step = 2.0 ** max(0, int(scan.pixels.max()).bit_length() - 8)
         kept = np.clip(np.rint(resize(scan.pixels) / step), 0, 255).astype(np.uint8)

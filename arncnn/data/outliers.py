@@ -52,7 +52,7 @@ class Outliers:
         unknown = sorted(set(kinds) - set(self.counts()))
         if unknown:
             raise UsageError(
-                f"There is no kind {unknown[0]!r} among the outliers; choose among "
+                f"There is no kind {unknown[0]!r} among the outliers; choose from "
                 f"{', '.join(self.counts())}."
             )
         return self._take(~np.isin(self.kinds, list(kinds)))
@@ -103,5 +103,5 @@ def load(folder: Path, progress: Progress | None = None) -> Outliers:
 
 def _of_side(image: np.ndarray) -> np.ndarray:
     if image.shape != (SIDE, SIDE):
-        raise DataError(f"A decoded picture has the shape {image.shape}.")
+        raise DataError(f"A decoded image has the shape {image.shape}.")
     return image

@@ -35,7 +35,7 @@ def _header(data: bytes) -> Nifti1Header:
         raise refuse("truncated")
     header = kind(data[:size], order, check=False)
     if not bytes(header["magic"]).startswith(b"n+"):
-        raise refuse("header_incomplete", what="picture file that belongs to this header")
+        raise refuse("header_incomplete", what="image file that belongs to this header")
     return header
 
 

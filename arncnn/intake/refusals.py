@@ -28,13 +28,13 @@ REASONS: dict[str, str] = {
     # What it says about itself
     "no_picture": "The DICOM file holds no image (it is a report, plan or similar). Choose "
     "an image of the study.",
-    "header_incomplete": "The header does not say how to read the pixels ({what} missing or "
-    "out of range). Export the picture again from its source.",
-    "contradiction": "The header and the pixel data contradict each other ({what}). "
-    "Export the picture again from its source.",
+    "header_incomplete": "The header does not say how to read the pixels ({what} missing "
+    "or out of range). Export the image again from its source.",
+    "contradiction": "The header and the pixel data contradict each other ({what}). Export "
+    "the image again from its source.",
     "truncated": "The file ends before its image is complete. Copy or export it again.",
-    "too_many_pixels": "The picture states {pixels} million pixels; at most {limit} million are "
-    "read. Save it smaller.",
+    "too_many_pixels": "The image states {pixels} million pixels; at most {limit} million "
+    "are read. Save it smaller.",
     "too_small": "The image is {width} x {height} pixels; at least {limit} on each side "
     "are needed. Use the original, not a thumbnail.",
     "too_many_frames": "The file states {frames} frames; at most {limit} are read. "
@@ -43,12 +43,12 @@ REASONS: dict[str, str] = {
     "no_such_frame": "The file has {frames} frames, counted from 0; frame {frame} does not exist.",
     "too_many_elements": "The header has more than {limit} entries, which no scanner "
     "writes. Export the image again from its source.",
-    "no_values": "The picture holds no numbers that can be shown. Export it again.",
+    "no_values": "The image holds no numbers that can be shown. Export it again.",
     # What it takes to decode it
-    "transfer_syntax": "The pixels are compressed in a way ({name}) that no installed decoder "
-    "reads. Export the picture uncompressed or as JPEG 2000.",
+    "transfer_syntax": "The pixels are compressed in a way ({name}) that no installed "
+    "decoder reads. Export the image uncompressed or as JPEG 2000.",
     "jpeg_12_bit": "The pixels are 12-bit JPEG, which needs the optional GPL decoder "
-    "pylibjpeg-libjpeg. Install it, or export the picture uncompressed.",
+    "pylibjpeg-libjpeg. Install it, or export the image uncompressed.",
     "inflates_too_far": "The file unpacks to more than {limit} MB. Export it uncompressed "
     "or as single frames.",
     "damaged": "The image cannot be decoded: its data is damaged or in an unusual variant. "

@@ -137,4 +137,6 @@ def named(name: str) -> Recipe:
     try:
         return RECIPES[name]
     except KeyError:
-        raise UsageError(f"There is no recipe {name!r}; choose {', '.join(RECIPES)}.") from None
+        raise UsageError(
+            f"There is no recipe {name!r}; choose from {', '.join(RECIPES)}."
+        ) from None

@@ -91,8 +91,8 @@ class Head:
     def __post_init__(self) -> None:
         if self.activation not in ACTIVATIONS:
             raise ModelError(
-                f"The dense layer's activation {self.activation!r} is not known here; "
-                f"known are {', '.join(ACTIVATIONS)}."
+                f"The dense layer's activation {self.activation!r} is not supported; "
+                f"supported are {', '.join(ACTIVATIONS)}."
             )
         hidden, classes = self.kernel_2.shape
         expected = ((self.kernel_1.shape[0], hidden), (hidden,), (classes,))

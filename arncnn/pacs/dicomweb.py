@@ -210,7 +210,7 @@ def _unreachable(url: str, error: requests.RequestException) -> PeerError:
         return PeerError(f"{place} does not answer within {_CONNECT_S:.0f} s. Check the address.")
     if isinstance(error, requests.exceptions.ReadTimeout):
         return PeerError(
-            f"{place} took the connection and then said nothing for {_SILENT_S:.0f} s."
+            f"{place} accepted the connection and then sent nothing for {_SILENT_S:.0f} s."
         )
     if isinstance(error, requests.exceptions.ConnectionError):
         return PeerError(

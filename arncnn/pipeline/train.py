@@ -235,7 +235,7 @@ def _average(network: Any, other: ModelBundle, share: float, labels: tuple[str, 
 def _without(dataset: Dataset, split: splits.Split, label: str) -> tuple[Dataset, splits.Split]:
     """The data set and split without one class; the others are numbered anew."""
     if label not in dataset.labels:
-        raise UsageError(f"There is no class {label!r}; choose {', '.join(dataset.labels)}.")
+        raise UsageError(f"There is no class {label!r}; choose from {', '.join(dataset.labels)}.")
     missing = dataset.labels.index(label)
     labels = tuple(name for name in dataset.labels if name != label)
     targets = dataset.targets - (dataset.targets > missing)

@@ -66,7 +66,8 @@ def attention(
     return Gallery(
         "Attention maps",
         "What each module multiplies its features by, from 0 (uncoloured) to 1 (yellow), "
-        f"the same for every class; intermediate steps, not evidence for an answer. {even}".rstrip(),
+        "the same for every class; intermediate steps, not evidence for an answer. "
+        f"{even}".rstrip(),
         tuple(
             Plate(
                 picture.overlay(

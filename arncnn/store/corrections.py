@@ -142,7 +142,7 @@ class Corrections(Service):
                 correction of this scan says otherwise.
         """
         if not 0.0 < weight <= MOST_WEIGHT:
-            raise UsageError(f"A weight lies above 0 and up to {MOST_WEIGHT:g}.")
+            raise UsageError(f"A weight must be above 0 and at most {MOST_WEIGHT:g}.")
         if len(reason) > NOTE_LENGTH:
             raise UsageError(f"A reason has at most {NOTE_LENGTH} characters. {NOTE_WARNING}")
         with self._database.writing() as session:

@@ -36,7 +36,7 @@ class Pixels:
         """
         images = self.model_input
         if self.display.dtype != np.uint8 or self.display.ndim != 2 or self.display.size == 0:
-            raise StoreError("The picture to keep must be grey, 8 bits, height by width.")
+            raise StoreError("The image to keep must be grey, 8 bits, height by width.")
         if images.dtype != np.float32 or images.ndim != 4 or images.shape[1:] != (64, 64, 1):
             raise StoreError("The network's input to keep must be float32, views x 64 x 64 x 1.")
         if not images.size or not (images.min() >= 0.0 and images.max() <= 1.0):

@@ -106,7 +106,8 @@ class Users(SignIns):
     def _sign_in(self, identity: Identity, name: str, at: float) -> SignIn:
         if not (identity.issuer and identity.subject and 0 < len(name) <= _NAME_LENGTH):
             raise UsageError(
-                "The identity provider did not send your address; request the scope 'email'."
+                "The identity provider did not send enough to identify you; request the "
+                "scope 'email'."
             )
         if at >= identity.expires_at + CLOCK_SKEW_S:
             raise PermissionDenied("Your sign-in has expired. Please sign in again.")

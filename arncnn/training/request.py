@@ -66,7 +66,7 @@ class TrainingRequest:
         if not 0 <= self.seed <= _MOST_SEED:
             raise UsageError(f"The seed must be between 0 and {_MOST_SEED}.")
         if not 0 <= self.share <= 1:
-            raise UsageError(f"The other model's share is from 0 to 1, not {self.share:g}.")
+            raise UsageError(f"The other model's share must be from 0 to 1, not {self.share:g}.")
         if self.fold is not None and not 0 <= self.fold < self.folds:
             raise UsageError(f"There is no fold {self.fold} of {self.folds}; the first is 0.")
         if self.fold is not None and self.leave_out is not None:

@@ -202,8 +202,9 @@ def fit(
     for label, bank in zip(labels, banks, strict=True):
         if label not in without and len(bank) < needed:
             raise DataError(
-                f"A coverage of {share(1 - alpha, 1)} needs at least {needed} calibration images "
-                f"of each class, but {label} has {len(bank)}. Add images or promise less."
+                f"A coverage of {share(1 - alpha, 1)} needs at least {needed} calibration "
+                f"images of each class, but {label} has {len(bank)}. Add images or lower "
+                "the coverage."
             )
     return Conformal(tuple(labels), banks, temperature, alpha)
 

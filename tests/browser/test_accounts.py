@@ -60,7 +60,7 @@ def test_who_was_idle_stays_out_through_a_refresh_and_comes_back_by_a_fresh_logi
     idle = {"ARNCNN_IDLE_MINUTES": "0.2"}
     with clinic.opened(tmp_path, browser, ("ida",), idle) as opened:
         page = opened.enter("ida")
-        out = page.get_by_text("You were signed out after a time without activity.")
+        out = page.get_by_text("You were signed out after a period without activity.")
         # The model's getting ready redraws the page once, at a moment of its own.
         for name in ("Retraining", "Corrections", "Models", "Audit"):
             page.wait_for_timeout(15_000)  # the idle time and a little more

@@ -51,8 +51,8 @@ def test_an_upload_shows_class_probabilities_uncertainty_and_evidence(
     [
         (b"These are notes, not a scan.\n" * 20, "could not be read"),
         (b"", "empty"),
-        (HAND[: len(HAND) // 2], "ends before its picture does"),
-        (_dicom_without_pixels(), "holds no picture"),
+        (HAND[: len(HAND) // 2], "ends before its image is complete"),
+        (_dicom_without_pixels(), "holds no image"),
     ],
     ids=["text", "empty", "truncated PNG", "DICOM without pixels"],
 )

@@ -115,7 +115,7 @@ class Campaign:
 
     def _wait_for_receiver(self) -> None:
         until = time.monotonic() + 180
-        while "At work" not in self._ours.said() and time.monotonic() < until:
+        while "Running" not in self._ours.said() and time.monotonic() < until:
             time.sleep(0.2)
 
     def _send(self, numbers: Sequence[int]) -> None:

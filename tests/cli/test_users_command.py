@@ -58,7 +58,7 @@ def test_an_account_is_switched_off_and_on_but_never_the_last_admin(store: Store
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["change", ADA], "Say what to change"),
+        (["change", ADA], "Specify what to change"),
         (["change", "eve@clinic.example", "--off"], "no such account"),
         (["change", ADA, "--roles", "king"], "The roles are viewer,"),
         (["give-up-accounts"], "every role"),

@@ -63,7 +63,7 @@ def test_a_zip_of_one_class_or_none_is_refused_in_a_sentence(home: Path, tmp_pat
     one = zipped(tmp_path / "one.zip", {f"A/{n}.png": picture(n) for n in range(12)})
     with pytest.raises(DataError, match="at least two"):
         adding.prepare(one)
-    with pytest.raises(DataError, match="No pictures were found"):
+    with pytest.raises(DataError, match="No images were found"):
         adding.prepare(zipped(tmp_path / "none.zip", {"A/readme.txt": b"x"}))
     with pytest.raises(IntakeError):
         (tmp_path / "x.zip").write_bytes(b"PK no zip")

@@ -81,7 +81,7 @@ def test_a_file_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
     assert dataset.paths == ("A/ct.dcm", "A/plain.png")
     reasons = dict(dataset.left_out)
     assert "HEIC" in reasons["A/film.heic"]
-    assert "ends before its picture" in reasons["A/cut.png"]
+    assert "ends before its image" in reasons["A/cut.png"]
     assert "2 files left out; data show lists them" in told
     listed = facts.summary(dataset)["left_out"]
     assert [entry["file"] for entry in listed] == ["A/cut.png", "A/film.heic"]

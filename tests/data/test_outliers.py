@@ -47,10 +47,10 @@ def test_kinds_are_left_out_by_name(folder: Path) -> None:
     assert found.only(["knee"]).counts() == {"knee": 2}
     with pytest.raises(UsageError, match="no kind 'brain'"):
         found.without(["brain"])
-    with pytest.raises(UsageError, match="No kind of outlier is left"):
+    with pytest.raises(UsageError, match="No outliers remain"):
         found.without(["knee", "plots"])
 
 
 def test_a_folder_without_pictures_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no picture"):
+    with pytest.raises(DataError, match="holds no image"):
         outliers.load(tmp_path / "missing")

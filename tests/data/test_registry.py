@@ -39,7 +39,7 @@ def test_a_name_gives_the_very_data_set_that_was_added(packed: Dataset) -> None:
 
 def test_a_name_or_files_are_taken_once_and_said_in_words(packed: Dataset) -> None:
     registry.add(_entry(packed))
-    with pytest.raises(UsageError, match="already, as “Shapes”"):
+    with pytest.raises(UsageError, match="already registered as “Shapes”"):
         registry.add(_entry(packed, "Others"))
     with pytest.raises(UsageError, match="choose another name"):
         registry.add(replace(_entry(packed, "SHAPES"), sha256="1" * 64))

@@ -62,9 +62,9 @@ def test_a_split_that_came_out_differently_is_refused(
 ) -> None:
     frozen = {tiny_dataset.sha256: {"paper": "0" * 64, "grouped-3": "0" * 64}}
     monkeypatch.setattr(splits, "_frozen", lambda: frozen)
-    with pytest.raises(DataError, match="'paper' came out differently"):
+    with pytest.raises(DataError, match="'paper' differs from"):
         splits.paper(tiny_dataset)
-    with pytest.raises(DataError, match="'grouped-3' came out differently"):
+    with pytest.raises(DataError, match="'grouped-3' differs from"):
         splits.grouped(tiny_dataset, folds=3)
 
 

@@ -76,7 +76,10 @@ def test_what_was_measured_on_a_busy_machine_does_not_enter_the_table(tmp_path: 
     before = table.read_bytes()
     busy = {**BENCH, "reading_to_forward_ratio": 0.7, "machine": {**HERE, "load": 20.5}}
     (sentence,) = targets.write(table, "bench", busy)
-    assert "stays as it is: the machine was busy before it began (load 20.5 on 2 cores)" in sentence
+    assert (
+        "was not changed: the machine was busy before the run began (load 20.5 on 2 cores)"
+        in sentence
+    )
     assert table.read_bytes() == before
 
 

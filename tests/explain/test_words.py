@@ -69,8 +69,8 @@ def test_an_empty_map_says_so() -> None:
 def test_a_contrast_names_what_speaks_for_either_class() -> None:
     values = _map(0, 0) + _map(7, 7, -3.0)
     text = describe(values, "Chest CT", "logit", is_signed=True, other="Abdomen CT")
-    assert "Speaks most for Chest CT rather than Abdomen CT: upper left" in text
-    assert "Speaks most for Abdomen CT rather than Chest CT: lower right" in text
+    assert "Strongest evidence for Chest CT rather than Abdomen CT: upper left" in text
+    assert "Strongest evidence for Abdomen CT rather than Chest CT: lower right" in text
     nothing = describe(np.zeros((8, 8)), "Chest CT", "logit", is_signed=True, other="Abdomen CT")
     assert "Nothing" in nothing
 

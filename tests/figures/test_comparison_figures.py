@@ -92,7 +92,7 @@ def test_architecture_heads_its_columns_and_explains_its_colours() -> None:
     ]
     legend = architecture.legend(LAYERS)
     assert [meaning for meaning, _ in legend] == [
-        "convolution", "times an attention map", "dense", "without weights of its own",
+        "convolution", "multiplied by an attention map", "dense", "without weights",
     ]  # fmt: skip
     colours = {trace.marker.color for trace in drawn.data if trace.type == "bar"}
     assert colours == {colour for _, colour in legend}

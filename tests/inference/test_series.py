@@ -61,7 +61,7 @@ def test_where_most_slices_are_refused_there_is_no_answer() -> None:
     votes = [_vote(place, CHEST, 0.001, verdict="refuse") for place in range(1, 4)]
     found = answer(LABELS, [*votes, _vote(4, CHEST)], 40)
     assert (found.label, found.ranges) == (None, ())
-    assert found.sentence.startswith("No class for the scan as a whole: of 4 of 40 slices")
+    assert found.sentence.startswith("No class for the scan as a whole: most of the 4 of 40 slices")
     blank = [_vote(1, CHEST, is_unsuitable=True, verdict="refuse")]
     assert answer(LABELS, blank, 1).probabilities.tolist() == [0, 0, 0]
 

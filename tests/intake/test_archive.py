@@ -215,7 +215,7 @@ def test_an_entry_that_grows_beyond_its_stated_size_is_stopped_there(tmp_path: P
     path = on_disk(tmp_path, data)
     (entry,) = archive.entries(path)
     produced = 0
-    with pytest.raises(IntakeError, match="does not have the length"):
+    with pytest.raises(IntakeError, match="does not match its stated length"):
         for chunk in archive.chunks(path, entry):
             produced += len(chunk)
     assert produced <= limits.CHUNK

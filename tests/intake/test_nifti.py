@@ -160,5 +160,5 @@ def test_header_and_picture_in_two_files_are_refused_by_name() -> None:
     out = {"header": BytesIO(), "image": BytesIO()}
     pair = nibabel.Nifti1Pair(VOLUME, np.eye(4))
     pair.to_file_map({name: nibabel.FileHolder(fileobj=file) for name, file in out.items()})
-    with pytest.raises(IntakeError, match="picture file that belongs to this header"):
+    with pytest.raises(IntakeError, match="image file that belongs to this header"):
         open_bytes(out["header"].getvalue())

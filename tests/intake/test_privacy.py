@@ -93,7 +93,7 @@ def test_the_key_file_is_for_its_owner_only(home) -> None:  # type: ignore[no-un
 
 def test_burned_in_text_is_warned_of() -> None:
     scan = open_bytes(made.dicom(BurnedInAnnotation="YES"))
-    assert any("burned into the picture" in sentence for sentence in scan.warnings)
+    assert any("burned into the image" in sentence for sentence in scan.warnings)
 
 
 def test_a_localizer_is_marked() -> None:

@@ -105,7 +105,7 @@ def test_what_refuses_nothing_does_not_replace_what_refuses() -> None:
 
 def test_corrupted_pictures_must_not_be_read_worse() -> None:
     result = gate.compare(judged("new", OLD, corrupted=870), judged("old", OLD))
-    assert not result["passes"] and "Corrupted pictures" in result["reasons"][0]
+    assert not result["passes"] and "Corrupted images" in result["reasons"][0]
 
 
 def test_a_class_that_is_gone_does_not_pass() -> None:

@@ -128,7 +128,7 @@ def test_a_training_whose_scan_was_deleted_is_not_tried_again(stage: Stage) -> N
     folder = inputs.prepare_inputs(store, job)
     assert inputs.prepare_inputs(store, job) == folder  # another attempt
     store.cases.delete(LOCAL_USER, case.id)
-    with pytest.raises(JobError, match="has been deleted since"):
+    with pytest.raises(JobError, match="has since been deleted"):
         inputs.prepare_inputs(store, job)
 
 

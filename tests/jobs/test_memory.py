@@ -45,7 +45,7 @@ def test_a_setting_that_is_no_memory_is_refused_in_a_sentence(
     words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARNCNN_TRAINING_GB", words)
-    with pytest.raises(UsageError, match="memory of a training in gigabytes"):
+    with pytest.raises(UsageError, match="memory for a training in gigabytes"):
         memory.most_bytes()
 
 

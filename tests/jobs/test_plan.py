@@ -73,13 +73,13 @@ def test_data_that_is_named_but_not_there_is_said_before_a_training_fails(
     assert any("would fail" in sentence for sentence in missing.sentences())
     named.touch()
     there = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune", source=str(named)))
-    assert any("is read in first" in sentence for sentence in there.sentences())
+    assert any("is imported first" in sentence for sentence in there.sentences())
     assert not any("fail" in sentence for sentence in there.sentences())
 
 
 def test_a_plan_without_corrections_says_so_and_counts_none(store: Store) -> None:
     said = plan.make_plan(store, LOCAL_USER, TrainingSpec("fine-tune")).sentences()
-    assert "No corrected scans are learned from beside them." in said
+    assert "No corrected scans are used in addition." in said
     assert not any("held out" in sentence for sentence in said)
 
 
@@ -212,7 +212,7 @@ def test_a_data_set_of_other_classes_is_transferred_to_and_said_so(
     drawn = plan.make_plan(store, LOCAL_USER, TrainingSpec("transfer", source=name))
     assert (drawn.images, drawn.spec.use_corrections) == (54, False)
     said = " ".join(drawn.sentences())
-    assert "its last layer anew" in said
+    assert "with a new last layer" in said
     assert "Data set “Shapes”, 3 classes: Bar, Disc, Post." in said
-    assert "does not know what the model in service knows: Abdomen CT" in said
+    assert "does not know these classes of the model in service: Abdomen CT" in said
     assert "Too few images (under 25) to test how well it reads Bar, Disc, Post." in said

@@ -69,12 +69,12 @@ def test_another_input_contract_is_refused(copy: Path) -> None:
     about = json.loads((copy / "model.json").read_text())
     about["preprocessing"]["size"] = 32
     (copy / "model.json").write_text(json.dumps(about))
-    with pytest.raises(ModelError, match="another preparation of its input"):
+    with pytest.raises(ModelError, match="a different input preparation"):
         ModelBundle.open(copy)
 
 
 def test_an_empty_folder_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no model in the folder"):
+    with pytest.raises(ModelError, match="no model in this folder"):
         ModelBundle.open(tmp_path)
 
 

@@ -131,7 +131,7 @@ def test_other_content_under_one_uid_waits_for_a_person(
     ours.send(other)
     wait_until(lambda: ours.queue(sender).parked == before + 1, "one parked")
     (row, *_) = ours.store.sources.parked(LOCAL_USER, sender.id)
-    assert "Another picture came under the UID" in row.sentence
+    assert "A different image arrived under the UID" in row.sentence
 
 
 def test_called_by_another_name_nothing_is_taken(

@@ -434,7 +434,7 @@ def test_the_bundled_models_stand_side_by_side_with_their_samples_and_the_cautio
     tables = [t.value for t in page.dataframe if "Measured on" in t.value.columns]
     table = pd.concat(tables)
     robust, paper = (name for name in table.columns if name[:6] in ("robust", "paper-"))
-    row = table[table["Figure"] == "Right outside, mean of the classes"].iloc[0]
+    row = table[table["Figure"] == "Right on external scans, mean of the classes"].iloc[0]
     outside = {
         name: stored_reports.find(ModelBundle.open(config.BUNDLED_MODELS / name).identity.sha256,
                                   "external")

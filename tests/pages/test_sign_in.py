@@ -119,7 +119,7 @@ def test_an_account_switched_off_stops_at_once_with_a_sentence(store, screen) ->
 @pytest.mark.attack
 @pytest.mark.parametrize(
     ("changes", "sentence"),
-    [({"exp": 0}, "expired"), ({"email": ""}, "did not say who you are"), ({"sub": ""}, "say who")],
+    [({"exp": 0}, "expired"), ({"email": ""}, "enough to identify"), ({"sub": ""}, "identify you")],
     ids=["expired", "no address", "no subject"],
 )
 def test_a_token_that_is_over_or_names_nobody_is_refused_in_a_sentence(
@@ -141,7 +141,7 @@ def test_an_address_nobody_vouches_for_makes_no_first_administrator(
     shown = screen(claims=_claims(email_verified=verified))
     with pytest.raises(_Stopped):
         sign_in.actor()
-    assert "does not vouch" in shown.said[-1]
+    assert "has not verified" in shown.said[-1]
     assert store.users.list(LOCAL_USER) == ()
 
 

@@ -31,7 +31,7 @@ SHEET = Sheet(
     answer="Hand X-ray",
     how_sure="Fairly sure, and it looks like scans the model knows",
     said="said to be Chest X-ray",
-    warnings=("Text may be burned into the picture.",),
+    warnings=("Text may be burned into the image.",),
     read_at=1_770_000_000.0,
     made_at=1_770_003_600.0,
 )
@@ -87,7 +87,7 @@ def test_one_page_holds_verdict_sureness_header_correction_model_and_intended_us
         "0.531 nat",
         "0.432",
         "The header says the same.",
-        "Text may be burned into the picture.",
+        "Text may be burned into the image.",
         "robust-0123456789ab",
         "0123abcd",
         "Read 2026-02-02 02:40 UTC · report made 2026-02-02 03:40 UTC",

@@ -52,7 +52,7 @@ def _report(reading=None, **changes) -> str:
 
 
 def test_it_holds_verdict_reading_model_preparation_time_and_intended_use() -> None:
-    text = _Page(_report(warnings=["Text may be burned into the picture."])).text
+    text = _Page(_report(warnings=["Text may be burned into the image."])).text
     contract = preprocess.contract()
     for wanted in (
         "Accepted: Hand X-ray",
@@ -63,7 +63,7 @@ def test_it_holds_verdict_reading_model_preparation_time_and_intended_use() -> N
         "0.531 nat",  # the entropy
         "0.432",  # the novelty p-value
         "The header says the same.",
-        "Text may be burned into the picture.",
+        "Text may be burned into the image.",
         f"robust-0123456789ab, SHA-256 {'ab' * 32}",
         "cd" * 32,
         f"{contract['size']} × {contract['size']} pixels",

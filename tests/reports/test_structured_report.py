@@ -231,9 +231,9 @@ def test_whom_it_is_about_is_kept_as_the_file_has_it(
     [
         (CT, {"sha256": "0" * 64}, "not the file that was read"),
         (CT, {"kind": "png"}, "Only a DICOM file"),
-        (_changed(StudyInstanceUID=None), {}, "does not name its study"),
-        (_changed(StudyInstanceUID="1.02.3"), {}, "cannot take over"),
-        (_changed(PatientID=2000 * "7"), {}, "cannot take over"),
+        (_changed(StudyInstanceUID=None), {}, "does not state its study"),
+        (_changed(StudyInstanceUID="1.02.3"), {}, "cannot carry"),
+        (_changed(PatientID=2000 * "7"), {}, "cannot carry"),
         (b"no scan at all", {}, "cannot be read again|does not name"),
     ],
     ids=["another file", "a picture", "no study", "no UID", "no name", "no DICOM"],

@@ -100,7 +100,7 @@ def test_only_the_author_takes_a_word_back(store: Store) -> None:
     case = store.cases.add(ANNA, new_case(1))
     said = store.corrections.submit(ANNA, case.id, label="Hand")
     store.corrections.review(APOLLO, said.id, approve=True)
-    with pytest.raises(PermissionDenied, match="Only the person"):
+    with pytest.raises(PermissionDenied, match="Only its author"):
         store.corrections.withdraw(BERT, said.id)
     store.corrections.withdraw(ANNA, said.id)
     assert store.corrections.of_case(ANNA, case.id).corrections == ()

@@ -59,7 +59,7 @@ def test_an_empty_database_beside_kept_files_is_refused_by_every_command(
     other = f"sqlite:///{tmp_path / 'wrong.sqlite'}"
     ran = arncnn_store(home, *words, ARNCNN_DATABASE=other)
     assert ran.returncode != 0
-    assert "The database is empty, but kept pictures or models" in ran.stderr
+    assert "The database is empty, but ARNCNN_HOME holds stored images or models" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert kept_files(kept) == before
     with pytest.raises(StoreError, match="database is empty"):
@@ -180,7 +180,7 @@ def test_a_backup_is_not_restored_beside_files_of_another_store(
     other = Store.open(f"sqlite:///{tmp_path / 'o.sqlite'}", folder=tmp_path / "other")
     other.blobs.put(b"somebody's")
     before = of_folder(tmp_path / "other")
-    with pytest.raises(StoreError, match="Kept files of another store"):
+    with pytest.raises(StoreError, match="files of another store"):
         restore(other, ADA, tmp_path / "backup.tar")
     assert of_folder(tmp_path / "other") == before
     assert len(kept_files(other)) == 1

@@ -89,7 +89,7 @@ def test_a_job_lost_too_often_has_failed_with_the_reason(store: Store) -> None:
         store.jobs.work.requeue_lost(SUPERVISOR, now=100.0 * attempt + 31)
     failed = store.jobs.get(TILDA, job.id)
     assert failed.state is State.FAILED
-    assert failed.error == "Given up after 3 attempts. The last time: Its worker stopped answering."
+    assert failed.error == "Given up after 3 attempts. Last error: Its worker stopped answering."
     assert _claim(store) is None
 
 

@@ -100,9 +100,9 @@ def test_a_model_the_gate_does_not_pass_is_promoted_only_on_purpose(
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 501])
 def test_promotion_and_rollback_need_a_reason(store: Store, two, reason: str) -> None:
-    with pytest.raises(UsageError, match="Say why"):
+    with pytest.raises(UsageError, match="Give a reason"):
         store.models.promote(APOLLO, two[0], reason)
-    with pytest.raises(UsageError, match="Say why"):
+    with pytest.raises(UsageError, match="Give a reason"):
         store.models.rollback(APOLLO, reason)
 
 
@@ -167,12 +167,12 @@ def test_what_is_decided_on_an_earlier_look_is_refused(store: Store, two) -> Non
     first, second = two
     seen = store.models.serving_token()
     store.models.promote(APOLLO, first, "good", expected_token=seen)
-    with pytest.raises(UsageError, match="since you looked; nothing was changed"):
+    with pytest.raises(UsageError, match="in the meantime; nothing was changed"):
         store.models.promote(APOLLO, second, "good", despite_gate=True, expected_token=seen)
     now = store.models.serving_token()
     store.models.promote(APOLLO, second, "good", expected_token=now)
     store.models.rollback(APOLLO, "worse", expected_token=store.models.serving_token())
-    with pytest.raises(UsageError, match="since you looked; nothing was changed"):
+    with pytest.raises(UsageError, match="in the meantime; nothing was changed"):
         store.models.rollback(APOLLO, "worse", expected_token=now)
     assert store.models.serving().sha256 == first
 
@@ -213,6 +213,6 @@ def test_rolling_back_to_nothing_that_can_be_used_changes_nothing(
 ) -> None:
     store.models.promote(APOLLO, two[0], "good")
     monkeypatch.setenv("ARNCNN_MODEL", str(tmp_path / "gone"))
-    with pytest.raises(ModelError, match="no model in the folder"):
+    with pytest.raises(ModelError, match="no model in this folder"):
         store.models.rollback(APOLLO, "worse")
     assert store.models.serving().sha256 == two[0] and store.models.serving_token() == 1

@@ -34,7 +34,7 @@ def test_the_first_admin_is_the_one_the_setting_names_and_only_the_first(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARNCNN_FIRST_ADMIN", "Ada@Clinic.example")
-    with pytest.raises(PermissionDenied, match="does not vouch"):
+    with pytest.raises(PermissionDenied, match="has not verified"):
         store.users.sign_in(_identity(verified=False, subject="impostor"), now=NOW)
     ada = store.users.sign_in(_identity("ADA@clinic.example"), now=NOW)
     assert store.users.resume(ada, now=NOW).roles == {Role.ADMIN}
@@ -179,7 +179,7 @@ def test_the_last_administrator_cannot_lock_everybody_out(
 
 @pytest.mark.parametrize("missing", [{"subject": ""}, {"issuer": ""}, {"email": " "}])
 def test_a_token_that_names_nobody_is_refused(store: Store, missing: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="did not say who you are"):
+    with pytest.raises(UsageError, match="did not send enough to identify you"):
         store.users.sign_in(_identity(**missing), now=NOW)
 
 

@@ -15,7 +15,7 @@ from arncnn.training.request import TrainingRequest
         ({"epochs": 0}, "epochs must be at least 1, not 0"),
         ({"batch_size": -2}, "batch size must be at least 1, not -2"),
         ({"subset": 0}, "subset must be at least 1, not 0"),
-        ({"seed": -1}, "seed lies between"),
+        ({"seed": -1}, "seed must be between"),
         ({"share": 1.5}, "from 0 to 1, not 1.5"),
         ({"fold": 5}, "no fold 5 of 5; the first is 0"),
         ({"fold": 0, "leave_out": "Hand"}, "not both"),

@@ -85,8 +85,9 @@ def test_reasons_are_plain_words() -> None:
     assert ambiguous.endswith("Abdomen CT, Chest CT or Head CT.")
     ruled_out = _decide(ruled_out_by="MR", prediction_set=("CXR", "Hand")).sentences
     assert ruled_out == (
-        "The header states MR, in Modality and SOP class alike, and the image reads as no class of "
-        "that modality. The header alone refuses it; check which is right.",
+        "The header states MR, in Modality and SOP class alike, and the image reads as no "
+        "class of that modality. It is refused because of the header alone; check which is "
+        "right.",
     )
     said = _decide(header_verdict="disagree", header_sentence="The header says knee.")
     assert said.sentences == ("The header says knee.",)

@@ -48,7 +48,7 @@ def test_an_upload_that_is_still_read_goes_when_it_is_over(store: Store, home: P
     work.record(case.id, None)
     store.cases.delete(LOCAL_USER, case.id)
     work.next_item.open()
-    work.record(None, "It holds no picture.")
+    work.record(None, "It holds no image.")
     assert _holders(home, FILES[2])
     work.cancel()
     assert not any(_holders(home, content) for content in FILES)

@@ -54,5 +54,5 @@ def named(name: str) -> Budget:
         UsageError: there is none.
     """
     if name not in BUDGETS:
-        raise UsageError(f"There is no budget {name!r}; choose {', '.join(BUDGETS)}.")
+        raise UsageError(f"There is no budget {name!r}; choose from {', '.join(BUDGETS)}.")
     return BUDGETS[name]

@@ -4,7 +4,7 @@ _DONE = {
     "case.add": "Read a scan",
     "case.open": "Opened a case",
     "case.delete": "Deleted a case",
-    "case.download": "Downloaded a report or picture",
+    "case.download": "Downloaded a report or image",
     "case.export": "Exported cases",
     "case.expire": "Removed expired cases",
     "case.retention": "Changed how long cases are kept",

@@ -71,10 +71,10 @@ def _about(entry: RegisteredDataSet) -> str:
 def _give(actor: Actor, *, key: str) -> None:
     st.markdown(
         "A ZIP with one folder for each class, named after it: `KneeMRI/1.png`, "
-        "`KneeMRI/2.dcm`, `HandXray/1.jpg`. "
-        f"At most {MAX_DATA_SET_ENTRIES:,} files and {MAX_DATA_SET_BYTES // (1024 * MIB)} GB. "
-        "Every picture is decoded as a scan is; what cannot be read is left out and named. You "
-        "see what each class shows before anything is kept or trained."
+        f"`KneeMRI/2.dcm`, `HandXray/1.jpg`. At most {MAX_DATA_SET_ENTRIES:,} files and "
+        f"{MAX_DATA_SET_BYTES // (1024 * MIB)} GB. Every image is decoded as a scan is; "
+        "what cannot be read is left out and named. You see what each class shows before "
+        "anything is kept or trained."
     )
     may_add = sign_in.on_demand(lambda person: person.name, action="data.add")
     server.allow_uploads(may_add, limit_bytes=MAX_DATA_SET_BYTES, to_disk=True)

@@ -150,8 +150,8 @@ def _name(case: Case) -> str:
 
 def _recorded(case: Case) -> str:
     return (
-        f"Recorded on {moment(case.created_at)} by model {case.model_id}: {case.answer}. This "
-        "report holds what the model in service makes of the same picture."
+        f"Recorded on {moment(case.created_at)} by model {case.model_id}: {case.answer}. "
+        "This report holds what the model in service makes of the same image."
     )
 
 

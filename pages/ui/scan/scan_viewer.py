@@ -54,7 +54,7 @@ def show_scan(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> No
 
 
 def _answer(reading: "Reading") -> str:
-    return title(reading.label) if reading.label else "a picture without a class"
+    return title(reading.label) if reading.label else "an image without a class"
 
 
 def _show_plain(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> None:

@@ -60,7 +60,7 @@ def test_results_of_two_budgets_are_never_mixed(
 
 
 def test_an_unknown_row_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="choose among nearest_neighbour"):
+    with pytest.raises(UsageError, match="choose from nearest_neighbour"):
         compare(TINY, tmp_path / "out.json", rows=["vgg"])
 
 

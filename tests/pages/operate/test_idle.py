@@ -9,7 +9,7 @@ from tests.pages.operate.acting import Clock, log_in, open_page, texts
 
 pytestmark = pytest.mark.attack
 
-OUT = "You were signed out after a time without activity."
+OUT = "You were signed out after a period without activity."
 APP = Path(__file__).resolve().parents[3] / "app.py"
 
 

@@ -33,7 +33,7 @@ def test_the_plan_says_what_where_and_how_long_before_it_is_queued(app: AppTest)
     shown = texts(open_page(app, "retraining"))
     assert "fine-tune, going on from the model in service" in shown
     assert "no usable graphics card" in shown
-    assert "It should take about" in shown
+    assert "It is expected to take about" in shown
 
 
 def test_a_running_training_shows_epoch_speed_and_time_left(app: AppTest, store: Store) -> None:
@@ -103,7 +103,7 @@ def test_a_candidate_shows_why_the_gate_stops_it_and_promotion_needs_a_reason(
     assert "does not pass the gate" in shown and "Breast MRI is read worse" in shown
     assert app.dataframe[0].value["Right answers"].tolist() == ["Breast MRI"]
     button(app, "Promote now").click().run()
-    assert any("Say why" in error.value for error in app.error)
+    assert any("Give a reason" in error.value for error in app.error)
     assert store.models.serving() is None
 
 

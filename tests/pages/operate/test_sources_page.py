@@ -33,7 +33,7 @@ def test_no_source_yet_and_one_is_added(app: AppTest, store: Store) -> None:
     page.text_input(key="new_source_name").set_value("Radiology")
     page.text_input(key="new_source_url").set_value("https://user:word@pacs.example")
     button(page, "Add").click().run()
-    assert "Leave user and password out" in texts(page)
+    assert "Leave user name and password out" in texts(page)
     page.text_input(key="new_source_url").set_value("https://pacs.example/dicom-web")
     button(page, "Add").click().run()
     assert not page.exception

@@ -11,7 +11,7 @@ from tests.sealed_model import seal_model
 
 pytestmark = pytest.mark.attack
 
-CHANGED = "Another model went into service since you looked"
+CHANGED = "Another model went into service in the meantime"
 
 
 def _candidate(store: Store, folder: Path, seed: int) -> str:

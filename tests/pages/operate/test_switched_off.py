@@ -30,7 +30,7 @@ from tests.pages.operate.acting import (
 
 pytestmark = pytest.mark.attack
 
-OUT = "You were signed out after a time without activity."
+OUT = "You were signed out after a period without activity."
 LOSSES = [
     pytest.param({"is_active": False}, "switched off", id="switched off"),
     pytest.param({"held": ()}, "needs the role", id="without a role"),
