@@ -24,6 +24,7 @@ from arncnn.data.decoding import NoPictureError, decode
 from arncnn.data.source import Member
 from arncnn.errors import DataError
 from arncnn.files import sync, write_durably
+from arncnn.formatting import counted
 from arncnn.intake import limits
 from arncnn.progress import Progress
 
@@ -198,7 +199,7 @@ def _spool(
     if progress:
         progress("packing", len(spooled), len(spooled))
         if left_out:
-            progress(f"{len(left_out):,} files left out; data show lists them", 0, None)
+            progress(f"{counted(len(left_out), 'file')} left out; data show lists them", 0, None)
     return _Spool(spooled, left_out, roots.pop())
 
 

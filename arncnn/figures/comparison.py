@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from arncnn.figures import style
-from arncnn.formatting import SIGN, printed, share
+from arncnn.formatting import SIGN, counted, printed, share
 
 _NOT_RUN = "not run: see the budget"
 SEEDS_NEEDED = 3  # with fewer, rows cannot be told apart
@@ -100,7 +100,7 @@ def alt_text(
         mean = ""
         if row.values and row.is_complete:
             average = _written(float(np.mean(row.values)), decimals)
-            mean = f"{average} over {len(row.values)} runs"
+            mean = f"{average} over {counted(len(row.values), 'run')}"
         paper = f"{_printed(row.paper, decimals)} in the paper" if row.paper is not None else ""
         few = " (too few runs to tell apart)" if row.values and not row.is_distinguishable else ""
         parts.append(
@@ -154,7 +154,8 @@ def loss_curves(losses: Mapping[str, Sequence[Sequence[float]]]) -> go.Figure:
 def loss_curves_alt_text(losses: Mapping[str, Sequence[Sequence[float]]]) -> str:
     """The loss curves in words."""
     parts = [
-        f"{name} ends at {np.mean([run[-1] for run in runs if run]):.4g} over {len(runs)} runs"
+        f"{name} ends at {np.mean([run[-1] for run in runs if run]):.4g} over "
+        f"{counted(len(runs), 'run')}"
         for name, runs in losses.items()
         if any(runs)
     ]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from arncnn.formatting import counted
 from arncnn.store import job_seals
 from arncnn.store.job import Claim, LeaseLostError, State, Stop
 from arncnn.store.roles import Actor
@@ -87,7 +88,7 @@ def give_up(session: Session, actor: Actor, row: JobRow, reason: str, at: float)
     if row.stop_flag == Stop.CANCEL:
         end(session, actor, row, State.CANCELLED, "job.lost", at)
     elif row.attempt >= row.max_attempts:
-        row.error = f"Given up after {row.attempt} attempts. Last error: {reason}"
+        row.error = f"Given up after {counted(row.attempt, 'attempt')}. Last error: {reason}"
         end(session, actor, row, State.FAILED, "job.lost", at)
     else:
         row.state, row.lease_until = State.QUEUED.value, None

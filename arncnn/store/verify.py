@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from arncnn import config
 from arncnn.errors import ModelError, StoreError
+from arncnn.formatting import counted
 from arncnn.models import bundled
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.metadata import ModelIdentity
@@ -196,7 +197,7 @@ class Check:
         for pragma in ("integrity_check", "foreign_key_check"):
             rows = [str(row[0]) for row in session.execute(text(f"PRAGMA {pragma}"))]
             if rows not in ([], ["ok"]):
-                self.problems.append(f"SQLite's {pragma} reports {len(rows)} faults.")
+                self.problems.append(f"SQLite's {pragma} reports {counted(len(rows), 'fault')}.")
 
     def _known_heads(self, session: Session) -> dict[int, str]:
         try:

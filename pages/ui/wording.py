@@ -13,8 +13,8 @@ from arncnn.store.correction import NONE_OF_THESE
 # fmt: off
 __all__ = [
     "DECISIONS", "HEADERS", "ORDERS", "VERDICTS",
-    "classes", "minute", "moment", "number", "percent", "person", "plain", "share", "span",
-    "stated",
+    "classes", "moment", "number", "percent", "person", "plain", "share", "span",
+    "stated", "zone",
 ]
 # fmt: on
 
@@ -44,19 +44,10 @@ def moment(unix_s: float) -> str:
     >>> moment(0.0)
     '1970-01-01 00:00 UTC'
     """
-    return datetime.fromtimestamp(unix_s, _zone()).strftime("%Y-%m-%d %H:%M %Z")
+    return datetime.fromtimestamp(unix_s, zone()).strftime("%Y-%m-%d %H:%M %Z")
 
 
-def minute(unix_s: float) -> str:
-    """A time in UTC where that is said elsewhere, as in a table's head.
-
-    >>> minute(0.0)
-    '1970-01-01 00:00'
-    """
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d %H:%M")
-
-
-def _zone() -> tzinfo:
+def zone() -> tzinfo:
     """The time zone that the reader's browser names."""
     name = st.context.timezone
     try:

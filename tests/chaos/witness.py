@@ -8,7 +8,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.load.visitor import Visitor
 
-_PROGRESS = re.compile(r"Reading file (\d+) of \d+|Read (\d+) of \d+ files|\d+ files: (\d+) read")
+_PROGRESS = re.compile(r"Reading file (\d+) of \d+|Read (\d+) of \d+ files?|\d+ files?: (\d+) read")
 _NOTED = "Saved."
 _OTHER = "Another kind"  # needs a name
 

@@ -59,7 +59,7 @@ def test_a_note_stands_in_the_rows_line_and_a_mean_of_some_runs_is_not_drawn() -
 
 def test_fewer_than_three_seeds_are_not_distinguishable() -> None:
     assert [row.is_distinguishable for row in ROWS] == [True, False, False]
-    assert "one seed: 97.00% over 1 runs (too few runs to tell apart)" in comparison.alt_text(ROWS)
+    assert "one seed: 97.00% over 1 run (too few runs to tell apart)" in comparison.alt_text(ROWS)
 
 
 def test_loss_curves_draw_each_run_and_name_each_variant_once() -> None:

@@ -234,7 +234,7 @@ def test_whom_it_is_about_is_kept_as_the_file_has_it(
         (_changed(StudyInstanceUID=None), {}, "does not state its study"),
         (_changed(StudyInstanceUID="1.02.3"), {}, "cannot carry"),
         (_changed(PatientID=2000 * "7"), {}, "cannot carry"),
-        (b"no scan at all", {}, "cannot be read again|does not name"),
+        (b"no scan at all", {}, "cannot be read again|does not state"),
     ],
     ids=["another file", "a picture", "no study", "no UID", "no name", "no DICOM"],
 )

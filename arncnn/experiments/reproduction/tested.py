@@ -79,7 +79,7 @@ def _by_class(
             word = theirs.standard_deviation_level if deviates else theirs.entropy_level
             printed = f"{number:.2f}, {word}"
         inside = values[found.predicted == found.labels.index(label)]
-        sample = f"{len(inside):,} test images read as it"
+        sample = f"{counted(len(inside), 'test image')} read as it"
         if not len(inside):
             lines.append(Line(title(label), printed, "none predicted", "", sample))
             continue

@@ -1,6 +1,6 @@
 """The audit's filter, table, export and proof."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from arncnn.store.verify import verify
 from pages.ui import caches, frame, sign_in
 from pages.ui.operate import audit_words
 from pages.ui.shared import buttons, failures, tables
-from pages.ui.wording import moment
+from pages.ui.wording import moment, zone
 
 _FIELD = 165  # px: two fit a phone, five a desktop
 
@@ -108,4 +108,4 @@ def _fact(name: str, value: object) -> str:
 
 
 def _start_of(day: date | None) -> float | None:
-    return None if day is None else datetime.combine(day, time(), UTC).timestamp()
+    return None if day is None else datetime.combine(day, time(), zone()).timestamp()

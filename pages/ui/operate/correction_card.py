@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from arncnn.figures import picture
+from arncnn.formatting import counted
 from arncnn.labels import title
 from arncnn.store import Actor
 from arncnn.store.case import Case
@@ -61,10 +62,10 @@ def approve_shown(actor: Actor, shown: Sequence[CaseCorrections]) -> None:
             "people disagree on are left for you to decide one by one."
         )
         reason = st.text_input("Reason (no patient data)", max_chars=500, key="approve_reason")
-        label = f"Approve {len(waiting)} corrections"
+        label = f"Approve {counted(len(waiting), 'correction')}"
         if st.button(label, type="primary", key=f"approve_now_{words}"):
             with failures.shown(
-                otherwise=f"Approved: {len(waiting)} examples for the next training."
+                otherwise=f"Approved: {counted(len(waiting), 'example')} for the next training."
             ):
                 for each in waiting:
                     _decide(actor, each, True, reason=reason, weight=PROPOSED_WEIGHT)

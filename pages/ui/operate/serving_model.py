@@ -96,7 +96,7 @@ def show_history(history: Sequence[AliasChange], *, key: str) -> None:
         }
         for change in history
     ]
-    tables.show(rows, f"{len(history)} promotions and rollbacks, newest first", key=key)
+    tables.show(rows, "Promotions and rollbacks, newest first", key=key)
 
 
 def _say_if_changed(token: int) -> None:

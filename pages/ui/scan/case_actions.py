@@ -44,7 +44,7 @@ def show_saying(actor: Actor, where: CaseFilter, ticked: Sequence[Line | Case]) 
     ):
         if why_not is None:
             cases = _behind(actor, ticked, where)
-            st.markdown(f"What {counted(len(cases), 'ticked case')} show:")
+            st.markdown(f"Class of {counted(len(cases), 'ticked case')}:")
             for label in caches.cases().bundle().labels:
                 if st.button(title(label), key=f"correct_to_{label}"):
                     _say(actor, cases, label=label)
@@ -133,7 +133,7 @@ def _show_deletion(actor: Actor, case: Case, line: Line, *, is_slice: bool) -> N
         label = f"Delete all {len(ids):,} slices of the series"
         hidden = "Including those that a filter hides."
         if st.button(label, help=hidden, key=f"delete_{line.key}"):
-            _delete(actor, ids, f"A series of {len(ids):,} slices was deleted.")
+            _delete(actor, ids, f"A series of {counted(len(ids), 'slice')} was deleted.")
 
 
 def _delete(actor: Actor, case_ids: Sequence[str], notice: str) -> None:

@@ -19,7 +19,7 @@ from arncnn.store.worklist import Total
 from pages.ui import caches, frame, navigation, state
 from pages.ui.scan import case_sources
 from pages.ui.shared import case_names, correction_note, page_numbers, tables
-from pages.ui.wording import HEADERS, VERDICTS, minute, number, percent
+from pages.ui.wording import HEADERS, VERDICTS, moment, number, percent
 
 if TYPE_CHECKING:
     from arncnn.uploads.upload import Upload
@@ -261,7 +261,7 @@ def _case(
         "Modality": case.modality or "",
         "Body part": case.body_part or "",
         "Entropy, nat": _written(number, case.entropy if case.label else None),
-        "Read (UTC)": minute(case.created_at),
+        "Read": moment(case.created_at),
         "Case": case.id[:6],
     }
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from arncnn.formatting import counted
 from pages.ui import frame
 from pages.ui.shared import tables
 from pages.ui.wording import plain
@@ -19,7 +20,7 @@ def show(upload: "Upload | None", *, key: str) -> None:
     done, total = len(upload.outcomes), len(upload.items)
     if upload.is_working:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(upload.part_done, text=f"Read {done} of {total} files")
+            st.progress(upload.part_done, text=f"Read {done} of {counted(total, 'file')}")
             if st.button("Cancel", icon=":material/close:", key=f"{key}_cancel"):
                 upload.cancel()
                 st.rerun()
@@ -40,7 +41,7 @@ def show_failures(upload: "Upload") -> None:
     if upload.is_single:
         frame.failed(f"{plain(failed[0].name)} could not be read. {failed[0].sentence}")
         return
-    label = f"{len(failed)} of {len(upload.items)} files could not be read"
+    label = f"{len(failed)} of {counted(len(upload.items), 'file')} could not be read"
     with st.expander(label, icon=":material/error:", key="failures"):
         rows = [{"File": file.name, "Why": file.sentence} for file in failed]
         tables.show(rows, f"{label}: names and reasons", key="failures_table")
