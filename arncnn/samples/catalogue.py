@@ -48,7 +48,8 @@ def samples() -> tuple[Sample, ...]:
         Sample(
             key=f"{name}.png",
             title=MEDICAL_MNIST[name].title,
-            note="Synthetic: drawn by this project in the style of one of the six kinds of scan.",
+            note="Synthetic: drawn by this project in the style of one of the classes that "
+            "the model knows.",
             is_known=True,
             read=(FOLDER / f"{name}.png").read_bytes,
         )
@@ -103,7 +104,7 @@ _OTHERS = (
     Sample(
         key="abdomen_mr.dcm",
         title="Abdomen MR",
-        note="pydicom's example MR of a liver: none of the six kinds fits.",
+        note="pydicom's example MR of a liver: none of the model's classes fits.",
         is_known=False,
         read=partial(_pydicom_example, "overlay"),
     ),

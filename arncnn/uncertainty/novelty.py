@@ -145,8 +145,8 @@ class Novelty:
             or stored.take("combination", "text") != COMBINATION
         ):
             raise ModelError(
-                "The model's novelty file has a format this version does not read. "
-                "Install the model again or calibrate it anew."
+                "The model's novelty file has a format this version does not read. Install "
+                "the model again or recalibrate it."
             )
         names = [str(name) for name in stored.take("names", "text", "scores")]
         if not names or len(set(names) & set(_STORED)) < len(names):

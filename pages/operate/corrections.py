@@ -40,7 +40,8 @@ def show() -> None:
     if not found:
         frame.empty(
             _NONE[state],
-            "Open a reading and say whether it is right; a decision on it is then made here.",
+            "Open a reading and confirm or correct it; the correction then appears here "
+            "for a decision.",
             icon=":material/rate_review:",
             to=navigation.PROBABILITIES,
             label="Open a reading",

@@ -14,7 +14,7 @@ def show() -> None:
     users = caches.store().users.list(actor)
     if not users:
         frame.empty(
-            "Nobody has signed in yet",
+            "No one has signed in yet",
             "An account appears when a person first signs in; it has no role until you "
             "give it one. The README describes how accounts are configured.",
             icon=":material/group:",

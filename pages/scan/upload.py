@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _STEPS = (
     "Upload a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, one file or many in a ZIP.",
-    "See which of six kinds of scan it is, how sure the model is, and what the header says.",
+    "See which kind of scan it is, how sure the model is, and what the header says.",
     "See why: the evidence on the image, class by class.",
 )
 

@@ -150,7 +150,7 @@ def _identity() -> Identity:
 
 def _open_page() -> None:
     frame.open_page(
-        "ARN-CNN Dashboard", "Which of six kinds of scan is this, how sure is the model, and why?"
+        "ARN-CNN Dashboard", "Which kind of scan is this, how sure is the model, and why?"
     )
 
 

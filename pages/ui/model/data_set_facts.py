@@ -20,7 +20,7 @@ def show_source(bundle: ModelBundle) -> None:
     entry = stored_results.data_set_entry(bundle)
     learned = bundle.metadata.data
     images = counted(learned.train_images, "image")
-    said = f"{images} of it were learned from, split “{learned.split}”."
+    said = f"{images} of its images were used for training, split “{learned.split}”."
     if entry is None:
         st.markdown(
             f"**A data set that is not registered here**, SHA-256 `{learned.sha256[:12]}…`: its "

@@ -132,7 +132,7 @@ def show_folds(report: Report, *, key: str) -> None:
         {
             "Fold": number,
             "Model": fold["model"],
-            "Learned from": f"{fold['train_images']:,} images × {fold['epochs']} epochs",
+            "Trained on": f"{fold['train_images']:,} images × {fold['epochs']} epochs",
             "Tested on": f"{fold['n']:,}",
             "Errors": fold["errors"],
             "Accuracy": _accuracy(fold, 2),

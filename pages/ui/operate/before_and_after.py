@@ -46,11 +46,11 @@ def show_scans(scans: Sequence[Mapping[str, Any]], *, key: str) -> None:
     rows = [
         {
             "Case": scan["case"][:_SHORT],
-            "People say": _NONE if scan["answer"] is None else title(scan["answer"]),
+            "Correction": _NONE if scan["answer"] is None else title(scan["answer"]),
             "Before": _read(scan["serving"]),
             "After": _read(scan["candidate"]),
             "Result": _result(scan),
-            "Used": "held out" if scan["is_held_out"] else "learned from",
+            "Used": "held out" if scan["is_held_out"] else "trained on",
         }
         for scan in sorted(scans, key=_changed_first)
     ]

@@ -163,7 +163,7 @@ def _fill_in(intake: Intake, *, key: str) -> dict[str, Label]:
             "Class": found.key,
             "Images": found.images,
             "Left out": found.left_out,
-            "Copies": found.copies,
+            "Duplicates": found.copies,
             "With near-duplicate": found.near_twins,
             "Modality": class_terms.family_of(found.terms),
             "Body part": found.terms.body_part if found.terms else _UNKNOWN,
@@ -180,7 +180,7 @@ def _fill_in(intake: Intake, *, key: str) -> dict[str, Label]:
         rows,
         hide_index=True,
         num_rows="fixed",
-        disabled=("Class", "Images", "Left out", "Copies", "With near-duplicate"),
+        disabled=("Class", "Images", "Left out", "Duplicates", "With near-duplicate"),
         column_config={
             "Modality": options(options=[_UNKNOWN, *class_terms.families()]),
             "Body part": options(options=[_UNKNOWN, *class_terms.body_parts()]),

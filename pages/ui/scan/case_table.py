@@ -40,7 +40,7 @@ _COLUMNS = {
 _REVIEW_FIRST = ("review", "refuse", "accept")
 _VERDICT_SIGNS = {"accept": "● ", "review": "▲ ", "refuse": "■ "}
 _HEADER_SIGNS = {"agree": "✓ ", "disagree": "✗ ", "silent": "– ", "cannot_judge": "? "}
-_MATCHES = {"exact": "in the training set", "near": "near-twin of a training image"}
+_MATCHES = {"exact": "in the training set", "near": "near-duplicate of a training image"}
 
 
 def load(actor: Actor, where: CaseFilter, order: str) -> LinePage:

@@ -71,7 +71,7 @@ def show(opened: OpenCase, *, key: str) -> Choice:
         against = st.selectbox(
             "Compared with",
             [_NOTHING, *(other for other in labels if other != label)],
-            format_func=lambda other: title(other) if other != _NOTHING else "Nothing",
+            format_func=lambda other: title(other) if other != _NOTHING else "No other class",
             disabled=is_module,
             key=f"{key}_against",
         )

@@ -12,6 +12,7 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.formatting import counted
 from arncnn.inference.how_sure import sentence
 from arncnn.labels import title
+from arncnn.uncertainty.dropout import SAMPLES
 from pages.ui.shared import verdict
 from pages.ui.wording import HEADERS, classes, number, percent
 
@@ -22,8 +23,9 @@ _MATCHES = {"exact": "This exact image", "near": "A near-duplicate of this image
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+")
 _NARROW = 0.01  # a bracket whose two ends would lie on each other is drawn as one
 _NOTE = (
-    "Bars: probability from the pixels alone. Brackets: where 95% of 1,000 dropout samples "
-    "of the network's head lie; they speak of the head's uncertainty only."
+    "Bars: probability from the pixels alone. Brackets: range of the central 95% of "
+    f"{SAMPLES:,} dropout samples of the network's head; they show the uncertainty of the "
+    "head only."
 )
 
 
@@ -89,7 +91,7 @@ def _measures(reading: "Reading") -> Iterable[tuple[str, str, str]]:
     yield (
         "Mutual information",
         f"{number(sure.mutual_information)} nat",
-        "disagreement among 1,000 dropout samples of the head; 0 is none",
+        f"disagreement among {SAMPLES:,} dropout samples of the head; 0 is none",
     )
     if sets is not None:
         meaning = (
@@ -122,7 +124,7 @@ def header_html(opened: OpenCase) -> str:
     header, kind = opened.reading.header, opened.reading.kind.upper()
     stated = ", ".join(part for part in (header.modality, header.body_part) if part)
     is_named = header.claimed_class is not None and opened.reading.label is not None
-    claimed = title(header.claimed_class or "") if is_named else stated or "Nothing"
+    claimed = title(header.claimed_class or "") if is_named else stated or "Not stated"
     modality = f"modality {header.modality}" if header.modality else "no modality"
     body_part = f"body part {header.body_part}" if header.body_part else "no body part"
     cells = (

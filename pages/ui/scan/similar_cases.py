@@ -29,7 +29,7 @@ def show(opened: OpenCase) -> None:
                     image = picture.enlarge(dataset.images[found.index], (_EDGE, _EDGE))
                     alt = f"Training image of {title(found.label)}"
                     st.image(picture.png(image), width="stretch", alt=alt)
-                copies = f", {found.copies} copies" if found.copies > 1 else ""
+                copies = f", {found.copies} identical copies" if found.copies > 1 else ""
                 st.caption(f"**{title(found.label)}**  \ndistance {found.distance:.1f}{copies}")
     st.caption(
         "Distance between the 256 features of the dense layer, without unit; byte-identical "

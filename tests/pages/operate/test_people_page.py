@@ -25,7 +25,7 @@ def _bert(store: Store):
 
 
 def test_nobody_has_signed_in(app: AppTest) -> None:
-    assert "Nobody has signed in yet" in texts(open_page(app.run(), "people"))
+    assert "No one has signed in yet" in texts(open_page(app.run(), "people"))
 
 
 def test_an_administrator_sees_everybody_and_when_they_were_last_here(people: AppTest) -> None:
