@@ -52,9 +52,10 @@ def home() -> Lines:
     apart = stored("no-twins-robust")
     if apart:
         both = apart["both"]
-        lines += ["", "Where no near-twin of an image was learned (robust; test part and the part "
-                  f"training watches): {both['errors']} errors in {both['n']:,}, which is at most "
-                  f"{1e4 * both['interval'][1]:.0f} in 10,000 (95%)."]  # fmt: skip
+        lines += ["", "Where no near-duplicate of an image was learned (robust; test part "
+                      f"and the part training watches): {both['errors']} errors in "
+                      f"{both['n']:,}, which is at most {1e4 * both['interval'][1]:.0f} in "
+                      "10,000 (95%)."]  # fmt: skip
     sets = (stored("paper-test-robust") or {}).get("prediction_sets")
     if sets:
         lines += ["", f"Prediction sets promise {percent(sets['promised_coverage'], 0)} and cover "
@@ -91,7 +92,7 @@ def table_6() -> Lines:
     found = json.loads((ROOT / "assets" / "comparison-full.json").read_text(encoding="utf-8"))
     titles = {
         "arn_cnn": "ARN-CNN", "residual_only": "residual block only",
-        "attention_only": "attention only", "mqcnn": "MQCNN, our reading", "resnet50": "ResNet50",
+        "attention_only": "attention only", "mqcnn": "MQCNN, our interpretation", "resnet50": "ResNet50",
     }  # fmt: skip
     runs = [run for run in found["runs"] if run["key"] in titles and not run["failed"]]
     lines = [

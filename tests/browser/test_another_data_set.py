@@ -100,7 +100,7 @@ def test_a_zip_becomes_a_model_in_service_whose_pages_tell_of_it_and_is_rolled_b
     _open(page, "Data set")
     expect(page.get_by_text(f"{NAME}: 120 images")).to_be_visible()
     page.get_by_role("button", name="Analyse it").click()
-    expect(page.get_by_role("heading", name="Copies and near-twins")).to_be_visible()
+    expect(page.get_by_role("heading", name="Duplicates and near-duplicates")).to_be_visible()
     expect(page.get_by_text("58,954")).to_have_count(0)
     _open(page, "Confusion matrix")
     expect(page.get_by_test_id("stMetric").filter(has_text="Errors")).to_contain_text("of 5")

@@ -59,7 +59,7 @@ def test_files_that_have_gone_or_are_others_are_refused(packed: Dataset) -> None
     with pytest.raises(DataError, match="were altered"):
         data.load("Shapes")
     shutil.rmtree(folder)
-    with pytest.raises(DataError, match="are gone"):
+    with pytest.raises(DataError, match="are missing"):
         data.load("Shapes")
 
 

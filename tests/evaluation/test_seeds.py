@@ -64,11 +64,11 @@ def test_models_that_differ_in_more_than_their_seed_are_refused(
 ) -> None:
     with pytest.raises(DataError, match="fewer than two"):
         seeds.report(_runs(tmp_path / "one", 3), tmp_path, lambda *_: None)
-    with pytest.raises(DataError, match="differ in their seed"):
+    with pytest.raises(DataError, match="differ only in their seed"):
         seeds.report(_runs(tmp_path / "twice", 3, 3), tmp_path, lambda *_: None)
     other = _runs(tmp_path / "longer", 3, 4)
     bundle = ModelBundle.open(other / "run-9" / "model")
     longer = replace(bundle.metadata.recipe, epochs=99)
     seal(bundle.folder, replace(bundle.metadata, recipe=longer))
-    with pytest.raises(DataError, match="differ in their seed"):
+    with pytest.raises(DataError, match="differ only in their seed"):
         seeds.report(other, tmp_path, lambda *_: None)

@@ -176,7 +176,7 @@ def test_a_window_that_leaves_one_grey_gives_way_with_a_remark(center: str, widt
     assert scan.windows == ()
     assert np.ptp(picture.display(scan)) > 200
     assert np.ptp(preprocess.model_input(scan).images) == 1
-    assert any("one grey" in sentence for sentence in scan.warnings)
+    assert any("single grey" in sentence for sentence in scan.warnings)
 
 
 def test_a_window_that_shows_something_stays_without_a_remark() -> None:

@@ -22,7 +22,7 @@ from arncnn.jobs import failure
         ("OSError: [Errno 28] No space left on device", 1, "cpu:0@a", "disk is full", False),
         ("", -9, "cpu:0@a", "was killed", True),
         ("", -11, "cpu:0@a", "signal 11", True),
-        ("", None, "cpu:0@a", "without a word", True),
+        ("", None, "cpu:0@a", "without a message", True),
         ("ValueError: x", 1, "cpu:0@a", "exit code 1", True),
         ("arncnn: There is no data.", 1, "cpu:0@a", "There is no data.", False),
     ],

@@ -49,7 +49,7 @@ def test_the_release_check_is_told_plainly_and_with_its_figures() -> None:
 
 def test_a_map_that_outlives_the_weights_is_called_what_it_is() -> None:
     plain = release_plain(CHECK, "layer_cam")
-    assert "partly show the picture itself, whatever the model learned, and find" in plain
+    assert "partly show the image itself, whatever the model learned, and find" in plain
     assert "part of the map is left" in release_sentence(CHECK, "layer_cam")
 
 

@@ -148,7 +148,7 @@ def test_an_archive_that_is_down_hangs_or_refuses_stops_nobody_and_loses_nothing
     down = ours.add("Down", url=f"http://127.0.0.1:{free_port()}/dicom-web")
     wrong = ours.add("Wrong", url=archive.dicom_web, credential="env:WRONG_LOGIN")
     wait_until(lambda: "Nothing answers" in ours.queue(down).trouble, "down is told")
-    wait_until(lambda: "user and password" in ours.queue(wrong).trouble, "refusal is told")
+    wait_until(lambda: "user name and password" in ours.queue(wrong).trouble, "refusal is told")
     sent = ours.queue(source).sent
     archive.put(objects.radiograph(400))
     archive.hang()

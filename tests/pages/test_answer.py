@@ -76,5 +76,5 @@ def test_a_known_picture_is_said_to_be_known_to_the_model_that_recorded_it(
     reading_answer.show_training_match(opened)
     opened.is_as_recorded = True
     reading_answer.show_training_match(opened)
-    assert "robust-then, which first read it, learnt from" in said[0]
-    assert "the model learnt from" in said[1]
+    assert "robust-then, which first read it, was trained on" in said[0]
+    assert "the model was trained on" in said[1]

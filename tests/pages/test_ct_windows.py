@@ -52,7 +52,9 @@ def test_a_ct_of_one_even_value_is_shown_whichever_window_is_chosen(app: AppTest
         assert not [slider for slider in app.slider if slider.label.endswith("in HU")]
 
 
-@pytest.mark.parametrize(("match", "words"), [("exact", "This exact image"), ("near", "near-twin")])
+@pytest.mark.parametrize(
+    ("match", "words"), [("exact", "This exact image"), ("near", "near-duplicate")]
+)
 def test_a_scan_that_the_model_learnt_from_says_so(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, match: str, words: str
 ) -> None:
@@ -60,4 +62,4 @@ def test_a_scan_that_the_model_learnt_from_says_so(
     give(app, ct(40))
     assert any(words in info.value and "little about" in info.value for info in app.info)
     notes = worklist(app).dataframe[0].value["Notes"].iloc[0]
-    assert ("near-twin" if match == "near" else "in the training set") in notes
+    assert ("near-duplicate" if match == "near" else "in the training set") in notes

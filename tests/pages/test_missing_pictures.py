@@ -13,7 +13,7 @@ def test_without_a_source_the_command_brings_them(
 ) -> None:
     monkeypatch.delenv("ARNCNN_DATA", raising=False)
     said = sentence()
-    assert "not on this machine: `python -m arncnn data fetch` brings them" in said
+    assert "not on this machine: `python -m arncnn data fetch` downloads them" in said
 
 
 def test_a_source_on_this_machine_is_read_in_by_the_command(
@@ -23,7 +23,7 @@ def test_a_source_on_this_machine_is_read_in_by_the_command(
     said = sentence()
     assert "on this machine, where `ARNCNN_DATA` points" in said
     assert "`python -m arncnn data fetch` imports them" in said
-    assert "brings" not in said
+    assert "downloads" not in said
 
 
 def test_a_source_that_is_not_there_is_to_be_corrected_first(

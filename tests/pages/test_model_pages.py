@@ -395,7 +395,7 @@ def test_the_data_page_tells_of_the_data_set_of_the_model_in_view(
     monkeypatch.setenv("ARNCNN_MODEL", str(other.folder))
     page = _open(app, "data_set")
     text = _texts(page)
-    assert "not registered here" in text and "have not been worked out" in text
+    assert "not registered here" in text and "has not been analysed yet" in text
     assert "58,954" not in text
     entry = registry.described(dataset, "Shapes", source="drawn", licence="CC0", added_by="x")
     registry.add(entry)
@@ -422,7 +422,7 @@ def test_figures_of_another_data_set_are_not_shown_as_this_models(
     next(b for b in page.button if b.label == "Compute the baselines").click().run()
     tiles = {tile.label: tile.value for tile in page.metric}
     assert len(tiles) == 3 and "This model" in tiles
-    assert "n = 3" in _texts(page), "the test part of 60 images"
+    assert "n = 3" in _texts(page), "the test set of 60 images"
 
 
 def test_the_bundled_models_stand_side_by_side_with_their_samples_and_the_caution(

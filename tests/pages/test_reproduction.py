@@ -152,7 +152,7 @@ def test_table_6_has_the_stored_rows_and_names_those_that_were_not_reached(app: 
         "CNN, residual block only": "residual_only",
         "CNN, attention only": "attention_only",
         "ARN-CNN, spatial attention": "arn_cnn",
-        "MQCNN, our reading": "mqcnn",
+        "MQCNN, our interpretation": "mqcnn",
     }
     assert [row["Network"] for row in rows] == list(titles)
     for row in rows:

@@ -191,7 +191,7 @@ def test_a_full_dashboard_says_so_and_goes_on_serving_who_is_there(local: Starte
         return status, said, health, [error for visitor in there for error in visitor.errors]
 
     status, said, health, errors = event_loop.run(crowd())
-    assert status == 503 and "The dashboard is full" in said and "come back" in said
+    assert status == 503 and "The dashboard is full" in said and "try again" in said
     assert health == 200 and not errors
     time.sleep(1)
     assert _get(local, "/", Accept="text/html")[0] == 200

@@ -111,7 +111,7 @@ def test_what_cannot_be_calibrated_is_said_in_a_sentence(
     images, weights = drawn.images[:1], np.ones(1, np.float32)
     learned = ApprovedCorrections(images, ("Bar",), weights, ("a scan",))
     corrected = _sealed(tmp_path / "corrected", drawn, PAPER, learned)
-    with pytest.raises(UsageError, match="learned from corrections"):
+    with pytest.raises(UsageError, match="trained on corrections"):
         recalibrate.recalibrate(corrected.folder, tmp_path / "to")
     other = Dataset(drawn.images, drawn.targets, LABELS, drawn.paths, "1" * 64)
     monkeypatch.setattr(recalibrate.data, "load", lambda source, progress: other)

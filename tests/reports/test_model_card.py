@@ -124,7 +124,7 @@ def test_every_model_gets_the_same_template(text: str, home: Path, tmp_path: Pat
 
 def test_a_class_learned_from_corrections_is_named_and_promised_nothing(tmp_path: Path) -> None:
     grown = model_card.card(seal_model(tmp_path / "grown", new_classes=("Knee",)))
-    assert "Nothing is promised for Knee" in grown
+    assert "Nothing is guaranteed for Knee" in grown
     assert "nan" not in grown.lower()
 
 

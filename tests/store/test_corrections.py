@@ -90,7 +90,7 @@ def test_two_approved_corrections_of_one_scan_cannot_contradict(store: Store) ->
     first = store.corrections.submit(ANNA, case.id, label="Hand")
     second = store.corrections.submit(BERT, again.id, label="HeadCT")
     store.corrections.review(APOLLO, first.id, approve=True)
-    with pytest.raises(StoreError, match="says otherwise"):
+    with pytest.raises(StoreError, match="disagrees"):
         store.corrections.review(APOLLO, second.id, approve=True)
     store.corrections.review(APOLLO, first.id, approve=False)
     assert store.corrections.review(APOLLO, second.id, approve=True).state == "approved"

@@ -86,7 +86,7 @@ def test_outliers_belong_to_their_recipe_alone() -> None:
         TrainingRequest("outliers").own_recipe()
     with pytest.raises(UsageError, match="folder of outliers"):
         TrainingRequest("robust", outliers="somewhere").own_recipe()
-    with pytest.raises(UsageError, match="name one"):
+    with pytest.raises(UsageError, match="specify one"):
         TrainingRequest("robust", without_kinds=("knee",))
 
 

@@ -117,7 +117,7 @@ def test_a_class_without_calibration_images_is_promised_nothing_and_costs_the_ot
     model = conformal.fit(logits[two], targets[two], ("A", "B", "Knee"), without=("Knee",))
     inside = model.sets(logits)
     assert (inside[:, 2] == (logits.argmax(1) == 2)).all()
-    assert "Nothing is promised for Knee" in model.promise()
+    assert "Nothing is guaranteed for Knee" in model.promise()
     assert model.counts()["Knee"] == 0
     again = read(conformal.Conformal, plain(model), "conformal")
     assert (again.sets(logits) == inside).all()

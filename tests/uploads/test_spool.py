@@ -57,7 +57,7 @@ def test_what_waits_counts_towards_a_quota_and_what_was_read_makes_room(
     monkeypatch.setattr(spool, "MAX_SESSION_BYTES", 500)
     place = Spool()
     first = place.add(ANNA, [_given(b"x" * 300)])
-    with pytest.raises(IntakeError, match="wait to be read"):
+    with pytest.raises(IntakeError, match="waiting to be read"):
         place.add(ANNA, [_given(b"x" * 300)])
     assert place.add("bert", [_given(b"x" * 300)]).is_working, "another person has a quota too"
     first.record("case", None)

@@ -31,7 +31,7 @@ def test_an_unmeasured_machine_is_offered_to_be_measured(app: AppTest) -> None:
 def test_the_plan_says_what_where_and_how_long_before_it_is_queued(app: AppTest) -> None:
     measured()
     shown = texts(open_page(app, "retraining"))
-    assert "fine-tune, going on from the model in service" in shown
+    assert "fine-tune, continuing from the model in service" in shown
     assert "no usable graphics card" in shown
     assert "It is expected to take about" in shown
 
