@@ -52,10 +52,9 @@ def home() -> Lines:
     apart = stored("no-twins-robust")
     if apart:
         both = apart["both"]
-        lines += ["", "Where no near-duplicate of an image was learned (robust; test part "
-                      f"and the part training watches): {both['errors']} errors in "
-                      f"{both['n']:,}, which is at most {1e4 * both['interval'][1]:.0f} in "
-                      "10,000 (95%)."]  # fmt: skip
+        lines += ["", "On images without a near-duplicate in training (robust; test and validation "
+                  f"images): {both['errors']} errors in {both['n']:,}, at most "
+                  f"{1e4 * both['interval'][1]:.0f} in 10,000 (95%)."]  # fmt: skip
     sets = (stored("paper-test-robust") or {}).get("prediction_sets")
     if sets:
         lines += ["", f"Prediction sets promise {percent(sets['promised_coverage'], 0)} and cover "
@@ -92,12 +91,13 @@ def table_6() -> Lines:
     found = json.loads((ROOT / "assets" / "comparison-full.json").read_text(encoding="utf-8"))
     titles = {
         "arn_cnn": "ARN-CNN", "residual_only": "residual block only",
-        "attention_only": "attention only", "mqcnn": "MQCNN, our interpretation", "resnet50": "ResNet50",
+        "attention_only": "attention only", "mqcnn": "MQCNN, our interpretation",
+        "resnet50": "ResNet50",
     }  # fmt: skip
     runs = [run for run in found["runs"] if run["key"] in titles and not run["failed"]]
     lines = [
         "| Network | Errors | Log loss | Epochs | Core-minutes | Parameters | Corrupted "
-        "| Outside |",
+        "| External |",
         "| --- |" + " --- |" * 7,
     ]
     for run in sorted(runs, key=lambda run: list(titles).index(run["key"])):
@@ -112,8 +112,8 @@ def table_6() -> Lines:
     return [
         *lines, "",
         f"At most {budget['epochs']} epochs of {budget['images']:,} images, "
-        f"{budget['seeds']} seed a row; corrupted: {budget['corruption_images']} test images; "
-        f"outside: {found['external_images']} scans, mean over the classes.{missing}",
+        f"{budget['seeds']} seed per row; corrupted: {budget['corruption_images']} test images; "
+        f"external: {found['external_images']} scans, mean over the classes.{missing}",
     ]  # fmt: skip
 
 
@@ -190,15 +190,15 @@ def _batches(measured: dict[str, Any]) -> Lines:
         "",
         row(f"Read in batches, {busy}", list(titles.values())),
         row("---", ["---"] * len(kinds)),
-        row("files a second", [f"{kind['files_per_second']:,.0f}" for kind in kinds]),
+        row("files per second", [f"{kind['files_per_second']:,.0f}" for kind in kinds]),
         row(
-            "the bare network's inputs a second, in turns with the files",
+            "the bare network's inputs per second, alternating with the files",
             [f"{kind['bare_inputs_per_second']:,.0f}" for kind in kinds],
         ),
-        row("inputs a second over the bare network's", aims),
+        row("inputs per second over the bare network's", aims),
         *(
             row(
-                f"core milliseconds a file: {part.replace('_', ' ')}",
+                f"core milliseconds per file: {part.replace('_', ' ')}",
                 [f"{kind['core_milliseconds'][part]:.2f}" for kind in kinds],
             )
             for part in kinds[0]["core_milliseconds"]
@@ -212,8 +212,8 @@ def _many_files(read: dict[str, Any]) -> Lines:
         return []
     bare = read["bare_network"]
     return [
-        "", "| Images a second | Measured |", "| --- | --- |",
-        f"| {read['files']:,} files decoded and read, {read['files_per_second']:.0f} a second "
+        "", "| Images per second | Measured |", "| --- | --- |",
+        f"| {read['files']:,} files decoded and read, {read['files_per_second']:.0f} per second "
         f"| {read['images_per_second']:.0f} |",
         f"| the bare network, one image at a time | {bare['one_at_a_time']:.0f} |",
         f"| the bare network, in batches of 64 | {bare['in_batches_of_64']:.0f} |",
@@ -301,7 +301,7 @@ def _training(found: dict[str, Any]) -> Lines:
     trained = found.get("training")
     if not trained:
         return []
-    lines = ["", "| Training, taking turns | Images a second |", "| --- | --- |"]
+    lines = ["", "| Training, in alternation | Images per second |", "| --- | --- |"]
     names = {
         "model_fit_on_files": "plain `model.fit` on image files, float32, batch 40",
         "pytorch_float32": "the same network in PyTorch, float32, batch 40",
@@ -346,7 +346,7 @@ def left_out() -> Lines:
     mean = f"| mean | {found['mean_auroc']:.3f} | {percent(found['mean_fpr_at_95_tpr'])} |"
     return [
         *lines, mean, "| target | 0.980 | 5.0% |", "",
-        f"A network a row, from random weights: {budget['train_images']:,} images × "
+        f"One network per row, from random weights: {budget['train_images']:,} images × "
         f"{budget['epochs']} epochs, seed {budget['seed']}.",
     ]  # fmt: skip
 
@@ -365,7 +365,7 @@ def outliers() -> Lines:
     rest = [kind for kind in before["outliers"] if kind not in found["left_out"]]
     scans = [_with_interval(one["scans"], "accepted_share") for one in (before, after)]
     lines += [
-        f"| kinds it learned from | {_not_accepted(before['outliers'], rest)} "
+        f"| kinds it was trained on | {_not_accepted(before['outliers'], rest)} "
         f"| {_not_accepted(after['outliers'], rest)} |",
         f"| scans of the six classes accepted | {scans[0]} | {scans[1]} |",
         f"| wrong among them | {before['scans']['accepted_wrong']} "
@@ -402,7 +402,9 @@ def seeds() -> Lines:
     counts = [str(row["outside"]["accepted_wrong"]) for row in rows]
     lines.append(f"| Accepted and wrong | {' | '.join(counts)} | |")
     errors = [str(row["home"]["errors"]) for row in rows]
-    lines.append(f"| Errors at home, of {rows[0]['home']['n']:,} | {' | '.join(errors)} | |")
+    lines.append(
+        f"| Errors on the test set, of {rows[0]['home']['n']:,} | {' | '.join(errors)} | |"
+    )
     return [
         *lines, "",
         f"Recipe {found['recipe']}, {found['train_images']:,} images × {found['epochs']} epochs "
@@ -425,7 +427,7 @@ def corrected() -> Lines:
         f"| {pooled['errors_before']} | {pooled['errors_after']} |",
         f"| Right, mean over classes | {percent(pooled['macro_before'])} "
         f"| {percent(pooled['macro_after'])} ({interval(pooled['macro_after_interval'])}) |",
-        f"| New errors on the paper's test part, by half | | {new} |", "",
+        f"| New errors on the paper's test set, by half | | {new} |", "",
         f"The slowest fine-tune took {slowest:.1f} minutes (at most "
         f"{found['minutes_at_most']:g}).",
     ]  # fmt: skip
@@ -438,7 +440,7 @@ def transferred() -> Lines:
         return ["Not measured."]
     longer = found["longer"]
     lines = [
-        "| Set (classes; images learned from; tested on) | transfer | from scratch | from scratch, "
+        "| Set (classes; training images; test images) | transfer | from scratch | from scratch, "
         f"{longer} × as long | gain over scratch | gain over {longer} × as long |",
         "| --- |" + " --- |" * 5,
     ]
@@ -451,7 +453,7 @@ def transferred() -> Lines:
         )
     return [
         *lines, "",
-        f"Model {found['model']['id']}, {found['images_per_class']} images a class, "
+        f"Model {found['model']['id']}, {found['images_per_class']} images per class, "
         f"{found['epochs']} epochs, {found['seeds']} seeds, each with other images; gains in "
         "percentage points with 95% intervals over the seeds (Student's t).",
     ]  # fmt: skip

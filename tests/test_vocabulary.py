@@ -34,6 +34,9 @@ MODULES = {
 
 WORDS = re.compile(r"\b(strangers?|spoilt|floors|(?:scans?|accuracy) (?:from )?elsewhere)\b", re.I)
 PERCENT = re.compile(r"(?<=[\d}])(?:[ \u00a0\u202f]|\\u00a0|\\xa0)%(?!\w)")  # "99 %", not "{n % 2}"
+COLLOQUIAL = re.compile(
+    r"\b(near-twins?|somebody|learnt|at home|(?:[Ii]t|that) goes on|mere)\b", re.I
+)
 KEYS = {'"strangers"', "'strangers'"}  # of a stored comparison at the gate
 
 
@@ -57,6 +60,17 @@ def test_what_is_read_has_the_standard_words(path: Path) -> None:
     texts = (token.string for token in tokens(path) if "STRING" in tokenize.tok_name[token.type])
     found = [WORDS.search(text) for text in texts if text not in KEYS]
     assert [match.group() for match in found if match] == []
+
+
+def test_no_sentence_that_a_person_reads_is_colloquial() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{token.start[0]}: {token.string}"
+        for path in SOURCES
+        for token in tokens(path)
+        if "STRING" in tokenize.tok_name[token.type] and '"""' not in token.string[:4]
+        if COLLOQUIAL.search(token.string)
+    }
+    assert found == set()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
