@@ -80,7 +80,8 @@ def _show_one(
     key: str,
 ) -> None:
     with st.container(border=True, key=key):
-        number = counted(series.objects, "image") if series.objects else "images"
+        count = series.objects  # as the archive says it
+        number = counted(int(count), "image") if count.isdecimal() else "images"
         said = [series.modality, series.description, number]
         st.text(f"{series.number or '–'}: " + ", ".join(word for word in said if word))
         if st.button("Read this series", key=f"{key}_read", icon=":material/play_arrow:"):
