@@ -172,7 +172,7 @@ def describe_sum(difference: float, label: str, other: str | None = None) -> str
 def describe_residual(difference: float, residual: float) -> str:
     """How exactly the cells add up, of one class or of the difference of two.
 
-    >>> describe_residual(8.79, -9e-9).partition("; ")[0]
+    >>> describe_residual(8.79, -9e-9).partition(", ")[0]
     'The cells sum to +8.79'
     """
     return (

@@ -180,7 +180,7 @@ def _sentence(effect: Effect, own: str, top: str, before: float) -> str:
     return {
         "none": _NOTHING,
         "changes": f"With the header {title(top)} is likelier; by the pixels alone it is "
-        f"{read}. Only the header makes the difference, so check which is right.",
+        f"{read}. The header alone makes the difference, so check which is right.",
         "settles": f"The header alone settles it: the pixels show {read}, which is not sure.",
         "supports": "The header supports what the pixels show.",
         "opposes": "The header contradicts what the pixels show, but does not outweigh it.",

@@ -91,7 +91,7 @@ def test_a_file_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
 def test_a_class_that_loses_all_its_files_stops_the_training(tmp_path: Path) -> None:
     items = [Member("", "A/1.png", FILES["plain.png"])]
     items += [Member("", f"B/{n}.dcm", FILES["film"][:600]) for n in range(3)]
-    with pytest.raises(DataError, match=r"class folder B is a picture .*3 tried.*number 2"):
+    with pytest.raises(DataError, match=r"class folder B is an image .*3 tried.*number 2"):
         pack.write(items, tmp_path, lambda root, counts: "set")
     assert list(tmp_path.iterdir()) == []
 

@@ -89,7 +89,7 @@ def test_scans_of_none_of_these_must_not_be_set_aside_less() -> None:
     result = gate.compare(new, old)
     assert not result["passes"]
     assert result["reasons"][0] == (
-        "Fewer scans of none of these are set aside: 3 of 10 against 4 of 10."
+        "Fewer scans of none of these classes are set aside: 3 of 10 against 4 of 10."
     )
     assert gate.compare(old, new)["passes"]
 

@@ -117,6 +117,6 @@ def test_what_cannot_be_calibrated_is_said_in_a_sentence(
     monkeypatch.setattr(recalibrate.data, "load", lambda source, progress: other)
     with pytest.raises(UsageError, match="other data"):
         recalibrate.recalibrate(plain.folder, tmp_path / "to")
-    with pytest.raises(UsageError, match="not there yet"):
+    with pytest.raises(UsageError, match="does not exist yet"):
         recalibrate.recalibrate(plain.folder, plain.folder)
     assert not (tmp_path / "to").exists()
