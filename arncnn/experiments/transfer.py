@@ -20,6 +20,7 @@ from arncnn.data.dataset import SIDE
 from arncnn.data.decoding import decode
 from arncnn.errors import DataError
 from arncnn.files import write_durably
+from arncnn.formatting import counted
 from arncnn.models.bundle import ModelBundle
 from arncnn.models.recipe import TRANSFER, Recipe
 from arncnn.preprocess import resize
@@ -153,7 +154,9 @@ def report(
     for found in sets:
         fewest = int(np.bincount(found.targets).min())
         if fewest < few + _LEAST_TESTED:
-            raise DataError(f"A class of the set {found.name} has only {fewest} images.")
+            raise DataError(
+                f"A class of the set {found.name} has only {counted(int(fewest), 'image')}."
+            )
     runs.mkdir(parents=True, exist_ok=True)
     wanted = [(seed, found, arm) for seed in range(seeds) for found in sets for arm in ARMS]
     results: dict[tuple[str, str], list[tuple[int, int]]] = {}

@@ -56,7 +56,7 @@ def test_a_report_pairs_the_seeds_and_goes_on_where_it_was(
 def test_a_class_with_too_few_images_is_said(tmp_path: Path) -> None:
     few = replace(transfer.digits(), targets=np.minimum(np.arange(1797), 1))
     bundle = ModelBundle.open(config.BUNDLED_MODELS / "paper")
-    with pytest.raises(DataError, match="has only 1 images"):
+    with pytest.raises(DataError, match="has only 1 image"):
         transfer.report(bundle, [few], tmp_path, seeds=1, few=10, epochs=1)
 
 
