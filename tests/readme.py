@@ -124,9 +124,9 @@ def outside() -> Lines:
     if None in both:
         return ["Not measured."]
     rows: dict[str, Callable[[dict[str, Any]], str]] = {
-        "Scans (six classes / others)": lambda r: f"{r['n']['in']} / {r['n']['ood']}",
+        "Scans (model's classes / others)": lambda r: f"{r['n']['in']} / {r['n']['ood']}",
         "Right, mean over classes, by pixels alone": lambda r: _with_interval(r, "macro_accuracy"),
-        "Accepted of the six classes": lambda r: _with_interval(r, "accepted_share"),
+        "Accepted of the model's classes": lambda r: _with_interval(r, "accepted_share"),
         "Wrong among the accepted": lambda r: f"{r['accepted_wrong']} of {r['n']['accepted']}",
         "Wrong, over 0.9 and accepted": lambda r: str(r["accepted_wrong_over_090"]),
         "Others not accepted": lambda r: _with_interval(r, "ood_not_accepted_share"),
@@ -367,7 +367,7 @@ def outliers() -> Lines:
     lines += [
         f"| kinds it was trained on | {_not_accepted(before['outliers'], rest)} "
         f"| {_not_accepted(after['outliers'], rest)} |",
-        f"| scans of the six classes accepted | {scans[0]} | {scans[1]} |",
+        f"| scans of the model's classes accepted | {scans[0]} | {scans[1]} |",
         f"| wrong among them | {before['scans']['accepted_wrong']} "
         f"| {after['scans']['accepted_wrong']} |",
     ]
@@ -408,8 +408,8 @@ def seeds() -> Lines:
     return [
         *lines, "",
         f"Recipe {found['recipe']}, {found['train_images']:,} images × {found['epochs']} epochs "
-        f"from random weights; {found['n']['in']} scans of the six classes, {found['n']['ood']} "
-        "out-of-distribution scans.",
+        f"from random weights; {found['n']['in']} scans of the model's classes, "
+        f"{found['n']['ood']} out-of-distribution scans.",
     ]  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
             "Class": title(label),
             "Images": f"{count:,}",
             "Byte-identical to another": f"{identical['classes'][label]:,}",
-            "Test images with a near-duplicate in training": share(shares[label] or 0, 1),
+            "Test images with a near-duplicate": share(shares[label] or 0, 1),
         }
         for label, count in facts["classes"].items()
     ]
