@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from arncnn.explain.similar import Neighbour
     from arncnn.inference.reading import Reading
 
-OPEN_CASES = 64  # about 3 MB each
+OPEN_CASES = 64  # about 3 MB each, beside their scans
+_SCANS_BYTES = 512 << 20  # of pixels; a case that makes room is opened from the store
 _SMOOTH_EDGE = 256  # px: all that a smooth map needs, a quarter of the bytes
 _NEIGHBOURS = 6
 
@@ -44,7 +45,7 @@ class OpenCase:
         model: that model; another may be in service by now, and its maps would be of another
             answer.
         display: uint8, (height, width), the kept picture.
-        scan: the decoded file while this process still has it; None after a restart.
+        scan: the decoded file, or as it is kept; None where only its picture is.
         item: opens the file again for another frame; None after a restart.
         checks: the input-level checks that were run, by their names.
         trusted: the tests of single maps that were run.
@@ -191,10 +192,14 @@ class CaseCache:
         """Keeps a case and gives it; the one not looked at for longest makes room."""
         with self._lock:
             self._cases[opened.case.id, opened.reading.model.sha256] = opened
-            while len(self._cases) > OPEN_CASES:
+            while len(self._cases) > OPEN_CASES or self._is_heavy():
                 (case_id, _), _ = self._cases.popitem(last=False)
                 self._held.pop(case_id, None)
         return opened
+
+    def _is_heavy(self) -> bool:
+        held = sum(each.scan.pixels.nbytes for each in self._cases.values() if each.scan)
+        return len(self._cases) > 1 and held > _SCANS_BYTES
 
     def hold(self, case: Case, upload: object) -> None:
         """Keeps what a file of several frames lies in as long as its case lies open.

@@ -26,8 +26,7 @@ from arncnn.store.roles import requires
 from arncnn.uploads.spool import Given, Spool
 from arncnn.uploads.upload import Upload
 
-_EXPIRY_EVERY_S = 3600.0
-_SAME_VIEW_S = 3600.0
+_EXPIRY_EVERY_S = _SAME_VIEW_S = 3600.0
 _MOST_NOTED = 10_000
 
 
@@ -219,7 +218,8 @@ class CaseService:
 
         pixels, model = self.store.cases.pixels(actor, case_id), self.model()
         reading = reopen(model.reader, case, pixels)
-        return self._cases.put(OpenCase(case, reading, model, pixels.display))
+        scan = self.store.cases.scan(actor, case_id)
+        return self._cases.put(OpenCase(case, reading, model, pixels.display, scan))
 
     def at_hand(self, actor: Actor, case_id: str) -> tuple[Case, OpenCase | None]:
         """A case, and as it lies open if it does; nothing is read again for it."""

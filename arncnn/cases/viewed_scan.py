@@ -1,4 +1,4 @@
-"""The values of a case to look at: as they were decoded, or its kept picture."""
+"""The values of a case to look at: as they were decoded, or of its picture where that is kept."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ _KEPT = "png"  # the kind of a scan made from a kept picture: grey levels, 0 to 
 
 
 def of_case(service: CaseService, actor: Actor, case_id: str, *, frame: int | None = None) -> Scan:
-    """A case's values: as they were decoded while it lies open, else those of its kept picture.
+    """A case's values: as they were decoded; those of its picture where no others are kept.
 
     Args:
         service: where it lies open.
@@ -23,6 +23,8 @@ def of_case(service: CaseService, actor: Actor, case_id: str, *, frame: int | No
     """
     case, opened = service.at_hand(actor, case_id)
     if opened is None:
+        if (kept := service.store.cases.scan(actor, case_id)) is not None:
+            return kept
         shown = service.store.cases.pixels(actor, case_id).display
     elif frame not in (None, case.frame) and opened.item is not None:
         return opened.item.open(frame=frame)

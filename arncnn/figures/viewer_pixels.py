@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arncnn.figures import picture
+from arncnn.intake.exact_values import exact
 from arncnn.intake.scan import Scan, Window
 
 # Usual windows of a CT, in HU: name, centre, width.
@@ -20,7 +21,6 @@ _CT_PRESETS = (
     ("brain", 40.0, 80.0),
     ("liver", 60.0, 160.0),
 )
-_TYPES = (("u1", "<u1"), ("i2", "<i2"), ("u2", "<u2"))
 _OPPOSITE = {"L": "R", "R": "L", "A": "P", "P": "A", "H": "F", "F": "H"}
 _AXES = (("L", "R"), ("P", "A"), ("H", "F"))  # toward greater x, y and z of the patient
 _OBLIQUE = 0.35  # a second letter from about 20 degrees off an axis
@@ -44,7 +44,7 @@ class ViewerPixels:
 
 def of_scan(scan: Scan) -> ViewerPixels:
     """A scan's own values, every one as it was decoded."""
-    name, values = _exact(scan.pixels)
+    name, values = exact(scan.pixels)
     low, high = float(scan.pixels.min()), float(scan.pixels.max())
     about = {
         "rows": scan.pixels.shape[0],
@@ -59,7 +59,8 @@ def of_scan(scan: Scan) -> ViewerPixels:
         "marks": sides(scan.attributes.get("ImageOrientationPatient"))
         or _stated_sides(scan.attributes.get("PatientOrientation", "")),
     }
-    return ViewerPixels(values.tobytes(), json.dumps(about))
+    little_endian = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    return ViewerPixels(little_endian.tobytes(), json.dumps(about))
 
 
 def sides(orientation: str | None) -> dict[str, str] | None:
@@ -100,17 +101,6 @@ def _letters(direction: list[float]) -> str:
         for axis in strongest
         if abs(direction[axis]) > _OBLIQUE
     )
-
-
-def _exact(pixels: np.ndarray) -> tuple[str, np.ndarray]:
-    """The smallest type that holds every value, by its name, and the values in it."""
-    for name, kind in _TYPES:
-        bounds = np.iinfo(kind)
-        if bounds.min <= pixels.min() and pixels.max() <= bounds.max:
-            whole = pixels.astype(kind)
-            if np.array_equal(whole, pixels):
-                return name, whole
-    return "f4", pixels.astype("<f4")
 
 
 def _windows(scan: Scan, low: float, high: float) -> Iterator[dict[str, object]]:

@@ -66,6 +66,7 @@ class NewCase:
         scan_sha256: of the file's bytes as they arrived.
         kind: "png", "dicom" and so on.
         pixels: what is kept to look at and to read again.
+        scan: whose values are kept whole beside them; None, or one without pixels, keeps none.
         attributes: allowlisted header values by DICOM keyword.
         series_key: keyed hash that groups slices, or None.
         study_key: keyed hash that groups series, or None.
@@ -86,6 +87,7 @@ class NewCase:
     is_localizer: bool = False
     training_match: str | None = None
     warnings: tuple[str, ...] = ()
+    scan: "Scan | None" = None
 
     @classmethod
     def of(
@@ -113,6 +115,7 @@ class NewCase:
             is_localizer=scan.attributes.get("Localizer") == "YES",
             training_match=training_match,
             warnings=scan.warnings,
+            scan=scan,
         )
 
 

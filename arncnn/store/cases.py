@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from arncnn.intake.scan import Scan
 from arncnn.store import (
     audit,
     corrections,
+    full_pixels,
     headers,
     identity,
     pictures,
@@ -64,7 +67,8 @@ class Cases(Worklist):
         """
         at = time.time() if now is None else now
         packed = [
-            (pictures.pack(new.pixels), pictures.thumbnail(new.pixels.display)) for new in batch
+            (pictures.pack(new.pixels, new.scan), pictures.thumbnail(new.pixels.display))
+            for new in batch
         ]
         rows = [
             to_row(new, created_at=at + place * _APART_S, created_by=actor.name)
@@ -123,6 +127,32 @@ class Cases(Worklist):
             StoreError: the case is unknown, or its pixels are missing or altered.
         """
         return pictures.unpack(self._database.blobs.get(self.get(actor, case_id).pixels_sha256))
+
+    @requires("case.read")
+    def scan(self, actor: Actor, case_id: str) -> Scan | None:
+        """A case's values as they were decoded, checked against their hash.
+
+        None where only its picture is kept: the picture has them all, or they were too many, or
+        it was read before they were kept.
+
+        Raises:
+            StoreError: the case is unknown, or its pixels are missing or altered.
+        """
+        case = self.get(actor, case_id)
+        found = full_pixels.scan_of(self._database.blobs.get(case.pixels_sha256))
+        if found is None:
+            return None
+        return replace(
+            found,
+            sha256=case.scan_sha256,
+            kind=case.kind,
+            frame=case.frame,
+            frames=case.frames,
+            attributes={**case.attributes, **found.attributes},
+            series_key=case.series_key,
+            study_key=case.study_key,
+            warnings=case.warnings,
+        )
 
     @requires("case.read")
     def thumbnail(self, actor: Actor, case: Case) -> bytes:

@@ -1,4 +1,4 @@
-"""What is kept of a scan's pixels: a picture to look at, the network's input, a thumbnail.
+"""What is kept of a scan's pixels: a picture, the network's input, a thumbnail, its values.
 
 Never the original file: it can hold patient data in its header.
 """
@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image
 
 from arncnn.errors import StoreError
+from arncnn.intake.scan import Scan
+from arncnn.store import full_pixels
 
 DISPLAY_EDGE = 1024  # px: enough to look at on a screen
 THUMBNAIL_EDGE = 256  # px
@@ -53,11 +55,13 @@ def shrunk(display: np.ndarray, edge: int) -> np.ndarray:
     return np.asarray(image, dtype=np.uint8)
 
 
-def pack(pixels: Pixels) -> bytes:
-    """The pixels as an npz; the same pixels give the same bytes."""
+def pack(pixels: Pixels, scan: Scan | None = None) -> bytes:
+    """The pixels as an npz, with the scan's values; the same pixels give the same bytes."""
     buffer = io.BytesIO()
     display = shrunk(pixels.display, DISPLAY_EDGE)
     np.savez_compressed(buffer, display=display, model_input=pixels.model_input)
+    if scan is not None:
+        full_pixels.add(buffer, scan, display)
     return buffer.getvalue()
 
 

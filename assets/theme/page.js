@@ -1,8 +1,9 @@
-// What Streamlit's pages lack for a keyboard and for the Back button. It reads nothing and sends
-// nothing; pages/ui/page_script.py puts it into the document.
+// What Streamlit's pages lack for a keyboard and for the Back button, and the viewer's code ahead.
+// It reads nothing and sends nothing; pages/ui/page_script.py puts it into the document.
 (() => {
   "use strict";
   const HEADING = ".arn-head h1";
+  const { ahead } = document.currentScript.dataset;
   let title = null; // of the page that is seen
   let given = null; // the heading that has the focus, until somebody does something
 
@@ -15,12 +16,16 @@
     write(state, unused, url);
   };
 
+  // The viewer's code comes, and is made ready to draw, once the first page stands and all is quiet.
+  const prepare = () => import(ahead).then((viewer) => viewer.prepare()).catch(() => {});
+
   // Whoever does not see the page change hears it: the heading of the new page gets the focus,
   // and gets it again when the page is drawn anew before anybody has done anything. The address
   // may change before or after the heading does, so the heading alone tells.
   new MutationObserver(() => {
     const heading = document.querySelector(HEADING);
     if (!heading) return;
+    if (title === null) (window.requestIdleCallback ?? setTimeout)(prepare);
     const isNew = title !== null && heading.textContent !== title;
     const isLost = given && heading !== given && document.activeElement === document.body;
     title = heading.textContent;

@@ -1,4 +1,4 @@
-"""The one script of our own in every page: Back, focus after a change of page, the list of keys.
+"""The one script of our own in every page: Back, focus, the list of keys, the viewer's code ahead.
 
 Streamlit gives a page no place for a script, and the content policy allows none in a page's text.
 So the document gets a line that loads it from here.
@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arncnn.config import ASSETS
+from pages.ui import pixels
 
 NAME = "arn-page.js"
-_TAG = f'<script src="./{NAME}"></script>'.encode()
 _BEFORE = b"</head>"
 # With these the document would come packed, in part, or not at all because it has not changed.
 _LEFT_OUT = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"})
@@ -59,7 +59,7 @@ class _Document:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        body = self._body.replace(_BEFORE, _TAG + _BEFORE, 1)
+        body = self._body.replace(_BEFORE, _tag() + _BEFORE, 1)
         headers = MutableHeaders(raw=list(self._start["headers"]))
         headers["content-length"] = str(len(body))
         del headers["etag"]
@@ -71,6 +71,12 @@ def _is_document(message: Message) -> bool:
     headers = dict(message["headers"])
     is_html = headers.get(b"content-type", b"").startswith(b"text/html")
     return message["status"] == 200 and is_html and b"content-encoding" not in headers
+
+
+@cache
+def _tag() -> bytes:
+    """The script's line, with what it has to fetch ahead: the code of the viewer."""
+    return f'<script src="./{NAME}" data-ahead=".{pixels.code()}"></script>'.encode()
 
 
 @cache

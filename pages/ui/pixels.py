@@ -7,10 +7,11 @@ for as long as the person there may see the case.
 
 import gzip
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b, sha256
+from typing import Any
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -79,8 +80,25 @@ def forget_all_but(session_ids: Collection[str]) -> None:
             _offers.pop(address, None)
 
 
-def version() -> str:
-    """The part of the code's address that changes with the code."""
+def code() -> str:
+    """Where the code is served; the address changes with the code."""
+    return f"{_PLACE}{_version()}/{SCRIPT.name}"
+
+
+def mount(key: str, data: Mapping[str, Any], **options: Any) -> Mapping[str, Any]:
+    """Draws the viewer.
+
+    Args:
+        key: of the place on the page and the case.
+        data: what it shows, see ``pages.ui.shared.viewer``.
+        options: what is called when it tells something.
+    """
+    address = f"{_version()}/{SCRIPT.name}"
+    return workarounds.mount(COMPONENT, SCRIPT, address, key=key, data=data, **options)
+
+
+@cache
+def _version() -> str:
     return sha256(_script()).hexdigest()[:16]
 
 
@@ -110,7 +128,7 @@ class Pixels:
 
 
 def _code(parts: list[str], headers: Headers) -> Response:
-    if parts != [version(), SCRIPT.name]:
+    if parts != [_version(), SCRIPT.name]:
         return PlainTextResponse("Not found", 404)
     is_packed = "gzip" in headers.get("accept-encoding", "")
     answer = Response(_packed() if is_packed else _script(), media_type="text/javascript")

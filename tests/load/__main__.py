@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from arncnn.experiments import targets
 from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running, started
 from tests.chromium import MISSING, executable
-from tests.load import in_browser, sessions
+from tests.load import in_browser, sessions, viewer
 
 _STARTS = 3  # the median counts
 _CROWD = 300  # people at once, of whom not all are served
@@ -54,6 +54,15 @@ def every_page(folder: Path, rounds: int) -> dict[str, Any]:
     return {"pages": found}
 
 
+def in_the_viewer(folder: Path, repeats: int) -> dict[str, Any]:
+    """The viewer's first picture and its slices, in a dashboard of its own."""
+    with sync_playwright() as playwright, running(_made(folder / "viewer")) as address:
+        browser = playwright.chromium.launch(executable_path=executable(), args=BROWSER_ARGUMENTS)
+        found = viewer.measured(browser, address, repeats)
+        browser.close()
+    return {"viewer": found}
+
+
 def without_browser(folder: Path, count: int, seconds: float, uploads: int) -> dict[str, Any]:
     """Sessions over websockets, and memory."""
     found: dict[str, Any] = {}
@@ -80,6 +89,7 @@ def main() -> int:
     parser.add_argument("--uploads", type=int, default=500, help="uploads of the memory measure")
     parser.add_argument("--rounds", type=int, default=3, help="through all pages, after the first")
     parser.add_argument("--pages", action="store_true", help="measure nothing but the pages")
+    parser.add_argument("--viewer", action="store_true", help="measure nothing but the viewer")
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args()
     if executable() is None:
@@ -88,8 +98,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = {"cores": os.cpu_count(), "machine": targets.machine()}
-        found |= every_page(folder, asked.rounds)
+        if not asked.viewer:
+            found |= every_page(folder, asked.rounds)
         if not asked.pages:
+            found |= in_the_viewer(folder, asked.repeats)
+        if not (asked.pages or asked.viewer):
             found |= in_the_browser(folder, asked.repeats)
             found |= without_browser(folder, asked.sessions, asked.seconds, asked.uploads)
     if asked.out.exists():  # keep what ``python -m tests.load.training`` measured

@@ -1,5 +1,7 @@
 """From case to case in the worklist's order: previous, next, next to review, by button or key."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from arncnn.store import Actor
@@ -15,6 +17,15 @@ KEYS = {
     "Esc": "closes what is open",
 }
 """What the keys do, for the list of keys."""
+VIEWER_KEYS = {
+    "↑ ↓": "previous or next slice; moves a picture that has no others",
+    "Shift + arrows": "move the picture",
+    "Home, End": "first or last slice",
+    "+ −": "zoom in or out",
+    "R": "resets window, zoom and place",
+    "F": "fills the screen; Esc leaves it",
+}
+"""The same in the viewer, while it has the focus."""
 
 _DEFAULT = (CaseFilter(), "review_first")
 
@@ -41,8 +52,14 @@ def show(actor: Actor, case_id: str, *, key: str) -> None:
             key=f"{key}_{shortcut}",
         )
     with st.popover("Keys", icon=":material/keyboard:", key=f"keys_{key}"):
-        rows = "".join(
-            f'<tr><th scope="row"><kbd>{name}</kbd></th><td>{what}</td></tr>'
-            for name, what in KEYS.items()
-        )
-        st.html(f'<table class="arn-facts">{rows}</table>')
+        st.html(_table(KEYS))
+        st.markdown("**In the viewer**, after a press on it or Tab")
+        st.html(_table(VIEWER_KEYS))
+
+
+def _table(keys: Mapping[str, str]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><kbd>{name}</kbd></th><td>{what}</td></tr>'
+        for name, what in keys.items()
+    )
+    return f'<table class="arn-facts">{rows}</table>'

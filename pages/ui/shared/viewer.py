@@ -20,7 +20,7 @@ from arncnn.figures import picture, viewer_pixels
 from arncnn.figures.viewer_pixels import ViewerPixels
 from arncnn.store import Actor
 from arncnn.store.case import Case
-from pages.ui import caches, pixels, sign_in, workarounds
+from pages.ui import caches, pixels, sign_in
 
 HEIGHT = 460  # px of the picture, where the screen is high enough
 _COLOURS = 256  # of a map
@@ -97,16 +97,11 @@ def show(
     name = f"arn_{key}_viewer"
     with st.container(key=name, gap="xsmall"):
         st.html(_HIDING.format(key=name))
-        with st.container(key=f"{name}_plain"):
+        below = st.container(key=f"{name}_plain")
+        # The viewer first: it is on its way while the picture below it is drawn.
+        told = pixels.mount(f"{name}_{opened.case.id}", data, on_read_change=_nothing)
+        with below:
             plain()
-        told = workarounds.mount(
-            pixels.COMPONENT,
-            pixels.SCRIPT,
-            f"{pixels.version()}/{pixels.SCRIPT.name}",
-            key=f"{name}_{opened.case.id}",
-            data=data,
-            on_read_change=_nothing,
-        )
     asked = told.get("read")
     if "readLabel" not in data or not isinstance(asked, int) or not 0 <= asked < len(stack.of):
         return

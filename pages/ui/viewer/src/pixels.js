@@ -4,6 +4,7 @@ import { cache, imageLoader, metaData, utilities } from "@cornerstonejs/core";
 const SCHEME = "arn";
 const ARRAYS = { u1: Uint8Array, i2: Int16Array, u2: Uint16Array, f4: Float32Array };
 const known = new Map(); // what is known of each slice, by its image id
+const asked = new Map(); // slices on their way, by image id
 const MOST_BYTES = 256 * 2 ** 20;
 
 // The bundle's own address ends in <version>/viewer.js; pixels lie beside that folder.
@@ -12,8 +13,19 @@ const PLACE = new URL("../pixels/", import.meta.url);
 export const imageId = (stack, index) => `${SCHEME}:${stack}/${index}`;
 export const about = (id) => known.get(id);
 
+const fetched = (id) => fetch(new URL(id.slice(SCHEME.length + 1), PLACE), { credentials: "same-origin" });
+
+// Asks for a slice that is about to be drawn, while what draws it is still being set up.
+export function ask(id) {
+  if (known.has(id) || asked.has(id)) return;
+  asked.set(id, fetched(id));
+  asked.get(id).catch(() => {}); // whoever draws it is told
+}
+
 async function load(id) {
-  const answer = await fetch(new URL(id.slice(SCHEME.length + 1), PLACE), { credentials: "same-origin" });
+  const coming = asked.get(id) ?? fetched(id);
+  asked.delete(id);
+  const answer = await coming;
   if (!answer.ok) throw new Error((await answer.text()) || `The server answered ${answer.status}.`);
   const told = JSON.parse(answer.headers.get("Arncnn-Scan"));
   const values = new ARRAYS[told.type](await answer.arrayBuffer());

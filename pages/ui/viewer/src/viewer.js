@@ -12,7 +12,7 @@ import {
 
 import { join, leave, note, others, recall } from "./memory.js";
 import { bar, drawn } from "./overlay.js";
-import { about, ahead, imageId, start } from "./pixels.js";
+import { about, ahead, ask, imageId, start } from "./pixels.js";
 import style from "./style.css";
 
 const { Events } = Enums;
@@ -25,7 +25,7 @@ const KEYS =
   "plus and minus zoom; R resets; F fills the screen.";
 let engine, number = 0;
 
-function ready() {
+export function ready() {
   if (engine) return;
   init({ rendering: { webGlContextCount: 1 } });
   initTools();
@@ -50,6 +50,15 @@ const round = (value) => {
 
 const same = (one, other) =>
   Math.abs(one.lower - other.lower) < 1e-3 && Math.abs(one.upper - other.upper) < 1e-3;
+
+// The slice to begin with: the case in view, or the one that was looked at last.
+function first(data) {
+  if (data.at !== undefined && recall(data.key).at !== data.at)
+    note(data.key, { at: data.at, index: data.index });
+  return Math.min(recall(data.key).index ?? data.index, data.count - 1);
+}
+
+export const fetchFirst = (data) => ask(imageId(data.stack, first(data)));
 
 export class Viewer {
   constructor(parent) {
@@ -95,10 +104,8 @@ export class Viewer {
     if (isNew) {
       if (before) leave(before.key, this);
       join(data.key, this);
-      const view = recall(data.key);
-      if (data.at !== undefined && view.at !== data.at) note(data.key, { at: data.at, index: data.index });
       this.isSettling = true;
-      const index = Math.min(recall(data.key).index ?? data.index, data.count - 1);
+      const index = first(data);
       const ids = Array.from({ length: data.count }, (_, i) => imageId(data.stack, i));
       await this.viewport.setStack(ids, index);
       this.unit = this.told.unit;
