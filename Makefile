@@ -17,7 +17,7 @@ UPGRADE ?=
 PIP_LICENSES := 5.5.5
 CYCLONEDX_BOM := 7.5.0
 
-.PHONY: run test attack licences sbom base-images check format gpu gpu-jax test-ray test-pacs test-extras fuzz differential chaos disc bench load measure readme screenshots pin viewer lock clean help browser extras accounts
+.PHONY: run test attack licences sbom base-images check format gpu gpu-jax test-ray test-pacs test-extras fuzz differential chaos chaos-ray disc bench load measure readme screenshots pin viewer lock clean help browser extras accounts
 .DELETE_ON_ERROR:
 
 help:            ## list the commands
@@ -118,6 +118,9 @@ chaos: $(VENV)/.ready-dev     ## kill trainings, the store's writers, the dashbo
 # COUNTS says how much: "--mutants 100000 --kills 300 --flips 1000"; again after a stop: goes on.
 attack: $(VENV)/.ready-dev browser  ## attack it: all tests so marked, damaged files, kills, bit flips
 	@$(BIN)/python -m tests.attack --workers $(WORKERS) $(COUNTS)
+
+chaos-ray: $(VENV)/.ready-dev $(VENV)/.ready-ray  ## read 100,000 files on Ray, killing 20 workers
+	$(BIN)/python -m tests.chaos.reading --files 100000 --kills 20
 
 disc: $(VENV)/.ready-dev browser  ## give the dashboard a ZIP of 200 mixed files, in a browser
 	$(BIN)/python -m tests.browser.disc --files 200

@@ -5,6 +5,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,37 @@ _ALL = 0  # slices: every one
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=_place,
+        metavar="PATH",
+        help="files, folders, ZIP archives; with --engine ray addresses such as s3://bucket/scans",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--jsonl", action="store_true", help="one JSON object per line (default)")
     form.add_argument("--csv", action="store_true", help="a table of the main columns")
+    form.add_argument("--parquet", action="store_true", help="with --engine ray: Parquet files")
     parser.add_argument("--model", type=Path, metavar="FOLDER", help="default: the bundled model")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="decoder processes")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="decoder processes; with --engine ray: processors per reader",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="ray: use the cluster at RAY_ADDRESS, or all processors of this machine",
+    )
+    parser.add_argument(
+        "--out",
+        type=_place,
+        metavar="PLACE",
+        help="with --engine ray: folder or address for the results; run again to resume",
+    )
     parser.add_argument(
         "--sr",
         type=Path,
@@ -57,6 +83,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read everything, in order, never stopping at a bad file; 0 even when some failed."""
+    if arguments.engine == "ray":
+        return _on_ray(arguments)
+    if arguments.out is not None or arguments.parquet:
+        raise UsageError("--out and --parquet belong to --engine ray; leave them out without it.")
+    if any(isinstance(path, str) for path in arguments.paths):
+        raise UsageError(
+            "Addresses are read with --engine ray; without it, name files and folders."
+        )
     from arncnn.inference.read_paths import read_paths
     from arncnn.intake import sandbox
 
@@ -120,6 +154,38 @@ def _series(arguments: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
     return 0
+
+
+def _on_ray(arguments: argparse.Namespace) -> int:
+    """Read on a Ray cluster into a folder or an object store; one JSON object of what was done."""
+    is_other = arguments.sr or arguments.series or arguments.resume or arguments.csv
+    if is_other or arguments.slices is not None or arguments.out is None:
+        raise UsageError(
+            "--engine ray reads single files into --out PLACE, as JSON lines or --parquet, and "
+            "resumes there by itself; leave --csv, --sr, --series, --slices and --resume out."
+        )
+    from arncnn import config
+    from arncnn.cli.progress import ProgressBar
+    from arncnn.inference.read_on_ray import read_on_ray
+    from arncnn.inference.shards import Form, Place, Plan
+    from arncnn.models.bundle import ModelBundle
+
+    model = arguments.model or config.default_model()
+    out = arguments.out if isinstance(arguments.out, str) else str(arguments.out.absolute())
+    form: Form = "parquet" if arguments.parquet else "jsonl"
+    identity = ModelBundle.open(model).identity
+    plan = Plan.of(Place(out.rstrip("/")), arguments.paths, form, identity.sha256)
+    with ProgressBar() as told:
+        done = read_on_ray(plan, model, workers=max(1, arguments.workers), told=told)
+    sys.stdout.write(json.dumps({"out": out, **asdict(done)}) + "\n")
+    return 0
+
+
+def _place(said: str) -> Path | str:
+    """A path of this machine, or an address as it is."""
+    from arncnn.intake.remote import is_address
+
+    return said if is_address(said) else Path(said)
 
 
 def _slices(said: str) -> int:

@@ -33,10 +33,16 @@ def read_paths(
         workers: how many files are decoded at once.
         skip: labels of items already read.
 
-    Yields:
-        One JSON object an item, in order; see ``Reading.to_json``.
+    Returns:
+        One JSON object an item, in order, as they are read; see ``Reading.to_json``.
     """
-    items = (item for item in expand(paths) if item.label not in skip)
+    return read_items(reader, (i for i in expand(paths) if i.label not in skip), workers=workers)
+
+
+def read_items(
+    reader: Reader, items: Iterable[Item], *, workers: int = 1
+) -> Iterator[dict[str, Any]]:
+    """Read items that were found before; see ``read_paths``."""
     waiting: list[tuple[str, Decoded]] = []
     inputs = 0
     for item, found in opened(items, workers):

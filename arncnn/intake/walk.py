@@ -40,6 +40,30 @@ class Item:
         return self.path is not None and not self.path.exists()
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the walk comes by, before it is opened: a file, a ZIP, or what it does not follow.
+
+    Attributes:
+        path: where it lies.
+        label: the same for the person, as in ``Item``.
+        reason: why it is not opened, or None.
+    """
+
+    path: Path
+    label: str
+    reason: IntakeError | None = None
+
+    def items(self) -> Iterator[Item]:
+        """The file itself, or the files in the ZIP."""
+        if self.reason is not None:
+            yield _refused(self.label, self.reason)
+        elif _is_zip(self.path):
+            yield from _unpacked(self.path, self.label)
+        else:
+            yield Item(self.label, partial(open_scan, self.path), self.path)
+
+
 def expand(paths: Iterable[Path]) -> Iterator[Item]:
     """The files in ``paths``: each given file, each folder's and each ZIP's files.
 
@@ -48,31 +72,49 @@ def expand(paths: Iterable[Path]) -> Iterator[Item]:
     systems leave behind are skipped. Memory does not grow with the number of files, and
     no failure stops the walk: it surfaces when that item is opened.
     """
+    for found in walk(paths):
+        yield from found.items()
+
+
+def walk(paths: Iterable[Path]) -> Iterator[Found]:
+    """The same walk, no file of it opened: what it comes by, in the same order."""
     for path in paths:
-        yield from _expand(Path(path), str(path), 0)
+        yield from _walk(Path(path), str(path), 0)
 
 
-def _expand(path: Path, label: str, depth: int) -> Iterator[Item]:
-    if path.is_dir():
-        if depth > limits.MAX_DEPTH:
-            yield _refused(label, refuse("too_deep", limit=limits.MAX_DEPTH))
-            return
-        try:
-            inside = sorted(path.iterdir(), key=lambda inner: _natural(inner.name))
-        except OSError:
-            yield _refused(label, refuse("unreadable"))
-            return
-        for inner in inside:
-            if _is_clutter(inner.name):
-                continue
-            if inner.is_symlink():
-                yield _refused(f"{label}/{inner.name}", refuse("link"))
-            else:
-                yield from _expand(inner, f"{label}/{inner.name}", depth + 1)
-    elif _is_zip(path):
-        yield from _unpacked(path, label)
-    else:
-        yield Item(label, partial(open_scan, path), path)
+def natural(name: str) -> list[tuple[int, str]]:
+    """Sort key that reads numbers by value."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part.casefold())
+        for part in _DIGITS.split(name)
+    ]
+
+
+def is_clutter(name: str) -> bool:
+    """Whether a name is hidden, or one that operating systems leave behind."""
+    return name in _CLUTTER or (name.startswith(".") and name not in (".", ".."))
+
+
+def _walk(path: Path, label: str, depth: int) -> Iterator[Found]:
+    if not path.is_dir():
+        yield Found(path, label)
+        return
+    if depth > limits.MAX_DEPTH:
+        yield Found(path, label, refuse("too_deep", limit=limits.MAX_DEPTH))
+        return
+    try:
+        inside = sorted(path.iterdir(), key=lambda inner: natural(inner.name))
+    except OSError:
+        yield Found(path, label, refuse("unreadable"))
+        return
+    for inner in inside:
+        if is_clutter(inner.name):
+            continue
+        name = f"{label}/{inner.name}"
+        if inner.is_symlink():
+            yield Found(inner, name, refuse("link"))
+        else:
+            yield from _walk(inner, name, depth + 1)
 
 
 def _unpacked(path: Path, label: str) -> Iterator[Item]:
@@ -82,7 +124,7 @@ def _unpacked(path: Path, label: str) -> Iterator[Item]:
         yield _refused(label, error)
         return
     for entry in found:
-        if any(map(_is_clutter, entry.name.split("/"))):
+        if any(map(is_clutter, entry.name.split("/"))):
             continue
         name = f"{label}!/{entry.name}"
         if entry.reason is not None:
@@ -97,18 +139,6 @@ def _is_zip(path: Path) -> bool:
             return sniff.kind(file.read(sniff.HEAD)) == "zip"
     except (IntakeError, OSError):
         return False  # opening the item says why
-
-
-def _is_clutter(name: str) -> bool:
-    return name in _CLUTTER or (name.startswith(".") and name not in (".", ".."))
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort key that reads numbers by value."""
-    return [
-        (int(part), "") if part.isdecimal() else (-1, part.casefold())
-        for part in _DIGITS.split(name)
-    ]
 
 
 def _raise(error: IntakeError, *, frame: int | None = None) -> Scan:

@@ -1,0 +1,167 @@
+"""read_on_ray: files spread over a Ray cluster by Ray Data, a shard at a time.
+
+Every reader is an actor with a model of its own. What travels through Ray is the number of a shard
+and what was counted in it: files come from a shared folder or an object store, and rows go to one,
+so nothing waits in Ray's memory. Ray gives a shard to whoever is free and, when its worker is
+killed, to another; ``inference.shards`` sees to it that its rows are there once.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import arncnn
+from arncnn.errors import ArncnnError, UsageError
+from arncnn.inference.reader import Reader
+from arncnn.inference.shards import Plan
+from arncnn.progress import Progress
+
+_PACKAGE = Path(arncnn.__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one run has done.
+
+    Attributes:
+        rows: read or failed in this run.
+        failed: of them.
+        files: of the whole plan.
+        files_before: of them, those that earlier runs had done.
+    """
+
+    rows: int
+    failed: int
+    files: int
+    files_before: int
+
+
+class ShardReader:
+    """A model and the shards that Ray hands to it, in a process of its own."""
+
+    def __init__(self, plan: Plan, model: Path, workers: int) -> None:
+        """Open the model.
+
+        Args:
+            plan: whose shards.
+            model: folder of the model, on this node.
+            workers: how many files are decoded at once.
+
+        Raises:
+            UsageError: the folder holds another model here than where the reading began.
+        """
+        self._plan, self._workers = plan, workers
+        self._reader = Reader.open(model)
+        if self._reader.bundle.identity.sha256 != plan.asked["model"]:
+            raise UsageError("A node has another model in this folder; bring the same one there.")
+
+    def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Read shards, given by their numbers; files, rows and failed rows of each."""
+        counts = [
+            (
+                self._plan.shards[shard][2],
+                *self._plan.read(self._reader, shard, workers=self._workers),
+            )
+            for shard in map(int, batch["shard"])
+        ]
+        return dict(zip(("files", "rows", "failed"), np.array(counts).T, strict=True))
+
+
+def read_on_ray(plan: Plan, model: Path, *, workers: int, told: Progress) -> Counted:
+    """Read what is left of a plan on the cluster of ``RAY_ADDRESS``, else on one of this machine.
+
+    Args:
+        plan: what to read and where rows go; both reached from every node.
+        model: folder of the model, at the same path on every node.
+        workers: processors of each reader, and files that it decodes at once.
+        told: hears "reading", files done and files in all.
+
+    Raises:
+        UsageError: Ray is not installed, or does not answer.
+        ArncnnError: the cluster gave up; what is done stays done.
+    """
+    left = plan.left()
+    before = plan.files - sum(plan.shards[shard][2] for shard in left)
+    done, rows, failed = before, 0, 0
+    told("reading", done, plan.files)
+    if left:
+        with _cluster(workers) as ray:
+            for counted in _counts(ray, plan, left, model, workers):
+                done += int(counted["files"])
+                rows += int(counted["rows"])
+                failed += int(counted["failed"])
+                told("reading", done, plan.files)
+    return Counted(rows, failed, plan.files, before)
+
+
+def _counts(
+    ray: Any, plan: Plan, left: list[int], model: Path, workers: int
+) -> Iterator[dict[str, Any]]:
+    readers = max(1, int(ray.cluster_resources().get("CPU", 1)) // workers)
+    shards = ray.data.from_items(
+        [{"shard": shard} for shard in left], override_num_blocks=len(left)
+    )
+    read = shards.map_batches(
+        ShardReader,
+        batch_size=None,
+        num_cpus=workers,
+        compute=ray.data.ActorPoolStrategy(min_size=min(readers, len(left)), max_size=readers),
+        fn_constructor_args=(plan, model.absolute(), workers),
+    )
+    try:
+        yield from read.iter_rows()
+    except ray.exceptions.RayError as error:
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, ArncnnError):
+            raise cause from error
+        raise ArncnnError(
+            "Reading failed on the Ray cluster. Finished parts are kept; run the command again."
+        ) from error
+
+
+@contextmanager
+def _cluster(workers: int) -> Iterator[Any]:
+    """Ray, connected: to the cluster that is named, or to one of this machine for the while."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    address = os.environ.get("RAY_ADDRESS")
+    if address and address.startswith("http"):
+        raise UsageError(
+            "RAY_ADDRESS names the cluster's dashboard, which takes jobs alone. Run this on a node "
+            "with RAY_ADDRESS=HEAD:6379, or hand it over by: ray job submit -- python -m arncnn ..."
+        )
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise UsageError(
+            "--engine ray needs Ray: pip install --require-hashes -r requirements-ray.lock."
+        ) from error
+    paths = [str(_PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
+    variables = {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "TF_NUM_INTRAOP_THREADS": str(workers),  # a reader computes with what it asked Ray for
+        "TF_NUM_INTEROP_THREADS": "1",
+    }
+    try:
+        ray.init(
+            address=address or "local",
+            runtime_env={"env_vars": variables},
+            include_dashboard=False if not address else None,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise UsageError("The Ray cluster of RAY_ADDRESS does not answer.") from error
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").addFilter(lambda record: record.levelno >= logging.ERROR)
+    try:
+        yield ray
+    finally:
+        ray.shutdown()

@@ -1,0 +1,62 @@
+"""Readings spread over a real Ray cluster of this machine, and its workers killed."""
+
+import json
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from arncnn.errors import UsageError
+from arncnn.inference import read_on_ray
+from tests.chaos import reading
+
+
+def ray_reads(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        reading.command(*words),  # type: ignore[arg-type]
+        cwd=reading.ROOT,
+        env=reading.alone(),
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+
+
+@pytest.mark.ray
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+def test_workers_and_the_command_are_killed_and_every_file_has_its_one_row(tmp_path: Path) -> None:
+    found = reading.campaign(tmp_path, files=900, kills=2, stops=1, seed=3)
+    assert (found.kills, found.stops) == (2, 1)
+    assert found.is_whole, found
+
+
+@pytest.mark.ray
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+def test_from_an_address_to_an_address_as_parquet_and_a_second_time_nothing(tmp_path: Path) -> None:
+    reading.make(tmp_path / "scans", 60)
+    place = f"file://{tmp_path}"
+    words = (f"{place}/scans", f"{place}/out", "--parquet")
+    for rows, before in ((60, 0), (0, 60)):
+        run = ray_reads(*words)
+        assert run.returncode == 0, run.stderr
+        assert json.loads(run.stdout) == {
+            "out": f"{place}/out", "rows": rows, "failed": min(rows, 1),
+            "files": 60, "files_before": before,
+        }  # fmt: skip
+    rows = reading.rows_of(tmp_path / "out", "parquet")
+    assert len({row["path"] for row in rows}) == 60
+    assert all(row["path"].startswith(f"{place}/scans/0/") for row in rows)
+    assert [row["status"] for row in rows].count("failed") == 1
+    other = ray_reads(*words[:2])
+    assert other.returncode == 2 and "another reading" in other.stderr
+
+
+def test_an_address_of_the_clusters_dashboard_is_told_from_that_of_its_head(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "http://head:8265")
+    with pytest.raises(UsageError, match="ray job submit"), read_on_ray._cluster(1):
+        pass
