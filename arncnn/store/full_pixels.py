@@ -70,7 +70,7 @@ def scan_of(data: bytes) -> Scan | None:
                 aspect=about["aspect"],
             )
     except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
-        raise StoreError("The kept pixels of this case cannot be read.") from error
+        raise StoreError("The stored pixels of this case cannot be read.") from error
 
 
 def _members(scan: Scan) -> Iterator[tuple[str, bytes]]:

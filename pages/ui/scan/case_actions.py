@@ -122,7 +122,7 @@ def _show_deletion(actor: Actor, case: Case, line: Line, *, is_slice: bool) -> N
     """Asks once more; of what is deleted an audit line a case stays."""
     st.markdown(
         "This deletes the image, its file and what was said about it from this machine. "
-        "The audit keeps that it was there and who deleted it."
+        "The audit keeps a record of it and of who deleted it."
     )
     if is_slice or not line.is_series:
         label = f"Delete this {'slice' if line.is_series else 'case'}, {case.id[:6]}"

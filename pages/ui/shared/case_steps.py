@@ -18,12 +18,12 @@ KEYS = {
 }
 """What the keys do, for the list of keys."""
 VIEWER_KEYS = {
-    "↑ ↓": "previous or next slice; moves a picture that has no others",
-    "Shift + arrows": "move the picture",
+    "↑ ↓": "previous or next slice; moves a single image",
+    "Shift + arrows": "move the image",
     "Home, End": "first or last slice",
     "+ −": "zoom in or out",
-    "R": "resets window, zoom and place",
-    "F": "fills the screen; Esc leaves it",
+    "R": "reset window, zoom and position",
+    "F": "full screen; Esc leaves it",
 }
 """The same in the viewer, while it has the focus."""
 
@@ -53,7 +53,7 @@ def show(actor: Actor, case_id: str, *, key: str) -> None:
         )
     with st.popover("Keys", icon=":material/keyboard:", key=f"keys_{key}"):
         st.html(_table(KEYS))
-        st.markdown("**In the viewer**, after a press on it or Tab")
+        st.markdown("**In the viewer**, after a click on it or Tab")
         st.html(_table(VIEWER_KEYS))
 
 
