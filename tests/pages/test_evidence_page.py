@@ -155,7 +155,7 @@ def test_similar_cases_show_their_pictures_or_say_how_to_get_them(
     monkeypatch.setattr(OpenCase, "similar", lambda opened: found)
     monkeypatch.setattr(stored_results, "dataset_of", lambda bundle: None)
     said = _texts(_tab(page, "Similar cases"))
-    assert "**Head CT**  \ndistance 1.5, 3 copies" in said
+    assert "**Head CT**  \ndistance 1.5, 3 identical copies" in said
     assert "**Hand X-ray**  \ndistance 2.0" in said
     assert "python -m arncnn data fetch" in said
     without = len(page.image)
