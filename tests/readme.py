@@ -356,8 +356,8 @@ def outliers() -> Lines:
     found = stored("outliers")
     if not found:
         return ["Not measured."]
-    before, after = (found[name] for name in ("bundled", "without_kinds"))
-    lines = ["| Not accepted | bundled | trained without these kinds |", "| --- | --- | --- |"]
+    before, after = (found[name] for name in ("before", "without_kinds"))
+    lines = ["| Not accepted | before | trained without these kinds |", "| --- | --- | --- |"]
     kinds = [(kind.replace("_", " "), (kind,)) for kind in found["left_out"]]
     for title, names in (*kinds, ("all of them", tuple(found["left_out"]))):
         cells = [_not_accepted(one["outliers"], names) for one in (before, after)]
@@ -370,8 +370,24 @@ def outliers() -> Lines:
         f"| scans of the model's classes accepted | {scans[0]} | {scans[1]} |",
         f"| wrong among them | {before['scans']['accepted_wrong']} "
         f"| {after['scans']['accepted_wrong']} |",
+        "",
+        f"| Trained on all {len(found['outliers']['kinds'])} kinds | scans of the model's classes "
+        "accepted | external images of other kinds not accepted | errors on the test set "
+        "| log loss |",
+        "| --- | --- | --- | --- | --- |",
+        *map(_outlier_seed, [found["before"], *found["all_kinds"]]),
     ]
     return lines
+
+
+def _outlier_seed(run: dict[str, Any]) -> str:
+    kinds, home = run["outliers_of_other_sources"], run["paper_test"]
+    name = f"seed {run['seed']}" if "seed" in run else "before, on none"
+    return (
+        f"| {name} | {_with_interval(run['scans'], 'accepted_share')} "
+        f"| {_not_accepted(kinds, kinds)} | {home['errors']} in {home['n']:,} "
+        f"| {home['log_loss']:.4f} |"
+    )
 
 
 def _not_accepted(kinds: dict[str, dict[str, int]], names: Iterable[str]) -> str:

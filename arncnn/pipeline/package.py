@@ -44,7 +44,7 @@ from arncnn.training.fit import build
 from arncnn.uncertainty import conformal, novelty, risk_control, temperature
 from arncnn.uncertainty.known import Known
 from arncnn.uncertainty.novelty_scores import FeatureSet
-from arncnn.uncertainty.verdict import Thresholds
+from arncnn.uncertainty.verdict import Thresholds, weigh
 
 NOVELTY = "novelty.npz"
 _NOVELTY_IMAGES = 9000  # training images whose features describe the known
@@ -232,16 +232,32 @@ def _calibrate(
         predicted=mixed.passed.logits.argmax(axis=1),
     )
     guard.save(folder / NOVELTY)
-    limits = Thresholds(probability_review=_probability_review(mixed, divisor))
+    limits = Thresholds(probability_review=_probability_review(mixed, divisor, sets, guard))
     return Calibration(divisor, sets, limits, sets.counts())
 
 
-def _probability_review(mixed: Mixed, value: float) -> float:
-    """From which probability on answers are accepted, by the randomised part of the images."""
+def _probability_review(
+    mixed: Mixed, divisor: float, sets: conformal.Conformal, guard: novelty.Novelty
+) -> float:
+    """From which probability on answers are accepted, by the randomised part of the images.
+
+    Of those alone that nothing else speaks against: the risk that is promised is that of what is
+    accepted, and what novelty or the prediction set holds back never is.
+    """
     shown = slice(mixed.untouched, None)  # the others are too easy to learn a threshold from
-    probabilities = temperature.softmax(mixed.passed.logits[shown], value)
-    right = probabilities.argmax(axis=1) == mixed.targets[shown]
-    return risk_control.threshold(probabilities.max(axis=1), right)
+    logits = mixed.passed.logits[shown]
+    predicted, probability = logits.argmax(axis=1), temperature.softmax(logits, divisor).max(axis=1)
+    others = weigh(
+        predicted,
+        probability,
+        novelty_p_value=guard.p_values(mixed.passed.features, mixed.passed.logits.argmax(axis=1))[
+            shown
+        ],
+        in_set=sets.sets(logits),
+        thresholds=Thresholds(probability_review=0.0),
+    )
+    asked, right = others.is_accepted, predicted == mixed.targets[shown]
+    return risk_control.threshold(probability[asked], right[asked])
 
 
 def _some(rows: np.ndarray, count: int) -> np.ndarray:

@@ -22,6 +22,7 @@ from arncnn.labels import title
 
 ALPHA = 0.01  # with some 590 calibration images a class, 99% is a promise that can be checked
 
+NEAR = np.float32(1e-4)  # more than the batch that a picture is read in moves a score
 _NUMBERS_AT_ONCE = 1 << 20  # 8 MB, however many rows or classes
 
 
@@ -73,7 +74,8 @@ class Conformal:
         """Which classes are in each prediction set: bool, (n, classes)."""
         level = self.alpha if alpha is None else alpha
         if generator is None and level == self.alpha:
-            inside: np.ndarray = nonconformity(logits, self.temperature) <= self._largest_inside
+            scores = nonconformity(logits, self.temperature)
+            inside: np.ndarray = scores - NEAR <= self._largest_inside
         else:
             inside = self.p_values(logits, generator=generator) > level
         likeliest = np.asarray(logits).argmax(axis=1)
@@ -151,7 +153,9 @@ def rank_p_value(
     """The conformal p-value of scores against a bank: high scores get small p-values.
 
     ``(#{bank >= s} + 1) / (n + 1)``, or with a generator
-    ``(#{bank > s} + u (#{bank = s} + 1)) / (n + 1)``, u uniform (Vovk et al. 2005).
+    ``(#{bank > s} + u (#{bank = s} + 1)) / (n + 1)``, u uniform (Vovk et al. 2005). Without one,
+    what is as near as ``NEAR`` counts as equal: a picture that was a calibration image, as an
+    empty one may be, gets the same alone and in a batch, and no p-value is smaller for it.
 
     Args:
         scores: (n,).
@@ -164,9 +168,10 @@ def rank_p_value(
     >>> rank_p_value(np.array([0.0, 9.0]), np.array([1.0, 2.0, 3.0])).tolist()
     [1.0, 0.25]
     """
-    at_least = len(bank) - np.searchsorted(bank, scores, side="left")
     if generator is None:
+        at_least = len(bank) - np.searchsorted(bank, scores - NEAR, side="left")
         return (at_least + 1) / (len(bank) + 1)
+    at_least = len(bank) - np.searchsorted(bank, scores, side="left")
     above = len(bank) - np.searchsorted(bank, scores, side="right")
     u = 1.0 - generator.random(np.shape(scores))  # over 0 to 1
     return (above + u * (at_least - above + 1)) / (len(bank) + 1)

@@ -156,6 +156,8 @@ class Novelty:
         second, predicted = _bank(stored, "second", "second"), None
         if "predicted" in stored:
             predicted = stored.take("predicted", "whole number", "second").astype(np.int64)
+            if (predicted < 0).any():
+                raise stored.damaged("predicted must be columns of classes")
         return cls(scores, first, second, predicted)
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arncnn.config import ASSETS
 from arncnn.errors import IntakeError
 from arncnn.inference import read_paths
 from arncnn.inference.prepared import Prepared
@@ -44,8 +45,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with ZipFile(folder / "9.zip", "w") as disc:
         disc.writestr("a.dcm", ct)
         disc.writestr("b.png", b"")
-        disc.writestr("c.png", made.picture(np.full((64, 64), 9, np.uint8)))
+        disc.writestr("c.png", made.picture(np.tril(np.full((64, 64), 120, np.uint8))))
     (folder / "10.png").write_bytes(made.picture(np.zeros((20, 200, 3), np.uint8), mode="RGB"))
+    (folder / "11.png").write_bytes((ASSETS / "samples" / "HeadCT.png").read_bytes())
     return folder
 
 

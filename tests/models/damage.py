@@ -63,7 +63,9 @@ def out_of_range(file: Path) -> None:
 
 
 def _far_below(array: np.ndarray) -> np.ndarray:
-    return array - 10**6 if array.dtype.kind in "iu" and array.ndim == 1 else array
+    if array.dtype.kind not in "iu" or array.ndim != 1:
+        return array
+    return np.full_like(array, np.iinfo(array.dtype).min)
 
 
 OF_ARRAYS: tuple[Harm, ...] = (

@@ -151,7 +151,9 @@ def test_another_file_is_not_read_through_the_weights(folder: Path, tmp_path: Pa
 def test_a_key_whose_name_has_lost_a_bit_is_a_model_error(folder: Path) -> None:
     file = folder / "model.json"
     content = file.read_bytes()
-    keys = {f'"{key}"'.encode() for key in _keys(json.loads(content))}
+    about = json.loads(content)
+    about["data"]["outliers"]["kinds"] = {}  # names of folders, of which any may be right
+    keys = {f'"{key}"'.encode() for key in _keys(about)}
     assert len(keys) > 60
     for key in keys:
         flip(file, content.index(key + b":") + 1, 0)

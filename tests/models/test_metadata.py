@@ -20,8 +20,15 @@ ADDED_LATER = {
     "header_terms",
     "corrected_scans",
     "plain_share",
+    "outliers",
 }
-TABLES = {"files", "corrected_scans", "scales", "explanations"}  # of which an entry may be absent
+TABLES = {
+    "files",
+    "corrected_scans",
+    "scales",
+    "explanations",
+    "kinds",
+}  # of which an entry may be absent
 
 
 def _short(values: Any) -> Any:
@@ -124,7 +131,7 @@ def test_a_missing_key_is_refused_unless_an_earlier_version_lacked_it(stored, da
             float("nan"),
             "banks must be a finite number",
         ),
-        (("averaged_with", "share"), 7.0, "share is over 1"),
+        (("averaged_with",), {"id": "r", "sha256": "0" * 64, "share": 7.0}, "share is over 1"),
         (("format",), 2, "format that this version does not read"),
         (("seed",), 2**60, "seed must be a whole number"),
         (("made_with", "torch"), "2", "made_with.torch, which this version does not know"),

@@ -433,16 +433,13 @@ def test_the_bundled_models_stand_side_by_side_with_their_samples_and_the_cautio
     assert "The bundled model “paper”" in page.selectbox(key="comparison_model").options
     tables = [t.value for t in page.dataframe if "Measured on" in t.value.columns]
     table = pd.concat(tables)
-    robust, paper = (name for name in table.columns if name[:6] in ("robust", "paper-"))
     row = table[table["Figure"] == "Right on external scans, mean of the classes"].iloc[0]
-    outside = {
-        name: stored_reports.find(ModelBundle.open(config.BUNDLED_MODELS / name).identity.sha256,
-                                  "external")
-        for name in ("robust", "paper")
-    }  # fmt: skip
-    for column, name in ((robust, "robust"), (paper, "paper")):
-        assert row[column].startswith(f"{100 * outside[name]['macro_accuracy']:.1f}")
-    assert row["Measured on"] == f"{outside['robust']['n']['in']} external scans of 6 classes"
+    for name in ("robust", "paper"):
+        identity = ModelBundle.open(config.BUNDLED_MODELS / name).identity
+        outside = stored_reports.find(identity.sha256, "external")
+        (column,) = (each for each in table.columns if each.startswith(identity.id))
+        assert row[column].startswith(f"{100 * outside['macro_accuracy']:.1f}")
+    assert row["Measured on"] == f"{outside['n']['in']} external scans of 6 classes"
     assert all(table["Measured on"])
     assert stored_reports.CAUTION in [warning.value for warning in page.warning]
 

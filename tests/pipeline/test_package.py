@@ -8,9 +8,11 @@ import numpy as np
 from arncnn.data import Dataset
 from arncnn.data.anatomy import Anatomy
 from arncnn.models.recipe import PAPER
-from arncnn.pipeline.package import Parts, Passed, package, predictions
+from arncnn.pipeline.mixed import Mixed
+from arncnn.pipeline.package import Parts, Passed, _probability_review, package, predictions
 from arncnn.preprocess import normalize
 from arncnn.training.fit import build
+from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.novelty import Novelty, fit
 from arncnn.uncertainty.novelty_scores import FeatureSet
 
@@ -70,3 +72,27 @@ def test_what_was_trained_in_bfloat16_is_sealed_and_read_in_full_precision(
     np.testing.assert_array_equal(np.asarray(inside(images)), np.asarray(outside(images)))
     rough = np.asarray(trained(images), np.float32)
     assert not np.array_equal(rough, np.asarray(outside(images)))  # bfloat16 would have shown
+
+
+class _Guard:
+    """Sets some images aside, as a refusal does."""
+
+    def __init__(self, p_values: np.ndarray) -> None:
+        self._p_values = p_values
+
+    def p_values(self, _features: object, _predicted: np.ndarray) -> np.ndarray:
+        return self._p_values
+
+
+def test_the_probability_asked_for_is_learned_from_what_nothing_else_holds_back() -> None:
+    targets = np.zeros(2000, np.int64)
+    targets[:30] = 1  # wrong, and as sure as the thousand: 97 %
+    sure = np.where(np.arange(2000) < 1000, 0.97, 0.9999)
+    logits = np.log(np.stack([sure, 1 - sure], axis=1)).astype(np.float32)
+    banks = tuple(np.linspace(-9, 0, 200, dtype=np.float32) for _ in range(2))
+    mixed = Mixed(Passed(logits, None), targets, 0)
+    asked = [
+        _probability_review(mixed, 1.0, Conformal(("A", "B"), banks), _Guard(p_values))
+        for p_values in (np.ones(2000), np.where(targets == 1, 0.02, 0.5))
+    ]
+    assert asked[0] > 0.97 >= asked[1]
