@@ -199,3 +199,21 @@ def test_without_webgl_the_picture_stands(browser: Browser, server: str) -> None
     assert box is not None and box["width"] > 200
     assert visitor.locator("[data-arn-viewer]").count() == 0
     context.close()
+
+
+def test_a_correction_is_decided_on_the_viewer(page: Page) -> None:
+    for sample in ("Head CT", "Hand X-ray"):
+        page.get_by_role("link", name="Read a scan", exact=True).click()
+        page.get_by_role("button", name=sample, exact=True).click()
+        expect(page.locator(".arn-verdict")).to_contain_text(sample)
+        page.get_by_role("button", name="Yes, right").click()
+        expect(page.get_by_text("You said").first).to_be_visible()
+    page.get_by_role("link", name="Corrections", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Corrections")
+    _ready(page)
+    card = page.locator(".stMain .stage").first
+    box, word = card.bounding_box(), page.get_by_text("Read as").first.bounding_box()
+    assert box is not None and word is not None
+    assert box["x"] < word["x"] and box["width"] > 250, "the picture comes first, and large"
+    plain = page.get_by_alt_text(re.compile("as it was read")).first.bounding_box()
+    assert plain is None or plain["width"] < 20, "and stands once"

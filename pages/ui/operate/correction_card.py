@@ -40,7 +40,6 @@ def show(actor: Actor, on_case: CaseCorrections, *, key: str) -> None:
                     f"{person(review.reviewer)} {review.decision} it, "
                     f"{moment(review.created_at)}{reason}"
                 )
-            _show_closer(actor, case, key=f"{key}_closer")
 
 
 def approve_shown(actor: Actor, shown: Sequence[CaseCorrections]) -> None:
@@ -79,24 +78,19 @@ def _may_decide(actor: Actor, correction: Correction) -> bool:
 def _show_picture(actor: Actor, case: Case, *, key: str) -> None:
     with failures.shown():
         shown = caches.store().cases.pixels(actor, case.id).display
-        png = picture.png(picture.fit(shown))
         alt = f"The scan of case {case.id[:6]} as it was read"
-        st.image(png, width="stretch", output_format="PNG", alt=alt)
+        png = picture.png(picture.fit(shown))
+        viewer.show(
+            case,
+            lambda: st.image(png, width="stretch", output_format="PNG", alt=alt),
+            alt=alt,
+            key=f"{key}_scan",
+            height=_PICTURE,
+            is_one_of_many=True,
+        )
     if st.button("Open the reading", type="tertiary", key=f"{key}_open"):
         state.show_case(case.id)
         st.switch_page(navigation.PROBABILITIES.script)
-
-
-def _show_closer(actor: Actor, case: Case, *, key: str) -> None:
-    """Offers the whole scan, with the values that the case still has, and draws it."""
-    if not st.toggle("Look closer at the scan", key=f"{key}_open"):
-        return
-    with failures.shown():
-        opened = caches.cases().open(actor, case.id)
-        alt = f"The scan of case {case.id[:6]}"
-        viewer.show(
-            opened, lambda: st.image(opened.png, width="stretch", alt=alt), alt=alt, key=key
-        )
 
 
 def _agreement(on_case: CaseCorrections) -> str:

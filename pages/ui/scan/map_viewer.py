@@ -19,13 +19,19 @@ def show(opened: OpenCase, shown: Shown, *, key: str) -> None:
     ):
         return
     over = viewer.MapOver(
-        shown.values, shown.scale, shown.is_signed, shown.choice.smooth, _ends(shown)
+        shown.values,
+        opened.display.shape,
+        shown.scale,
+        shown.is_signed,
+        shown.choice.smooth,
+        _ends(shown),
     )
     viewer.show(
-        opened,
+        opened.case,
         partial(evidence.show_map, opened, shown, key=key),
         alt=shown.description,
         key=key,
+        item=opened.item,
         over=over,
     )
 

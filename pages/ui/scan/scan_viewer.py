@@ -35,10 +35,11 @@ def show_scan(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> No
     sign_in.acting()  # it is drawn in a fragment: a press here is activity
     reading, scan = opened.reading, opened.scan
     viewer.show(
-        opened,
+        opened.case,
         lambda: _show_plain(actor, opened, key=key, frame_key=frame_key),
         alt=f"The scan, read as {_answer(reading)}.",
         key=key,
+        item=opened.item,
         on_frame=partial(_read_frame, opened) if may(actor, "case.add") else None,
         on_slice=_open_slice,
     )

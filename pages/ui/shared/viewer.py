@@ -15,9 +15,9 @@ import numpy as np
 import streamlit as st
 
 from arncnn.cases import viewed_scan
-from arncnn.cases.open_case import OpenCase
 from arncnn.figures import picture, viewer_pixels
 from arncnn.figures.viewer_pixels import ViewerPixels
+from arncnn.intake import Item
 from arncnn.store import Actor
 from arncnn.store.case import Case
 from pages.ui import caches, pixels, sign_in
@@ -40,6 +40,7 @@ class MapOver:
 
     Attributes:
         values: float32, (rows, columns), in the map's unit.
+        shape: of the picture that it lies over, (height, width).
         scale: the magnitude that gets the full colour.
         is_signed: whether values below 0 speak against a class.
         smooth: False shows the map's own grid.
@@ -47,6 +48,7 @@ class MapOver:
     """
 
     values: np.ndarray
+    shape: tuple[int, ...]
     scale: float
     is_signed: bool
     smooth: bool
@@ -54,12 +56,14 @@ class MapOver:
 
 
 def show(
-    opened: OpenCase,
+    case: Case,
     plain: Callable[[], object],
     *,
     alt: str,
     key: str,
+    item: Item | None = None,
     height: int = HEIGHT,
+    is_one_of_many: bool = False,
     over: MapOver | None = None,
     on_frame: Callable[[int], object] | None = None,
     on_slice: Callable[[str], object] | None = None,
@@ -67,29 +71,32 @@ def show(
     """Draws the scan of a case.
 
     Args:
-        opened: the case; all viewers of one file or series move in step.
+        case: whose scan; all viewers of one file or series move in step.
         plain: draws what stands without WebGL: the picture, and what belongs to it.
         alt: the scan in words.
         key: of the place on the page.
+        item: opens its file for another frame, while that is at hand.
         height: px of the picture.
+        is_one_of_many: whether it waits with its pixels until it is scrolled into view.
         over: a map to be laid over it.
         on_frame: reads another frame of the file, from 0; None offers no reading.
         on_slice: opens the reading of another slice; None offers none.
     """
-    around = caches.store().series.around(sign_in.watching(), opened.case)
-    stack = _stack(opened, [case.id for case in around if _is_slice(case)])
+    around = caches.store().series.around(sign_in.watching(), case)
+    stack = _stack(case, item, [each.id for each in around if _is_slice(each)])
     data: dict[str, Any] = {
         "stack": pixels.offer(stack.name, len(stack.of), _loading(stack)),
         "key": sha256(stack.name.encode()).hexdigest()[:16],
         "count": len(stack.of),
         "index": stack.index,
-        "at": opened.case.id,
+        "at": case.id,
         "noun": stack.noun,
         "label": alt,
         "height": height,
+        "isOneOfMany": is_one_of_many,
     }
     if over is not None:
-        data["map"] = _map(over, opened.display.shape)
+        data["map"] = _map(over)
     if stack.noun == _FRAME and on_frame is not None:
         data["readLabel"] = "Read frame #"
     if stack.noun == _SLICE and on_slice is not None:
@@ -98,10 +105,14 @@ def show(
     with st.container(key=name, gap="xsmall"):
         st.html(_HIDING.format(key=name))
         below = st.container(key=f"{name}_plain")
-        # The viewer first: it is on its way while the picture below it is drawn.
-        told = pixels.mount(f"{name}_{opened.case.id}", data, on_read_change=_nothing)
-        with below:
-            plain()
+        if is_one_of_many:
+            with below:
+                plain()
+        # Alone, the viewer is first: it is on its way while the picture below it is drawn.
+        told = pixels.mount(f"{name}_{case.id}", data, on_read_change=_nothing)
+        if not is_one_of_many:
+            with below:
+                plain()
     asked = told.get("read")
     if "readLabel" not in data or not isinstance(asked, int) or not 0 <= asked < len(stack.of):
         return
@@ -133,8 +144,7 @@ def _is_slice(case: Case) -> bool:
     return case.frames == 1 and not case.is_localizer
 
 
-def _stack(opened: OpenCase, slices: Sequence[str]) -> _Stack:
-    case, item = opened.case, opened.item
+def _stack(case: Case, item: Item | None, slices: Sequence[str]) -> _Stack:
     if case.frames > 1 and item is not None and not item.is_gone:
         frames = tuple((case.id, frame) for frame in range(case.frames))
         return _Stack(f"frames of {case.scan_sha256}", _FRAME, frames, case.frame)
@@ -155,7 +165,7 @@ def _slice(actor: Actor, stack: _Stack, index: int) -> ViewerPixels:
     return viewer_pixels.of_scan(viewed_scan.of_case(caches.cases(), actor, case_id, frame=frame))
 
 
-def _map(over: MapOver, shape: tuple[int, ...]) -> dict[str, Any]:
+def _map(over: MapOver) -> dict[str, Any]:
     values = np.ascontiguousarray(over.values, "<f4")
     start = -1.0 if over.is_signed else 0.0
     strengths = np.linspace(start, 1, _COLOURS, dtype=np.float32)
@@ -163,8 +173,8 @@ def _map(over: MapOver, shape: tuple[int, ...]) -> dict[str, Any]:
         "values": base64.b64encode(values.tobytes()).decode("ascii"),
         "rows": values.shape[0],
         "columns": values.shape[1],
-        "height": shape[0],
-        "width": shape[1],
+        "height": over.shape[0],
+        "width": over.shape[1],
         "scale": float(over.scale),
         "isSigned": over.is_signed,
         "smooth": over.smooth,
