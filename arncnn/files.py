@@ -8,13 +8,15 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE, _SHARED_FILE = 0o600, 0o666  # before the umask
+_AT_ONCE = 8  # flushes under way together: a journal takes them in one go
 _LOOK_AGAIN_S = 0.05  # for a lock that another process holds
 
 
@@ -24,6 +26,29 @@ def write_durably(path: Path, data: bytes, *, is_private: bool = True) -> None:
     Raises:
         OSError: the disk is full or cannot be written; nothing is left behind.
     """
+    _write(path, data, is_private=is_private)
+    sync(path.parent)
+
+
+def write_all_durably(files: Mapping[Path, bytes]) -> None:
+    """Write private files as ``write_durably`` does, many times faster than one by one.
+
+    A crash leaves each file whole or not there. All are on the disk when this returns.
+
+    Raises:
+        OSError: the disk is full or cannot be written; some may have been written.
+    """
+    if len(files) < 2:
+        for path, data in files.items():
+            write_durably(path, data)
+        return
+    with ThreadPoolExecutor(min(_AT_ONCE, len(files))) as pool:
+        list(pool.map(_write, files, files.values()))
+        list(pool.map(sync, {path.parent for path in files}))
+
+
+def _write(path: Path, data: bytes, *, is_private: bool = True) -> None:
+    """The file's content on the disk under its name, which is not yet."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     rights = _PRIVATE_FILE if is_private else _SHARED_FILE
     handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, rights)
@@ -36,7 +61,6 @@ def write_durably(path: Path, data: bytes, *, is_private: bool = True) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    sync(path.parent)
 
 
 def remove_left_over(path: Path) -> None:

@@ -12,7 +12,7 @@ from pydicom.uid import Comprehensive3DSRStorage, SecondaryCaptureImageStorage
 from arncnn.cases.open_case import OpenCase
 from arncnn.formatting import VERDICTS, counted
 from arncnn.labels import title
-from arncnn.pacs.spool import Spool
+from arncnn.pacs.spool import body_name
 from arncnn.reports.report_identity import derived_uid
 from arncnn.reports.secondary_capture import capture_uid, secondary_capture
 from arncnn.reports.structured_report import image_report, report_uid, series_report
@@ -23,9 +23,12 @@ _METHOD = "integrated"  # the evidence that sums to the answer
 Read = tuple[Received, OpenCase, Mapping[str, str]]
 """A row of the inbox, what was read of it, and what the image is called."""
 
+Made = dict[NewAnswer, bytes]
+"""Answers with their bodies, which have to lie on the disk before a row names them."""
 
-def on_image(spool: Spool, source: Source, read: Read) -> tuple[NewAnswer, ...]:
-    """The answers on one image, their bodies on the disk.
+
+def on_image(source: Source, read: Read) -> Made:
+    """The answers on one image.
 
     Raises:
         ReportError: the image does not name what a report has to refer to.
@@ -34,32 +37,30 @@ def on_image(spool: Spool, source: Source, read: Read) -> tuple[NewAnswer, ...]:
     at = datetime.fromtimestamp(row.arrived_at, UTC)
     report = image_report(opened.reading, identity, made_at=at)
     uid = report_uid(opened.reading, identity["SOPInstanceUID"])
-    made = [_answer(spool, source, read, uid, row.sop_uid, report)]
+    made = {_answer(source, read, uid, row.sop_uid, report): report}
     if source.settings.has_capture:
-        made.append(_capture(spool, source, read, at))
-    return tuple(made)
+        made |= _capture(source, read, at)
+    return made
 
 
-def _capture(spool: Spool, source: Source, read: Read, at: datetime) -> NewAnswer:
+def _capture(source: Source, read: Read, at: datetime) -> Made:
     row, opened, identity = read
     maps = opened.maps.get(_METHOD) if opened.reading.label else None
     body = secondary_capture(opened.reading, opened.display, maps, identity, made_at=at)
     uid = capture_uid(opened.reading, identity["SOPInstanceUID"])
     sop_class = str(SecondaryCaptureImageStorage)
-    return _answer(spool, source, read, uid, row.sop_uid, body, sop_class)
+    return {_answer(source, read, uid, row.sop_uid, body, sop_class): body}
 
 
 def on_series(
-    spool: Spool,
     source: Source,
     reads: Sequence[Read],
     sop_uids: Sequence[str],
     predecessor: str | None,
-) -> tuple[NewAnswer, ...]:
+) -> Made:
     """The answer on a series, of its slices that were read.
 
     Args:
-        spool: where bodies are kept.
         source: where it goes.
         reads: the slices, by one model.
         sop_uids: of all the series' objects.
@@ -72,7 +73,7 @@ def on_series(
     model = opened.reading.model.sha256
     uid = derived_uid("series", row.series_uid, model, *sorted(set(sop_uids)))
     if uid == predecessor:
-        return ()
+        return {}
     report = series_report(
         [(each.reading, identity) for _, each, identity in reads],
         uid,
@@ -80,12 +81,12 @@ def on_series(
         predecessor=predecessor,
         made_at=datetime.fromtimestamp(max(each.arrived_at for each, _, _ in reads), UTC),
     )
-    made = [_answer(spool, source, reads[0], uid, row.series_uid, report)]
+    made = {_answer(source, reads[0], uid, row.series_uid, report): report}
     if source.settings.has_capture:  # of the middle one of those that were read
         read = reads[len(reads) // 2]
         at = datetime.fromtimestamp(read[0].arrived_at, UTC)
-        made.append(_capture(spool, source, read, at))
-    return tuple(made)
+        made |= _capture(source, read, at)
+    return made
 
 
 def _summary(reads: Sequence[Read], objects: int) -> tuple[str, ...]:
@@ -100,7 +101,6 @@ def _summary(reads: Sequence[Read], objects: int) -> tuple[str, ...]:
 
 
 def _answer(
-    spool: Spool,
     source: Source,
     read: Read,
     uid: str,
@@ -117,5 +117,5 @@ def _answer(
         study_uid=row.study_uid,
         sop_class=sop_class,
         model_sha256=opened.reading.model.sha256,
-        body_sha256=spool.put_answer(body),
+        body_sha256=body_name(body),
     )

@@ -58,14 +58,15 @@ class InboxReader:
             return 0
         found = self._read(rows)
         outcomes: list[Outcome] = []
-        known: Keys = {}
+        bodies: list[bytes] = []
+        known = self._earlier(rows, found)
         for row, result in zip(rows, found, strict=True):
             outcome = self._outcome(row, result, known)
             source = sources.get(row.source_id)
             if outcome.reading is not None and source is not None and _is_answered(source):
-                outcome = self._answered(outcome, row, result, source)
+                outcome = self._answered(outcome, row, result, source, bodies)
             outcomes.append(outcome)
-        self._done(rows, outcomes)
+        self._done(rows, outcomes, bodies)
         return len(rows)
 
     def read_quiet_series(self, sources: Mapping[str, Source], paused: Sequence[str]) -> int:
@@ -86,8 +87,9 @@ class InboxReader:
     def _read_series(self, slices: Sequence[Received], source: Source) -> None:
         chosen = self._evenly_spaced(slices, source.settings.slices)
         found = self._read(chosen)
-        known: Keys = {}
+        known = self._earlier(chosen, found)
         outcomes: list[Outcome] = []
+        bodies: list[bytes] = []
         reads: list[tuple[Received, OpenCase]] = []
         for row, result in zip(chosen, found, strict=True):
             outcome = self._outcome(row, result, known)
@@ -96,11 +98,13 @@ class InboxReader:
                 reads.append((row, result))
         if reads and _is_answered(source):
             position = next(n for n, each in enumerate(outcomes) if each.reading is not None)
-            outcomes[position] = self._series_answered(outcomes[position], reads, slices, source)
+            outcomes[position] = self._series_answered(
+                outcomes[position], reads, slices, source, bodies
+            )
         ids = {row.id for row in chosen}
         others = [row for row in slices if row.id not in ids]
         outcomes += [Outcome(row.id, Inbox.READ, _WITH_SERIES) for row in others]
-        self._done([*chosen, *others], outcomes)
+        self._done([*chosen, *others], outcomes, bodies)
 
     def _evenly_spaced(self, slices: Sequence[Received], count: int) -> list[Received]:
         """Some of the slices, in the order they lie in the body."""
@@ -125,6 +129,12 @@ class InboxReader:
 
         return self._service.read_all(PACS, [item(row) for row in rows])
 
+    def _earlier(self, rows: Sequence[Received], found: "Sequence[OpenCase | ArncnnError]") -> Keys:
+        """What is known of these objects from before."""
+        read = [(row, each) for row, each in zip(rows, found, strict=True)]
+        keys = [_key(row, each) for row, each in read if isinstance(each, OpenCase)]
+        return dict(self._work.earlier(PACS, keys)) if keys else {}
+
     def _outcome(self, row: Received, result: OpenCase | ArncnnError, known: Keys) -> Outcome:
         if isinstance(result, StoreError):
             raise result  # it goes on waiting
@@ -134,10 +144,7 @@ class InboxReader:
             if isinstance(result, IntakeError) and result.code == "no_picture":
                 return Outcome(row.id, Inbox.SKIPPED, str(result))
             return Outcome(row.id, Inbox.PARKED, str(result))
-        reading = result.reading
-        key = (row.sop_uid, reading.model.sha256, reading.frame)
-        if key not in known:
-            known.update(self._work.earlier(PACS, [key]))
+        key = _key(row, result)
         pixels = result.case.pixels_sha256  # of the picture, however its header was written anew
         if key in known:
             before, case_id = known[key]
@@ -146,7 +153,7 @@ class InboxReader:
             self._forget_double(result.case, case_id)
             return Outcome(row.id, Inbox.AGAIN, "The same object was read before.")
         known[key] = pixels, result.case.id
-        kept = (pixels, reading.model.sha256, reading.frame, result.case.id)
+        kept = (pixels, *key[1:], result.case.id)
         return Outcome(row.id, Inbox.READ, reading=kept)
 
     def _forget_double(self, case: Case, first: str) -> None:
@@ -156,15 +163,21 @@ class InboxReader:
                 self._service.delete(PACS, [case.id])
 
     def _answered(
-        self, outcome: Outcome, row: Received, result: OpenCase | ArncnnError, source: Source
+        self,
+        outcome: Outcome,
+        row: Received,
+        result: OpenCase | ArncnnError,
+        source: Source,
+        bodies: list[bytes],
     ) -> Outcome:
         if not isinstance(result, OpenCase):
             return outcome
         try:
-            made = answers.on_image(self._spool, source, self._identified(row, result))
+            made = answers.on_image(source, self._identified(row, result))
         except (ReportError, IntakeError) as error:
             return replace(outcome, sentence=str(error))
-        return replace(outcome, answers=made)
+        bodies += made.values()
+        return replace(outcome, answers=tuple(made))
 
     def _series_answered(
         self,
@@ -172,13 +185,13 @@ class InboxReader:
         reads: Sequence[tuple[Received, OpenCase]],
         slices: Sequence[Received],
         source: Source,
+        bodies: list[bytes],
     ) -> Outcome:
         uid = slices[0].series_uid
         before = self._work.inbox(PACS, Inbox.READ, series_uid=uid, limit=_MOST_SLICES)
         earlier = self._work.reports(PACS, uid)
         try:
             made = answers.on_series(
-                self._spool,
                 source,
                 [self._identified(row, opened) for row, opened in reads],
                 [row.sop_uid for row in (*before, *slices)],
@@ -186,17 +199,26 @@ class InboxReader:
             )
         except (ReportError, IntakeError) as error:
             return replace(outcome, sentence=str(error))
-        return replace(outcome, answers=made)
+        bodies += made.values()
+        return replace(outcome, answers=tuple(made))
 
     def _identified(self, row: Received, opened: OpenCase) -> Read:
         return row, opened, identify_file(self._spool.path(row.source_id, row.id))
 
-    def _done(self, rows: Sequence[Received], outcomes: Sequence[Outcome]) -> None:
+    def _done(
+        self, rows: Sequence[Received], outcomes: Sequence[Outcome], bodies: Sequence[bytes]
+    ) -> None:
+        self._spool.put_answers(bodies)  # on the disk before a row names them
         self._work.record(PACS, outcomes)
         settled = {each.id for each in outcomes if each.state is not Inbox.PARKED}
         for row in rows:
             if row.id in settled:
                 self._spool.remove(row.source_id, row.id)
+
+
+def _key(row: Received, opened: OpenCase) -> tuple[str, str, int]:
+    reading = opened.reading
+    return row.sop_uid, reading.model.sha256, reading.frame
 
 
 def _is_answered(source: Source) -> bool:

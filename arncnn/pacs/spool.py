@@ -10,13 +10,13 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from arncnn import config
 from arncnn.errors import StoreError
-from arncnn.files import write_durably
+from arncnn.files import write_all_durably, write_durably
 from arncnn.intake.limits import MIB
 from arncnn.pacs import settings
 
@@ -99,13 +99,23 @@ class Spool:
         """Removes an object whose row says what became of it."""
         self.path(source_id, name).unlink(missing_ok=True)
 
-    def put_answer(self, body: bytes) -> str:
-        """Keeps an answer's body, on the disk when this returns; its SHA-256."""
-        name = hashlib.sha256(body).hexdigest()
-        path = self.outbox / name
-        if not path.exists():
-            write_durably(path, body)
-        return name
+    def put_answers(self, bodies: Sequence[bytes]) -> list[str]:
+        """Keeps answers' bodies, on the disk when this returns; the name of each.
+
+        Raises:
+            StoreError: the disk takes no more.
+        """
+        names = [body_name(body) for body in bodies]
+        missing = {
+            path: body
+            for name, body in zip(names, bodies, strict=True)
+            if not (path := self.outbox / name).exists()
+        }
+        try:
+            write_all_durably(missing)
+        except OSError as error:
+            raise SpoolFullError("The outbox's disk took no more.") from error
+        return names
 
     def answer(self, name: str) -> bytes | None:
         """An answer's body, or None where it is gone or was altered."""
@@ -113,7 +123,7 @@ class Spool:
             body = (self.outbox / name).read_bytes()
         except OSError:
             return None
-        return body if hashlib.sha256(body).hexdigest() == name else None
+        return body if body_name(body) == name else None
 
     def remove_answer(self, name: str) -> None:
         """Removes the body of an answer that is sent."""
@@ -133,6 +143,11 @@ class Spool:
 
     def _left(self) -> Iterator[Path]:
         return (path for path in self.root.glob("*/.*") if path.is_file())
+
+
+def body_name(body: bytes) -> str:
+    """What an answer's body is kept under: its SHA-256."""
+    return hashlib.sha256(body).hexdigest()
 
 
 def _size(path: Path) -> int:

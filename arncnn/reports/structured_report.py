@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SERIES_NUMBER = 9901  # far from the numbers that scanners give
 _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)\Z")
+_CONTENT = 0x0040A730  # Content Sequence
 _MOST_NUMBER = 2**31 - 1  # PS3.5 6.2, VR IS
 
 for _name in ("highdicom", "pydicom"):  # what they log quotes header values
@@ -165,9 +166,10 @@ def _document(
     previous = None
     if predecessor is not None:
         previous = [_predecessor(predecessor, image, reading)]
+    content = _content(read, summary)[0]
     document = Comprehensive3DSR(
         evidence=[each for _, each in read],
-        content=_content(read, summary),
+        content=_root(content),
         series_instance_uid=series_uid(image.StudyInstanceUID, reading.model.sha256),
         series_number=_SERIES_NUMBER,
         sop_instance_uid=sop_instance_uid,
@@ -186,11 +188,26 @@ def _document(
             CodingSchemeIdentificationItem(SCHEME, name="ARN-CNN classes and verdicts")
         ],
     )
+    document.ContentSequence = content.ContentSequence
     _separate(document)
+    for each in document.ContributingEquipmentSequence:  # highdicom, which puts its own clock there
+        each.ContributionDateTime = at
     document.TimezoneOffsetFromUTC = at.strftime("%z")[:5]
     document.ContentDate = document.SeriesDate = document.InstanceCreationDate = at.date()
     document.ContentTime = document.SeriesTime = document.InstanceCreationTime = at.time()
     return document
+
+
+def _root(content: Dataset) -> Dataset:
+    """The content without what it contains: of that, highdicom would make three deep copies.
+
+    They are most of a report's time. What they are made for, a check of value types and of images
+    without evidence, is seen to here: all images are the evidence, and tests validate reports.
+    """
+    root = Dataset()
+    root.update({tag: element for tag, element in content.items() if tag != _CONTENT})
+    root.ContentSequence = []
+    return root
 
 
 def series_uid(study_instance_uid: str, model_sha256: str) -> str:

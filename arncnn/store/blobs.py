@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from arncnn.errors import StoreError
-from arncnn.files import make_private, sync, write_durably
+from arncnn.files import make_private, sync, write_all_durably
 from arncnn.store.seals import digest
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -24,19 +24,32 @@ class Blobs:
         Raises:
             StoreError: the disk is full or cannot be written.
         """
-        name = digest(data)
-        path = self._path(name)
+        return self.put_all([data])[0]
+
+    def put_all(self, several: Sequence[bytes]) -> list[str]:
+        """Keep several files at once, which is much faster; see ``put``.
+
+        Raises:
+            StoreError: the disk is full or cannot be written.
+        """
+        named = {digest(data): data for data in several}
         try:
-            if path.is_file() and digest(path.read_bytes()) == name:
-                return name
-            make_private(path.parent)
-            write_durably(path, data)
+            missing = {
+                self._path(name): data for name, data in named.items() if not self._holds(name)
+            }
+            for path in missing:
+                make_private(path.parent)
+            write_all_durably(missing)
         except OSError as error:
             raise StoreError(
                 f"The pixels could not be stored ({error.strerror}). Free disk space or "
                 "check the permissions of the ARNCNN_HOME folder."
             ) from error
-        return name
+        return [digest(data) for data in several]
+
+    def _holds(self, name: str) -> bool:
+        path = self._path(name)
+        return path.is_file() and digest(path.read_bytes()) == name
 
     def get(self, name: str) -> bytes:
         """The bytes, proven to be those that were stored.

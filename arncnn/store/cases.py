@@ -75,12 +75,29 @@ class Cases(Worklist):
             for place, new in enumerate(batch)
         ]
         with self._database.writing() as session:
+            # Under the write lock, so that no deletion can take a shared file away.
+            self._put_new(session, dict(zip(rows, packed, strict=True)))
             kept = [
                 self._keep(session, actor, row, *blobs)
                 for row, blobs in zip(rows, packed, strict=True)
             ]
         reserve.keep(self._database)
         return tuple(from_row(row) for row in kept)
+
+    def _put_new(self, session: Session, packed: "Mapping[CaseRow, tuple[bytes, bytes]]") -> None:
+        """Keeps the files of what is no case yet, all at once."""
+        scans = [row.scan_sha256 for row in packed]
+        columns = (CaseRow.scan_sha256, CaseRow.frame, CaseRow.model_sha256)
+        query = select(*columns).where(CaseRow.scan_sha256.in_(scans))
+        known = {tuple(found) for found in session.execute(query)}
+        self._database.blobs.put_all(
+            [
+                blob
+                for row, blobs in packed.items()
+                if (row.scan_sha256, row.frame, row.model_sha256) not in known
+                for blob in blobs
+            ]
+        )
 
     def _keep(
         self, session: Session, actor: Actor, row: CaseRow, pixels: bytes, thumbnail: bytes
@@ -96,7 +113,6 @@ class Cases(Worklist):
             require_intact(known)
             self._mend(known, pixels, thumbnail)
             return known
-        # Under the write lock, so that no deletion can take a shared file away.
         row.pixels_sha256 = self._database.blobs.put(pixels)
         row.thumbnail_sha256 = self._database.blobs.put(thumbnail)
         detail = {"scan_sha256": row.scan_sha256, "model_sha256": row.model_sha256}

@@ -7,8 +7,10 @@ two steps loses nothing, and what is done again finds its own row.
 
 import time
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from arncnn.store import audit
 from arncnn.store.database import Service
@@ -24,6 +26,8 @@ from arncnn.store.source import (
 )
 from arncnn.store.sources import WANTED
 from arncnn.store.tables import CursorRow, InboxRow, OutboxRow
+
+T = TypeVar("T")
 
 _AT_ONCE = 500  # names in one query
 
@@ -123,9 +127,13 @@ class PacsWork(Service):
         if not outcomes:
             return
         now = time.time()
+        ids = [each.id for each in outcomes]
+        answers = {answer.uid for each in outcomes for answer in each.answers}
         with self._database.writing() as session:
+            rows = _all(session, InboxRow, InboxRow.id, ids)
+            known = set(_all(session, OutboxRow, OutboxRow.uid, sorted(answers)))
             for each in outcomes:
-                row = session.get(InboxRow, each.id)
+                row = rows.get(each.id)
                 if row is None:
                     continue
                 row.state, row.sentence = each.state.value, each.sentence
@@ -133,9 +141,9 @@ class PacsWork(Service):
                     row.pixels_sha256, row.model_sha256, row.frame, row.case_id = each.reading
                     row.read_at = now
                 for answer in each.answers:
-                    if session.get(OutboxRow, answer.uid) is None:
+                    if answer.uid not in known:
                         session.add(_outbox_row(answer, now))
-                session.flush()
+                        known.add(answer.uid)
             counts = {state.value: 0 for state in Inbox}
             for each in outcomes:
                 counts[each.state.value] += 1
@@ -239,6 +247,15 @@ class PacsWork(Service):
             CursorRow.source_id == source_id, CursorRow.name.like(f"{WANTED}%")
         )
         return {row.name.removeprefix(WANTED): row.value for row in self._database.all(query)}
+
+
+def _all(session: Session, table: type[T], key: Any, names: Sequence[str]) -> dict[str, T]:
+    """The rows of these keys, a few queries for all of them."""
+    return {
+        getattr(row, key.key): row
+        for start in range(0, len(names), _AT_ONCE)
+        for row in session.scalars(select(table).where(key.in_(names[start : start + _AT_ONCE])))
+    }
 
 
 def _outbox_row(answer: NewAnswer, now: float) -> OutboxRow:

@@ -18,7 +18,7 @@ def show() -> None:
     upload = upload_queue.current(actor)
     upload_progress.show(upload, key="progress")
     case_table.show_read_before(actor, upload)
-    where, order = case_filters.show(upload)
+    where, order = case_filters.show(actor, upload)
     state.set_worklist(where, order)
     page = case_table.load(actor, where, order)
     if page.total == 0:

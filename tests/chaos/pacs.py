@@ -1,6 +1,8 @@
 """Kills our process, its receiver and a real Orthanc while objects come and answers go.
 
-``python -m tests.chaos.pacs --kills 300 --objects 2000``; with ``--kills 0`` the rate is measured.
+``python -m tests.chaos.pacs --kills 300 --objects 2000``; with ``--kills 0`` the rate
+is measured, and with ``--rate 20`` whether so many a second are borne and after how long each is
+answered.
 Half of the objects are sent to us by C-STORE, half are stored in Orthanc and pulled. At the end
 each object that was acknowledged must be read once, and its report be in Orthanc once and say what
 the case says.
@@ -37,6 +39,7 @@ from tests.pacs.conftest import Ours, at_work
 
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
 _PATIENCE_S = 900.0
+_WATCHED = 1000  # answers between two looks at the memory
 _ASSOCIATION = 20  # objects sent on one
 
 
@@ -50,7 +53,8 @@ class Found:
         lost, doubled, wrong: objects without a reading or report, read twice, answered otherwise.
         seconds: from the first object to the last answer.
         p95_s, median_s: from arrival to the answer read back.
-        memory_mb: of our process at the end, and half way.
+        memory_mb, receiver_mb: of our process and its receiver, at every thousandth answer (of
+            fewer objects half way) and at the end.
         problems: of the store's own check.
     """
 
@@ -64,6 +68,7 @@ class Found:
     median_s: float = 0.0
     p95_s: float = 0.0
     memory_mb: list[float] = field(default_factory=list)
+    receiver_mb: list[float] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -81,8 +86,15 @@ class Campaign:
         self._stop = threading.Event()
         self.found = Found(kills={"worker": 0, "receiver": 0, "Orthanc": 0})
 
-    def run(self, objects_: int, kills: int) -> Found:
-        """Sends, kills, waits until all is settled, and compares."""
+    def run(self, objects_: int, kills: int, rate: float | None = None) -> Found:
+        """Sends, kills, waits until all is settled, and compares.
+
+        Args:
+            objects_: sent in all.
+            kills: of whatever is at work.
+            rate: objects sent a second; None sends as fast as they are taken.
+        """
+        self._each_s = 2 / rate if rate else 0.0  # of each of the two that send
         web = {"url": self._archive.dicom_web, "orthanc_url": self._archive.root}
         self._source = self._ours.add(
             "Archive", **web, credential="env:ARCHIVE_LOGIN", answer=Answer.STOW
@@ -103,12 +115,15 @@ class Campaign:
             threading.Thread(target=self._send, args=(halves[0],)),
             threading.Thread(target=self._put, args=(halves[1],)),
         ]
-        for thread in threads:
+        watching = threading.Thread(target=self._watch, args=((self._source, sender), objects_))
+        for thread in (*threads, watching):
             thread.start()
         self._kill(kills, threads)
         for thread in threads:
             thread.join()
         self._settle((self._source, sender), objects_)
+        self._stop.set()
+        watching.join()
         self.found.objects = len(self._acknowledged)
         self._compare(started)
         return self.found
@@ -120,7 +135,7 @@ class Campaign:
 
     def _send(self, numbers: Sequence[int]) -> None:
         """By C-STORE, again and again until each is acknowledged."""
-        waiting = list(numbers)
+        waiting, started = list(numbers), time.monotonic()
         while waiting:
             entity = AE(ae_title="DEVICE")
             entity.add_requested_context(_DX)
@@ -128,6 +143,7 @@ class Campaign:
             association = entity.associate("127.0.0.1", self._ours.port, ae_title="ARNCNN")
             for number in waiting[:_ASSOCIATION] if association.is_established else ():
                 data = dcmread(BytesIO(objects.radiograph(number)))
+                self._pace(started, len(numbers) - len(waiting))
                 try:
                     status = association.send_c_store(data).get("Status")
                 except (RuntimeError, ValueError):
@@ -143,8 +159,10 @@ class Campaign:
 
     def _put(self, numbers: Sequence[int]) -> None:
         """Into Orthanc, again and again until each is acknowledged."""
-        for number in numbers:
+        started = time.monotonic()
+        for count, number in enumerate(numbers):
             data = objects.radiograph(number)
+            self._pace(started, count)
             while True:
                 try:
                     self._archive.put(data)
@@ -152,6 +170,9 @@ class Campaign:
                 except requests.RequestException:
                     time.sleep(0.3)
             self._acknowledged.add(objects.uids(data)[2])
+
+    def _pace(self, started: float, count: int) -> None:
+        time.sleep(max(0.0, started + count * self._each_s - time.monotonic()))
 
     def _kill(self, kills: int, threads: Sequence[threading.Thread]) -> None:
         for number in range(kills):
@@ -182,23 +203,31 @@ class Campaign:
             return []
 
     def _settle(self, sources: Sequence[Source], objects_: int) -> None:
-        until = time.monotonic() + _PATIENCE_S
-        half = False
-        while time.monotonic() < until:
-            queues = [self._ours.queue(source) for source in sources]
-            sent = sum(queue.sent for queue in queues)
-            if sent >= objects_ / 2 and not half:
-                self.found.memory_mb.append(self._memory_mb())
-                half = True
-            if sent >= objects_:
-                break
+        """Waits until every object is answered, as long as answers go on coming."""
+        sent, until = self._sent(sources), time.monotonic() + _PATIENCE_S
+        while sent < objects_ and time.monotonic() < until:
             time.sleep(1.0)
-        self.found.memory_mb.append(self._memory_mb())
+            if (now := self._sent(sources)) > sent:
+                sent, until = now, time.monotonic() + _PATIENCE_S
 
-    def _memory_mb(self) -> float:
-        if self._ours.process is None:
-            return 0.0
-        return round(psutil.Process(self._ours.process.pid).memory_info().rss / 1e6, 1)
+    def _sent(self, sources: Sequence[Source]) -> int:
+        return sum(self._ours.queue(source).sent for source in sources)
+
+    def _watch(self, sources: Sequence[Source], objects_: int) -> None:
+        """Notes the memory of our two processes as answers go."""
+        step = min(_WATCHED, objects_ // 2)
+        following = step
+        while not self._stop.wait(1.0):
+            if following <= objects_ - step / 2 and self._sent(sources) >= following:
+                following += step
+                self._note_memory()
+        self._note_memory()
+
+    def _note_memory(self) -> None:
+        ours = self._ours.process
+        self.found.memory_mb.append(_resident_mb([psutil.Process(ours.pid)] if ours else []))
+        self.found.receiver_mb.append(_resident_mb(self._receivers()))
+        _say(f"memory {self.found.memory_mb[-1]} MB, receiver {self.found.receiver_mb[-1]} MB")
 
     def _compare(self, started: float) -> None:
         store, found = self._ours.store, self.found
@@ -254,6 +283,13 @@ class Campaign:
         return said
 
 
+def _resident_mb(processes: Sequence[psutil.Process]) -> float:
+    try:
+        return round(sum(each.memory_info().rss for each in processes) / 1e6, 1)
+    except psutil.Error:  # killed just now
+        return 0.0
+
+
 def _label(report: Any) -> str:
     for item in _items(report):
         if item.get("ConceptNameCodeSequence", [{}])[0].get("CodeValue") == "kind-of-scan":
@@ -267,10 +303,12 @@ def _items(item: Any) -> Any:
         yield from _items(each)
 
 
-def campaign(folder: Path, *, objects_: int, kills: int, seed: int = 0) -> Found:
+def campaign(
+    folder: Path, *, objects_: int, kills: int, seed: int = 0, rate: float | None = None
+) -> Found:
     """One campaign in a new folder."""
     with orthanc.running(folder / "orthanc") as archive, at_work(folder / "home") as ours:
-        return Campaign(ours, archive, seed).run(objects_, kills)
+        return Campaign(ours, archive, seed).run(objects_, kills, rate)
 
 
 def _say(sentence: str) -> None:
@@ -284,13 +322,18 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--objects", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rate", type=float, help="objects sent a second; else as fast as taken")
     arguments = parser.parse_args()
     if not orthanc.is_here():
         _say("Orthanc with its DICOMweb plugin and dcmtk are not installed; nothing was tried.")
         return 0
     with tempfile.TemporaryDirectory() as folder:
         found = campaign(
-            Path(folder), objects_=arguments.objects, kills=arguments.kills, seed=arguments.seed
+            Path(folder),
+            objects_=arguments.objects,
+            kills=arguments.kills,
+            seed=arguments.seed,
+            rate=arguments.rate,
         )
     sys.stdout.write(json.dumps({**vars(found), "load": os.getloadavg()[0]}) + "\n")
     return 0 if found.is_well else 1

@@ -39,6 +39,15 @@ def ct_slice(series: int, position: int, **elements: object) -> bytes:
     return _written(made, elements)
 
 
+def of_picture(grey: np.ndarray, uid: str, modality: str, sop_class: str) -> bytes:
+    """A picture, uint8 (height, width), as an object of a class; its UIDs begin with ``uid``."""
+    made = _dataset(sop_class, f"{uid}.1")
+    made.StudyInstanceUID, made.SeriesInstanceUID = f"{uid}.2", f"{uid}.3"
+    made.Modality, made.InstanceNumber = modality, 1
+    _pixels(made, grey)
+    return _written(made, {})
+
+
 def uids(data: bytes) -> tuple[str, str, str]:
     """Study, series and object of a file's bytes."""
     from pydicom import dcmread

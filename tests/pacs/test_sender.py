@@ -23,7 +23,7 @@ def test_nothing_goes_by_settings_that_were_changed_meanwhile(home: Path) -> Non
         ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"), "1.2.3"
     )
     store.pacs.take(PACS, [Arrival(name, source.id, 1.0, uids)])
-    body = spool.put_answer(b"an answer")
+    (body,) = spool.put_answers([b"an answer"])
     answer = NewAnswer("1.2.9", source.id, "1.2.3", "1.2.5", "1.2.4", "1.2", "a" * 64, body)
     kept = ("b" * 64, "a" * 64, 0, "case")
     store.pacs.record(PACS, [Outcome(name, Inbox.READ, reading=kept, answers=(answer,))])

@@ -74,6 +74,16 @@ def _everything(report: Comprehensive3DSR) -> str:
     return "\n".join(str(element.value) for element in report.iterall() if element.VR != "SQ")
 
 
+@BOTH
+def test_it_is_what_highdicom_makes_of_all_that_it_contains_at_once(
+    make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = partial(structured_report, made_at=datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC))
+    ours = made(make(**_of(CT)), CT)
+    monkeypatch.setattr("arncnn.reports.structured_report._root", lambda content: content)
+    assert made(make(**_of(CT)), CT) == ours
+
+
 def test_class_verdict_and_every_probability_are_read_back() -> None:
     report = _report()
     assert _evaluations(report) == {

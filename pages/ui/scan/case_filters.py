@@ -7,6 +7,7 @@ import streamlit as st
 
 from arncnn.errors import ModelError
 from arncnn.labels import MEDICAL_MNIST, title
+from arncnn.store import Actor
 from arncnn.store.case_filter import CaseFilter
 from pages.ui import caches
 from pages.ui.wording import HEADERS, ORDERS, VERDICTS
@@ -17,16 +18,19 @@ if TYPE_CHECKING:
 _KEY = "filter"
 
 
-def show(upload: "Upload | None") -> tuple[CaseFilter, str]:
+def show(actor: Actor, upload: "Upload | None") -> tuple[CaseFilter, str]:
     """Draws the filters; gives what they ask for, and a key of ``series.ORDERS``.
 
     Args:
+        actor: who looks.
         upload: the upload in view, to whose cases the list can be narrowed; or None.
     """
+    sources = {each.id: each.name for each in caches.store().sources.list(actor)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         search = st.text_input(
             "Search",
             placeholder="body part, scanner, case id",
+            help="Also the start of a study's or series' key; of an archive's scans, of their UID.",
             icon=":material/search:",
             key=f"{_KEY}_search",
             width=220,
@@ -34,12 +38,14 @@ def show(upload: "Upload | None") -> tuple[CaseFilter, str]:
         verdict = _select("Verdict", VERDICTS, "verdict")
         header = _select("Header", HEADERS, "header")
         label = _select("Class", {label: title(label) for label in _labels()}, "label")
+        source = _select("Source", sources, "source") if sources else None
         order = _select("Order", ORDERS, "order", index=0, width=235)
     where = CaseFilter(
         verdict=verdict,
         header_verdict=header,
         label=label,
         search=search.strip() or None,
+        source_id=source,
         ids=_of_upload(upload),
     )
     return where, order or next(iter(ORDERS))

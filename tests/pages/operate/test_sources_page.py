@@ -54,7 +54,7 @@ def test_it_is_paused_and_what_is_parked_is_tried_again(
 ) -> None:
     name = Spool().add(source_id, b"an object")
     store.pacs.take(PACS, [Arrival(name, source_id, 1.0, _UIDS)])
-    body = Spool().put_answer(b"an answer")
+    (body,) = Spool().put_answers([b"an answer"])
     answer = NewAnswer("1.2.9", source_id, "1.2.3", "1.2.5", "1.2.4", "1.2", "a" * 64, body)
     kept = ("b" * 64, "a" * 64, 0, "case")
     store.pacs.record(PACS, [Outcome(name, Inbox.READ, reading=kept, answers=(answer,))])
@@ -107,3 +107,9 @@ def test_the_worklist_says_where_a_case_is_from_and_links_to_its_study(
     rows = dict(zip(table["Case"], zip(table["Source"], table["Study"], strict=True), strict=True))
     assert rows[cases[0].id[:6]] == ("CT room", viewer.replace("{study}", "1.2.4"))
     assert rows[cases[1].id[:6]] == ("", "")
+    app.selectbox(key="filter_source").select(source.id).run()
+    assert list(app.dataframe[0].value["Case"]) == [cases[0].id[:6]]
+    app.selectbox(key="filter_source").set_value(None)
+    for uid, fits in ((_UIDS["StudyInstanceUID"], True), ("1.2.9.9", False)):
+        app.text_input(key="filter_search").set_value(uid).run()
+        assert ("No case fits" not in texts(app)) is fits, uid
