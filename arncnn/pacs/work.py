@@ -33,6 +33,7 @@ _PULL_EVERY_S = 2.0
 _AFTER_TROUBLE_S = 10.0
 _RECEIVER_ANEW_S = 2.0
 _IDLE_S = 3.0
+_TURN_S = 0.0005  # of a thread that computes: those that send wait that long after every answer
 
 Report = Callable[[str], object]
 
@@ -64,6 +65,7 @@ class Work:
             ArncnnError: there is no model to read with.
         """
         self._spool.sweep(self._store.pacs.bodies(PACS))
+        sys.setswitchinterval(_TURN_S)
         try:
             self._keep_receiving()  # what comes while the model loads lies in the spool
             self._service.get_ready()

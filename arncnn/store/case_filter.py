@@ -72,6 +72,6 @@ def filtered(query: Select[*Q], where: CaseFilter | None) -> Select[*Q]:
     return query
 
 
-def _came(which: ColumnElement[bool]) -> Select[tuple[str | None]]:
+def _came(which: ColumnElement[bool]) -> Select[str | None]:
     """The cases of objects that came from sources."""
     return select(InboxRow.case_id).where(which, InboxRow.case_id.is_not(None))

@@ -18,22 +18,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import psutil
 import requests
 from pydicom import dcmread
 from pynetdicom import AE
-from sqlalchemy import select
 
-from arncnn.labels import title
-from arncnn.store import LOCAL_USER
 from arncnn.store.source import Answer, Source
-from arncnn.store.tables import InboxRow, OutboxRow
-from arncnn.store.verify import verify
+from tests.chaos.pacs_found import Found, compare
 from tests.pacs import objects, orthanc
 from tests.pacs.conftest import Ours, at_work
 
@@ -41,39 +35,6 @@ _DX = "1.2.840.10008.5.1.4.1.1.1.1"
 _PATIENCE_S = 900.0
 _WATCHED = 1000  # answers between two looks at the memory
 _ASSOCIATION = 20  # objects sent on one
-
-
-@dataclass
-class Found:
-    """What a campaign found.
-
-    Attributes:
-        kills: by what was killed.
-        objects: acknowledged by us or by Orthanc.
-        lost, doubled, wrong: objects without a reading or report, read twice, answered otherwise.
-        seconds: from the first object to the last answer.
-        p95_s, median_s: from arrival to the answer read back.
-        memory_mb, receiver_mb: of our process and its receiver, at every thousandth answer (of
-            fewer objects half way) and at the end.
-        problems: of the store's own check.
-    """
-
-    kills: dict[str, int] = field(default_factory=dict)
-    objects: int = 0
-    lost: int = 0
-    doubled: int = 0
-    wrong: int = 0
-    seconds: float = 0.0
-    per_second: float = 0.0
-    median_s: float = 0.0
-    p95_s: float = 0.0
-    memory_mb: list[float] = field(default_factory=list)
-    receiver_mb: list[float] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def is_well(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong or self.problems)
 
 
 class Campaign:
@@ -125,7 +86,7 @@ class Campaign:
         self._stop.set()
         watching.join()
         self.found.objects = len(self._acknowledged)
-        self._compare(started)
+        compare(self.found, self._ours, self._archive, self._acknowledged, started)
         return self.found
 
     def _wait_for_receiver(self) -> None:
@@ -229,78 +190,12 @@ class Campaign:
         self.found.receiver_mb.append(_resident_mb(self._receivers()))
         _say(f"memory {self.found.memory_mb[-1]} MB, receiver {self.found.receiver_mb[-1]} MB")
 
-    def _compare(self, started: float) -> None:
-        store, found = self._ours.store, self.found
-        with store.reading() as session:
-            rows = session.scalars(select(InboxRow).where(InboxRow.case_id.is_not(None))).all()
-            sent = {
-                row.about_uid: row.sent_at
-                for row in session.scalars(select(OutboxRow).where(OutboxRow.state == "sent"))
-            }
-        reports = self._reports()
-        cases = {case.id: case for case in self._cases()}
-        waits = []
-        for uid in self._acknowledged:
-            ours = [row for row in rows if row.sop_uid == uid]
-            said = reports.get(uid, [])
-            found.lost += not ours or not said
-            found.doubled += len(ours) > 1 or len(said) > 1
-            if len(ours) == 1 and len(said) == 1:
-                case = cases.get(str(ours[0].case_id))
-                found.wrong += case is None or said[0] != (title(case.label) if case.label else "")
-                if sent.get(uid):
-                    waits.append(sent[uid] - ours[0].arrived_at)
-        found.doubled += len(cases) - len({row.sop_uid for row in rows})
-        waits.sort()
-        if waits:
-            found.median_s = round(waits[len(waits) // 2], 2)
-            found.p95_s = round(waits[int(0.95 * (len(waits) - 1))], 2)
-            found.seconds = round(max(at for at in sent.values() if at) - started, 1)
-            found.per_second = round(len(waits) / found.seconds, 2)
-        found.problems = list(verify(store, LOCAL_USER).problems)
-
-    def _cases(self) -> list[Any]:
-        found: list[Any] = []
-        while True:
-            page = self._ours.store.cases.list(LOCAL_USER, offset=len(found), limit=500)
-            found += page.cases
-            if not page.cases:
-                return found
-
-    def _reports(self) -> dict[str, list[str]]:
-        """What Orthanc's reports say, by the object that each refers to."""
-        said: dict[str, list[str]] = {}
-        for each in self._archive.find("Instance", Modality="SR"):
-            file = requests.get(
-                f"{self._archive.root}/instances/{each['ID']}/file",
-                auth=(orthanc.USER, orthanc.PASSWORD),
-                timeout=30,
-            )
-            report = dcmread(BytesIO(file.content))
-            evidence = report.CurrentRequestedProcedureEvidenceSequence[0]
-            image = evidence.ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
-            said.setdefault(str(image.ReferencedSOPInstanceUID), []).append(_label(report))
-        return said
-
 
 def _resident_mb(processes: Sequence[psutil.Process]) -> float:
     try:
         return round(sum(each.memory_info().rss for each in processes) / 1e6, 1)
     except psutil.Error:  # killed just now
         return 0.0
-
-
-def _label(report: Any) -> str:
-    for item in _items(report):
-        if item.get("ConceptNameCodeSequence", [{}])[0].get("CodeValue") == "kind-of-scan":
-            return str(item.ConceptCodeSequence[0].CodeMeaning)
-    return ""
-
-
-def _items(item: Any) -> Any:
-    yield item
-    for each in item.get("ContentSequence", ()):
-        yield from _items(each)
 
 
 def campaign(
