@@ -62,7 +62,7 @@ def test_a_scan_sent_with_storescu_is_answered_by_a_report_in_orthanc(tmp_path: 
 
     try:
         sent = "the scan was sent"
-        wait_until(lambda: shell.poll() is None and _said(tmp_path, "At work"), sent)
+        wait_until(lambda: shell.poll() is None and _said(tmp_path, "Running"), sent)
         wait_until(is_answered, (tmp_path / "log").read_text()[-2000:])
     finally:
         os.killpg(shell.pid, signal.SIGKILL)
