@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -31,6 +32,8 @@ from arncnn.uploads import upload
 _DAY_S = 86_400.0
 _QUARANTINE_DAYS = 7
 _DELETIONS = ("case.delete", "case.expire")
+_SAME = (CaseRow.scan_sha256, CaseRow.frame, CaseRow.model_sha256)
+_same = attrgetter(*(column.key for column in _SAME))  # of what is one case
 _APART_S = 1e-5  # between cases kept together: the order they were read in is told by their time
 
 
@@ -84,37 +87,25 @@ class Cases(Worklist):
         reserve.keep(self._database)
         return tuple(from_row(row) for row in kept)
 
-    def _put_new(self, session: Session, packed: "Mapping[CaseRow, tuple[bytes, bytes]]") -> None:
-        """Keeps the files of what is no case yet, all at once."""
+    def _put_new(self, session: Session, packed: Mapping[CaseRow, tuple[bytes, bytes]]) -> None:
+        """Keeps the files of what is no case yet, all at once, and has its rows name them."""
         scans = [row.scan_sha256 for row in packed]
-        columns = (CaseRow.scan_sha256, CaseRow.frame, CaseRow.model_sha256)
-        query = select(*columns).where(CaseRow.scan_sha256.in_(scans))
+        query = select(*_SAME).where(CaseRow.scan_sha256.in_(scans))
         known = {tuple(found) for found in session.execute(query)}
-        self._database.blobs.put_all(
-            [
-                blob
-                for row, blobs in packed.items()
-                if (row.scan_sha256, row.frame, row.model_sha256) not in known
-                for blob in blobs
-            ]
-        )
+        new = {row: each for row, each in packed.items() if _same(row) not in known}
+        names = self._database.blobs.put_all([blob for each in new.values() for blob in each])
+        for row, pixels, thumbnail in zip(new, names[::2], names[1::2], strict=True):
+            row.pixels_sha256, row.thumbnail_sha256 = pixels, thumbnail
 
     def _keep(
         self, session: Session, actor: Actor, row: CaseRow, pixels: bytes, thumbnail: bytes
     ) -> CaseRow:
-        known = session.scalar(
-            select(CaseRow).where(
-                CaseRow.scan_sha256 == row.scan_sha256,
-                CaseRow.frame == row.frame,
-                CaseRow.model_sha256 == row.model_sha256,
-            )
-        )
+        same = (column == value for column, value in zip(_SAME, _same(row), strict=True))
+        known = session.scalar(select(CaseRow).where(*same))
         if known is not None:
             require_intact(known)
             self._mend(known, pixels, thumbnail)
             return known
-        row.pixels_sha256 = self._database.blobs.put(pixels)
-        row.thumbnail_sha256 = self._database.blobs.put(thumbnail)
         detail = {"scan_sha256": row.scan_sha256, "model_sha256": row.model_sha256}
         audit.record(session, actor, "case.add", row, detail, changed=[row])
         return row
