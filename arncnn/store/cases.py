@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ from arncnn.uploads import upload
 _DAY_S = 86_400.0
 _QUARANTINE_DAYS = 7
 _DELETIONS = ("case.delete", "case.expire")
-_SAME = (CaseRow.scan_sha256, CaseRow.frame, CaseRow.model_sha256)
+_SAME: tuple[Any, ...] = (CaseRow.scan_sha256, CaseRow.frame, CaseRow.model_sha256)
 _same = attrgetter(*(column.key for column in _SAME))  # of what is one case
 _APART_S = 1e-5  # between cases kept together: the order they were read in is told by their time
 
