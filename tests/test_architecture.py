@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.load import chapter
+
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 NAMES = sorted(set(re.findall(r"`(arncnn(?:\.\w+)+)`", TEXT)))
@@ -83,6 +85,11 @@ def test_the_readmes_map_names_every_folder_of_the_house() -> None:
     }
     assert core | pages <= told
     assert [path for path in told if not (ROOT / path).exists()] == []
+
+
+def test_every_figure_of_the_chapter_on_scale_is_the_stored_one() -> None:
+    assert chapter.filled(TEXT) == TEXT, "run python -m tests.load.chapter"
+    assert "| Per thousand |" in TEXT
 
 
 def test_the_document_stays_readable() -> None:

@@ -1,0 +1,110 @@
+"""The figures of the chapter on scale, from stored results: ``python -m tests.load.chapter``.
+
+What is measured comes from ``tests.load.kept``, ``tests.chaos.reading`` and ``make load``; what a
+hospital or an archive would need is worked out from that, and from nothing else but the sizes that
+are named here.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTER, MEASURED = ROOT / "ARCHITECTURE.md", ROOT / "assets/measured"
+
+_STUDIES_A_DAY, _SLICES = 1_000, 200
+_ARCHIVE = 100_000_000
+_CORES = 64
+_PRESS_EVERY_S = 10
+_HOUR, _YEAR = 3600, 365
+_MB, _GB, _TB = 1e6, 1e9, 1e12
+_BLOCK = re.compile(r"(<!-- scale -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """The chapter with the stored figures."""
+    return _BLOCK.sub(lambda found: f"{found[1]}{_tables()}{found[2]}", text)
+
+
+def _tables() -> str:
+    kept, ray, load = (_stored(name) for name in ("kept", "reading-on-ray", "load"))
+    small, slices = kept["jpeg_64"], kept["dicom_512"]
+    n = kept["scans_of_each_kind"]
+    page_s, memory = load["acting"]["reruns"]["median_s"], load["memory"]["resident_mb"]
+    measured = [
+        (f"64-pixel JPEGs, read, n = {n}", _seconds(small["processor_s_read"]), _rows(small)),
+        (
+            f"512 × 512 CT slices, read, n = {n}",
+            _seconds(slices["processor_s_read"]),
+            _rows(slices),
+        ),
+        ("64-pixel JPEGs, read and kept", _seconds(small["processor_s_kept"]), _disk(small)),
+        ("512 × 512 CT slices, read and kept", _seconds(slices["processor_s_kept"]), _disk(slices)),
+        (
+            f"64-pixel JPEGs by Ray, {ray['files']:,} files, {ray['kills']} workers killed",
+            _seconds(1000 / ray["files_per_second"] * ray["machine"]["cores"]),
+            f"{ray['lost']} lost, {ray['doubled']} doubled",
+        ),
+        (
+            f"Pages shown to {load['acting']['sessions']} sessions, n = "
+            f"{load['acting']['reruns']['n']}",
+            f"at most {_seconds(1000 * page_s)}",
+            f"one process, {memory['after_500']:,.0f} MB after {load['memory']['uploads']} uploads",
+        ),
+    ]
+    a_day = _STUDIES_A_DAY * _SLICES / 1000
+    archive = _ARCHIVE / 1000
+    core_s = archive * slices["processor_s_read"]
+    by_calculation = [
+        ("processor time a day", f"{a_day * slices['processor_s_kept'] / _HOUR:.1f} h of one core"),
+        ("pixels a day, a year", f"{a_day * slices['pixels_bytes'] / _GB:,.0f} GB, "
+         f"{_YEAR * a_day * slices['pixels_bytes'] / _TB:,.0f} TB"),
+        ("database a year", f"{_YEAR * a_day * slices['database_bytes'] / _GB:,.0f} GB"),
+    ]  # fmt: skip
+    of_archive = [
+        ("processor time", f"{core_s / _HOUR:,.0f} h of one core, {core_s / _HOUR / _CORES:,.1f} h "
+         f"of {_CORES} if they scale"),
+        ("bytes to bring in", f"{_ARCHIVE * slices['file_bytes'] / _TB:,.0f} TB, "
+         f"{_ARCHIVE * slices['file_bytes'] / _GB / _HOUR:,.1f} h at 1 GB per second"),
+        ("rows as JSON lines", f"{archive * slices['row_bytes'] / _GB:,.0f} GB"),
+    ]  # fmt: skip
+    hospital = f"{_STUDIES_A_DAY:,} studies of {_SLICES} slices a day, kept"
+    sessions = _PRESS_EVERY_S / page_s
+    rows = [
+        *(f"| {hospital}: {what} | {much} |" for what, much in by_calculation),
+        *(f"| {_ARCHIVE:,} CT slices, read: {what} | {much} |" for what, much in of_archive),
+        f"| Sessions that fill one dashboard, a press every {_PRESS_EVERY_S} s, at the median page "
+        f"| {sessions:,.0f} |",
+    ]
+    head = "| Per thousand | Processor time | Besides |\n| --- | --- | --- |\n"
+    first = "\n".join(f"| {' | '.join(row)} |" for row in measured)
+    return f"{head}{first}\n\n| By calculation | |\n| --- | --- |\n" + "\n".join(rows)
+
+
+def _stored(name: str) -> Any:
+    return json.loads((MEASURED / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s"
+
+
+def _rows(kind: Any) -> str:
+    return f"{kind['row_bytes'] / _MB:.1f} MB of rows"
+
+
+def _disk(kind: Any) -> str:
+    pixels, database = kind["pixels_bytes"] / _MB, kind["database_bytes"] / _MB
+    return f"{pixels:,.0f} MB of pixels, {database:.1f} MB of database"
+
+
+def main() -> int:
+    """Puts the figures in; 0 when done."""
+    CHAPTER.write_text(filled(CHAPTER.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
