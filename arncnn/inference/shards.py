@@ -94,7 +94,7 @@ class Plan:
     Attributes:
         place: of its results.
         asked: what decides the rows: "paths", "form", "model" (its SHA-256) and "here", the
-            folder that paths are relative to.
+            folder that relative paths start from.
         shards: start and stop in the list of files, and how many they are, a shard each.
     """
 
@@ -119,7 +119,7 @@ class Plan:
             "paths": list(map(str, paths)),
             "form": form,
             "model": model,
-            "here": str(Path.cwd()),
+            "here": str(Path.cwd()) if any(_is_relative(path) for path in paths) else "",
         }
         names = place.names()
         if _PLAN in names:
@@ -173,6 +173,10 @@ class Plan:
             else:
                 refused = IntakeError(*reason) if reason else None
                 yield from Found(Path(self.asked["here"]) / label, label, refused).items()
+
+
+def _is_relative(path: Path | str) -> bool:
+    return isinstance(path, Path) and not path.is_absolute()
 
 
 def _listed(paths: Iterable[Path | str], file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
