@@ -17,7 +17,7 @@ from arncnn.cases import whole_scan
 from arncnn.cases.loaded_model import LoadedModel
 from arncnn.cases.open_case import OPEN_CASES, CaseCache, OpenCase
 from arncnn.errors import ArncnnError, StoreError
-from arncnn.inference.series import SeriesAnswer
+from arncnn.inference.series import SLICES, SeriesAnswer
 from arncnn.intake import Item, sandbox
 from arncnn.models.bundle import ModelBundle
 from arncnn.store import RETENTION, Actor, Store, outside_anchor
@@ -243,20 +243,20 @@ class CaseService:
 
     @requires("case.add")
     def frames(
-        self, actor: Actor, opened: OpenCase, done: Callable[[int, int], object]
+        self, actor: Actor, opened: OpenCase, done: whole_scan.Done, *, most: int = SLICES
     ) -> SeriesAnswer:
-        """What the frames of a case's file show together: read once, then remembered.
+        """What the frames of a case's file, at hand, show together: read once, then remembered.
 
         Args:
-            opened: a case whose file is at hand.
-            done: told how many frames are read, and of how many.
+            done: told how many frames are read, and of how many; what it raises ends the reading.
+            most: how many are read, evenly spaced; where more are remembered, those are given.
 
         Raises:
             ArncnnError: a frame cannot be read.
         """
         key = opened.case.scan_sha256, opened.reading.model.sha256
-        if key not in self._whole:
-            found = whole_scan.of_frames(opened, done)
+        if not (known := self._whole.get(key)) or len(known.slices) < min(most, opened.case.frames):
+            found = whole_scan.of_frames(opened, done, most=most)
             while len(self._whole) >= OPEN_CASES:
                 self._whole.pop(next(iter(self._whole)))
             self._whole[key] = found

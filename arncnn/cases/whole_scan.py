@@ -8,6 +8,8 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.inference.series import SeriesAnswer, SliceVote, answer
 from arncnn.store.case import Case
 
+Done = Callable[[int, int], object]
+"""Told how many slices are read, and of how many."""
 DECODERS = 2
 _FEWEST = 3  # slices: with fewer there is no scan to speak of
 
@@ -32,8 +34,8 @@ def of_slices(
     return answer(labels, votes, len(slices), temperature)
 
 
-def of_frames(opened: OpenCase, done: Callable[[int, int], object]) -> SeriesAnswer:
-    """One answer from frames of the case's file, read now and evenly spaced.
+def of_frames(opened: OpenCase, done: Done, *, most: int) -> SeriesAnswer:
+    """One answer from at most ``most`` frames of the case's file, read now and evenly spaced.
 
     Raises:
         IntakeError: a frame cannot be read.
@@ -43,7 +45,7 @@ def of_frames(opened: OpenCase, done: Callable[[int, int], object]) -> SeriesAns
     if opened.item is None:
         raise ValueError("The file is not available, so its frames cannot be requested.")
     reader, frames = opened.model.reader, opened.case.frames
-    return read_frames(reader, opened.item, frames, workers=DECODERS, done=done)
+    return read_frames(reader, opened.item, frames, most=most, workers=DECODERS, done=done)
 
 
 def _vote(place: int, case: Case, labels: Sequence[str]) -> SliceVote:

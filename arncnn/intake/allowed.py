@@ -20,6 +20,7 @@ NUMBERS = (
     "NumberOfFrames",
     "BitsStored",
     "SliceThickness",
+    "InstanceNumber",
     "KVP",
     "MagneticFieldStrength",
 )

@@ -40,6 +40,7 @@ KEPT_ATTRIBUTES = frozenset(
         "BitsStored",
         "NumberOfFrames",
         "SliceThickness",
+        "InstanceNumber",
         "KVP",
         "MagneticFieldStrength",
         "BurnedInAnnotation",
@@ -178,6 +179,14 @@ class Case:
     def series(self) -> str:
         """A pseudonym of the series; "" without one."""
         return f"Series {self.series_key[:6]}" if self.series_key else ""
+
+    @property
+    def number_in_series(self) -> int | None:
+        """Instance Number (0020,0013), which a series counts its slices by; None without one."""
+        try:
+            return int(float(self.attributes.get("InstanceNumber", "")))
+        except (ValueError, OverflowError):
+            return None
 
     @property
     def is_unclear(self) -> bool:

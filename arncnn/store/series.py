@@ -5,7 +5,7 @@ series is a count of what was said of its slices. Localisers are counted apart.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,21 +167,23 @@ class SeriesList(Service):
             at = keys.index(own) if own in keys else None
             after = found if at is None else [*found[at + 1 :], *found[:at]]
             waiting = next((key for key, is_waiting in after if is_waiting), None)
+            later, earlier = _beside(session, where, own, case_id) if at is not None else ([], [])
+            of_others = [] if waiting is None else _waiting(session, where, waiting)
             return Neighbours(
                 place=None if at is None else at + 1,
                 total=len(keys),
                 previous=_first(session, where, keys[at - 1]) if at else None,
                 next=_first(session, where, after[0][0]) if after and at != len(keys) - 1 else None,
-                to_review=None if waiting is None else _waiting(session, where, waiting),
+                to_review=next(iter([*later, *of_others, *earlier]), None),
             )
 
     @requires("case.read")
     def cases(
         self, actor: Actor, line: Line, where: CaseFilter | None = None, *, limit: int = 500
     ) -> tuple[Case, ...]:
-        """The cases behind a line in the order they were read, which is the files' order."""
+        """The cases behind a line, as the series counts its slices."""
         query = _behind(select(CaseRow), line.key, where).limit(limit)
-        return tuple(map(from_row, self._database.all(query)))
+        return _in_order(map(from_row, self._database.all(query)))
 
     @requires("case.read")
     def case_ids(self, actor: Actor, line: Line) -> tuple[str, ...]:
@@ -190,11 +192,20 @@ class SeriesList(Service):
 
     @requires("case.read")
     def around(self, actor: Actor, case: Case, *, limit: int = 2000) -> tuple[Case, ...]:
-        """The cases of a case's series as the same model read them, in the files' order."""
+        """The cases of a case's series as the same model read them, as the series counts them."""
         if case.series_key is None:
             return (case,)
         query = _behind(select(CaseRow), f"{case.series_key}:{case.model_sha256}", None)
-        return tuple(map(from_row, self._database.all(query.limit(limit))))
+        return _in_order(map(from_row, self._database.all(query.limit(limit))))
+
+
+def _in_order(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """By the slices' own numbers, as files may come in any order; as read, where one has none."""
+    as_read = tuple(cases)
+    numbered = [(each.number_in_series, place) for place, each in enumerate(as_read)]
+    if any(number is None for number, _ in numbered):
+        return as_read
+    return tuple(as_read[place] for _, place in sorted(numbered))
 
 
 def _first(session: Session, where: CaseFilter | None, key: str) -> str:
@@ -204,9 +215,21 @@ def _first(session: Session, where: CaseFilter | None, key: str) -> str:
     return _line(session, where, key, counted, single).case.id
 
 
-def _waiting(session: Session, where: CaseFilter | None, key: str) -> str | None:
-    """The first case behind a line that waits for somebody to look."""
-    return session.scalar(_behind(select(CaseRow.id), key, where).where(_WAITS).limit(1))
+def _waiting(
+    session: Session, where: CaseFilter | None, key: str, beside: str | None = None
+) -> list[str]:
+    """The cases behind a line that wait for somebody to look, in order; ``beside`` with them."""
+    query = _behind(select(CaseRow), key, where).where(_WAITS | (CaseRow.id == beside))
+    return [each.id for each in _in_order(map(from_row, session.scalars(query.limit(_MOST))))]
+
+
+def _beside(
+    session: Session, where: CaseFilter | None, key: str | None, case_id: str
+) -> tuple[list[str], list[str]]:
+    """The slices of a case's own series that wait: those after it, and those before it."""
+    ids = [] if key is None else _waiting(session, where, key, case_id)
+    at = ids.index(case_id) if case_id in ids else -1
+    return ids[at + 1 :], ids[: max(at, 0)]
 
 
 # label, verdict, header verdict, whether it is a localiser

@@ -123,6 +123,9 @@ def test_slices_of_a_series_and_frames_of_a_file_are_one_scan(service: CaseServi
     assert told[-1] == (5, 5) and frames.count == 5
     assert service.known_frames(middle) is frames
     assert service.frames(LOCAL_USER, middle, lambda read, of: told.clear()) is frames and told
+    assert (
+        service.frames(LOCAL_USER, middle, lambda read, of: told.clear(), most=1) is frames and told
+    )
     with pytest.raises(PermissionDenied):
         service.frames(VERA, middle, lambda read, of: None)
 

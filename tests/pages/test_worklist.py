@@ -120,6 +120,17 @@ def test_names_are_pseudonyms_where_the_session_that_gave_the_file_is_over(app: 
     assert f"Case {case.id[:6]} · {case.study} · {case.series} · {case.answer}" in picker.options[0]
 
 
+def test_the_cell_that_the_focus_chooses_by_itself_opens_nothing(app: AppTest) -> None:
+    give(app, disc(ct(40), ct(41)))
+    worklist(app)
+    assert list(app.dataframe[0].value["No."]) == [1, 2]
+    key = app.dataframe[0].proto.id.split("-", 2)[2]
+    app.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": [(0, "No.")]}}
+    app.run()
+    assert not app.exception
+    assert any("<h1>Worklist</h1>" in element.proto.body for element in app.get("html"))
+
+
 def test_a_press_on_a_row_opens_its_reading(app: AppTest) -> None:
     give(app, disc(ct(40), ct(41)))
     worklist(app)

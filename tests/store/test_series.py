@@ -50,6 +50,19 @@ def test_all_slices_of_a_line_are_named_whatever_a_filter_shows(store: Store) ->
     assert store.series.case_ids(ANNA, line) == tuple(case.id for case in kept)
 
 
+def test_slices_stand_as_their_series_counts_them_in_whatever_order_the_files_came(
+    store: Store,
+) -> None:
+    kept = [
+        store.cases.add(ANNA, _slice(at, attributes={"InstanceNumber": number}), now=float(at))
+        for at, number in enumerate(("10", "9", "2"))
+    ]
+    (line,) = store.series.list(ANNA).lines
+    assert store.series.cases(ANNA, line) == store.series.around(ANNA, kept[0]) == (*kept[::-1],)
+    unnumbered = store.cases.add(ANNA, _slice(3), now=3.0)
+    assert store.series.around(ANNA, kept[0]) == (*kept, unnumbered), "as they were read"
+
+
 def test_localisers_are_counted_apart_and_have_no_say(store: Store) -> None:
     for number in range(3):
         store.cases.add(ANNA, _slice(number, "Hand", is_localizer=True), now=number)
@@ -152,3 +165,18 @@ def test_of_a_series_the_slice_that_waits_is_the_one_to_look_at(store: Store) ->
     (series,) = (line for line in store.series.list(ANNA).lines if line.is_series)
     waiting = store.series.cases(ANNA, series)[1]
     assert store.series.neighbours(ANNA, alone.id).to_review == waiting.id
+
+
+def test_from_a_slice_the_next_to_review_is_in_its_series_then_elsewhere_then_before_it(
+    store: Store,
+) -> None:
+    kept = [
+        store.cases.add(ANNA, _slice(at, reading_verdict=verdict), now=float(at))
+        for at, verdict in enumerate(("review", "accept", "review"))
+    ]
+    to_review = [store.series.neighbours(ANNA, each.id).to_review for each in kept]
+    assert to_review == [kept[2].id, kept[2].id, kept[0].id]
+    alone = store.cases.add(ANNA, new_case(9, reading_verdict="review"), now=9.0)
+    assert store.series.neighbours(ANNA, kept[1].id).to_review == kept[2].id
+    assert store.series.neighbours(ANNA, kept[2].id).to_review == alone.id
+    assert store.series.neighbours(ANNA, alone.id).to_review == kept[0].id

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 _ROWS = 50  # on one page
 _PAGE_KEY = "cases_page"
 _FILE, _NOTES, _GROUP = 190, 170, 210  # px; the counts of both tables of totals in one line
+# A table that gets the focus chooses its first cell by itself, and arrow keys choose the next;
+# if that opened a row, nobody could pass the table with Tab. These columns open nothing.
+_LINE, _SLICE = "No.", "Slice"
 _COLUMNS = {
+    _LINE: st.column_config.NumberColumn(
+        width=44, help="Keys: up and down to a row, right opens it, Shift and Space tick it."
+    ),
     "Scan": st.column_config.ImageColumn(width=64),
     "Name": st.column_config.TextColumn(
         width=_FILE, help="Press a row to open it; tick its box to select it."
@@ -112,11 +118,13 @@ def show(actor: Actor, page: LinePage) -> Chosen:
     """Draws the table and its pages; gives what was chosen among the lines."""
     said = correction_note.by_case(actor, [line.case for line in page.lines])
     given, came = state.file_names(), case_sources.of(actor, [line.case for line in page.lines])
+    before = _ROWS * (state.page_number(_PAGE_KEY) - 1)
+    first = before + 1 if before < page.total else 1
     chosen = _choose(
         [
-            _line(actor, line, said.get(line.case.id, ()), given)
+            {_LINE: place, **_line(actor, line, said.get(line.case.id, ()), given)}
             | case_sources.row(came, line.case)
-            for line in page.lines
+            for place, line in enumerate(page.lines, first)
         ],
         [line.key for line in page.lines],
         key="cases",
@@ -144,7 +152,7 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter) -> tuple[Case | Non
     st.caption(f"Each slice is read alone, so a series has no probability of its own.{opened}")
     chosen = _choose(
         [
-            {"Slice": place, **_case(actor, case, said.get(case.id, ()), given)}
+            {_SLICE: place, **_case(actor, case, said.get(case.id, ()), given)}
             for place, case in enumerate(cases, 1)
         ],
         [case.id for case in cases],
@@ -213,7 +221,8 @@ def _choose(
     rows_ticked = tuple(event.selection.rows)
     state.set_all_ticked(key, tuple(ids[place] for place in rows_ticked))
     cells = event.selection.get("cells") or ()
-    return Chosen(rows_ticked, int(cells[0][0]) if cells else None)
+    pressed = [int(row) for row, column in cells if column not in (_LINE, _SLICE)]
+    return Chosen(rows_ticked, pressed[0] if pressed else None)
 
 
 def _line(

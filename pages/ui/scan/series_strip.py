@@ -37,20 +37,30 @@ def _show_frames(actor: Actor, opened: OpenCase, *, key: str) -> None:
     found = caches.cases().known_frames(opened)
     if found is not None:
         _draw(found, opened.case.frame + 1)
-        return
     if opened.item is None or opened.item.is_gone or not may(actor, "case.add"):
         return  # the picker of frames says what to do
-    some = min(SLICES, opened.case.frames)
-    said = f"Read {counted(some, 'slice')} of the scan for one answer"
-    if st.button(said, icon=":material/view_week:", key=f"{key}_{opened.case.id}"):
-        slot = st.empty()
-        with failures.shown():
-            caches.cases().frames(
-                sign_in.acting(),
-                opened,
-                lambda read, of: slot.progress(read / of, text=f"Read {read} of {of} slices"),
-            )
-            st.rerun(scope="fragment")
+    frames, read = opened.case.frames, 0 if found is None else len(found.slices)
+    key = f"{key}_{opened.case.id}"
+    for most in sorted({min(SLICES, frames), frames}):
+        is_more = most > SLICES  # than are read where nobody asks for all
+        some = f"Read {counted(most, 'slice')} of the scan for one answer"
+        said = f"Read all {most} slices" if is_more else some
+        if most > read and st.button(said, icon=":material/view_week:", key=f"{key}_{most}"):
+            _read(opened, most, key=key)
+
+
+def _read(opened: OpenCase, most: int, *, key: str) -> None:
+    """Reads slices and says how far it is; any press ends it, and Cancel does nothing else."""
+    slot = st.empty()
+    st.button("Cancel", icon=":material/close:", key=f"{key}_cancel")
+    with failures.shown():
+        caches.cases().frames(
+            sign_in.acting(),
+            opened,
+            lambda read, of: slot.progress(read / of, text=f"Read {read} of {of} slices"),
+            most=most,
+        )
+        st.rerun(scope="fragment")
 
 
 def _draw(found: SeriesAnswer, place: int) -> None:
