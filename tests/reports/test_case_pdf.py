@@ -1,10 +1,8 @@
 """The PDF report: one page that says what the reading says, read back by its text and pictures."""
 
-import base64
 import re
 import shutil
 import subprocess
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from arncnn.labels import MEDICAL_MNIST, title
 from arncnn.reports.case_pdf import Sheet, case_pdf
 from arncnn.reports.case_report import Plate
 from tests import a_reading
+from tests.reports import pdf_words
 
 SCAN = np.arange(64 * 48, dtype=np.uint32).reshape(64, 48).astype(np.uint8)
 EVIDENCE = np.stack([SCAN, SCAN // 2, 255 - SCAN], axis=2)
@@ -35,37 +34,6 @@ SHEET = Sheet(
     read_at=1_770_000_000.0,
     made_at=1_770_003_600.0,
 )
-_STREAM = re.compile(rb"<<([^>]*(?:<<[^>]*>>)?[^>]*)>>\s*stream\r?\n(.*?)endstream", re.DOTALL)
-
-
-def _streams(pdf: bytes) -> list[tuple[bytes, bytes]]:
-    """Every stream's dictionary and its content, unpacked."""
-    found = []
-    for head, packed in _STREAM.findall(pdf):
-        data = packed.strip()
-        if b"ASCII85Decode" in head:
-            data = base64.a85decode(b"<~" + data.removeprefix(b"<~"), adobe=True)
-        if b"FlateDecode" in head:
-            data = zlib.decompress(data)
-        found.append((head, data))
-    return found
-
-
-def _text(pdf: bytes) -> str:
-    """The words of all pages, as they are drawn."""
-    drawn = b"".join(data for head, data in _streams(pdf) if b"/Image" not in head)
-    parts = re.findall(rb"\((.*?)(?<!\\)\) Tj", drawn)
-    octal = re.compile(rb"\\([0-7]{3}|.)")
-
-    def plain(found: re.Match[bytes]) -> bytes:
-        sign = found[1]
-        return bytes([int(sign, 8)]) if len(sign) == 3 else sign
-
-    return " ".join(octal.sub(plain, part).decode("cp1252") for part in parts)
-
-
-def _pages(pdf: bytes) -> int:
-    return len(re.findall(rb"/Type /Page\b(?!s)", pdf))
 
 
 def _pdf(reading: Any = None, **changes: Any) -> bytes:
@@ -74,8 +42,8 @@ def _pdf(reading: Any = None, **changes: Any) -> bytes:
 
 def test_one_page_holds_verdict_sureness_header_correction_model_and_intended_use() -> None:
     pdf = _pdf()
-    text = " ".join(_text(pdf).split())
-    assert _pages(pdf) == 1
+    text = " ".join(pdf_words.text(pdf).split())
+    assert pdf_words.pages(pdf) == 1
     for wanted in (
         INTENDED_USE,
         "hand.png · Study 57ad1e · Series 5e71e5",
@@ -97,7 +65,7 @@ def test_one_page_holds_verdict_sureness_header_correction_model_and_intended_us
 
 def test_a_refusal_names_no_class_as_its_answer() -> None:
     pdf = _pdf(a_reading.refused(), answer="No class given", how_sure="No class is given", said="")
-    text = _text(pdf)
+    text = pdf_words.text(pdf)
     head = text[: text.index("Class probabilities")]
     assert "Refused" in head and "No class given" in head
     below = head.replace("Evidence for Hand X-ray", "")  # the caption of this test's own plate
@@ -108,12 +76,12 @@ def test_a_refusal_names_no_class_as_its_answer() -> None:
 def test_much_to_say_stays_on_one_page_and_markup_in_a_name_is_only_a_name() -> None:
     reading = replace(a_reading.build(), reasons=("A reason that takes a whole line. " * 6,) * 8)
     pdf = _pdf(reading, name="<b>a&b</b> " + "long" * 60, warnings=("Careful. " * 30,) * 4)
-    assert _pages(pdf) == 1
-    assert "<b>a&b</b>" in _text(pdf).replace(" ", "")
+    assert pdf_words.pages(pdf) == 1
+    assert "<b>a&b</b>" in pdf_words.text(pdf).replace(" ", "")
 
 
 def test_the_pictures_are_in_it_pixel_for_pixel() -> None:
-    found = [data for head, data in _streams(_pdf()) if b"/Subtype /Image" in head]
+    found = [data for head, data in pdf_words.streams(_pdf()) if b"/Subtype /Image" in head]
     wanted = [np.repeat(SCAN[..., None], 3, axis=2), EVIDENCE]
     sizes = {plate.nbytes: plate for plate in wanted}
     seen = 0
