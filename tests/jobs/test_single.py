@@ -70,7 +70,7 @@ def test_a_queued_job_starts_a_supervisor_that_outlives_the_caller_and_ends_when
     assert single.ensure_supervised(stage.store)
     log = config.jobs_folder() / "supervisor.log"
     deadline = time.monotonic() + 60
-    while "ARNCNN_ENGINE=nowhere is not known" not in log.read_text():
+    while "ARNCNN_ENGINE=nowhere is not supported" not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)
 

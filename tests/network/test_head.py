@@ -50,7 +50,7 @@ def test_logits_agree_with_the_same_layers_in_keras(name: str) -> None:
 
 
 def test_an_activation_without_a_formula_here_is_refused() -> None:
-    with pytest.raises(ModelError, match="'softsign' is not known"):
+    with pytest.raises(ModelError, match="'softsign' is not supported"):
         _head("softsign")
 
 

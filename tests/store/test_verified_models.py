@@ -7,6 +7,7 @@ import pytest
 
 from arncnn import config
 from arncnn.models import bundled
+from arncnn.models.bundle import ModelBundle
 from arncnn.store import Store
 from arncnn.store.verify import verify
 from tests.models.damage import flip
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.attack
 def test_the_bundled_model_in_service_is_named(store: Store) -> None:
     found = verify(store, ADA)
     assert found.is_intact and found.files == len(bundled.SUMS)
-    assert found.serving == f"robust-{bundled.SUMS['robust'][:12]}, bundled"
+    identity = ModelBundle.open(config.BUNDLED_MODELS / "robust").identity
+    assert found.serving == f"{identity.id}, bundled"
     assert verify(store, ADA, files=False).serving is None
 
 
