@@ -3,9 +3,12 @@
 (() => {
   "use strict";
   const HEADING = ".arn-head h1";
+  const STEP = ".arn-tour";
   const { ahead } = document.currentScript.dataset;
   let title = null; // of the page that is seen
   let given = null; // the heading that has the focus, until somebody does something
+  let step = null; // of the guided demo, in its words
+  let pointedAt = null; // what it points at, brought into view until somebody does something
 
   // A page names what it shows in its address. That is no page of its own: one press on Back
   // leaves a page, however often its address was written.
@@ -19,12 +22,24 @@
   // The viewer's code comes, and is made ready to draw, once the first page stands and all is quiet.
   const prepare = () => import(ahead).then((viewer) => viewer.prepare()).catch(() => {});
 
+  // What a step of the guided demo points at stays in view while the page is still being drawn.
+  const point = () => {
+    const words = document.querySelector(STEP);
+    if (words?.textContent !== step) pointedAt = words?.dataset.shows || null;
+    step = words?.textContent;
+    const found = pointedAt && document.querySelector(pointedAt);
+    if (!found) return;
+    const { top, bottom } = found.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) found.scrollIntoView({ block: "center" });
+  };
+
   // Whoever does not see the page change hears it: the heading of the new page gets the focus,
   // and gets it again when the page is drawn anew before anybody has done anything. The address
   // may change before or after the heading does, so the heading alone tells.
   new MutationObserver(() => {
     const heading = document.querySelector(HEADING);
     if (!heading) return;
+    point();
     if (title === null) (window.requestIdleCallback ?? setTimeout)(prepare);
     const isNew = title !== null && heading.textContent !== title;
     const isLost = given && heading !== given && document.activeElement === document.body;
@@ -36,8 +51,8 @@
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
-  for (const done of ["keydown", "pointerdown"]) {
-    addEventListener(done, () => { given = null; }, { capture: true });
+  for (const done of ["keydown", "pointerdown", "wheel"]) {
+    addEventListener(done, () => { given = pointedAt = null; }, { capture: true, passive: true });
   }
 
   // "?" opens the list of keys, where a page has one.

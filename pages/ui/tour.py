@@ -26,12 +26,15 @@ class Step:
         look: one or two sentences on what to look at; true whatever the model answers.
         entry: the page.
         sample: key of the sample whose reading is put in view, or None.
+        shows: CSS selector of what the words point at, where that may lie further down the page:
+            it is brought into view until somebody does something; "" for the page's beginning.
     """
 
     title: str
     look: str
     entry: Entry
     sample: str | None = None
+    shows: str = ""
 
 
 STEPS = (
@@ -69,6 +72,7 @@ STEPS = (
         "decision is made whether the next training may use it.",
         navigation.PROBABILITIES,
         "mislabelled_hand.dcm",
+        "[class*=st-key-correction_][class*=_popover]",
     ),
     Step(
         "What needs a person",
@@ -135,7 +139,7 @@ def bar(actor: Actor, page: st.Page) -> None:
 
 def _words(place: int, step: Step) -> str:
     return (
-        '<section class="arn-tour" aria-label="Guided demo">'
+        f'<section class="arn-tour" aria-label="Guided demo" data-shows="{escape(step.shows)}">'
         f'<p class="count">Step {place + 1} of {len(STEPS)}</p>'
         f"<p><b>{escape(step.title)}.</b> {escape(step.look)}</p></section>"
     )

@@ -63,6 +63,7 @@ def test_the_demo_walks_from_a_sample_to_retraining_and_home_with_all_it_points_
 
     _press(page, "Next")
     _at(page, 5)
+    _in_view(page, "button:has-text('Something else')")
     expect(
         page.locator("[data-test-script-state=notRunning]")
     ).to_be_visible()  # the form of this case, not of the last
