@@ -16,11 +16,17 @@ def start(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def allow(pixels: int) -> None:
-    """Adds the time that decoding so many pixels may take, once their number is checked."""
+def allow(*, pixels: int = 0, inflated: int = 0) -> None:
+    """Adds the time that work may take which is known, and checked, to be there.
+
+    Args:
+        pixels: to decode.
+        inflated: bytes that came out of a compressed stream, within the limit.
+    """
     left = signal.getitimer(signal.ITIMER_PROF)[0]
     if left:
-        start(left + pixels / limits.CPU_PIXELS_PER_SECOND)
+        more = pixels / limits.CPU_PIXELS_PER_SECOND + inflated / limits.CPU_INFLATED_PER_SECOND
+        start(left + more)
 
 
 def stop() -> None:

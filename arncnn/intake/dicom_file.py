@@ -15,6 +15,7 @@ from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 
 from arncnn.intake import limits, sniff
+from arncnn.intake.inflated import inflate
 from arncnn.intake.refusals import refuse
 
 _PREAMBLE = 128
@@ -80,22 +81,15 @@ def _meta(view: memoryview, start: int) -> tuple[int, tuple[int, int] | None]:
     return position, syntax
 
 
-def _inflated(view: memoryview, end: int, syntax: tuple[int, int]) -> BytesIO:
+def _plain(source: BytesIO, end: int, syntax: tuple[int, int]) -> BytesIO:
     """The same file with its data set inflated and its transfer syntax saying so."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # PS3.5 annex A.5: raw deflate
-    try:
-        body = inflater.decompress(view[end:], limits.MAX_INFLATED_BYTES)
-    except zlib.error:
-        raise refuse("damaged") from None
-    if inflater.unconsumed_tail:
-        raise refuse("inflates_too_far", limit=limits.MAX_INFLATED_BYTES // limits.MIB)
-    if not inflater.eof:
-        raise refuse("truncated")
     out = BytesIO()
-    out.write(view[: syntax[0]])
+    source.seek(0)
+    out.write(source.read(syntax[0]))
     out.write(_PLAIN.ljust(syntax[1] - syntax[0], b"\0"))  # UIDs are padded with NUL
-    out.write(view[syntax[1] : end])
-    out.write(body)
+    source.seek(syntax[1])
+    out.write(source.read(end - syntax[1]))
+    inflate(source, source.read(limits.CHUNK), out, -zlib.MAX_WBITS)  # PS3.5 A.5: raw deflate
     return out
 
 
@@ -108,11 +102,10 @@ def _prepared(source: BytesIO) -> BytesIO:
             view[:_PREAMBLE] = bytes(_PREAMBLE)  # may hold another file, even a program
             start = _PREAMBLE + 4
         end, syntax = _meta(view, start)
-        if syntax and bytes(view[slice(*syntax)]).rstrip(b"\0 ") == _DEFLATED:
-            return _inflated(view, end, syntax)
+        is_deflated = syntax and bytes(view[slice(*syntax)]).rstrip(b"\0 ") == _DEFLATED
     finally:
         view.release()
-    return source
+    return _plain(source, end, syntax) if syntax and is_deflated else source
 
 
 def read(source: BytesIO) -> DicomFile:

@@ -233,7 +233,7 @@ def _decoded(
         options["bits_stored"] = stream.bits
         options["bits_allocated"] = next(size for size in _CONTAINERS if size >= stream.bits)
         options["pixel_representation"] = int(stream.is_signed)
-    budget.allow(shape.rows * shape.columns)
+    budget.allow(pixels=shape.rows * shape.columns)
     if shape.photometric == _PARTIAL and shape.allocated == 8:
         options["photometric_interpretation"] = "YBR_FULL_422"
         partial, _ = decoder.as_array(file.source, index=index, raw=True, **options)

@@ -50,6 +50,7 @@ CHILD_MEMORY_BYTES = 440 * MIB  # on top of the empty child's 70 MiB: 512 MiB in
 CHILD_GROWTH_BYTES = 64 * MIB  # what earlier files may have left of libraries and freed memory
 CPU_SECONDS = 0.8  # for any file: one that needs more is refused within a second
 CPU_BYTES_PER_SECOND = 4 * MIB  # and a second more per 4 MiB, which lossless JPEG 2000 needs
+CPU_INFLATED_PER_SECOND = 128 * MIB  # and per 128 MiB inflated, within that limit
 CPU_PIXELS_PER_SECOND = 2_000_000  # and per 2 million pixels, once they are known to be stated
 WALL_SECONDS = 30.0  # at least; a busy machine may be slow without the file being at fault
 WALL_PER_CPU = 8.0  # the wall clock allows this many times the CPU seconds of the file's size

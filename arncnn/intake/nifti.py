@@ -87,7 +87,7 @@ def decode(source: BytesIO, frame: int | None) -> Scan:
     along = thin[0] if thin and volumes.shape[2] >= limits.MIN_SIDE else 2
     across, down = (axis for axis in range(3) if axis != along)
     check_size(volumes.shape[across], volumes.shape[down])
-    budget.allow(volumes.shape[across] * volumes.shape[down])
+    budget.allow(pixels=volumes.shape[across] * volumes.shape[down])
     slices, times = volumes.shape[along], volumes.shape[3]
     middle = times // 2 * slices + slices // 2
     index = choose(middle if frame is None else frame, slices * times)

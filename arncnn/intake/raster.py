@@ -133,7 +133,7 @@ def decode(source: BytesIO, kind: str, frame: int | None) -> Scan:
                 tiff.turn_to(source, page.start)
             with _opened(source, kind) as image:
                 check_size(image.width, image.height)
-                budget.allow(image.width * image.height)
+                budget.allow(pixels=image.width * image.height)
                 pixels, colourfulness = _pixels(source, image)
                 orientation = page.orientation if page else image.getexif().get(_ORIENTATION, 1)
             if not page:  # Pillow has turned a TIFF

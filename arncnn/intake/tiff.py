@@ -149,7 +149,7 @@ def decode(source: BytesIO, page: Page) -> tuple[NDArray[np.float32], float]:
     code, samples = page._code, page.first(_SAMPLES, 1)
     width, height = page.first(_WIDTH, 0), page.first(_HEIGHT, 0)
     check_size(width, height)
-    budget.allow(width * height)
+    budget.allow(pixels=width * height)
     if set(page.tags.get(_BITS, (1,))) != {bits} or bits not in _USUAL_BITS.get(code, ()):
         raise refuse("header_incomplete", what="usual sample type")
     if page.first(_COMPRESSION, 1) not in _LOSSLESS:
