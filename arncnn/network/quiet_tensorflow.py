@@ -1,10 +1,16 @@
-"""TensorFlow's import without its start-up notes: a person's terminal is for the program's words.
+"""TensorFlow's import, without its start-up notes and quicker.
+
+A person's terminal is for the program's words.
 
 Its C++ libraries write to standard error while they load, before any setting of theirs counts:
 that oneDNN is on, that no CUDA driver was found. So the file descriptor points elsewhere during
 the import, and whatever is no such note is passed on after it. Real errors are exceptions.
+
+The import makes half a million objects that stay: looking through them for garbage again and again
+took a quarter of its time, so Python does that neither meanwhile nor, of these, ever after.
 """
 
+import gc
 import os
 import re
 import sys
@@ -28,7 +34,7 @@ _NOTE = re.compile(
 def install() -> None:
     """Have the next ``import tensorflow``, by whomever, be a quiet one."""
     os.environ.setdefault(LEVEL, "3")
-    if os.environ[LEVEL] != "0" and "tensorflow" not in sys.modules:
+    if "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, _QuietFinder())
 
 
@@ -44,7 +50,7 @@ class _QuietFinder:
             execute = spec.loader.exec_module
 
             def quietly(module: ModuleType) -> None:
-                with without_notes():
+                with without_notes(), without_garbage():
                     execute(module)
 
             spec.loader.exec_module = quietly  # type: ignore[method-assign]
@@ -52,10 +58,26 @@ class _QuietFinder:
 
 
 @contextmanager
+def without_garbage() -> Iterator[None]:
+    """Look for no garbage inside the block, and later not among what is there by its end."""
+    was_looked_for = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_looked_for:
+            gc.enable()
+
+
+@contextmanager
 def without_notes() -> Iterator[None]:
     """Keep start-up notes from standard error; all of it is shown when the block raises."""
     import tempfile
 
+    if os.environ.get(LEVEL) == "0":
+        yield
+        return
     try:
         terminal = os.dup(_STANDARD_ERROR)
     except OSError:  # closed: nobody can be disturbed

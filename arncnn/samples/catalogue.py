@@ -15,6 +15,7 @@ from arncnn.intake import Item, open_bytes
 from arncnn.labels import MEDICAL_MNIST
 
 FOLDER = ASSETS / "samples"
+_DRAWN = FOLDER / "thumbnails"  # so that the first page opens no file; see tests/samples
 _PHANTOMS = ("HeadCT", "CXR", "Hand", "AbdomenCT", "ChestCT", "BreastMRI")  # as they are shown
 
 
@@ -35,6 +36,11 @@ class Sample:
     note: str
     is_known: bool
     read: Callable[[], bytes]
+
+    @property
+    def drawn(self) -> Path:
+        """Where its small picture lies, if it is one of those that come with this version."""
+        return _DRAWN / f"{self.key}.png"
 
     @property
     def item(self) -> Item:

@@ -3,10 +3,13 @@
 import signal
 import sys
 
-from streamlit.web.cli import main
+from pages.ui import garbage
 
-from arncnn.errors import UsageError
-from pages.ui import startup, workarounds
+with garbage.paused():
+    from streamlit.web.cli import main
+
+    from arncnn.errors import UsageError
+    from pages.ui import startup, workarounds
 
 APP = startup.APP
 
@@ -14,6 +17,7 @@ workarounds.route_from_the_start()
 workarounds.hide_addresses_of_pictures()
 
 if __name__ == "__main__":
+    garbage.pause()  # until the warm-up has loaded what pages need
     try:
         options = startup.prepare(sys.argv[1:])
     except UsageError as error:

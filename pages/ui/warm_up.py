@@ -16,9 +16,10 @@ from typing import Any
 
 from arncnn.errors import ArncnnError
 from arncnn.intake import sandbox
-from pages.ui import workarounds
+from arncnn.network import libraries_ahead
+from pages.ui import garbage, workarounds
 
-_FOR_A_PAGE = ("arncnn.cases.service", "arncnn.cases.batch", "alembic.command", "pandas")
+_FOR_A_PAGE = ("arncnn.cases.service", "arncnn.cases.batch", "pandas")
 _FOR_A_READING = "arncnn.inference.reader"  # brings TensorFlow
 _NOBODY_S = 2.0  # without a page by then, nobody is waiting for one
 _is_drawn = threading.Event()
@@ -70,6 +71,7 @@ def page_is_drawn() -> None:
 async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     """Of the served dashboard: loading begins with it, beside the requests."""
     turns.begin_loading()  # here, before the first request can be taken
+    garbage.pause()
     threading.Thread(target=_load, name="warm-up", daemon=True).start()
     yield {}
 
@@ -79,7 +81,9 @@ def _load() -> None:
         for module in _FOR_A_PAGE:
             import_module(module)
     finally:
+        garbage.resume()
         turns.end_loading()
+    libraries_ahead.load()
     _is_drawn.wait(_NOBODY_S)
     try:
         sandbox.shared().start()
@@ -87,7 +91,8 @@ def _load() -> None:
         return  # no fork on this machine; the first file says so
     turns.begin_loading()
     try:
-        import_module(_FOR_A_READING)
+        with garbage.paused():
+            import_module(_FOR_A_READING)
         workarounds.keep_keras()
     finally:
         turns.end_loading()

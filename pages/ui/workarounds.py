@@ -3,7 +3,6 @@
 Each function says which behaviour it is for, so that it can go when that goes.
 """
 
-import gc
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from pages.ui import garbage
 
 __all__ = ["UploadedFile", "is_host_allowed"]  # only their modules name them
 
@@ -148,8 +149,9 @@ def seconds_to_reconnect() -> float:
 def loading_model() -> Iterator[None]:
     """Within it a model is loaded that stays whole and cheap to have, whatever pages run."""
     keep_keras()
-    yield
-    leave_out_of_collections()
+    with garbage.paused():
+        yield
+    garbage.leave_out_model()
 
 
 def keep_keras() -> None:
@@ -166,15 +168,3 @@ def keep_keras() -> None:
 
 def _leave(*_arguments: object, **_options: object) -> None:
     """Stands for ``clear_session``: nothing is cleared."""
-
-
-def leave_out_of_collections() -> None:
-    """Leaves what is loaded by now out of later garbage collections.
-
-    Streamlit collects after every run, and with TensorFlow loaded that takes hundreds of
-    milliseconds in which no session goes on. A model that is replaced is freed when the one
-    after it has been loaded.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()

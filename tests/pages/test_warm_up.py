@@ -14,6 +14,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(warm_up, "import_module", found.append)
     monkeypatch.setattr(warm_up.sandbox.shared(), "start", lambda: found.append("sandbox"))
+    monkeypatch.setattr(warm_up.libraries_ahead, "load", lambda: found.append("libraries"))
     monkeypatch.setattr(warm_up.workarounds, "keep_keras", lambda: found.append("kept"))
     monkeypatch.setattr(warm_up, "_is_drawn", threading.Event())
     return found
@@ -30,7 +31,7 @@ def test_tensorflow_waits_for_the_first_page(
     monkeypatch.setattr(warm_up, "_NOBODY_S", 60.0)
     thread = event_loop.run(_served())
     thread.join(0.2)
-    assert thread.is_alive() and loaded == list(warm_up._FOR_A_PAGE)
+    assert thread.is_alive() and loaded == [*warm_up._FOR_A_PAGE, "libraries"]
     warm_up.page_is_drawn()
     thread.join(30)
     assert loaded[-3:] == ["sandbox", warm_up._FOR_A_READING, "kept"]

@@ -31,34 +31,6 @@ def test_keras_is_not_emptied_when_a_page_has_run() -> None:
     assert global_state.GLOBAL_STATE_TRACKER is kept
 
 
-def test_what_is_loaded_is_left_out_of_collections_and_later_garbage_is_not() -> None:
-    workarounds.leave_out_of_collections()
-    frozen = gc.get_freeze_count()
-    assert frozen > 100_000, "TensorFlow alone has more objects"
-    loop: list[object] = []
-    loop.append(loop)
-    del loop
-    assert gc.collect() >= 1
-    assert gc.get_freeze_count() == frozen
-
-
-def test_the_garbage_of_a_replaced_model_is_freed_when_the_next_one_settles() -> None:
-    class Model:
-        freed = False
-
-        def __del__(self) -> None:
-            Model.freed = True
-
-    replaced = Model()
-    replaced.itself = replaced
-    workarounds.leave_out_of_collections()
-    del replaced
-    gc.collect()
-    assert not Model.freed
-    workarounds.leave_out_of_collections()
-    assert Model.freed
-
-
 @pytest.mark.attack
 def test_a_visitors_message_empties_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = AppSession._handle_clear_cache_request

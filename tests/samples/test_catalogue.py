@@ -11,6 +11,7 @@ import pytest
 from arncnn.errors import DataError
 from arncnn.labels import MEDICAL_MNIST
 from arncnn.samples import catalogue
+from pages.ui.scan import samples_gallery
 from tests.drawings import phantoms
 from tests.drawings.samples import draw_all
 
@@ -32,6 +33,16 @@ def test_every_phantom_says_on_its_face_that_it_is_synthetic() -> None:
     for draw in phantoms.PHANTOMS.values():
         face = draw()[-18:-4, 4:100].astype(int)
         assert np.ptp(face) > 60  # letters stand out from the ground they are on
+
+
+@pytest.mark.parametrize("sample", catalogue.samples(), ids=lambda sample: sample.key)
+def test_every_sample_has_its_small_picture_so_that_the_first_page_opens_no_file(
+    sample: catalogue.Sample,
+) -> None:
+    """Draw them anew with ``python -m tests.drawings.thumbnails``."""
+    drawn = np.frombuffer(samples_gallery.drawn(sample) or b"", np.uint8)
+    now, kept = (cv2.imdecode(x, 0) for x in (drawn, np.fromfile(sample.drawn, np.uint8)))
+    assert np.abs(kept.astype(int) - now.astype(int)).mean() < 0.5
 
 
 @pytest.mark.parametrize("sample", catalogue.samples(), ids=lambda sample: sample.key)

@@ -41,8 +41,13 @@ def _row(offered: list[Sample], key: str) -> Sample | None:
 
 @st.cache_data(show_spinner=False)
 def _thumbnail(key: str, _sample: Sample) -> bytes | None:
+    return _sample.drawn.read_bytes() if _sample.drawn.exists() else drawn(_sample)
+
+
+def drawn(sample: Sample) -> bytes | None:
+    """A sample's small picture as PNG; None where it cannot be opened."""
     try:
-        shown = picture.display(_sample.item.open())
+        shown = picture.display(sample.item.open())
     except ArncnnError:
         return None  # the card still says what it is
     return picture.png(picture.enlarge(shown, (_THUMBNAIL_EDGE, _THUMBNAIL_EDGE)))
