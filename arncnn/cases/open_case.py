@@ -22,14 +22,18 @@ from arncnn.store.case import Case
 if TYPE_CHECKING:
     from arncnn.explain import Maps
     from arncnn.explain.attention import AttentionSteps
+    from arncnn.explain.known_evidence import KnownScore
     from arncnn.explain.map_trust import MapTrust
     from arncnn.explain.similar import Neighbour
     from arncnn.inference.reading import Reading
+    from arncnn.uncertainty.known import Known
 
 OPEN_CASES = 64  # about 3 MB each, beside their scans
 _SCANS_BYTES = 512 << 20  # of pixels; a case that makes room is opened from the store
 _SMOOTH_EDGE = 256  # px: all that a smooth map needs, a quarter of the bytes
 _NEIGHBOURS = 6
+
+KNOWN_CHECK = "occlusion_known"  # beside the names of ``INPUT_CHECKS``
 
 Asked = tuple[str, str, str | None]
 """A map by its method, its class and the class it is held against, if any."""
@@ -47,7 +51,7 @@ class OpenCase:
         display: uint8, (height, width), the kept picture.
         scan: the decoded file, or as it is kept; None where only its picture is.
         item: opens the file again for another frame; None after a restart.
-        checks: the input-level checks that were run, by their names.
+        checks: the input-level checks that were run, by their names and ``KNOWN_CHECK``.
         trusted: the tests of single maps that were run.
     """
 
@@ -108,6 +112,30 @@ class OpenCase:
         reader = self.model.reader
         return explain_all(reader.head, self.reading.features.conv_map, reader.scales)
 
+    @property
+    def known(self) -> "Known | None":
+        """The model's output "known"; None where it was trained without outliers."""
+        guard = self.model.reader.novelty
+        return None if guard is None else guard.known
+
+    @cached_property
+    def known_maps(self) -> "dict[str, Maps]":
+        """Every method's map of "known", as of a single class; empty for a model without it."""
+        from arncnn.explain.known_evidence import explain_known
+
+        if self.known is None:
+            return {}
+        reader = self.model.reader
+        return explain_known(reader.head, self.known, self.reading.features.conv_map, reader.scales)
+
+    @cached_property
+    def known_score(self) -> "KnownScore | None":
+        """The logit "known" and how usual it is; None for a model without it."""
+        from arncnn.explain.known_evidence import KnownScore
+
+        guard = self.model.reader.novelty
+        return None if guard is None else KnownScore.of(guard, self.reading.features)
+
     def similar(self) -> "tuple[Neighbour, ...]":
         """The training images nearest to the case; empty when its model carries none."""
         from arncnn.explain.similar import nearest
@@ -126,6 +154,17 @@ class OpenCase:
 
         found = INPUT_CHECKS[name].compute(self.model.probe, self.image, progress)
         return self.checks.setdefault(name, found)
+
+    def check_known(self, progress: Progress) -> "Maps | None":
+        """What covering each place takes from "known"; seconds, None for a model without it."""
+        from arncnn.explain.known_evidence import known_logits
+        from arncnn.explain.occlusion import occlusion
+
+        if self.known is None:
+            return None
+        predict = known_logits(self.model.probe, self.model.reader.head, self.known)
+        found = occlusion(predict, self.image, progress=progress)
+        return self.checks.setdefault(KNOWN_CHECK, found)
 
     def trust(self, asked: Asked) -> "MapTrust":
         """Tests one map on its own scan; about a second."""

@@ -37,6 +37,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "--kinds": {**_FOLDER, "help": "of images: <kind>/"},
     "--trainings": {**_NUMBER, "default": 5, "help": "seeds; default: 5"},
     "--few": {**_NUMBER, "default": 10, "help": "training images per class; default: 10"},
+    "--recipe": {
+        "default": "robust",
+        "choices": ["robust", "outliers"],
+        "help": "of the trainings",
+    },
+    "--outliers": {**_FOLDER, "help": "of <kind>/ folders of images, for the recipe outliers"},
     "--json": {"action": "store_true", "help": "print JSON (the only form there is)"},
 }
 
@@ -152,7 +158,6 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
     if arguments.runs is None:
         raise UsageError("Specify a folder for the trainings, one per class: --runs FOLDER.")
     from arncnn.experiments import leave_one_class_out
-    from arncnn.models.recipe import ROBUST
     from arncnn.training.request import TrainingRequest
 
     def on_event(event: dict[str, Any]) -> None:
@@ -160,11 +165,12 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
             progress(f"epoch {event['epoch']}", event["step"], event["steps"])
 
     request = TrainingRequest(
-        ROBUST.name,
+        arguments.recipe,
         epochs=arguments.epochs,
         seed=arguments.seed,
         subset=arguments.subset,
         source=arguments.source,
+        outliers=None if arguments.outliers is None else str(arguments.outliers),
     )
     return leave_one_class_out.novelty_by_class(
         request,
@@ -228,7 +234,7 @@ _WHAT: dict[str, tuple[str, str, _Measure]] = {  # line of the help, options, wh
     ),
     "left-out": (
         "whether a class left out of training is detected, each in turn",
-        "--runs --subset --epochs --seed --from",
+        "--runs --recipe --outliers --subset --epochs --seed --from",
         _left_out,
     ),
 }

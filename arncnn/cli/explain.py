@@ -40,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--label", metavar="CLASS", help="default: the likeliest class by the pixels"
     )
     parser.add_argument("--against", metavar="CLASS", help="draw the difference to this class")
+    parser.add_argument(
+        "--known",
+        action="store_true",
+        help='draw what speaks for and against the output "known": that it is one of the classes',
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the image, as PNG")
     parser.add_argument("--json", action="store_true", help="add the raw map to the output")
     parser.add_argument("--opacity", type=float, default=0.7, metavar="SHARE", help="0 to 1")
@@ -56,15 +61,20 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("The image is written as PNG; choose a file name that ends in .png.")
     if not 0 <= arguments.opacity <= 1:
         raise UsageError("The opacity must be from 0 to 1.")
+    if arguments.known and (arguments.label or arguments.against):
+        raise UsageError("--known draws no class; leave out --label and --against.")
     from arncnn.cases.loaded_model import LoadedModel
     from arncnn.intake import open_scan
 
     scan = open_scan(arguments.path, frame=arguments.frame)
     model = LoadedModel.open(arguments.model)
     reading = model.reader.read(scan)
-    label = _class(arguments.label or reading.pixel_label, reading.labels)
-    other = None if arguments.against is None else _class(arguments.against, reading.labels)
-    maps = _maps(arguments.method, model, reading)
+    if arguments.known:
+        maps, label, other = _maps_of_known(arguments.method, model, reading), None, None
+    else:
+        label = _class(arguments.label or reading.pixel_label, reading.labels)
+        other = None if arguments.against is None else _class(arguments.against, reading.labels)
+        maps = _maps(arguments.method, model, reading)
     result, values = _described(maps, reading, label, other)
     if arguments.out is not None:
         _draw(arguments, scan, reading, maps, result, values)
@@ -93,19 +103,42 @@ def _maps(method: str, model: "LoadedModel", reading: "Reading") -> "Maps":
         return INPUT_CHECKS[method].compute(model.probe, image, progress)
 
 
+def _maps_of_known(method: str, model: "LoadedModel", reading: "Reading") -> "Maps":
+    from arncnn.explain import METHODS
+    from arncnn.explain.known_evidence import explain_known, known_logits
+    from arncnn.explain.occlusion import occlusion
+
+    reader, guard = model.reader, model.reader.novelty
+    if guard is None or guard.known is None:
+        raise UsageError('The model has no output "known": it was trained without outliers.')
+    if method in METHODS:
+        conv_map = reading.features.conv_map
+        return explain_known(reader.head, guard.known, conv_map, reader.scales)[method]
+    if method != "occlusion":
+        raise UsageError(
+            f'{method} is not available for "known"; choose occlusion, {", ".join(METHODS)}.'
+        )
+    with ProgressBar() as progress:
+        predict = known_logits(model.probe, reader.head, guard.known)
+        image = reading.model_input.images[reading.view]
+        return occlusion(predict, image, progress=progress)
+
+
 def _described(
-    maps: "Maps", reading: "Reading", label: int, other: int | None
+    maps: "Maps", reading: "Reading", label: int | None, other: int | None
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """The JSON object without the map, and the map."""
+    """The JSON object without the map, and the map; without a label it is one of "known"."""
     from arncnn.explain import words
     from arncnn.explain.class_evidence import class_evidence
+    from arncnn.explain.known_evidence import TITLE
     from arncnn.labels import title
 
-    found = class_evidence(maps, label, other)
+    found = class_evidence(maps, label or 0, other)
+    name = "known" if label is None else reading.labels[label]
     values, against = found.map, None if other is None else reading.labels[other]
     return {
         "method": maps.method,
-        "label": reading.labels[label],
+        "label": name,
         "against": against,
         "unit": maps.unit,
         "signed": found.is_signed,
@@ -117,7 +150,7 @@ def _described(
         "residual": found.residual,
         "description": words.describe(
             values,
-            title(reading.labels[label]),
+            TITLE if label is None else title(name),
             maps.unit,
             is_signed=found.is_signed,
             other=against and title(against),

@@ -2,7 +2,9 @@
 
 For each class a network is trained on all the others and calibrated as a model for service is;
 then the novelty score is asked to tell the class's test images from those of the others. The
-trainings are kept in their folders, so that the same command goes on where it stopped.
+trainings are kept in their folders, so that the same command goes on where it stopped. Of networks
+trained with outliers it is told, too, what the scores without "known" would have noticed: the same
+networks and images, so that the difference is that output's alone.
 """
 
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from arncnn import data
 from arncnn.data import splits
 from arncnn.errors import DataError
 from arncnn.evaluation import novelty_benchmark
+from arncnn.evaluation.novelty_benchmark import NoveltyResult
 from arncnn.inference.batched import run
 from arncnn.models.bundle import ModelBundle
 from arncnn.network.forward import ForwardPass
@@ -38,13 +41,16 @@ def novelty_by_class(
         on_event: told how the trainings go.
 
     Returns:
-        ``novelty_benchmark.report`` with the budget beside it.
+        ``novelty_benchmark.report`` with the budget beside it; of a recipe with outliers the same
+        as ``without_known``, and which outliers they were.
 
     Raises:
         DataError: a class has too few images for a refusal to be calibrated.
     """
     dataset = data.load(request.source, progress)
-    results, models = {}, {}
+    results: dict[str, NoveltyResult] = {}
+    rest: dict[str, NoveltyResult] = {}
+    models = {}
     for label in dataset.labels:
         bundle = _trained(replace(request, leave_out=label), runs / label, progress, on_event)
         guard = bundle.novelty()
@@ -53,16 +59,26 @@ def novelty_by_class(
         test = splits.paper(dataset).test
         is_left_out = dataset.targets[test] == dataset.labels.index(label)
         passed = run(ForwardPass(bundle.network()), dataset.images, test)
-        scores = guard.statistic(passed.features)
-        results[label] = novelty_benchmark.evaluate(scores[~is_left_out], scores[is_left_out])
+        for kept, by in ((results, guard), (rest, guard.without_known())):
+            scores = by.statistic(passed.features)
+            kept[label] = novelty_benchmark.evaluate(scores[~is_left_out], scores[is_left_out])
         models[label] = bundle.identity.sha256
-    budget = {
+    budget: dict[str, Any] = {
         "recipe": request.recipe,
         "train_images": request.subset,
         "epochs": request.epochs,
         "seed": request.seed,
     }
-    return {"budget": budget, **novelty_benchmark.report(results), "models": models}
+    found = {"budget": budget, **novelty_benchmark.report(results), "models": models}
+    learned = bundle.metadata.data.outliers
+    if request.outliers is None or learned is None:
+        return found
+    budget["images_an_epoch"] = request.own_recipe().replay
+    return {
+        **found,
+        "without_known": novelty_benchmark.report(rest),
+        "outliers": {"sha256": learned.sha256, "kinds": dict(learned.kinds)},
+    }
 
 
 def _trained(

@@ -114,6 +114,11 @@ class HeadPass:
         hidden = self.head.function.value(self.step + self.head.bias_1)
         return hidden @ self.head.kernel_2.astype(np.float64) + self.head.bias_2
 
+    @property
+    def baseline(self) -> np.ndarray:
+        """Logits of the zero feature map, float64, (classes,)."""
+        return self.head.baseline_logits
+
     @cached_property
     def local_slopes(self) -> np.ndarray:
         """Of every logit by the hidden layer's input, float64, (hidden, classes)."""
@@ -205,7 +210,7 @@ class Method:
         maps = self.compute(head_pass)
         difference = None
         if self.is_complete:
-            difference = head_pass.logits - head_pass.head.baseline_logits
+            difference = head_pass.logits - head_pass.baseline
         return Maps(self.name, maps, self.unit, self.is_signed, difference, reference)
 
     def maps(self, head: Head, conv_map: np.ndarray) -> np.ndarray:

@@ -60,6 +60,13 @@ class Novelty:
         """The score that was learned from outliers, where there is one."""
         return next((score for score in self.scores if isinstance(score, Known)), None)
 
+    def without_known(self) -> "Novelty":
+        """The other scores, for their statistic: p-values would need a calibration of their own."""
+        kept = [n for n, score in enumerate(self.scores) if not isinstance(score, Known)]
+        return Novelty(
+            tuple(self.scores[n] for n in kept), tuple(self.first[n] for n in kept), self.second[:0]
+        )
+
     def p_values(self, features: FeatureSet, predicted: np.ndarray | None = None) -> np.ndarray:
         """The novelty p-value of each image: small means unlike the known scans.
 

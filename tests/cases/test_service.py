@@ -13,6 +13,7 @@ from pydicom import uid
 
 from arncnn import config
 from arncnn.cases import viewed_scan
+from arncnn.cases.open_case import KNOWN_CHECK
 from arncnn.cases.service import CaseService
 from arncnn.errors import IntakeError, PermissionDenied, StoreError
 from arncnn.explain import explain_all
@@ -281,4 +282,16 @@ def test_evidence_is_of_the_model_that_read_though_another_serves_by_now(
         opened.steps("attention_1").after, module.after, rtol=1e-5, atol=1e-6
     )
     assert opened.similar() == ()  # the untrained model carries no training images
-    assert service.open(LOCAL_USER, opened.case.id) is not opened, "another model's answer"
+    assert opened.known_maps == {} and opened.known_score is None
+    assert opened.check_known(lambda *told: None) is None, "and it was trained without outliers"
+
+    other = service.open(LOCAL_USER, opened.case.id)
+    assert other is not opened, "another model's answer"
+    score, bank = other.known_score, -other.model.reader.novelty.first[-1]
+    assert f"{len(bank):,} calibration images" in score.sentence()
+    assert score.share_below == pytest.approx(np.mean(bank < score.logit))
+    maps, told = other.known_maps["integrated"], []
+    assert maps.difference == pytest.approx(maps.maps.sum(dtype=float), abs=1e-4)
+    assert maps.scale == other.maps["integrated"].scale, "the colours say the same"
+    covered = other.check_known(lambda *step: told.append(step))
+    assert told and other.checks[KNOWN_CHECK] is covered

@@ -57,6 +57,20 @@ def test_each_class_is_left_out_once_and_its_figures_are_those_of_scikit_learn(
     found = [report["per_class"][label]["auroc"] for label in LABELS]
     assert report["mean_auroc"] == pytest.approx(np.mean(found))
     assert len(set(found)) > 3  # the classes differ, so a mix-up of theirs would show
+    assert "without_known" not in report  # the recipe taught none of these networks that output
+
+    request = TrainingRequest("outliers", subset=7, epochs=2, outliers="kinds")
+    report = leave_one_class_out.novelty_by_class(request, tmp_path)
+    assert report["budget"]["images_an_epoch"] == 8000
+    assert report["outliers"]["kinds"] == bundled.metadata.data.outliers.kinds
+    assert report["per_class"]["CXR"]["auroc"] == found[LABELS.index("CXR")]
+    guard = Novelty.load(bundled.folder / NOVELTY)
+    chosen = [score for score in guard.scores if score.name != "known"]
+    rest = Novelty(tuple(chosen), guard.first[: len(chosen)], guard.second).statistic(features)
+    for number, label in enumerate(LABELS):
+        expected = roc_auc_score(drawn.targets[test] == number, rest)
+        assert report["without_known"]["per_class"][label]["auroc"] == pytest.approx(expected)
+    assert len(chosen) < len(guard.scores) and not np.allclose(rest, scores)
 
 
 def test_a_training_that_is_done_is_not_done_again(

@@ -1,6 +1,7 @@
 """``explain`` writes a picture with its scale and prints the map it drew."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,10 +11,13 @@ import pytest
 
 from arncnn import cli, preprocess
 from arncnn.explain import METHODS, HeadPass, explain_all, reference_scales
+from arncnn.explain.known_evidence import explain_known
 from arncnn.inference.reader import Reader
 from arncnn.models import bundle
 from arncnn.models.metadata import MadeWith, ModelMetadata, TrainingData
 from arncnn.models.recipe import Recipe
+from arncnn.uncertainty.known import Known
+from arncnn.uncertainty.novelty import Novelty
 
 LABELS = ("AbdomenCT", "BreastMRI", "CXR", "ChestCT", "Hand", "HeadCT")
 
@@ -115,9 +119,31 @@ def test_reference_scales_are_medians_over_images(case) -> None:
     assert reference_scales(case.head, case.conv_maps)["layer_cam"] == sorted(largest)[1]
 
 
+def test_known_is_drawn_where_the_model_has_that_output(
+    case, model, scan, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    shapes = [(125, 4), (125, 4), (256, 4), (4,), (4, 1), (1,)]
+    score = Known(*(rng.normal(size=shape).astype(np.float32) for shape in shapes))
+    bank = np.zeros(1, np.float32)
+    taught = replace(Reader.open(), novelty=Novelty((score,), (bank,), bank))
+    monkeypatch.setattr(Reader, "open", classmethod(lambda cls, folder=None: taught))
+    told = _run(capsys, scan, "--known", "--json")
+    expected = explain_known(case.head, score, _conv_map(case, scan))["integrated"]
+    assert np.abs(np.array(told["map"]) - expected.maps[0]).max() < 1e-4 * expected.largest
+    assert told["sum"] == pytest.approx(told["difference"], abs=1e-4 * expected.largest)
+    assert (told["label"], told["against"]) == ("known", None)
+    assert "a known kind of scan" in told["description"]
+    assert _run(capsys, scan, "--known", "--method", "occlusion", "--json")["shape"] == [64, 64]
+    assert cli.main(["explain", str(scan), "--known", "--method", "rise", "--json"]) == 2
+    assert "choose occlusion, integrated" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["--known", "--json"], "trained without outliers"),
+        (["--known", "--label", "CXR", "--json"], "leave out --label"),
         (["--label", "Knee", "--json"], "knows no class 'Knee'"),
         ([], "with --out FILE"),
         (["--out", "map.jpeg"], "ends in .png"),
