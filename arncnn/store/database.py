@@ -26,9 +26,8 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 
 from arncnn.errors import StoreError
 from arncnn.files import make_private
@@ -38,6 +37,8 @@ T = TypeVar("T")
 Q = TypeVarTuple("Q")
 
 _BUSY_S = 30.0
+_KEPT = 8  # connections to SQLite that stay open: each is prepared once, not for every question
+_FILE = "file"
 _WRITE_LOCK = 0x41524E  # "ARN": the one key of the advisory lock
 _READING = "arncnn_reading"
 _PRIVATE = 0o600
@@ -85,17 +86,36 @@ def _sqlite(url: URL) -> Engine:
             "folder that ARNCNN_HOME points to."
         ) from error
     engine = create_engine(
-        url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": _BUSY_S}
+        url,
+        pool_size=_KEPT,
+        max_overflow=-1,  # nobody waits for a connection; the file's own lock orders them
+        hide_parameters=True,
+        connect_args={"timeout": _BUSY_S},
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+
+    def prepare(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in _SECURE:
+            connection.execute(pragma)
+        record.info[_FILE] = _identity(path), os.getpid()
+
+    def require_same_file(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info[_FILE] != (_identity(path), os.getpid()):
+            raise DisconnectionError  # the pool opens the file anew
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "checkout", require_same_file)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in _SECURE:
-        connection.execute(pragma)
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path: it may be restored, moved or deleted while this one is open."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -193,7 +213,7 @@ class Database:
         """Note that somebody was refused an action; a store keeps it in its audit."""
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections; what comes next opens the file anew."""
         self.engine.dispose()
 
 

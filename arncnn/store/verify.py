@@ -85,6 +85,7 @@ def verify(store: Database, actor: Actor, *, files: bool = True) -> Verification
     Raises:
         StoreError: the database is away or so damaged that it cannot be read at all.
     """
+    store.close()  # what open connections remember of the file proves nothing
     with store.reading() as session:
         check = Check(session)
     if files:

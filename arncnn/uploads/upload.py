@@ -90,6 +90,11 @@ class Upload:
         return len(self.items) == 1
 
     @property
+    def has_one_result(self) -> bool:
+        """Whether there was one file only, and it became a case."""
+        return self.is_single and bool(self.case_ids)
+
+    @property
     def part_done(self) -> float:
         """0 to 1."""
         return len(self.outcomes) / max(1, len(self.items))

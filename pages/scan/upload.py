@@ -1,16 +1,11 @@
 """Read a scan: the first page. Give a file, or try a sample."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from arncnn.store.roles import refusal
-from pages.ui import frame, navigation, sign_in, state, tour, upload_queue
+from pages.ui import frame, sign_in, state, tour, upload_queue
 from pages.ui.scan import samples_gallery, upload_form
 from pages.ui.shared import upload_progress
-
-if TYPE_CHECKING:
-    pass
 
 _STEPS = (
     "Upload a scan: DICOM, NIfTI, PNG, JPEG, TIFF or BMP, one file or many in a ZIP.",
@@ -27,11 +22,8 @@ def show() -> None:
     if upload is not None and upload.is_working and upload.is_single:
         _working()
         return
-    if upload is not None and upload.is_single and upload.case_ids:
-        state.set_upload(None)
-        upload_form.say_if_read_before(actor, upload)
-        state.show_case(upload.case_ids[0])
-        st.switch_page(navigation.PROBABILITIES.script)
+    if upload is not None and upload.has_one_result:
+        upload_queue.open_result(actor, upload)
     if upload is not None and upload.is_working:
         upload_progress.show(upload, key="upload_progress")
     elif upload is not None:

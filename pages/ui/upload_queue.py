@@ -10,6 +10,7 @@ and the next page that is opened goes on with it.
 import time
 from collections.abc import Sequence
 from io import BytesIO
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -20,6 +21,7 @@ from arncnn.store import Actor, roles
 from arncnn.uploads.spool import Given
 from arncnn.uploads.upload import Upload
 from pages.ui import caches, navigation, sign_in, state, workarounds
+from pages.ui.wording import moment
 
 _WATCH_S = 2.0  # how often a page asks whether what another one reads has been left
 _REDRAW_S = 1.0  # how often the worklist shows what has been read meanwhile
@@ -104,11 +106,25 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
+    if navigation.is_at(page, navigation.UPLOAD) and upload.has_one_result:
+        open_result(actor, upload)
     is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
     if not (is_shown and upload.is_single):  # its result says so itself
         st.toast(upload.account(), icon=":material/done_all:")
     if is_shown or _waiting(actor) is not None:
         _redraw()
+
+
+def open_result(actor: Actor, upload: Upload) -> NoReturn:
+    """Goes to the reading of a single file, with a notice where it was read before it was given."""
+    state.set_upload(None)
+    case = caches.store().cases.get(actor, upload.case_ids[0])
+    if case.created_at < upload.given_at:
+        state.leave_notice(
+            f"This file was read before, on {moment(case.created_at)}. That reading is shown here."
+        )
+    state.show_case(case.id)
+    st.switch_page(navigation.PROBABILITIES.script)
 
 
 def get_model_ready() -> None:

@@ -1,17 +1,11 @@
 """Files given on the first page: taken from the browser, and queued to be read."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from arncnn.errors import ArncnnError
 from arncnn.intake.limits import MAX_UPLOAD_BYTES
 from arncnn.store import Actor
-from pages.ui import caches, navigation, server, sign_in, state, upload_queue
-from pages.ui.wording import moment
-
-if TYPE_CHECKING:
-    from arncnn.uploads.upload import Upload
+from pages.ui import navigation, server, sign_in, state, upload_queue
 
 
 def show(actor: Actor) -> None:
@@ -38,12 +32,3 @@ def show(actor: Actor) -> None:
     if upload.is_single:
         st.rerun()
     st.switch_page(navigation.WORKLIST.script)
-
-
-def say_if_read_before(actor: Actor, upload: "Upload") -> None:
-    """Leaves a notice where the file is one that was read before it was given."""
-    case = caches.store().cases.get(actor, upload.case_ids[0])
-    if case.created_at < upload.given_at:
-        state.leave_notice(
-            f"This file was read before, on {moment(case.created_at)}. That reading is shown here."
-        )
