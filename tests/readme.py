@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from arncnn.evaluation.intervals import share
+from arncnn.formatting import counted
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -348,7 +349,45 @@ def left_out() -> Lines:
         *lines, mean, "| target | 0.980 | 5.0% |", "",
         f"One network per row, from random weights: {budget['train_images']:,} images × "
         f"{budget['epochs']} epochs, seed {budget['seed']}.",
+        *_left_out_with_outliers(),
     ]  # fmt: skip
+
+
+def _left_out_with_outliers() -> Lines:
+    """The same for trainings with outliers: all scores, and those without "known"."""
+    found = stored("left-out-outliers")
+    if not found:
+        return []
+    budget, rest = found["budget"], found["without_known"]
+    lines = [
+        "",
+        "| Left out, recipe outliers | AUROC | FPR at 95% TPR | AUROC without *known* "
+        "| FPR without it |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    means = [
+        {"auroc": one["mean_auroc"], "fpr_at_95_tpr": one["mean_fpr_at_95_tpr"]}
+        for one in (found, rest)
+    ]
+    rows = {label: (row, rest["per_class"][label]) for label, row in found["per_class"].items()}
+    for label, pair in {**rows, "mean": means}.items():
+        cells = [f"{one['auroc']:.3f} | {percent(one['fpr_at_95_tpr'])}" for one in pair]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return [
+        *lines,
+        "",
+        f"One network per row, from random weights: {budget['images_an_epoch']:,} images × "
+        f"{budget['epochs']} epochs, seed {budget['seed']}, beside "
+        f"{sum(found['outliers']['kinds'].values()):,} images of "
+        f"{len(found['outliers']['kinds'])} kinds; a third of the robust trainings' images.",
+    ]
+
+
+_OF_OTHER_SOURCES = {
+    "brainmri": "brain MR",
+    "ultrasound": "ultrasound",
+    "xray_other": "radiographs of other parts",
+}
 
 
 def outliers() -> Lines:
@@ -373,20 +412,61 @@ def outliers() -> Lines:
         "",
         f"| Trained on all {len(found['outliers']['kinds'])} kinds | scans of the model's classes "
         "accepted | external images of other kinds not accepted | errors on the test set "
-        "| log loss |",
-        "| --- | --- | --- | --- | --- |",
-        *map(_outlier_seed, [found["before"], *found["all_kinds"]]),
+        "| log loss | not accepted on it |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *map(_outlier_seed, [found["before"], *found["all_kinds"], found["averaged"]]),
     ]
-    return lines
+    return [*lines, "", *_sources(found)]
+
+
+def _sources(found: dict[str, Any]) -> Lines:
+    """Sources never trained on, of kinds that another source had taught."""
+    parts = found["sources"]
+    lines = [
+        "| Source never trained on (its kind was, from another) | before | trained without it |",
+        "| --- | --- | --- |",
+    ]
+    for row in (row for part in parts for row in part["left_out"].values()):
+        before = {"all": {"n": row["n"], "accepted": row["accepted_before"]}}
+        lines.append(
+            f"| {row['title']}, {row['source']} | {_not_accepted(before, before)} "
+            f"| {_not_accepted({'all': row}, ('all',))} |"
+        )
+    every = {
+        f"{n} {kind}": r for n, part in enumerate(parts) for kind, r in part["left_out"].items()
+    }
+    external = []
+    before = {kind: {"n": r["n"], "accepted": r["accepted_before"]} for kind, r in every.items()}
+    bundled = found["all_kinds"][0]["outliers_of_other_sources"]
+    for kind, title in _OF_OTHER_SOURCES.items():
+        first = _not_accepted(found["before"]["outliers_of_other_sources"], (kind,))
+        external.append(
+            f"| {title}, external, by the bundled model | {first} "
+            f"| {_not_accepted(bundled, (kind,))} |"
+        )
+    accepted = ", ".join(_with_interval(part["scans"], "accepted_share") for part in parts)
+    wrong = sum(part["scans"]["accepted_wrong"] for part in parts)
+    return [
+        *lines,
+        f"| all of them | {_not_accepted(before, before)} | {_not_accepted(every, every)} |",
+        *external,
+        "",
+        f"{counted(len(parts), 'training')} of {parts[0]['epochs']} epochs, seed "
+        f"{parts[0]['seed']}; accepted of the scans of the model's classes: {accepted}, {wrong} of "
+        "them wrong.",
+    ]
 
 
 def _outlier_seed(run: dict[str, Any]) -> str:
     kinds, home = run["outliers_of_other_sources"], run["paper_test"]
-    name = f"seed {run['seed']}" if "seed" in run else "before, on none"
+    if "of" in run:
+        name = f"mean of seeds {' and '.join(map(str, run['of']))}, not bundled"
+    else:
+        name = f"seed {run['seed']}" if "seed" in run else "before, on none"
     return (
         f"| {name} | {_with_interval(run['scans'], 'accepted_share')} "
         f"| {_not_accepted(kinds, kinds)} | {home['errors']} in {home['n']:,} "
-        f"| {home['log_loss']:.4f} |"
+        f"| {home['log_loss']:.4f} | {percent(home['not_accepted_share'])} |"
     )
 
 

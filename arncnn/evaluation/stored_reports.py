@@ -16,9 +16,9 @@ from arncnn.files import write_durably
 
 CAUTION = (
     "Development figures: the external scans were looked at while the robust model's "
-    "recipe and thresholds were chosen, so its figures on them are likely too good for "
-    "scans from yet another place. They are few, and ten of the twelve breast MRIs are of "
-    "one patient."
+    "recipe and thresholds were chosen, and between its trainings, so its figures on them are "
+    "likely too good for scans from yet another place. They are few, and ten of the twelve "
+    "breast MRIs are of one patient."
 )
 """What stands beside every figure on scans from outside."""
 FOLDER = "measured"
@@ -44,6 +44,16 @@ def find(model_sha256: str, kind: str) -> dict[str, Any] | None:
 def folds(recipe: str) -> dict[str, Any] | None:
     """The newest report of grouped folds that were trained by a recipe of that name, or None."""
     return _newest("folds", lambda report: report.get("recipe", {}).get("name") == recipe)
+
+
+def outliers(model_sha256: str) -> dict[str, Any] | None:
+    """The newest report of trainings with outliers of which the model is one, or None."""
+
+    def is_one(report: dict[str, Any]) -> bool:
+        trained = (run.get("model", {}).get("sha256") for run in report["all_kinds"])
+        return model_sha256 in trained
+
+    return _newest("all_kinds", is_one)
 
 
 def keep(report: Mapping[str, Any], kind: str) -> Path:

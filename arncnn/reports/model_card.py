@@ -11,6 +11,7 @@ from arncnn.config import INTENDED_USE
 from arncnn.data import facts, mednist, registry
 from arncnn.evaluation import stored_reports
 from arncnn.evaluation.calibration_error import ece
+from arncnn.evaluation.intervals import Share, share
 from arncnn.evaluation.metrics import metrics
 from arncnn.evaluation.paper_values import CITATION
 from arncnn.models import training_history
@@ -50,8 +51,23 @@ def card(bundle: ModelBundle) -> str:
         external=stored_reports.find(sha256, "external"),
         caution=stored_reports.CAUTION,
         corrupted=stored_reports.find(sha256, "corruptions"),
+        left_out=_left_out(stored_reports.outliers(sha256)),
         coverage=_coverage(about.sets) if about.sets else None,
     )
+
+
+def _left_out(report: Mapping[str, Any] | None) -> tuple[tuple[str, str, Share], ...]:
+    """What trainings of the same recipe never saw: kind, source, and the share not accepted."""
+    if report is None:
+        return ()
+    kinds = report["without_kinds"]["outliers"]
+    rows = [(kind.replace("_", " "), "all", kinds[kind]) for kind in report["left_out"]]
+    rows += [
+        (row["title"], row["source"], row)
+        for part in report["sources"]
+        for row in part["left_out"].values()
+    ]
+    return tuple((kind, src, share(r["n"] - r["accepted"], r["n"])) for kind, src, r in rows)
 
 
 def _most_twins(gathered: Mapping[str, Any]) -> tuple[str, float]:

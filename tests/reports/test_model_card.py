@@ -14,7 +14,7 @@ from sklearn import metrics
 from arncnn import config
 from arncnn.labels import title
 from arncnn.models.bundle import ModelBundle
-from arncnn.models.metadata import AveragedWith, ModelIdentity
+from arncnn.models.metadata import AveragedWith, ModelIdentity, OutlierData
 from arncnn.reports import model_card
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
 
@@ -138,3 +138,29 @@ def test_a_model_that_another_one_is_part_of_names_it(bundle: ModelBundle, text:
     )
     grown = model_card.card(replace(bundle, metadata=metadata))
     assert "began from the weights of robust-0123. 15% of the weights are those of" in grown
+
+
+def test_what_was_never_trained_on_stands_on_the_card_of_the_model_that_it_is_about(
+    bundle: ModelBundle, home: Path
+) -> None:
+    report = {
+        "all_kinds": [{"model": {"sha256": bundle.identity.sha256}}],
+        "left_out": ["mr_brain"],
+        "without_kinds": {"outliers": {"mr_brain": {"n": 8, "accepted": 2}, "ecg": {}}},
+        "sources": [
+            {"left_out": {"knee": {"title": "knee", "source": "atlas", "n": 5, "accepted": 0}}}
+        ],
+    }
+    file = home / "measured" / "outliers.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(report))
+    taught = replace(
+        bundle.metadata.data, outliers=OutlierData("0" * 64, {"mr_brain": 8, "ecg": 4})
+    )
+    told = model_card.card(replace(bundle, metadata=replace(bundle.metadata, data=taught)))
+    assert "12 images of 2 kinds" in told and "ecg 4, mr brain 8." in told
+    low, high = (100 * end for end in binomtest(6, 8).proportion_ci(method="exact"))
+    assert f"| mr brain | all | 8 | 75.0% ({low:.1f} to {high:.1f}%) |" in told
+    assert "| knee | atlas | 5 | 100.0% (" in told
+    file.write_text(json.dumps({**report, "all_kinds": [{"model": {"sha256": "0" * 64}}]}))
+    assert "Never trained on" not in model_card.card(bundle)
