@@ -7,6 +7,7 @@ administrator gives it one; the address in ``ARNCNN_FIRST_ADMIN`` becomes admin 
 while there is none.
 """
 
+import math
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -86,6 +87,7 @@ class Users(SignIns):
         super().__init__(database)
         self._refused: dict[tuple[str, ...], float] = {}  # Unix seconds, to not say it twice
         self._is_with_accounts = False
+        self._was_without_at = -math.inf  # seconds of the monotonic clock
 
     def sign_in(self, identity: Identity, *, now: float | None = None) -> SignIn:
         """Begin a sign-in, or find it again; an account is made at the first.
@@ -161,9 +163,22 @@ class Users(SignIns):
                 with self._database.writing() as session:
                     audit.record(session, _DASHBOARD, _WITH, "accounts")
             self._is_with_accounts = True
+            self._was_without_at = -math.inf
 
-    def needs_accounts(self) -> bool:
-        """Whether this store was ever used with accounts, and nobody gave that up since."""
+    def needs_accounts(self, *, no_older_than_s: float = 0.0) -> bool:
+        """Whether this store was ever used with accounts, and nobody gave that up since.
+
+        Args:
+            no_older_than_s: a "no" that was found so short a time ago is given again.
+        """
+        asked_at = time.monotonic()
+        if asked_at < self._was_without_at + no_older_than_s:
+            return False
+        is_needed = self._were_accounts_used()
+        self._was_without_at = -math.inf if is_needed else asked_at
+        return is_needed
+
+    def _were_accounts_used(self) -> bool:
         told = select(AuditRow.action).where(AuditRow.action.in_((_WITH, _WITHOUT)))
         with self._database.reading() as session:
             last = session.scalar(told.order_by(AuditRow.number.desc()).limit(1))

@@ -30,6 +30,8 @@ from pages.ui import caches, frame, startup, state
 
 _Made = TypeVar("_Made")
 
+_SAME_RUN_S = 0.5  # a run of a page asks up to ten times
+
 
 def has_accounts() -> bool:
     """Whether people sign in here; False means that the visitor is the local user.
@@ -43,7 +45,7 @@ def has_accounts() -> bool:
         users.keep_accounts()
         return True
     startup.require_loopback()
-    if users.needs_accounts():
+    if users.needs_accounts(no_older_than_s=_SAME_RUN_S):
         raise UsageError(
             "This store is used with accounts, and none are configured, so nobody is served. "
             'Restore the [auth] section of .streamlit/secrets.toml (README.md, "Accounts").'

@@ -269,6 +269,19 @@ def test_a_store_once_used_with_accounts_needs_them_until_they_are_given_up(stor
     assert store.users.needs_accounts()
 
 
+def test_a_no_is_remembered_for_as_long_as_is_said_and_a_yes_is_asked_anew(store: Store) -> None:
+    other = _reopened(store)
+    assert not store.users.needs_accounts(no_older_than_s=60.0)
+    other.users.keep_accounts()  # as another dashboard does
+    assert not store.users.needs_accounts(no_older_than_s=60.0)
+    assert store.users.needs_accounts()
+    assert store.users.needs_accounts(no_older_than_s=60.0)
+    other.users.give_up_accounts(LOCAL_USER)
+    assert not store.users.needs_accounts(no_older_than_s=60.0)
+    store.users.keep_accounts()  # by oneself it counts at once
+    assert store.users.needs_accounts(no_older_than_s=60.0)
+
+
 def test_a_store_with_people_in_it_from_before_needs_accounts(store: Store) -> None:
     store.users.sign_in(_identity(), now=NOW)
     assert store.users.needs_accounts()

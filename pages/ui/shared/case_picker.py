@@ -39,6 +39,9 @@ def choose(actor: Actor, *, key: str) -> OpenCase | None:
             case_steps.show(actor, identity, key=f"{key}_step")
         state.show_case(identity)
         state.name_case_in_address(identity)
+        _, opened = caches.cases().at_hand(actor, identity)
+        if opened is not None:
+            return opened
         with st.spinner("Opening the case…"):
             return caches.cases().open(actor, identity)
     except ArncnnError as error:
