@@ -15,6 +15,7 @@ APP = startup.APP
 
 workarounds.route_from_the_start()
 workarounds.hide_addresses_of_pictures()
+workarounds.collect_after_runs()
 
 if __name__ == "__main__":
     garbage.pause()  # until the warm-up has loaded what pages need

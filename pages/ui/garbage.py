@@ -1,16 +1,20 @@
-"""Python's search for garbage, while the dashboard starts and a model is loaded.
+"""Python's search for garbage: not while packages or a model load, and never in a run's way.
 
 Imports make hundreds of thousands of objects that stay, and hardly any garbage; looking through
 them again and again took a quarter of TensorFlow's import and a third of what pages import. So
-the search pauses meanwhile, and what has been loaded is left out of all later ones: Streamlit
-searches after every run of a page, which would take hundreds of milliseconds each time.
+the search pauses meanwhile, and what has been loaded is left out of all later ones. Streamlit
+searches after every run of a page, and from an upload to its result a page runs three times: so
+runs only ask for a search, and one is made for all that ask within a second.
 """
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_SOON_S = 1.0
 _has_model = False
+_asked = threading.Lock()  # held while a search is to come
 
 
 def pause() -> None:
@@ -42,3 +46,17 @@ def leave_out_model() -> None:
         gc.collect()
     _has_model = True
     gc.freeze()
+
+
+def collect_soon(_generation: int = 2) -> None:
+    """Searches a second from now, by itself; asked for again meanwhile, once."""
+    if _asked.acquire(blocking=False):
+        later = threading.Timer(_SOON_S, _collect)
+        later.daemon = True
+        later.start()
+
+
+def _collect() -> None:
+    _asked.release()
+    if gc.isenabled():  # else something is being loaded, and the search is called off
+        gc.collect()

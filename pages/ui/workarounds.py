@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import streamlit as st
@@ -17,7 +18,7 @@ from streamlit.runtime import memory_media_file_storage
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
@@ -45,6 +46,11 @@ def keep_caches() -> None:
     would be opened anew and every figure drawn again.
     """
     AppSession._handle_clear_cache_request = _leave  # type: ignore[method-assign]
+
+
+def collect_after_runs() -> None:
+    """Has a run ask for garbage to be collected soon, where Streamlit makes the next run wait."""
+    script_runner.gc = SimpleNamespace(collect=garbage.collect_soon)  # type: ignore[assignment]
 
 
 def session() -> str | None:

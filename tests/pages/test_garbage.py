@@ -1,18 +1,21 @@
 """While the dashboard starts no garbage is looked for, and what was loaded never is again."""
 
 import gc
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 
-from pages.ui import garbage
+from pages.ui import garbage, workarounds
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
-def _thawed() -> Iterator[None]:
+def _thawed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(script_runner, "gc", gc)  # what a test puts there is taken back
     yield
     gc.enable()
     gc.unfreeze()
@@ -58,3 +61,37 @@ def test_the_garbage_of_a_replaced_model_is_freed_when_the_next_one_settles() ->
     assert not Model.freed
     garbage.leave_out_model()
     assert Model.freed
+
+
+def test_runs_that_ask_within_a_second_share_one_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches: list[float] = []
+    monkeypatch.setattr(garbage, "_SOON_S", 0.3)
+    monkeypatch.setattr(garbage.gc, "collect", lambda: searches.append(time.monotonic()))
+    workarounds.collect_after_runs()
+    asked_at = time.monotonic()
+    for _ in range(20):
+        script_runner.gc.collect(2)
+    assert not searches
+    _until(lambda: searches)
+    assert searches[0] >= asked_at + 0.3 and len(searches) == 1
+    script_runner.gc.collect(2)
+    _until(lambda: len(searches) == 2)
+
+
+def test_a_search_asked_for_before_something_is_loaded_is_called_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searches: list[int] = []
+    monkeypatch.setattr(garbage, "_SOON_S", 0.05)
+    monkeypatch.setattr(garbage.gc, "collect", lambda: searches.append(1))
+    with garbage.paused():
+        garbage.collect_soon()
+        _until(lambda: not garbage._asked.locked())
+    assert not searches
+
+
+def _until(is_so: Callable[[], object]) -> None:
+    ends_at = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < ends_at
+        time.sleep(0.01)
