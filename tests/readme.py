@@ -13,6 +13,7 @@ from typing import Any
 
 from arncnn.evaluation.intervals import share
 from arncnn.formatting import counted
+from arncnn.labels import title as class_title
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -353,6 +354,28 @@ def left_out() -> Lines:
     ]  # fmt: skip
 
 
+def looks() -> Lines:
+    """What each look of a class leaves of the distance to outliers never trained on."""
+    found = stored("looks")
+    if not found:
+        return ["Not measured."]
+    about = found["kinds"]
+    titles = [
+        f"{kind.replace('_', ' ')} (n = {row['n']}) from {class_title(row['read_as'])} "
+        f"({row['of_class']})"
+        for kind, row in about.items()
+    ]
+    lines = [f"| Look of the class | {' | '.join(titles)} |", "| --- |" + " --- |" * len(about)]
+    for look, row in found["looks"].items():
+        cells = [
+            f"{row[kind]['auroc']:.3f} ({row[kind]['auroc_interval'][0]:.3f} to "
+            f"{row[kind]['auroc_interval'][1]:.3f})"
+            for kind in about
+        ]
+        lines.append(f"| {look.replace('_', ' ')} | {' | '.join(cells)} |")
+    return lines
+
+
 def _left_out_with_outliers() -> Lines:
     """The same for trainings with outliers: all scores, and those without "known"."""
     found = stored("left-out-outliers")
@@ -563,7 +586,7 @@ def _points(found: dict[str, Any]) -> str:
 SECTIONS: dict[str, Callable[[], Lines]] = {
     "home": home, "folds": folds, "table_6": table_6, "outside": outside, "corrupted": corrupted,
     "targets": targets, "speed": speed, "load": load, "maps": maps, "left_out": left_out,
-    "outliers": outliers,
+    "outliers": outliers, "looks": looks,
     "corrected": corrected, "seeds": seeds, "transfer": transferred,
 }  # fmt: skip
 

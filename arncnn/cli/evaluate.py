@@ -43,6 +43,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "of the trainings",
     },
     "--outliers": {**_FOLDER, "help": "of <kind>/ folders of images, for the recipe outliers"},
+    "--kind": {
+        "action": "append",
+        "default": [],
+        "metavar": "KIND",
+        "help": "of outlier; may be repeated; default: all",
+    },
     "--json": {"action": "store_true", "help": "print JSON (the only form there is)"},
 }
 
@@ -180,6 +186,22 @@ def _left_out(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str,
     )
 
 
+def _looks(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
+    if arguments.outliers is None:
+        raise UsageError("Specify the outliers, in <kind>/ folders: --outliers FOLDER.")
+    from arncnn.data.outliers import load
+    from arncnn.evaluation import suite
+
+    return suite.looks_report(
+        _reader(arguments),
+        arguments.source,
+        load(arguments.outliers, progress),
+        arguments.kind,
+        arguments.images,
+        progress,
+    )
+
+
 def _transfer(arguments: argparse.Namespace, progress: ProgressBar) -> dict[str, Any]:
     if arguments.runs is None:
         raise UsageError("Specify a folder for the results of the trainings: --runs FOLDER.")
@@ -211,6 +233,11 @@ _WHAT: dict[str, tuple[str, str, _Measure]] = {  # line of the help, options, wh
         "the maps of test images: deletion, insertion, randomised weights",
         "--images --model --from",
         _explanations,
+    ),
+    "looks": (
+        "whether each look of training leaves the classes above outliers in the output known",
+        "--outliers --kind --images --model --from",
+        _looks,
     ),
     "folds": (
         "grouped folds: figures of images without a near-duplicate in training",

@@ -6,17 +6,21 @@
 | ``no_twins_report`` | test and watched images that have no near-twin among those learned |
 | ``corruption_report`` | the test part, corrupted on purpose |
 | ``explanation_report`` | the maps of test images |
+| ``looks_report`` | test images of a class in each look, against outliers |
 
 A folder of external scans has ``external.external_report``.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from arncnn import data, preprocess
 from arncnn.data import Dataset, duplicates, splits
-from arncnn.errors import DataError
+from arncnn.data.outliers import Outliers
+from arncnn.errors import DataError, UsageError
+from arncnn.evaluation import looks
 from arncnn.evaluation.corruptions import corruption_suite
 from arncnn.evaluation.intervals import share
 from arncnn.evaluation.report import calibration_report, classification_report
@@ -137,6 +141,27 @@ def explanation_report(
     dataset, rows = _sample(reader, source, images, progress)
     shown = preprocess.normalize(np.asarray(dataset.images[rows]))
     report = evaluate_explanations(reader.bundle.network(), shown, progress=progress)
+    return {**report, "model": vars(reader.bundle.identity)}
+
+
+def looks_report(
+    reader: Reader,
+    source: str | None,
+    outliers: Outliers,
+    kinds: Sequence[str],
+    images: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Whether each look leaves test images of a class above the outliers read as that class.
+
+    Raises:
+        UsageError: the model has no output "known".
+    """
+    if reader.novelty is None or reader.novelty.known is None:
+        raise UsageError('The model has no output "known": it was trained without outliers.')
+    dataset, rows = _test_part(reader, source, progress)
+    known = reader.novelty.known
+    report = looks.looks_report(reader.forward, known, dataset, rows, outliers, kinds, images)
     return {**report, "model": vars(reader.bundle.identity)}
 
 
