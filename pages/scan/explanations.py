@@ -25,11 +25,11 @@ def show() -> None:
     frame.open_page("Evidence", "Where in the image the answer comes from, class by class.")
     # The style sheet puts the map to the left of the answer and the controls on a wide screen.
     with st.container(key="evidence_stage"):
-        with st.container(key="evidence_answer", gap="small"):
+        with st.container(key="evidence_pick"):
             opened = case_picker.choose(sign_in.actor(), key="evidence_case")
-            if opened is not None:
-                _answer(opened)
         if opened is not None:
+            with st.container(key="evidence_answer", gap="small"):
+                _answer(opened)
             _evidence(opened)
 
 
@@ -54,11 +54,11 @@ def _evidence(opened: OpenCase) -> None:
     with controls:
         choice = evidence_pickers.show(opened, key=_KEY)
     with over:
-        shown = evidence.show(opened, choice)
+        shown = evidence.of(opened, choice)
+        map_viewer.show(opened, shown, key="evidence_over")
     evidence.show_words(opened, shown)
     map_checks.show_trust(opened, shown, key="evidence_trust")
     case_downloads.show(opened, shown, key="evidence_downloads")
-    map_viewer.show(opened, shown, key="evidence_closer")
     # Only the open tab is worked out, so that a click above waits for nothing below.
     modules, inside, pixels, similar = st.tabs(
         ["Attention maps", "Inside a module", "Checks on the pixels", "Similar cases"],

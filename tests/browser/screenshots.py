@@ -5,8 +5,10 @@ They show the drawn phantoms of the project only, never an image of a data set.
 
 import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from tests.browser import appearance
@@ -18,8 +20,9 @@ SAMPLE = "Chest X-ray"
 PATIENCE_MS = 90_000
 WIDTH = 1440
 SETTLE_MS = 2500  # animations and late images
+_COLOURS = 256
 PAGES = {  # picture, page, and what has to be drawn on it
-    "evidence": ("explanations", "h1"),
+    "evidence": ("explanations", ".stage .map"),
     "confusion-matrix": ("confusion_matrix", ".js-plotly-plot .main-svg"),
 }
 
@@ -45,7 +48,9 @@ def _shoot(page: Page, name: str, height: float | None = None) -> None:
     page.mouse.move(WIDTH / 2, 10)  # over nothing that shows a button to who points at it
     page.wait_for_timeout(SETTLE_MS)
     clip = None if height is None else FloatRect(x=0, y=0, width=WIDTH, height=height)
-    page.screenshot(path=PICTURES / f"{name}.png", clip=clip)
+    taken = Image.open(BytesIO(page.screenshot(clip=clip))).convert("RGB")
+    palette = taken.quantize(_COLOURS, dither=Image.Dither.NONE)  # a third of the bytes
+    palette.save(PICTURES / f"{name}.png", optimize=True)
 
 
 def main() -> int:

@@ -21,7 +21,10 @@ from tests.chromium import MISSING, executable
 TARGET_MS = 300
 PATIENCE_MS = 90_000
 SAMPLE = "Chest X-ray"
-OVERLAY = "[data-testid=stImage] img >> nth=0"  # the map, then scan and network's input
+OVERLAY = ".stage .map"  # over the scan in the viewer
+BAR = ".viewer .colours"
+FLAT = "[data-testid=stImage] img >> nth=0"  # the same map, then scan and network's input
+FLAT_BAR = ".arn-scale >> nth=0"
 _CLASSES = ("Hand X-ray", "Head CT")
 _METHODS = ("Grad-CAM", "Integrated evidence")
 _LAYERS = ("Attention module 1", "Attention module 8")
@@ -29,9 +32,8 @@ _LAYERS = ("Attention module 1", "Attention module 8")
 # What the eye sees there: the map, and how strongly it lies over the scan.
 _LOOK = """
 () => {
-  const image = document.querySelectorAll('[data-testid=stImage] img')[0];
-  if (!image || !image.complete || !image.naturalWidth) return null;
-  return {image, drawn: image.src + ' ' + getComputedStyle(image).opacity};
+  const map = document.querySelector('[data-arn-viewer=ready]')?.shadowRoot.querySelector('.map');
+  return map && {drawn: map.toDataURL() + ' ' + getComputedStyle(map).opacity + map.hidden};
 }
 """
 _WATCH = f"""
@@ -52,7 +54,6 @@ _WATCH = f"""
       for (;;) {{
         const now = look();
         if (began !== null && now && now.drawn !== before) {{
-          await now.image.decode();
           await painted();
           found(performance.now() - began);
           return;
@@ -71,9 +72,22 @@ def to_evidence(page: Page, sample: str = SAMPLE) -> None:
     page.get_by_role("button", name=sample, exact=True).first.click()
     page.locator(".arn-verdict").wait_for()
     page.get_by_role("link", name="See the evidence on the image").click()
-    page.locator(".arn-scale").first.wait_for()
-    page.locator(OVERLAY).wait_for()
+    shown(page)
     page.wait_for_load_state("networkidle")
+
+
+def shown(page: Page) -> None:
+    """Waits until the viewer shows the map over the scan."""
+    page.locator('[data-arn-viewer="ready"]').wait_for(state="attached")
+    page.locator(OVERLAY).wait_for()
+
+
+def flatten(page: Page) -> None:
+    """Changes from the viewer to the flat picture."""
+    page.get_by_text("Flat image", exact=True).click()
+    page.locator('[data-arn-viewer="ready"]').wait_for(state="detached")
+    page.locator(FLAT).wait_for()
+    page.locator(FLAT_BAR).wait_for()
 
 
 def choose_class(page: Page, name: str) -> None:
@@ -90,6 +104,11 @@ def choose(page: Page, box: str, name: str) -> None:
 def turn(page: Page, key: str) -> None:
     """Moves the opacity by a step."""
     page.get_by_role("slider", name="Opacity").press(key)
+
+
+def drawn(page: Page) -> str:
+    """The map as it is drawn, and how strongly: another string for another picture."""
+    return str(page.evaluate(_LOOK)["drawn"])
 
 
 def timed(page: Page, act: Callable[[], None]) -> float:

@@ -21,7 +21,7 @@ _RESIZED = 2.0  # grey levels that two ways of making a picture smaller may diff
 
 def test_class_method_layer_and_opacity_each_show_the_new_picture(page: Page) -> None:
     switching.to_evidence(page)
-    overlay = page.locator(switching.OVERLAY)
+    viewer = page.locator(".viewer")
     steps: dict[str, tuple[Callable[[], None], str]] = {
         "class": (lambda: switching.choose_class(page, "Hand X-ray"), "Hand X-ray"),
         "method": (lambda: switching.choose(page, "Method", "LayerCAM"), "Hand X-ray"),
@@ -32,7 +32,7 @@ def test_class_method_layer_and_opacity_each_show_the_new_picture(page: Page) ->
     for kind, (act, words) in steps.items():
         took = switching.timed(page, act)
         sys.stdout.write(f"{kind}: {took:.0f} ms from the click to the new picture\n")
-        expect(overlay).to_have_attribute("alt", re.compile(words))
+        expect(viewer).to_have_attribute("aria-label", re.compile(words))
         seen.add(_picture(page))
     assert len(seen) == 1 + len(steps)
 
@@ -53,8 +53,12 @@ def test_the_opacity_is_as_the_slider_says_and_so_is_what_is_handed_on(page: Pag
     switching.to_evidence(page)
     for key, share in (("End", "1"), ("ArrowLeft", "0.95"), ("Home", "0"), ("ArrowRight", "0.05")):
         switching.turn(page, key)
-        expect(page.locator(switching.OVERLAY)).to_have_css("opacity", share)
-    switching.turn(page, "End")
+        for place in (switching.OVERLAY, f"{switching.BAR} canvas"):
+            expect(page.locator(place)).to_have_css("opacity", share)
+    switching.flatten(page)
+    for key, share in (("End", "1"), ("ArrowLeft", "0.95"), ("End", "1")):
+        switching.turn(page, key)
+        expect(page.locator(switching.FLAT)).to_have_css("opacity", share)
     page.set_viewport_size({"width": 1440, "height": 780})  # the map is made smaller, not larger
     page.wait_for_timeout(1000)  # until the server knows of the last step
     with page.expect_download() as download:
@@ -88,9 +92,39 @@ def test_the_report_of_the_case_stands_alone(page: Page) -> None:
     assert not re.search(r'(src|href)="(?!data:)', report)
 
 
+_COLOURS = """(of) => {
+  const root = document.querySelector('[data-arn-viewer=ready]').shadowRoot;
+  const canvas = root.querySelector(of);
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const found = new Set();
+  for (let i = 0; i < data.length; i += 4) found.add([...data.slice(i, i + 4)].join());
+  return [...found].map(each => each.split(',').map(Number));
+}"""
+
+
+def test_the_colour_bar_of_the_viewer_holds_every_colour_of_its_map(page: Page) -> None:
+    switching.to_evidence(page)
+    expect(page.locator(f"{switching.BAR} .ends")).to_have_text(
+        re.compile("against.*0.*for", re.DOTALL)
+    )
+    page.get_by_text("Network's grid", exact=True).click()
+    page.wait_for_timeout(1000)
+    for threshold in (0.0, 0.1):
+        page.get_by_label("Threshold").fill(str(threshold))
+        bar = np.array(page.evaluate(_COLOURS, ".colours canvas"))
+        drawn = np.array(page.evaluate(_COLOURS, ".map"))
+        assert len(drawn) > (1 if threshold else 10)
+        nearest = np.abs(drawn[:, None] - bar[None]).max(axis=2).min(axis=1)
+        solid = drawn[:, 3] > 40  # a canvas keeps faint colours coarsely
+        assert nearest[solid].max() <= 3
+        weakest = drawn[drawn[:, 3] > 0, 3].min()
+        assert weakest >= threshold * 255 - 1, "below the threshold nothing is drawn"
+
+
 def _picture(page: Page) -> bytes:
     """The overlay as it is seen, as PNG."""
-    return page.locator(switching.OVERLAY).screenshot()
+    seen = page.locator(".stage" if page.locator(".stage").count() else switching.FLAT)
+    return seen.screenshot()
 
 
 def _scan(page: Page) -> bytes:
@@ -107,16 +141,16 @@ def test_map_and_colour_bar_are_seen_whole_without_scrolling_beside_the_controls
         page.get_by_role("button", name="Show me", exact=True).click()
         page.locator(".arn-verdict").wait_for()
         page.get_by_role("button", name="Next", exact=True).click()
-        page.locator(".arn-scale").first.wait_for()
+        switching.shown(page)
     else:
         switching.to_evidence(page)
     drawn = page.locator(switching.OVERLAY)
     expect(drawn).to_be_in_viewport(ratio=1)
-    expect(page.locator(".arn-scale").first).to_be_in_viewport(ratio=1)
+    expect(page.locator(switching.BAR)).to_be_in_viewport(ratio=1)
     seen = drawn.bounding_box()
     classes = page.get_by_role("radiogroup", name="Evidence for").bounding_box()
     assert seen is not None
     assert classes is not None
-    assert seen["width"] >= 300
+    assert min(seen["width"], seen["height"]) >= 300
     assert classes["x"] >= seen["x"] + seen["width"], "the controls stand beside the map"
     assert classes["y"] < height, "and begin without scrolling"

@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import keys
-from tests.browser.switching import OVERLAY
+from tests.browser import keys, switching
 from tests.load import scans
 
 pytestmark = pytest.mark.browser
@@ -30,15 +29,16 @@ def test_a_scan_is_given_read_explained_and_corrected_without_a_mouse(page: Page
     keys.tab_to(page, "See the evidence on the image")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Evidence")
-    overlay = page.locator(OVERLAY)
-    expect(overlay).to_be_visible()
-    before = overlay.get_attribute("src") or ""
+    switching.shown(page)
+    said = page.locator(".viewer").get_attribute("aria-label") or ""
+    before = switching.drawn(page)
     keys.tab_to(page, "Method", "[role=combobox]")  # not its help
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("listbox")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(overlay).not_to_have_attribute("src", before)
+    expect(page.locator(".viewer")).not_to_have_attribute("aria-label", said)
+    assert switching.drawn(page) != before
 
     keys.tab_to(page, "Reading", "a")
     page.keyboard.press("Enter")

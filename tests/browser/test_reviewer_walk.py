@@ -17,9 +17,9 @@ from arncnn.labels import MEDICAL_MNIST
 from arncnn.samples import catalogue
 from arncnn.store import LOCAL_USER, Store
 from tests import untrained_model
+from tests.browser import switching
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.dashboard import started, visitor
-from tests.browser.switching import OVERLAY
 
 pytestmark = pytest.mark.browser
 
@@ -111,7 +111,7 @@ def test_an_image_of_a_cell_is_opened_as_evidence_with_one_click(with_data: With
     chosen = members[1]
     page.locator(f".st-key-matrix_cell_0_0_open_{chosen}").get_by_role("button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Evidence")
-    expect(page.locator(OVERLAY)).to_be_visible()
+    switching.shown(page)
     content = picture.png(np.asarray(dataset.images[chosen]))
     store = Store.open(f"sqlite:///{with_data.home / 'arncnn.sqlite'}", folder=with_data.home)
     newest = store.cases.list(LOCAL_USER).cases[0]

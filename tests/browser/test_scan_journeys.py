@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from arncnn.samples import catalogue
+from tests.browser import switching
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +43,8 @@ def test_an_upload_shows_class_probabilities_uncertainty_and_evidence(
     expect(page.locator(".arn-facts th", has_text="Entropy")).to_be_visible()
     expect(page.locator(".arn-bars li .name")).to_have_count(6)
     page.get_by_role("link", name="See the evidence on the image").click()
-    expect(page.locator(".arn-scale").first).to_be_visible()
+    expect(page.locator(switching.OVERLAY)).to_be_visible()
+    expect(page.locator(switching.BAR)).to_be_visible()
     expect(page.get_by_text("All cells together: ")).to_be_visible()
 
 

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from tests.browser import dashboard
+from tests.browser import dashboard, switching
 from tests.browser.conftest import PATIENCE_MS
 from tests.intake import made
 
@@ -175,7 +175,6 @@ def test_a_series_is_scrolled_and_its_map_keeps_to_its_slice(page: Page) -> None
     page.get_by_label("Window", exact=True).first.select_option(label="Bone (W 1800, L 400)")
 
     page.get_by_role("link", name="Evidence", exact=True).first.click()
-    page.get_by_text("Look closer: the map over the full scan").click()
     _ready(page)
     expect(page.locator(".marks .window").first).to_have_text("W 1800  L 400 HU")
     shown = page.locator(".stage .map").first
@@ -187,7 +186,7 @@ def test_a_series_is_scrolled_and_its_map_keeps_to_its_slice(page: Page) -> None
 
 
 def test_without_webgl_the_picture_stands(browser: Browser, server: str) -> None:
-    context = dashboard.visitor(browser)
+    context = dashboard.visitor(browser, viewport={"width": 1440, "height": 900})
     context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
     visitor = context.new_page()
     visitor.set_default_timeout(PATIENCE_MS)
@@ -197,6 +196,12 @@ def test_without_webgl_the_picture_stands(browser: Browser, server: str) -> None
     expect(picture).to_be_visible()
     box = picture.bounding_box()
     assert box is not None and box["width"] > 200
+    assert visitor.locator("[data-arn-viewer]").count() == 0
+    visitor.get_by_role("link", name="See the evidence on the image").click()
+    expect(visitor.locator(switching.FLAT)).to_be_in_viewport(ratio=1)
+    expect(visitor.locator(switching.FLAT_BAR)).to_be_in_viewport(ratio=1)
+    switching.turn(visitor, "Home")
+    expect(visitor.locator(switching.FLAT)).to_have_css("opacity", "0")
     assert visitor.locator("[data-arn-viewer]").count() == 0
     context.close()
 

@@ -87,19 +87,12 @@ class Shown:
         )
 
 
-def show(opened: OpenCase, choice: Choice) -> Shown:
-    """Draws the map over the scan, with its colour scale; gives what is shown."""
+def of(opened: OpenCase, choice: Choice) -> Shown:
+    """Gives the map that was picked: of a class, or of an attention module."""
     found = chosen_module(opened, choice)
-    if found is None:
-        maps = opened.maps[choice.method]
-        shown = map_of_class(maps, opened.reading.labels, choice)
-    else:
-        shown = _of_module(found, choice)
-    show_map(opened, shown, key="overlay")
-    st.caption(shown.title, text_alignment="center")
-    if shown.is_stretched:
-        st.caption(":material/warning: **Colours stretched to this map**", text_alignment="center")
-    return shown
+    if found is not None:
+        return _of_module(found, choice)
+    return map_of_class(opened.maps[choice.method], opened.reading.labels, choice)
 
 
 def show_map(opened: OpenCase, shown: Shown, *, key: str) -> None:

@@ -71,8 +71,9 @@ export function drawn(map, threshold) {
   return canvas;
 }
 
-// The colour bar: the same colours, strengths, threshold and opacity as the map, over black.
-export function bar(canvas, map, threshold, opacity) {
+// The colour bar: the same colours, strengths and threshold as the map, over black; one style rule
+// gives both their opacity.
+export function bar(canvas, map, threshold) {
   canvas.width = 256;
   canvas.height = 1;
   const picture = new ImageData(256, 1);
@@ -83,5 +84,4 @@ export function bar(canvas, map, threshold, opacity) {
     picture.data.set([...map.colours.slice(colour, colour + 3), strength < threshold ? 0 : Math.round(strength * 255)], x * 4);
   }
   canvas.getContext("2d").putImageData(picture, 0, 0);
-  canvas.style.opacity = opacity;
 }

@@ -20,6 +20,9 @@ const { MouseBindings } = ToolEnums;
 const TOOLS = { Window: WindowLevelTool, Pan: PanTool, Zoom: ZoomTool };
 const ZOOM_STEP = 1.25, PAN_STEP = 40; // of a key
 const BAR_SHARE = 0.3; // of the picture's width that a scale bar takes at most
+// px: below the viewer, and of a picture with a map, one without, and one without its tools in view.
+const MARGIN = 10, LEAST_WITH_MAP = 300, LEAST = 220, SMALLEST = 230;
+const OPACITY = "--arn-opacity"; // the page's slider sets it, without the server
 const KEYS =
   "Keys: up and down change the slice, or move the picture where there is one only; shift and arrows move it; " +
   "plus and minus zoom; R resets; F fills the screen.";
@@ -79,7 +82,7 @@ export class Viewer {
     this.legend = part("div", { class: "bar", role: "group", "aria-label": "Map", hidden: true });
     this.trouble = part("div", { class: "trouble", role: "alert", hidden: true });
     this.root = part("div", { class: "viewer", role: "group", tabindex: "0" },
-      this.stage, this.bar, this.legend, this.trouble);
+      this.stage, this.legend, this.bar, this.trouble);
     this.parent.append(part("style", {}, style), this.root);
     this.canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     this.root.addEventListener("keydown", (event) => this.onKey(event));
@@ -87,6 +90,10 @@ export class Viewer {
     this.stage.addEventListener("pointerleave", () => (this.marks.value.textContent = ""));
     this.stage.addEventListener("dblclick", () => this.fill());
     this.sized = new ResizeObserver(() => this.onSize());
+    const host = this.parent.host ?? this.parent;
+    this.page = host.closest(".stMain");
+    this.moved = new ResizeObserver(() => this.fit());
+    this.root.addEventListener("fullscreenchange", () => this.takeOpacity());
   }
 
   get viewport() {
@@ -116,7 +123,27 @@ export class Viewer {
     }
     if (isNew || JSON.stringify(before.map) !== JSON.stringify(data.map)) this.drawLegend();
     this.trouble.hidden = true;
+    if (!data.isOneOfMany && this.page) {
+      this.fit();
+      this.moved.observe(this.page.querySelector(".stMainBlockContainer") ?? this.page);
+      this.moved.observe(this.page);
+    }
     this.refresh();
+  }
+
+  // The picture is as high as can be seen whole without scrolling, with the colour bar and, where
+  // that leaves enough of it, the tools. What cannot be seen so anyway gets its full height.
+  fit() {
+    if (!this.root.isConnected || this.isWhole) return;
+    const top = this.root.getBoundingClientRect().top + this.page.scrollTop;
+    const room = innerHeight - top - MARGIN - this.legend.offsetHeight;
+    const withTools = room - this.bar.offsetHeight, least = this.data.map ? LEAST_WITH_MAP : LEAST;
+    const found = withTools >= least ? withTools : room >= SMALLEST ? Math.min(room, least) : 0;
+    this.stage.style.height = found ? `${Math.round(Math.min(found, this.data.height))}px` : "";
+  }
+
+  get isWhole() {
+    return this.root.classList.contains("whole") || this.root.matches(":fullscreen");
   }
 
   enable() {
@@ -225,7 +252,10 @@ export class Viewer {
     if (!this.isEnabled || !this.canvas.clientWidth) return;
     this.isSettling = true;
     engine.resize(true, false);
-    if (this.told) this.takeView();
+    if (this.told) {
+      this.viewport.resetCamera(); // which the engine leaves out while a frame is on its way
+      this.takeView();
+    }
     this.isSettling = false;
     this.refresh();
   }
@@ -278,6 +308,7 @@ export class Viewer {
     else if (this.root.classList.contains("whole")) this.root.classList.remove("whole");
     else if (this.root.requestFullscreen) await this.root.requestFullscreen().catch(() => this.root.classList.add("whole"));
     else this.root.classList.add("whole");
+    this.takeOpacity();
     this.root.focus();
   }
 
@@ -355,7 +386,6 @@ export class Viewer {
     const pen = this.map.getContext("2d");
     const [left, top] = this.corner(-0.5, -0.5), [right, bottom] = this.corner(told.columns - 0.5, told.rows - 0.5);
     pen.setTransform(sharp, 0, 0, sharp, 0, 0);
-    pen.globalAlpha = recall("map").opacity ?? 0.7;
     pen.imageSmoothingEnabled = this.data.map.smooth;
     pen.drawImage(this.picture, left, top, right - left, bottom - top);
   }
@@ -406,29 +436,49 @@ export class Viewer {
     }
     const strip = part("canvas", { "aria-hidden": "true" });
     const change = () => {
-      const { threshold = 0, opacity = 0.7 } = recall("map");
+      const { threshold = 0 } = recall("map");
       this.picture = drawn(map, threshold);
-      bar(strip, map, threshold, opacity);
+      bar(strip, map, threshold);
       this.refresh();
     };
-    const slide = (name, label, fallback) => {
+    const slide = (label, value, moved, attributes = {}) => {
       const made = part("input", { type: "range", min: "0", max: "1", step: "0.05", "aria-label": label });
-      made.value = String(recall("map")[name] ?? fallback);
+      made.value = String(value);
       const say = () => made.setAttribute("aria-valuetext", `${Math.round(made.value * 100)}%`);
       made.addEventListener("input", () => {
-        note("map", { [name]: Number(made.value) });
         say();
-        change();
-        for (const other of others(this.data.key, this)) other.drawLegend();
+        moved(Number(made.value));
       });
       say();
-      return part("label", { class: "grow" }, label, made);
+      return [made, part("label", { class: "grow", ...attributes }, label, made)];
     };
-    this.legend.replaceChildren(slide("opacity", "Opacity", 0.7), slide("threshold", "Threshold", 0),
+    const [, threshold] = slide("Threshold", recall("map").threshold ?? 0, (value) => {
+      note("map", { threshold: value });
+      change();
+      for (const other of others(this.data.key, this)) other.drawLegend();
+    });
+    // The page's own slider is out of sight while the viewer fills the screen.
+    const [slider, opacity] = slide("Opacity", this.opacity, (value) =>
+      this.root.style.setProperty(OPACITY, value), { class: "grow of-whole" });
+    this.opacitySlider = slider;
+    this.legend.replaceChildren(
       part("div", { class: "colours", role: "img", "aria-label": `Colours from ${map.ends.filter(Boolean).join(" to ")}` },
         part("span", { class: "strip" }, strip),
-        part("div", { class: "ends", "aria-hidden": "true" }, ...map.ends.map((end) => part("span", {}, end)))));
+        part("div", { class: "ends", "aria-hidden": "true" }, ...map.ends.map((end) => part("span", {}, end)))),
+      opacity, threshold);
     change();
+  }
+
+  get opacity() {
+    return Number(getComputedStyle(this.map).opacity);
+  }
+
+  // Begins with the page's opacity when the screen is filled, and goes back to it afterwards.
+  takeOpacity() {
+    this.root.style.removeProperty(OPACITY);
+    if (!this.opacitySlider) return;
+    this.opacitySlider.value = String(this.opacity);
+    this.opacitySlider.setAttribute("aria-valuetext", `${Math.round(this.opacity * 100)}%`);
   }
 
   fail(error) {
@@ -439,6 +489,7 @@ export class Viewer {
 
   close() {
     this.sized.disconnect();
+    this.moved.disconnect();
     if (this.data) leave(this.data.key, this);
     if (this.isEnabled) {
       ToolGroupManager.destroyToolGroup(this.id);
