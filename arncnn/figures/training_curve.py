@@ -65,7 +65,7 @@ def figure(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> g
         drawn.update_yaxes(type="log", row=1, col=1, **_loss_ticks(runs, paper))
     drawn.update_xaxes(title_text="Epoch", row=3, col=1, dtick=style.epoch_ticks(longest))
     drawn.update_layout(hovermode="x unified")
-    return style.styled(drawn, height=620, key="training-curve")
+    return style.styled(drawn, height=560, key="training-curve")
 
 
 def alt_text(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> str:

@@ -4,6 +4,8 @@
   "use strict";
   const HEADING = ".arn-head h1";
   const STEP = ".arn-tour";
+  const BAR = ".st-key-tour_bar"; // it stays in view and covers what is scrolled under it
+  const MARGIN = 16; // px around what is pointed at
   const { ahead } = document.currentScript.dataset;
   let title = null; // of the page that is seen
   let given = null; // the heading that has the focus, until somebody does something
@@ -30,7 +32,9 @@
     const found = pointedAt && document.querySelector(pointedAt);
     if (!found) return;
     const { top, bottom } = found.getBoundingClientRect();
-    if (top < 0 || bottom > innerHeight) found.scrollIntoView({ block: "center" });
+    const covered = document.querySelector(BAR)?.getBoundingClientRect().bottom ?? 0;
+    const by = bottom > innerHeight ? bottom + MARGIN - innerHeight : Math.min(0, top - MARGIN - covered);
+    document.querySelector(".stMain")?.scrollBy({ top: by, behavior: "instant" });
   };
 
   // Whoever does not see the page change hears it: the heading of the new page gets the focus,

@@ -1,5 +1,7 @@
 """The guided demo, walked whole: every step is the real page with what the model really says."""
 
+import sys
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +11,20 @@ from pages.ui.tour import STEPS
 from tests.browser import switching
 
 pytestmark = pytest.mark.browser
+
+_WORDS_A_SECOND, _LOOK_S = 200 / 60, 10  # a calm reader, who looks at each page
+_LONGEST_S = 240
+_POINTED_AT = {  # by the words of each step
+    1: (".arn-verdict", ".arn-bars"),
+    2: (switching.OVERLAY, switching.BAR),
+    3: (".arn-verdict",),
+    4: (".arn-verdict",),
+    5: ("text=Is this right?", "button:has-text('Something else')"),
+    6: (".arn-counts", ".stDataFrame"),
+    7: (".js-plotly-plot", "text=The paper's five epochs"),
+    8: ("label:has-text('Compared with')", ".stDataFrame"),
+    9: (":is(h2, h3):has-text('Train a candidate')",),
+}
 
 
 def _at(page: Page, number: int) -> None:
@@ -34,62 +50,47 @@ def test_the_demo_walks_from_a_sample_to_retraining_and_home_with_all_it_points_
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.reload(wait_until="commit")
+    began = time.monotonic()
     _press(page, "Show me")
-    _at(page, 1)
-    verdict = page.locator(".arn-verdict")
-    expect(page.locator(".arn-bars li .name")).to_have_count(6)
-    _in_view(page, ".arn-verdict", ".arn-bars")
-    first = verdict.inner_text()
+    for number in range(1, len(STEPS) + 1):
+        _at(page, number)
+        expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+        _in_view(page, *_POINTED_AT[number])
+        _look_around(page, number)
+        _press(page, "Next" if number < len(STEPS) else "Done")
+    took = time.monotonic() - began
+    words = sum(len(f"{step.title} {step.look}".split()) for step in STEPS)
+    total = took + words / _WORDS_A_SECOND + len(STEPS) * _LOOK_S
+    sys.stdout.write(f"guided demo: {took:.0f} s of pages, {total:.0f} s with looking\n")
+    assert total <= _LONGEST_S
 
-    _press(page, "Next")
-    _at(page, 2)
-    expect(page.get_by_text("All cells together: ")).to_be_visible()
-    _in_view(page, switching.OVERLAY, ".arn-scale")
-    expect(verdict).to_have_text(first, use_inner_text=True)
-
-    _press(page, "Next")
-    _at(page, 3)
-    expect(verdict).to_contain_text("No class given")
-
-    _press(page, "Next")
-    _at(page, 4)
-    expect(page.locator(".arn-say")).to_contain_text("Disagrees")
-
-    _press(page, "Back")
-    _at(page, 3)
-    expect(verdict).to_contain_text("No class given")
-    _press(page, "Next")
-    _at(page, 4)
-
-    _press(page, "Next")
-    _at(page, 5)
-    _in_view(page, "button:has-text('Something else')")
-    expect(
-        page.locator("[data-test-script-state=notRunning]")
-    ).to_be_visible()  # the form of this case, not of the last
-    page.get_by_role("button", name="Something else").click()
-    expect(page.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
-    page.keyboard.press("Escape")
-
-    _press(page, "Next")
-    _at(page, 6)
-    _in_view(page, ".stDataFrame")
-    _press(page, "Next")
-    _at(page, 7)
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    _press(page, "Next")
-    _at(page, 8)
-    expect(page.get_by_role("combobox", name="Compared with")).to_be_in_viewport()
-    _in_view(page, ".stDataFrame", ratio=0.5)
-    _press(page, "Next")
-    _at(page, 9)
-    expect(page.get_by_role("heading", name="Train a candidate")).to_be_in_viewport()
-    _press(page, "Done")
     expect(page.get_by_role("button", name="Show me")).to_be_visible()
     expect(page.get_by_role("region", name="Guided demo")).to_have_count(0)
     assert asked
     elsewhere = [url for url in asked if urlsplit(url).hostname not in ("localhost", None)]
     assert not elsewhere, "the demo needs no network"
+
+
+def _look_around(page: Page, number: int) -> None:
+    """What a step says is there, and on the way one step back."""
+    verdict = page.locator(".arn-verdict")
+    if number == 1:
+        expect(page.locator(".arn-bars li .name")).to_have_count(6)
+    elif number == 2:
+        expect(page.get_by_text("All cells together: ")).to_be_visible()
+    elif number == 3:
+        expect(verdict).to_contain_text("No class given")
+    elif number == 4:
+        expect(page.locator(".arn-say")).to_contain_text("Disagrees")
+        _press(page, "Back")
+        _at(page, 3)
+        expect(verdict).to_contain_text("No class given")
+        _press(page, "Next")
+        _at(page, 4)
+    elif number == 5:
+        page.get_by_role("button", name="Something else").click()
+        expect(page.get_by_role("radiogroup", name="What does the scan show?")).to_be_visible()
+        page.keyboard.press("Escape")
 
 
 def test_the_demo_can_be_strayed_from_taken_up_again_and_left(page: Page) -> None:
