@@ -19,7 +19,7 @@ from arncnn.intake import sandbox
 from arncnn.network import libraries_ahead
 from pages.ui import garbage, workarounds
 
-_FOR_A_PAGE = ("arncnn.cases.service", "arncnn.cases.batch", "pandas")
+_FOR_A_PAGE = ("arncnn.cases.service", "arncnn.cases.batch", "pages.ui.caches")
 _FOR_A_READING = "arncnn.inference.reader"  # brings TensorFlow
 _NOBODY_S = 2.0  # without a page by then, nobody is waiting for one
 _is_drawn = threading.Event()

@@ -1,5 +1,8 @@
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from arncnn.errors import StoreError
 from arncnn.store import Store, identity, migrations
@@ -16,8 +19,30 @@ from arncnn.store.job import State
 from arncnn.store.seals import canonical
 from arncnn.store.tables import AnchorRow, AuditRow, Base
 from arncnn.store.verify import verify
+from tests.store import sqlite_schema
 from tests.store.made_up import ADA, ANNA, TILDA, new_case
 from tests.store.together import together
+
+
+def test_a_new_store_has_what_all_migrations_come_to(store: Store) -> None:
+    """Write it anew with ``python -m tests.store.sqlite_schema``."""
+    with sqlite_schema.migrated() as made, store.engine.connect() as new:
+        assert migrations.schema_hash(new) == migrations.schema_hash(made)
+        for table in Base.metadata.tables:  # no migration puts rows into a new store
+            assert made.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 0
+
+
+def test_a_new_store_brings_in_no_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys; from arncnn.store import Store; Store.open(); print('alembic' in sys.modules)"
+    )
+    home = {**os.environ, "ARNCNN_HOME": str(tmp_path)}
+    home.pop("ARNCNN_DATABASE", None)
+    root = Path(__file__).resolve().parents[2]
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=home, cwd=root, capture_output=True, text=True
+    )
+    assert run.stdout.strip() == "False", run.stderr
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_declares(store: Store) -> None:

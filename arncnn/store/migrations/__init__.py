@@ -19,6 +19,8 @@ from arncnn.store.tables import Base, JobRow
 
 HEAD = "0006"  # the newest revision in versions/
 SCHEMA_ANCHOR = "schema"
+BETWEEN = "\n-- next\n"  # statements: a trigger has semicolons in it
+_AT_ONCE = Path(__file__).parent / "sqlite.sql"  # written by python -m tests.store.sqlite_schema
 _UPGRADE = Actor("upgrade", frozenset())
 _SQLITE_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 _POSTGRESQL_SCHEMA = """
@@ -50,7 +52,10 @@ def upgrade(engine: Engine) -> None:
             version = revision(connection)
             if version != HEAD:  # another process may have been faster
                 _refuse_unknown(version)
-                _run(connection)
+                if version is None and connection.dialect.name == "sqlite":
+                    _make_at_once(connection)
+                else:
+                    migrate(connection)
                 _anchor_schema(connection)
                 _note_in_chain(connection)
 
@@ -91,7 +96,14 @@ def _refuse_unknown(version: str | None) -> None:
         )
 
 
-def _run(connection: Connection) -> None:
+def _make_at_once(connection: Connection) -> None:
+    """What all migrations come to, statement by statement: a new store waits for no Alembic."""
+    for statement in _AT_ONCE.read_text(encoding="utf-8").split(BETWEEN):
+        connection.exec_driver_sql(statement)
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that a database has not had."""
     from alembic import command
     from alembic.config import Config
 
