@@ -1,7 +1,8 @@
 """The one script of our own in every page: Back, focus, the list of keys, the viewer's code ahead.
 
 Streamlit gives a page no place for a script, and the content policy allows none in a page's text.
-So the document gets a line that loads it from here.
+So the document gets a line that loads it from here, and names the files of the first page's
+components, which a browser else asks for one after the other once the page's content has come.
 """
 
 from functools import cache
@@ -11,9 +12,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arncnn.config import ASSETS
-from pages.ui import pixels
+from pages.ui import pixels, workarounds
 
 NAME = "arn-page.js"
+FIRST_PAGE = ("Html", "FileUploader", "Button", "ImageList")  # its components
 _BEFORE = b"</head>"
 # With these the document would come packed, in part, or not at all because it has not changed.
 _LEFT_OUT = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"})
@@ -75,8 +77,12 @@ def _is_document(message: Message) -> bool:
 
 @cache
 def _tag() -> bytes:
-    """The script's line, with what it has to fetch ahead: the code of the viewer."""
-    return f'<script src="./{NAME}" data-ahead=".{pixels.code()}"></script>'.encode()
+    """The script's line, with the viewer's code to fetch ahead, and the first page's components."""
+    ahead = "".join(
+        f'<link rel="modulepreload" crossorigin href="./{script}">'
+        for script in workarounds.scripts_of(*FIRST_PAGE)
+    )
+    return f'{ahead}<script src="./{NAME}" data-ahead=".{pixels.code()}"></script>'.encode()
 
 
 @cache

@@ -8,7 +8,9 @@ Pages and this loading take turns: two threads that import the same packages fro
 can be handed a module that is half imported, and the page would fail.
 """
 
+import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
@@ -21,7 +23,11 @@ from pages.ui import garbage, workarounds
 
 _FOR_A_PAGE = ("arncnn.cases.service", "arncnn.cases.batch", "pages.ui.caches")
 _FOR_A_READING = "arncnn.inference.reader"  # brings TensorFlow
+# What TensorFlow's import brings in besides: each in a turn of its own, while the browser loads.
+_FOR_TENSORFLOW = ("pandas", "scipy.special", "h5py", "opt_einsum", "rich.console", "requests")
 _NOBODY_S = 2.0  # without a page by then, nobody is waiting for one
+_SENT_S = 0.05  # until what was drawn is on its way to the browser
+_BRISK_S = 0.0005  # what is served meanwhile waits no longer for Python; usual are 0.005
 _is_drawn = threading.Event()
 
 
@@ -35,11 +41,12 @@ class Turns:
 
     @contextmanager
     def page(self) -> Iterator[None]:
-        """For a run of a page; waits until nothing is being loaded."""
+        """For a run of a page; waits until nothing is being loaded, and comes before the rest."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._is_loading)
             self._pages += 1
         try:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._is_loading)
             yield
         finally:
             with self._changed:
@@ -47,7 +54,7 @@ class Turns:
                 self._changed.notify_all()
 
     def begin_loading(self) -> None:
-        """Waits until no page runs; from now on pages wait."""
+        """Waits until no page runs or waits; from now on pages wait."""
         with self._changed:
             self._changed.wait_for(lambda: not self._pages)
             self._is_loading = True
@@ -77,6 +84,15 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
 
 
 def _load() -> None:
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(_BRISK_S)
+    try:
+        _load_in_turns()
+    finally:
+        sys.setswitchinterval(usual_s)
+
+
+def _load_in_turns() -> None:
     try:
         for module in _FOR_A_PAGE:
             import_module(module)
@@ -84,15 +100,22 @@ def _load() -> None:
         garbage.resume()
         turns.end_loading()
     libraries_ahead.load()
-    _is_drawn.wait(_NOBODY_S)
+    for module in _FOR_TENSORFLOW:
+        _take_turn(module)
+    if _is_drawn.wait(_NOBODY_S):
+        time.sleep(_SENT_S)
     try:
         sandbox.shared().start()
     except ArncnnError:
         return  # no fork on this machine; the first file says so
+    _take_turn(_FOR_A_READING)
+    workarounds.keep_keras()
+
+
+def _take_turn(module: str) -> None:
     turns.begin_loading()
     try:
         with garbage.paused():
-            import_module(_FOR_A_READING)
-        workarounds.keep_keras()
+            import_module(module)
     finally:
         turns.end_loading()

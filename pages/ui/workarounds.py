@@ -3,6 +3,7 @@
 Each function says which behaviour it is for, so that it can go when that goes.
 """
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from pages.ui import garbage
 __all__ = ["UploadedFile", "is_host_allowed"]  # only their modules name them
 
 _FILE_COST = 16 << 10  # bytes of bookkeeping that a file takes at most, so many small ones count
+_SCRIPT = re.compile(r"static/js/([\w.-]+\.js)")
+_IMPORTED = re.compile(r"(?:from|import)\s*[\"']\./([\w.-]+\.js)[\"']")
 _NAMING_KEY = secrets.token_bytes(32)  # of pictures' addresses; a restart makes another
 
 
@@ -144,6 +147,28 @@ def mount(name: str, script: Path, address: str, **options: Any) -> Mapping[str,
 def start_page() -> str:
     """The document that every page begins with."""
     return Path(file_util.get_static_dir(), "index.html").read_text(encoding="utf-8")
+
+
+def scripts_of(*components: str) -> list[str]:
+    """The files that a browser fetches once it draws these components, from the document's place.
+
+    The document names only what every app needs; each of a page's components would be asked for,
+    file after file, when the page's content has arrived.
+
+    Args:
+        components: as Streamlit's built files are called, up to the first dot.
+    """
+    folder = Path(file_util.get_static_dir(), "static", "js")
+    known = set(_SCRIPT.findall(start_page()))
+    wanted = [file.name for name in components for file in folder.glob(f"{name}.*.js")]
+    found: list[str] = []
+    while wanted:
+        name = wanted.pop(0)
+        if name not in known:
+            known.add(name)
+            found.append(f"static/js/{name}")
+            wanted += _IMPORTED.findall((folder / name).read_text(encoding="utf-8"))
+    return found
 
 
 def seconds_to_reconnect() -> float:

@@ -1,5 +1,6 @@
 """What a reading needs is loaded beside the first page and not before it."""
 
+import sys
 import threading
 
 import pytest
@@ -31,10 +32,43 @@ def test_tensorflow_waits_for_the_first_page(
     monkeypatch.setattr(warm_up, "_NOBODY_S", 60.0)
     thread = event_loop.run(_served())
     thread.join(0.2)
-    assert thread.is_alive() and loaded == [*warm_up._FOR_A_PAGE, "libraries"]
+    assert thread.is_alive() and loaded == [
+        *warm_up._FOR_A_PAGE,
+        "libraries",
+        *warm_up._FOR_TENSORFLOW,
+    ]
     warm_up.page_is_drawn()
     thread.join(30)
     assert loaded[-3:] == ["sandbox", warm_up._FOR_A_READING, "kept"]
+
+
+def test_a_page_waits_for_no_more_than_one_package(
+    loaded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, asked = threading.Event(), threading.Event()
+    monkeypatch.setattr(warm_up, "_NOBODY_S", 0.01)
+
+    def slow(name: str) -> None:
+        loaded.append(name)
+        if name == warm_up._FOR_TENSORFLOW[0]:
+            held.set()
+            asked.wait(30)
+
+    monkeypatch.setattr(warm_up, "import_module", slow)
+    thread = event_loop.run(_served())
+    assert held.wait(30)
+    threading.Timer(0.2, asked.set).start()
+    with warm_up.turns.page():
+        drawn_with = list(loaded)
+    thread.join(30)
+    assert drawn_with[-1] == warm_up._FOR_TENSORFLOW[0] and loaded[-1] == "kept"
+
+
+def test_python_switches_threads_as_usual_once_all_is_loaded(loaded: list[str]) -> None:
+    usual = sys.getswitchinterval()
+    warm_up.page_is_drawn()
+    event_loop.run(_served()).join(30)
+    assert loaded[-1] == "kept" and sys.getswitchinterval() == usual
 
 
 def test_it_is_loaded_where_nobody_comes(

@@ -2,16 +2,18 @@
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import pytest
 import streamlit as st
 from keras.src.backend.common import global_state
+from streamlit import file_util
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import script_runner
 
-from pages.ui import workarounds
+from pages.ui import page_script, workarounds
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +48,14 @@ def test_a_visitors_message_empties_no_cache(monkeypatch: pytest.MonkeyPatch) ->
     workarounds.keep_caches()
     AppSession._handle_clear_cache_request(SimpleNamespace(_session_state={}))
     assert resource() == 1
+
+
+def test_the_first_pages_components_are_named_with_all_that_they_need() -> None:
+    folder = Path(file_util.get_static_dir())
+    for name in page_script.FIRST_PAGE:
+        found = workarounds.scripts_of(name)
+        assert found and f"/{name}." in found[0], "Streamlit has given it another name"
+        assert all((folder / script).exists() for script in found)
+    together = workarounds.scripts_of(*page_script.FIRST_PAGE)
+    assert len(together) == len(set(together))
+    assert not [script for script in together if script in workarounds.start_page()]
