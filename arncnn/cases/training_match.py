@@ -21,6 +21,7 @@ from arncnn.uncertainty.novelty_scores import squared_distances
 
 Match = Literal["exact", "near"]
 _SAME_FEATURES = 0.02  # of a vector's length: `similar.nearest` calls these copies as well
+_ROUNDED = 1e-3  # far more than float32 loses of a length
 _BLOCK = 4096  # images at a time: 16 MB
 
 
@@ -35,6 +36,7 @@ class TrainingImages:
         means: float32, (n,), mean grey level of each of these.
         spreads: float32, (n,), standard deviation of each of these.
         bank: features of a sample of them, or None.
+        lengths: float32, (m,), of the bank's vectors.
     """
 
     digests: frozenset[str]
@@ -43,17 +45,21 @@ class TrainingImages:
     means: np.ndarray
     spreads: np.ndarray
     bank: Bank | None
+    lengths: np.ndarray
 
     @classmethod
     def of(cls, bundle: ModelBundle, bank: Bank | None) -> "TrainingImages":
         """What is known for a model: of its data set where that is here, else of its features."""
+        vectors = np.empty((0, 0), np.float32) if bank is None else bank.vectors.astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1)
         dataset = data.prepared()
         rows = None if dataset is None else _learnt_from(bundle, dataset)
         if dataset is None or rows is None:
             none = np.empty(0)
-            return cls(frozenset(), None, np.empty(0, np.int64), none, none, bank)
+            return cls(frozenset(), None, np.empty(0, np.int64), none, none, bank, lengths)
         digests = frozenset(dataset.digests[row] for row in rows if dataset.digests)
-        return cls(digests, dataset.images, rows, *_moments(dataset.images, rows), bank)
+        means, spreads = _moments(dataset.images, rows)
+        return cls(digests, dataset.images, rows, means, spreads, bank, lengths)
 
     def match(self, sha256: str, display: np.ndarray, vector: np.ndarray) -> Match | None:
         """What is known of one scan; None says that no match was found, not that there is none.
@@ -69,9 +75,15 @@ class TrainingImages:
             return "near" if self._has_twin(display, self.images) else None
         if self.bank is None:
             return None
-        reach = _SAME_FEATURES**2 * float(vector @ vector)
-        nearest = squared_distances(vector[None], self.bank.vectors).min(initial=np.inf)
-        return "near" if nearest <= reach else None
+        return "near" if self._has_same_features(vector, self.bank.vectors) else None
+
+    def _has_same_features(self, vector: np.ndarray, vectors: np.ndarray) -> bool:
+        """Vectors are at least as far apart as their lengths differ: few are compared."""
+        length = float(np.linalg.norm(vector))
+        reach = _SAME_FEATURES * length
+        candidates = vectors[np.abs(self.lengths - length) <= reach * (1 + _ROUNDED)]
+        nearest = squared_distances(vector[None], candidates).min(initial=np.inf)
+        return bool(nearest <= reach**2)
 
     def _has_twin(self, display: np.ndarray, images: np.ndarray) -> bool:
         """Pictures differ at least as much as their means and spreads do: few are compared."""

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from arncnn.cases import training_match
 from arncnn.cases.training_match import TrainingImages
@@ -74,6 +77,27 @@ def test_without_the_data_set_the_features_of_the_sample_decide(
     assert known.match("any", PICTURE, vector) == "near"
     vector[1] = 10.5
     assert known.match("any", PICTURE, vector) is None
+
+
+@given(
+    rows=arrays(np.float16, (12, 256), elements=st.floats(0, 8, width=16)),
+    row=st.integers(0, 11),
+    moved=st.sampled_from([0.0, 0.015, 0.0199, 0.0201, 0.05]),
+)
+def test_few_features_are_compared_but_none_that_could_be_the_same_is_left_out(
+    rows: np.ndarray, row: int, moved: float
+) -> None:
+    bank = Bank(rows, np.arange(12), np.zeros(12, int), ("CXR",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_match.data, "prepared", lambda: None)
+        known = TrainingImages.of(_model("", ""), bank)
+    vector = rows[row].astype(np.float32)
+    vector[0] += moved * np.linalg.norm(vector)
+    distances = np.linalg.norm(rows.astype(np.float64) - vector.astype(np.float64), axis=1)
+    length = np.linalg.norm(vector.astype(np.float64))
+    assume(abs(distances.min() - 0.02 * length) > 1e-5 * length)  # else rounding decides
+    expected = "near" if distances.min() <= 0.02 * length else None
+    assert known.match("any", PICTURE, vector) == expected
 
 
 def test_a_model_of_another_data_set_or_split_and_without_features_claims_nothing(

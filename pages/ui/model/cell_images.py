@@ -126,7 +126,7 @@ def _draw(actor: Actor, images: Iterable[_Image], key: str) -> None:
             with st.container(key=f"{key}_image_{image.id}", gap="xsmall"):
                 alt = f"{image.name}, read as {image.answer}"
                 with failures.shown():
-                    st.image(image.thumbnail(), width="stretch", alt=alt)
+                    st.image(image.thumbnail(), width="stretch", output_format="PNG", alt=alt)
                 st.caption(f"{image.name}  \n{image.answer}")
                 _offer_evidence(actor, image.item, key=f"{key}_open_{image.id}")
 

@@ -90,7 +90,7 @@ def _show_pictures(actor: Actor, cases: Sequence[Case], *, key: str) -> frozense
                 with failures.shown():
                     picture = caches.store().cases.thumbnail(actor, case)
                     alt = f"Case {case.id[:6]}, read as {title(case.label or '')}, {sure}"
-                    st.image(picture, width="stretch", alt=alt)
+                    st.image(picture, width="stretch", output_format="PNG", alt=alt)
                 st.caption(f"`{case.id[:6]}` {sure}")
                 if may_decide and st.checkbox("Leave out", key=f"{key}_{case.id}_out"):
                     left_out.add(case.id)

@@ -67,7 +67,7 @@ def _show_plain(actor: Actor, opened: OpenCase, *, key: str, frame_key: str) -> 
         window = _window(opened.scan, key=f"{key}_{opened.case.id}")
         shown, said = picture.display(opened.scan, window), f"window {window.name}"
     alt = f"The scan, read as {_answer(opened.reading)}, {said}."
-    slot.image(picture.png(picture.fit(shown)), width="stretch", alt=alt)
+    slot.image(picture.png(picture.fit(shown)), width="stretch", output_format="PNG", alt=alt)
     _show_frames(actor, opened, key=frame_key)
 
 
@@ -146,7 +146,7 @@ def show_network_input(reading: "Reading") -> None:
             grey = picture.enlarge(picture.as_grey(image[..., 0]), (_EDGE, _EDGE), smooth=False)
             alt = f"Network input, {name}: 64 by 64 pixels, read as {said}"
             with st.container(gap="xsmall"):
-                st.image(picture.png(grey), width="stretch", alt=alt)
+                st.image(picture.png(grey), width="stretch", output_format="PNG", alt=alt)
                 st.caption(f"**{name}**{mark}  \n{said}")
     windows = (
         " A CT is shown to the network through several windows; the check mark shows the "

@@ -28,7 +28,7 @@ def show(opened: OpenCase) -> None:
                 if dataset is not None:
                     image = picture.enlarge(dataset.images[found.index], (_EDGE, _EDGE))
                     alt = f"Training image of {title(found.label)}"
-                    st.image(picture.png(image), width="stretch", alt=alt)
+                    st.image(picture.png(image), width="stretch", output_format="PNG", alt=alt)
                 copies = f", {found.copies} identical copies" if found.copies > 1 else ""
                 st.caption(f"**{title(found.label)}**  \ndistance {found.distance:.1f}{copies}")
     st.caption(

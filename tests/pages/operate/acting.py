@@ -42,7 +42,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = time.time()
-        clock = SimpleNamespace(time=lambda: self.now)
+        clock = SimpleNamespace(time=lambda: self.now, monotonic=time.monotonic)
         for module in ("users", "sign_ins"):
             monkeypatch.setattr(f"arncnn.store.{module}.time", clock)
 
