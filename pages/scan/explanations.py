@@ -10,6 +10,7 @@ from pages.ui.scan import (
     case_downloads,
     evidence,
     evidence_pickers,
+    known_map,
     map_checks,
     map_layer,
     map_viewer,
@@ -60,10 +61,11 @@ def _evidence(opened: OpenCase) -> None:
     map_checks.show_trust(opened, shown, key="evidence_trust")
     case_downloads.show(opened, shown, key="evidence_downloads")
     # Only the open tab is worked out, so that a click above waits for nothing below.
-    modules, inside, pixels, similar = st.tabs(
-        ["Attention maps", "Inside a module", "Checks on the pixels", "Similar cases"],
-        on_change="rerun",
-        key="evidence_more",
+    names = ["Attention maps", "Inside a module", "Checks on the pixels", "Similar cases"]
+    if known_map.is_offered(opened):
+        names.append("Known or not")
+    modules, inside, pixels, similar, *known = st.tabs(
+        names, on_change="rerun", key="evidence_more"
     )
     with modules:
         if modules.open:
@@ -77,6 +79,10 @@ def _evidence(opened: OpenCase) -> None:
     with similar:
         if similar.open:
             similar_cases.show(opened)
+    for tab in known:
+        with tab:
+            if tab.open:
+                known_map.show(opened, choice, key="evidence_known")
 
 
 show()

@@ -11,6 +11,8 @@ from arncnn.cases.open_case import OpenCase
 from arncnn.explain import occlusion
 from arncnn.explain.similar import Neighbour
 from arncnn.store import LOCAL_USER, Store
+from arncnn.uncertainty.known import Known
+from arncnn.uncertainty.novelty import Novelty
 from pages.ui import caches
 from pages.ui.scan import similar_cases
 from pages.ui.shared import stored_results
@@ -233,3 +235,26 @@ def test_each_check_on_the_pixels_says_that_its_scale_is_its_own(page: AppTest) 
     assert "Colours on a scale of its own: full colour is its strongest place" in said
     bar = [h.proto.body for h in page.get("html") if 'class="arn-scale"' in h.proto.body][-1]
     assert "or more" not in bar
+
+
+def test_known_is_explained_where_the_model_has_that_output_and_nowhere_else(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Known or not" not in [tab.label for tab in page.tabs]
+    opened = caches.cases().open(LOCAL_USER, page.session_state["case_id"])
+    rng = np.random.default_rng(0)
+    shapes = [(125, 4), (125, 4), (256, 4), (4,), (4, 1), (1,)]
+    score = Known(*(rng.normal(size=shape).astype(np.float32) for shape in shapes))
+    bank = np.zeros(200, np.float32)
+    monkeypatch.setitem(opened.model.reader.__dict__, "novelty", Novelty((score,), (bank,), bank))
+    page.run()
+    said = _texts(_tab(page, "Known or not"))
+    (told,) = [line for line in said.splitlines() if line.startswith("The logit of")]
+    assert "of 200 calibration images have a lower one" in told
+    assert "for a known kind of scan" in said
+    assert "moves the score of a known kind of scan" in said
+    _press(page, "Run Occlusion of known")
+    assert "the map beside it (rank correlation" in _texts(page)
+    monkeypatch.setattr(occlusion, "occlusion", _must_not_run)
+    _box(page, "Method").select("grad_cam").run()
+    assert not page.exception
