@@ -1,6 +1,8 @@
 """The sections of the dashboard and their pages, in the order they are shown."""
 
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 
 import streamlit as st
 
@@ -61,14 +63,21 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
 
 def choose() -> st.Page:
     """Draws the navigation and gives the page that was asked for."""
-    sections = {
+    # A page may be run once for each time that it is handed over, so every run gets its own.
+    sections = {name: [copy(page) for page in pages] for name, pages in _pages().items()}
+    return st.navigation(sections, expanded=True)
+
+
+@cache
+def _pages() -> dict[str, list[st.Page]]:
+    """Made once: each is looked up on the disk, which took every run milliseconds."""
+    return {
         section: [
             st.Page(entry.script, title=entry.title, icon=entry.icon, default=entry is UPLOAD)
             for entry in entries
         ]
         for section, entries in SECTIONS.items()
     }
-    return st.navigation(sections, expanded=True)
 
 
 def is_at(page: st.Page, entry: Entry) -> bool:
