@@ -67,6 +67,14 @@ def test_no_core_module_loads_streamlit() -> None:
     assert "streamlit" not in loaded_by(*modules)
 
 
+def test_what_draws_the_first_page_brings_in_no_large_package() -> None:
+    """Each would hold the first page back: pandas with pyarrow alone for a fifth of a second."""
+    drawing = ("pages.ui.frame", "pages.ui.tour", "pages.ui.upload_queue", "pages.ui.scan")
+    sections = ("pages.ui.scan.samples_gallery", "pages.ui.scan.upload_form", "arncnn.cases.batch")
+    found = loaded_by("app", "pages.ui.caches", *drawing, *sections)
+    assert not {"tensorflow", "pandas", "pyarrow", "pydicom", "alembic", "scipy"} & found
+
+
 def test_light_modules_do_not_load_tensorflow() -> None:
     assert not {"tensorflow", "keras", "torch", "jax"} & loaded_by(*LIGHT)
 

@@ -96,7 +96,7 @@ def _maps(method: str, model: "LoadedModel", reading: "Reading") -> "Maps":
     from arncnn.explain.input_checks import INPUT_CHECKS
 
     if method in METHODS:
-        head_pass = HeadPass(model.reader.head, reading.features.conv_map)
+        head_pass = HeadPass.of(model.reader.head, reading.features)
         return METHODS[method].explain(head_pass, model.reader.scales.get(method) or None)
     with ProgressBar() as progress:
         image = reading.model_input.images[reading.view]

@@ -68,7 +68,7 @@ def _readings(reader: Reader, repeats: int) -> dict[str, Any]:
 
     def whole(scan: Scan) -> None:
         reading = reader.read(scan)
-        METHODS["grad_cam"].explain(HeadPass(reader.head, reading.features.conv_map))
+        METHODS["grad_cam"].explain(HeadPass.of(reader.head, reading.features))
 
     found = interleaved(
         {

@@ -13,13 +13,17 @@ With a the flattened conv map, p a cell, u = a @ kernel_1 and g the activation:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from arncnn.errors import ModelError
 from arncnn.network.head import Head
+
+if TYPE_CHECKING:
+    from arncnn.network.forward import Features
 
 _TINY_STEP = 1e-5  # below it the secant is replaced by the slope at the middle (error < 1e-11)
 
@@ -73,10 +77,18 @@ class HeadPass:
     Attributes:
         head: the head.
         conv_map: float32, (rows, columns, channels).
+        before: float32, (hidden,), the hidden units before their activation, where the network
+            gave them; else they are worked out from the map.
     """
 
     head: Head
     conv_map: np.ndarray
+    before: np.ndarray | None = field(default=None, kw_only=True)
+
+    @classmethod
+    def of(cls, head: Head, features: "Features") -> Self:
+        """From what a pass has left behind of one image."""
+        return cls(head, features.conv_map, before=features.before)
 
     def __post_init__(self) -> None:
         features, expected = self.conv_map.size, self.head.kernel_1.shape[0]
@@ -122,7 +134,8 @@ class HeadPass:
     @cached_property
     def local_slopes(self) -> np.ndarray:
         """Of every logit by the hidden layer's input, float64, (hidden, classes)."""
-        slope = self.head.function.derivative(self.step + self.head.bias_1)
+        before = self.step + self.head.bias_1 if self.before is None else self.before
+        slope = self.head.function.derivative(before.astype(np.float64, copy=False))
         return slope[:, None] * self.head.kernel_2
 
     @cached_property

@@ -20,21 +20,27 @@ class Features:
         conv_map: float32, (..., 8, 8, 125), the last convolution after its ReLU.
         attention: float32 maps by module name in the network's order, (..., height, width, 1 or
             channels), 0 to 1; empty for a network without attention.
+        before: float32, (..., 256), the dense layer before its activation, which Grad-CAM asks
+            for; None where nobody kept it.
     """
 
     logits: np.ndarray
     vector: np.ndarray
     conv_map: np.ndarray
     attention: dict[str, np.ndarray]
+    before: np.ndarray | None = None
 
     def __getitem__(self, row: int) -> "Features":
         attention = {name: maps[row] for name, maps in self.attention.items()}
-        return Features(self.logits[row], self.vector[row], self.conv_map[row], attention)
+        before = None if self.before is None else self.before[row]
+        return Features(self.logits[row], self.vector[row], self.conv_map[row], attention, before)
 
     def apart(self) -> "Features":
         """A copy that does not keep the whole batch in memory."""
         attention = {name: maps.copy() for name, maps in self.attention.items()}
-        return Features(self.logits.copy(), self.vector.copy(), self.conv_map.copy(), attention)
+        arrays = (self.logits.copy(), self.vector.copy(), self.conv_map.copy())
+        before = None if self.before is None else self.before.copy()
+        return Features(*arrays, attention, before)
 
 
 class ForwardPass:
@@ -43,8 +49,11 @@ class ForwardPass:
     def __init__(self, model: keras.Model) -> None:
         names = [layer.name for layer in model.layers if layer.name.endswith("_map")]
         self._attention = [name.removesuffix("_map") for name in names]
-        wanted = ["logits", "dense", LAST_CONV, *names]
-        outputs = [model.get_layer(name).output for name in wanted]
+        dense = model.get_layer("dense")
+        before = _Sums(dense)(model.get_layer("flatten").output)
+        vector = dense.activation(before)
+        outputs = [model.get_layer("logits")(vector), vector, before]
+        outputs += [model.get_layer(name).output for name in (LAST_CONV, *names)]
         self._call = _compiled(keras.Model(model.input, outputs))
 
     def __call__(self, images: np.ndarray) -> Features:
@@ -53,7 +62,8 @@ class ForwardPass:
         Args:
             images: float32, (n, 64, 64, 1), 0 to 1.
         """
-        logits, vector, conv_map, *maps = self._call(np.ascontiguousarray(images, np.float32))
+        given = np.ascontiguousarray(images, np.float32)
+        logits, vector, before, conv_map, *maps = self._call(given)
         return Features(
             np.asarray(logits, np.float32),
             np.asarray(vector, np.float32),
@@ -62,7 +72,25 @@ class ForwardPass:
                 name: np.asarray(m, np.float32)
                 for name, m in zip(self._attention, maps, strict=True)
             },
+            np.asarray(before, np.float32),
         )
+
+
+class _Sums(keras.layers.Layer):  # type: ignore[misc]
+    """A dense layer without its activation.
+
+    Grad-CAM asks for the sums, and to work them out from the conv map again takes as long as a
+    tenth of the pass: the kernel is 8 MB. Dropout, between this layer and the next, does nothing
+    when reading.
+    """
+
+    def __init__(self, dense: keras.layers.Dense) -> None:
+        super().__init__()
+        self._dense = dense
+
+    def call(self, flat: Any) -> Any:
+        """(n, features) to (n, units)."""
+        return keras.ops.matmul(flat, self._dense.kernel) + self._dense.bias
 
 
 def _compiled(model: keras.Model) -> Any:

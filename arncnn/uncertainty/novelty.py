@@ -87,10 +87,16 @@ class Novelty:
 
     def _bank(self, column: int) -> np.ndarray | None:
         """The second half of one class; None where all are compared with."""
+        return self._banks.get(column)
+
+    @cached_property
+    def _banks(self) -> dict[int, np.ndarray]:
+        """The second half of each class that has enough images."""
         if self.predicted is None:
-            return None
-        bank = self.second[self.predicted == column]
-        return bank if len(bank) >= _LEAST_OF_CLASS else None
+            return {}
+        columns = np.unique(self.predicted).tolist()
+        banks = {column: self.second[self.predicted == column] for column in columns}
+        return {column: bank for column, bank in banks.items() if len(bank) >= _LEAST_OF_CLASS}
 
     def statistic(self, features: FeatureSet) -> np.ndarray:
         """Fisher's combination of the scores, high for novel images: float32, (n,).

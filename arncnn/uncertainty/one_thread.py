@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from threadpoolctl import LibController, ThreadpoolController  # type: ignore[import-untyped]
 
 _inside = threading.local()
 
@@ -23,14 +23,20 @@ def one_thread() -> Iterator[None]:
     if getattr(_inside, "is_one", False):
         yield
         return
-    with _controller().limit(limits=1, user_api="blas"):
+    libraries = _libraries()
+    before = [library.get_num_threads() for library in libraries]
+    try:
+        for library in libraries:
+            library.set_num_threads(1)
         _inside.is_one = True
-        try:
-            yield
-        finally:
-            _inside.is_one = False
+        yield
+    finally:
+        _inside.is_one = False
+        for library, threads in zip(libraries, before, strict=True):
+            library.set_num_threads(threads)
 
 
 @lru_cache(maxsize=1)
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()  # looks through the loaded libraries: once is enough
+def _libraries() -> tuple[LibController, ...]:
+    """The loaded BLAS libraries: to look for them once is enough."""
+    return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)

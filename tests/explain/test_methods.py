@@ -9,6 +9,7 @@ import pytest
 
 from arncnn.errors import ModelError
 from arncnn.explain import DEFAULT_METHOD, METHODS, HeadPass, explain_all
+from arncnn.network.forward import ForwardPass
 from arncnn.network.head import ACTIVATIONS, Head
 
 RECORDING = Path(__file__).with_name("pytorch_grad_cam.npz")
@@ -111,3 +112,18 @@ def test_an_empty_feature_map_gets_no_evidence_from_any_method(case: Any) -> Non
 def test_a_map_that_does_not_fit_the_head_is_refused(case: Any) -> None:
     with pytest.raises(ModelError, match=r"expects .* of 8000 features"):
         HeadPass(case.head, np.zeros((8, 8, 124), np.float32))
+
+
+def test_the_sums_that_a_pass_leaves_give_the_same_grad_cam_and_leave_the_answer_alone(
+    case: Any,
+) -> None:
+    forward = ForwardPass(case.network)
+    features = forward(case.images)
+    network = np.asarray(case.network(case.images, training=False))
+    np.testing.assert_allclose(features.logits, network, atol=1e-5)
+    for row, conv_map in enumerate(features.conv_map):
+        worked_out, left = HeadPass(case.head, conv_map), HeadPass.of(case.head, features[row])
+        sums = worked_out.step + case.head.bias_1
+        np.testing.assert_allclose(features[row].before, sums, atol=1e-5)
+        one, other = (METHODS["grad_cam"].explain(each).maps for each in (worked_out, left))
+        np.testing.assert_allclose(one, other, atol=1e-5 * np.abs(one).max())
