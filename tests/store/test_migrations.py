@@ -153,5 +153,5 @@ def test_sqlite_is_set_up_so_that_acknowledged_writes_last(store: Store) -> None
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
         }
-    expected = {"journal_mode": "delete", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    expected = {"journal_mode": "truncate", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     assert told == expected
