@@ -14,6 +14,7 @@ import gc
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec, PathFinder
@@ -24,6 +25,7 @@ LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 """TensorFlow's own setting for the time after its import: 0 shows all, also while it loads."""
 
 _STANDARD_ERROR = 2
+_turn = threading.RLock()  # two that overlap would each put back what the other has put there
 _NOTE = re.compile(
     rb"WARNING: All log messages before absl::InitializeLog\(\)"
     rb"|(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: )?[IWE](\d{4})? "  # absl's severities but Fatal
@@ -72,7 +74,15 @@ def without_garbage() -> Iterator[None]:
 
 @contextmanager
 def without_notes() -> Iterator[None]:
-    """Keep start-up notes from standard error; all of it is shown when the block raises."""
+    """Keep start-up notes from standard error; all of it is shown when the block raises.
+
+    The descriptor is the whole process's, so another thread that asks for the same waits.
+    """
+    with _turn:
+        yield from _without_notes()
+
+
+def _without_notes() -> Iterator[None]:
     import tempfile
 
     if os.environ.get(LEVEL) == "0":

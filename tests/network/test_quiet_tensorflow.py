@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,26 @@ def test_all_of_it_is_shown_when_the_import_fails(capfd: pytest.CaptureFixture[s
         _write_all()
         raise ImportError("no such library")
     assert capfd.readouterr().err.splitlines() == [*NOTES, *WORDS]
+
+
+def test_two_threads_that_overlap_leave_standard_error_where_it_was(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    first_is_in, second_is_in = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with without_notes():
+            first_is_in.set()
+            second_is_in.wait(0.3)
+
+    other = threading.Thread(target=first)
+    other.start()
+    first_is_in.wait()
+    with without_notes():
+        second_is_in.set()
+        other.join()
+    os.write(2, b"after both\n")
+    assert capfd.readouterr().err == "after both\n"
 
 
 def test_reading_a_file_prints_nothing_but_its_own_words() -> None:
