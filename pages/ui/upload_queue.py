@@ -106,9 +106,10 @@ def carry_on(actor: Actor, slot: DeltaGenerator, page: st.Page) -> None:
         if is_on_worklist and (done == 0 or time.monotonic() - started > _REDRAW_S):
             _redraw()
     slot.empty()
-    if navigation.is_at(page, navigation.UPLOAD) and upload.has_one_result:
+    is_on_first_page = navigation.is_at(page, navigation.UPLOAD) and not is_kept
+    if is_on_first_page and upload.has_one_result:
         open_result(actor, upload)
-    is_shown = is_on_worklist or navigation.is_at(page, navigation.UPLOAD)
+    is_shown = is_on_worklist or is_on_first_page
     if not (is_shown and upload.is_single):  # its result says so itself
         st.toast(upload.account(), icon=":material/done_all:")
     if is_shown or _waiting(actor) is not None:

@@ -22,6 +22,7 @@ from arncnn.store.case import Case
 from arncnn.store.cases import Cases
 from arncnn.uploads import spool
 from arncnn.uploads.spool import Given, Spool
+from pages.ui import caches
 from tests.intake import made
 
 DICOM = "application/dicom"
@@ -93,6 +94,20 @@ def test_what_waited_at_a_restart_is_read_by_the_next_page_that_is_opened(
     app.switch_page("pages/scan/worklist.py").run()
     assert not app.exception
     assert any("3 files: 1 read, 2 not readable." in text.value for text in app.markdown)
+    assert Store.open().cases.list(LOCAL_USER).total == 1
+
+
+def test_why_a_file_was_refused_stays_while_an_older_upload_is_read(app: AppTest) -> None:
+    app.run()
+    app.file_uploader[0].set_value([("notes.dcm", b"no scan at all", DICOM)]).run()
+    refused = [error.value for error in app.error]
+    assert len(refused) == 1 and "could not be read" in refused[0]
+    content = made.dicom()
+    older = Given(io.BytesIO(content), "older.dcm", len(content))
+    caches.cases().spool.add(LOCAL_USER.owner, [older])
+    app.run()
+    assert [error.value for error in app.error] == refused
+    assert [toast.value for toast in app.toast] == ["1 file: 1 read."]
     assert Store.open().cases.list(LOCAL_USER).total == 1
 
 
