@@ -235,5 +235,5 @@ def clear_filters(key: str) -> None:
     """Sets every filter of the worklist back; the order stays."""
     st.session_state[f"{key}_search"] = ""
     st.session_state[f"{key}_upload"] = False
-    for name in ("verdict", "header", "label"):
+    for name in ("verdict", "header", "label", "source"):
         st.session_state[f"{key}_{name}"] = None

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.audit import AuditFilter
+from arncnn.store.source import SourceSettings
 from pages.ui import upload_queue
 from tests.intake import made
 from tests.pages.worklist_steps import ct, disc, give, press, tick, worklist
@@ -33,6 +34,20 @@ def test_the_worklist_is_ordered_counted_and_taken_away(app: AppTest) -> None:
     assert list(app.dataframe[0].value["Body part"].str.upper()) == ["CHEST", "CHEST", "HAND"]
     names = {button.proto.label for button in app.get("download_button")}
     assert {"Export CSV", "Export JSON"} <= names
+
+
+def test_clearing_the_filters_clears_every_one_of_them(app: AppTest) -> None:
+    give(app, ct(40))
+    settings = SourceSettings(ae_title="CT1", host="127.0.0.1")
+    source = Store.open().sources.add(LOCAL_USER, "Scanner", settings)
+    worklist(app)
+    next(box for box in app.selectbox if box.label == "Source").set_value(source.id).run()
+    assert any("No case matches" in text.value for text in app.markdown)
+    press(app, "Clear the filters")
+    assert len(app.dataframe[0].value) == 1
+    chosen = {box.label: box.value for box in app.selectbox if box.label != "Order"}
+    assert set(chosen) == {"Verdict", "Header", "Class", "Source"}
+    assert set(chosen.values()) == {None}
 
 
 def test_what_has_not_been_read_is_left_out_after_cancelling(
