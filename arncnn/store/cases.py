@@ -82,8 +82,7 @@ class Cases(Worklist):
             # Under the write lock, so that no deletion can take a shared file away.
             self._put_new(session, dict(zip(rows, packed, strict=True)))
             kept = [
-                self._keep(session, actor, row, *blobs)
-                for row, blobs in zip(rows, packed, strict=True)
+                self._keep(session, actor, *each) for each in zip(rows, batch, packed, strict=True)
             ]
         reserve.keep(self._database)
         return tuple(from_row(row) for row in kept)
@@ -99,20 +98,22 @@ class Cases(Worklist):
             row.pixels_sha256, row.thumbnail_sha256 = pixels, thumbnail
 
     def _keep(
-        self, session: Session, actor: Actor, row: CaseRow, pixels: bytes, thumbnail: bytes
+        self, session: Session, actor: Actor, row: CaseRow, new: NewCase, packed: Sequence[bytes]
     ) -> CaseRow:
         same = (column == value for column, value in zip(_SAME, _same(row), strict=True))
         known = session.scalar(select(CaseRow).where(*same))
         if known is not None:
             require_intact(known)
-            self._mend(known, pixels, thumbnail)
+            self._mend(known, new, *packed)
             return known
         detail = {"scan_sha256": row.scan_sha256, "model_sha256": row.model_sha256}
         audit.record(session, actor, "case.add", row, detail, changed=[row])
         return row
 
-    def _mend(self, row: CaseRow, pixels: bytes, thumbnail: bytes) -> None:
+    def _mend(self, row: CaseRow, new: NewCase, pixels: bytes, thumbnail: bytes) -> None:
         """Put back files that were lost or altered, where the scan gives the same ones again."""
+        if digest(pixels) != row.pixels_sha256:
+            pixels = pictures.pack(new.pixels)  # of a case from before values were kept with it
         for data, name in ((pixels, row.pixels_sha256), (thumbnail, row.thumbnail_sha256)):
             if digest(data) == name:
                 self._database.blobs.put(data)

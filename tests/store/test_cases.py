@@ -9,6 +9,7 @@ from PIL import Image
 
 from arncnn.errors import StoreError, UsageError
 from arncnn.intake.allowed import ALLOWED
+from arncnn.intake.scan import Scan
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.case import KEPT_ATTRIBUTES
 from arncnn.store.pictures import Pixels, pack, unpack
@@ -238,6 +239,18 @@ def test_a_lost_or_altered_file_comes_back_with_the_scan(store: Store, home: Pat
     assert not verify(store, ADA).is_intact
     assert store.cases.add(ANNA, new_case(1)).id == case.id
     assert verify(store, ADA).is_intact
+    np.testing.assert_array_equal(store.cases.pixels(ANNA, case.id).display, pixels(1).display)
+
+
+def test_a_lost_picture_kept_before_values_were_comes_back_with_the_scan(
+    store: Store, home: Path
+) -> None:
+    case = store.cases.add(ANNA, new_case(1))
+    for lost in (home / "cases").glob("??/*"):
+        lost.unlink()
+    values = np.arange(1200, dtype=np.float32).reshape(40, 30)
+    scan = Scan(pixels=values, sha256="", kind="dicom")
+    assert store.cases.add(ANNA, new_case(1, scan=scan)).id == case.id
     np.testing.assert_array_equal(store.cases.pixels(ANNA, case.id).display, pixels(1).display)
 
 
