@@ -3,6 +3,7 @@
 import numpy as np
 
 from arncnn.cases.service import CaseService
+from arncnn.errors import StoreError
 from arncnn.intake.scan import Scan
 from arncnn.store import Actor
 
@@ -19,15 +20,21 @@ def of_case(service: CaseService, actor: Actor, case_id: str, *, frame: int | No
         frame: from 0, of the file that lies open; None is the one that was read.
 
     Raises:
-        ArncnnError: it does not exist, was altered, or may not be seen.
+        ArncnnError: it does not exist, was altered, or may not be seen; or another frame is asked
+            for whose file is not at hand: the one that was read is never shown in its place.
     """
     case, opened = service.at_hand(actor, case_id)
+    if frame not in (None, case.frame):
+        if opened is None or opened.item is None:
+            raise StoreError(
+                f"Only frame {case.frame + 1} of this file is kept. Upload the file again to see "
+                "the others."
+            )
+        return opened.item.open(frame=frame)
     if opened is None:
         if (kept := service.store.cases.scan(actor, case_id)) is not None:
             return kept
         shown = service.store.cases.pixels(actor, case_id).display
-    elif frame not in (None, case.frame) and opened.item is not None:
-        return opened.item.open(frame=frame)
     elif opened.scan is not None:
         return opened.scan
     else:

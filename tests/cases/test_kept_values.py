@@ -8,6 +8,7 @@ import pytest
 
 from arncnn.cases import viewed_scan
 from arncnn.cases.service import CaseService
+from arncnn.errors import StoreError
 from arncnn.figures import viewer_pixels
 from arncnn.store import LOCAL_USER, Store
 from arncnn.uploads.spool import Given
@@ -50,3 +51,19 @@ def test_after_a_restart_the_viewer_gets_the_values_that_were_decoded(
         assert viewer_pixels.of_scan(after) == viewer_pixels.of_scan(before)
     service.delete(LOCAL_USER, upload.case_ids)
     assert list(service.store.blobs.names()) == [], "what is kept goes with its case"
+
+
+def test_another_frame_is_never_the_one_that_was_read(service: CaseService) -> None:
+    frames = np.stack([made.ramp(40, 48) + 100 * number for number in range(3)])
+    content = made.dicom(frames)
+    upload = service.accept(LOCAL_USER, [Given(BytesIO(content), "cine.dcm", len(content))])
+    service.read_next(LOCAL_USER, upload)
+    (case_id,) = upload.case_ids
+    assert (viewed_scan.of_case(service, LOCAL_USER, case_id, frame=2).pixels == frames[2]).all()
+    again = CaseService(service.store)  # where the file is not at hand
+    for _ in ("closed", "opened from the store"):
+        read = viewed_scan.of_case(again, LOCAL_USER, case_id, frame=1)
+        assert (read.pixels == frames[1]).all()
+        with pytest.raises(StoreError, match="Only frame 2 of this file is kept"):
+            viewed_scan.of_case(again, LOCAL_USER, case_id, frame=2)
+        again.open(LOCAL_USER, case_id)
