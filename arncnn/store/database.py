@@ -38,7 +38,7 @@ Q = TypeVarTuple("Q")
 
 _BUSY_S = 30.0
 _KEPT = 8  # connections to SQLite that stay open: each is prepared once, not for every question
-_FILE = "file"
+_FILE, _IS_NEW = "file", "is_new"
 _WRITE_LOCK = 0x41524E  # "ARN": the one key of the advisory lock
 _READING = "arncnn_reading"
 _PRIVATE = 0o600
@@ -97,9 +97,11 @@ def _sqlite(url: URL) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in _SECURE:
             connection.execute(pragma)
-        record.info[_FILE] = _identity(path), os.getpid()
+        record.info[_FILE], record.info[_IS_NEW] = (_identity(path), os.getpid()), True
 
     def require_same_file(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info.pop(_IS_NEW, False):
+            return  # some file systems give a file another number every time
         if record.info[_FILE] != (_identity(path), os.getpid()):
             raise DisconnectionError  # the pool opens the file anew
 

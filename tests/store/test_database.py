@@ -1,5 +1,6 @@
 """Connections to SQLite stay open between questions, and see what a fresh one would see."""
 
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from arncnn.errors import StoreError
-from arncnn.store import Store
+from arncnn.store import Store, database
 from tests.store.made_up import ANNA, new_case
 
 
@@ -36,6 +37,16 @@ def test_a_file_put_in_its_place_is_what_the_next_question_sees(
     assert _cases(store) == 2
     os.replace(tmp_path / "before", file)
     assert _cases(store) == 1
+
+
+def test_a_file_system_that_numbers_files_anew_is_worked_with(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = itertools.count()
+    monkeypatch.setattr(database, "_identity", lambda _path: (0, next(numbers)))
+    for number in range(3):
+        store.cases.add_all(ANNA, [new_case(number)])
+        assert _cases(store) == number + 1
 
 
 def test_what_another_process_writes_is_seen_at_once(store: Store) -> None:
