@@ -21,6 +21,7 @@ from arncnn.store.tables import CaseRow, CorrectionRow
 from arncnn.store.worklist import READ_ORDER
 
 _MOST = 200  # lines on one page
+_SLICES = 2000  # of one series
 _CAREFUL = ("refuse", "review", "accept")  # of two verdicts as frequent, the earlier one
 _HEADERS = ("disagree", "cannot_judge", "silent", "agree")
 
@@ -61,7 +62,8 @@ class Line:
 
     Attributes:
         key: names the line.
-        case: the single case; of a series the middle one of the slices that speak for it.
+        case: the single case; of a series, of the slices that speak for it, the middle one as
+            they were read, which need not lie in the middle of the body.
         slices: how many, localisers left out.
         localizers: how many.
         label: what most slices show; None where most got no class.
@@ -191,7 +193,7 @@ class SeriesList(Service):
         return tuple(self._database.all(_behind(select(CaseRow.id), line.key, None)))
 
     @requires("case.read")
-    def around(self, actor: Actor, case: Case, *, limit: int = 2000) -> tuple[Case, ...]:
+    def around(self, actor: Actor, case: Case, *, limit: int = _SLICES) -> tuple[Case, ...]:
         """The cases of a case's series as the same model read them, as the series counts them."""
         if case.series_key is None:
             return (case,)
@@ -220,7 +222,7 @@ def _waiting(
 ) -> list[str]:
     """The cases behind a line that wait for somebody to look, in order; ``beside`` with them."""
     query = _behind(select(CaseRow), key, where).where(_WAITS | (CaseRow.id == beside))
-    return [each.id for each in _in_order(map(from_row, session.scalars(query.limit(_MOST))))]
+    return [each.id for each in _in_order(map(from_row, session.scalars(query.limit(_SLICES))))]
 
 
 def _beside(

@@ -237,6 +237,19 @@ def test_a_chosen_series_is_deleted_whole_when_asked_for(app: AppTest) -> None:
     assert Store.open().cases.list(LOCAL_USER).total == 1
 
 
+def test_which_slice_stands_for_a_series_is_said_as_the_series_counts_it(app: AppTest) -> None:
+    slices = [
+        made.dicom(made.ramp(40 + number, 48), SeriesInstanceUID="1.2.3", InstanceNumber=number)
+        for number in (3, 1, 2)  # as the files came
+    ]
+    give(app, disc(*slices))
+    worklist(app)
+    tick(app, 0)
+    (said,) = (each.value for each in app.caption if "Opened above" in each.value)
+    assert "Opened above is slice 1, one of that class" in said
+    assert "middle" not in said
+
+
 def test_the_retention_setting_is_kept_by_the_dashboard(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,11 +1,13 @@
 """The worklist by series: one line a series, a count of its slices, localisers apart."""
 
+from dataclasses import replace
+
 import pytest
 
 from arncnn.errors import UsageError
 from arncnn.store import Store
 from arncnn.store.case_filter import CaseFilter
-from tests.store.made_up import ANNA, new_case
+from tests.store.made_up import ANNA, new_case, pixels
 
 SERIES = "a" * 32
 
@@ -180,3 +182,12 @@ def test_from_a_slice_the_next_to_review_is_in_its_series_then_elsewhere_then_be
     assert store.series.neighbours(ANNA, kept[1].id).to_review == kept[2].id
     assert store.series.neighbours(ANNA, kept[2].id).to_review == alone.id
     assert store.series.neighbours(ANNA, alone.id).to_review == kept[0].id
+
+
+def test_every_waiting_slice_of_a_long_series_is_reached(store: Store) -> None:
+    slices = [
+        replace(_slice(number, reading_verdict="review"), pixels=pixels()) for number in range(203)
+    ]
+    kept = store.cases.add_all(ANNA, slices)
+    to_review = [store.series.neighbours(ANNA, each.id).to_review for each in kept[-3:]]
+    assert to_review == [kept[-2].id, kept[-1].id, kept[0].id]

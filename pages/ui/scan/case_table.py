@@ -146,8 +146,7 @@ def show_slices(actor: Actor, line: Line, where: CaseFilter) -> tuple[Case | Non
             " Its class and its verdict are those that occur most often among its slices "
             "(the more careful verdict at a tie), and one disagreeing header counts for "
             "all. Localizers are not counted. Opened above is slice "
-            f"{cases.index(line.case) + 1}, the middle one of that class, unless you tick "
-            "another."
+            f"{cases.index(line.case) + 1}, one of that class, unless you tick another."
         )
     st.caption(f"Each slice is read alone, so a series has no probability of its own.{opened}")
     chosen = _choose(
