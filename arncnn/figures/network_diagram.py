@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 from arncnn.figures import style
 from arncnn.network.summary import LayerRow
 
-_STEP = 1.0  # from one box to the next
 _HALF_WIDTH, _HALF_HEIGHT = 1.0, 0.32
 _PIXELS = 46  # of one step
 _SKIP = 1.28  # where a connection that skips boxes runs

@@ -52,16 +52,6 @@ def name_case_in_address(identity: str) -> None:
         st.query_params[_CASE_PARAMETER] = identity
 
 
-def ticked(table: str) -> str | None:
-    """What is ticked in a table, by its id."""
-    return st.session_state.get(f"{_TICKED}_{table}")
-
-
-def set_ticked(table: str, identity: str | None) -> None:
-    """Notes what is ticked in a table, or nothing."""
-    st.session_state[f"{_TICKED}_{table}"] = identity
-
-
 def all_ticked(table: str) -> tuple[str, ...]:
     """Everything that is ticked in a table, by id."""
     return st.session_state.get(f"{_TICKED}_{table}", ())
