@@ -14,7 +14,7 @@ from typing import Any
 
 from arncnn import data
 from arncnn.data import splits
-from arncnn.errors import DataError
+from arncnn.errors import DataError, UsageError
 from arncnn.evaluation import novelty_benchmark
 from arncnn.evaluation.novelty_benchmark import NoveltyResult
 from arncnn.inference.batched import run
@@ -46,6 +46,7 @@ def novelty_by_class(
 
     Raises:
         DataError: a class has too few images for a refusal to be calibrated.
+        UsageError: the folder holds trainings that were asked for otherwise.
     """
     dataset = data.load(request.source, progress)
     results: dict[str, NoveltyResult] = {}
@@ -87,6 +88,13 @@ def _trained(
     progress: Progress | None,
     on_event: Callable[[Event], object],
 ) -> ModelBundle:
-    if (folder / "model" / "model.json").is_file():
-        return ModelBundle.open(folder / "model")
-    return train(request, folder, on_event=on_event, progress=progress)
+    if not (folder / "model" / "model.json").is_file():
+        return train(request, folder, on_event=on_event, progress=progress)
+    found, asked = ModelBundle.open(folder / "model"), request.own_recipe()
+    about = found.metadata
+    is_of_this = (about.recipe.name, about.recipe.epochs) == (asked.name, asked.epochs)
+    if not is_of_this or about.seed != request.seed:
+        raise UsageError(
+            "The folder holds trainings with another recipe, length or seed; choose a new one."
+        )
+    return found

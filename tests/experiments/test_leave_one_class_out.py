@@ -1,5 +1,6 @@
 """Leave one class out: every class in turn, measured as scikit-learn does, never trained twice."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from arncnn import config
 from arncnn.data import Dataset, splits
+from arncnn.errors import UsageError
 from arncnn.experiments import leave_one_class_out
 from arncnn.inference.batched import run
 from arncnn.labels import MEDICAL_MNIST
@@ -79,7 +81,15 @@ def test_a_training_that_is_done_is_not_done_again(
     (tmp_path / "CXR").mkdir()
     (tmp_path / "CXR" / "model").symlink_to(config.default_model())
     monkeypatch.setattr(leave_one_class_out, "train", lambda *a, **k: pytest.fail("trained again"))
-    found = leave_one_class_out._trained(
-        TrainingRequest("robust", leave_out="CXR"), tmp_path / "CXR", None, lambda event: None
-    )
-    assert found.identity == ModelBundle.open(config.default_model()).identity
+    bundled = ModelBundle.open(config.default_model())
+    asked = TrainingRequest(bundled.metadata.recipe.name, leave_out="CXR", outliers="kinds")
+
+    def trained(request: TrainingRequest) -> ModelBundle:
+        return leave_one_class_out._trained(request, tmp_path / "CXR", None, lambda event: None)
+
+    assert trained(asked).identity == bundled.identity
+    for otherwise in (
+        TrainingRequest("robust", leave_out="CXR"), replace(asked, epochs=3), replace(asked, seed=5)
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match="another recipe, length or seed"):
+            trained(otherwise)
