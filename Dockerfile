@@ -19,6 +19,8 @@ COPY app.py LICENSE ./
 COPY assets assets
 COPY arncnn arncnn
 COPY pages pages
+# A container that cannot write would compile our own modules anew at every start.
+RUN python -m compileall -q app.py arncnn pages
 
 USER 10001
 VOLUME /data
