@@ -2,6 +2,9 @@
 
 OpenBLAS wakes all its threads for products that take 0.05 ms on one. Where another process
 holds a core, each such product then waits for the scheduler: 8 ms, measured.
+
+The number of threads is the whole process's. So blocks of several threads are counted: the first
+one entered sets it, and the last one left gives it back.
 """
 
 import threading
@@ -11,29 +14,46 @@ from functools import lru_cache
 
 from threadpoolctl import LibController, ThreadpoolController  # type: ignore[import-untyped]
 
-_inside = threading.local()
+_turn = threading.Lock()
+_blocks = 0  # entered and not left
+_usual: list[int] = []  # threads of each library outside of all blocks
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep BLAS to one thread inside the block; entering and leaving takes 0.01 ms.
 
-    Blocks may lie in each other; the outermost does it.
+    Blocks may lie in each other, and those of several threads may overlap.
     """
-    if getattr(_inside, "is_one", False):
-        yield
-        return
-    libraries = _libraries()
-    before = [library.get_num_threads() for library in libraries]
+    _enter()
     try:
-        for library in libraries:
-            library.set_num_threads(1)
-        _inside.is_one = True
         yield
     finally:
-        _inside.is_one = False
-        for library, threads in zip(libraries, before, strict=True):
-            library.set_num_threads(threads)
+        _leave()
+
+
+def _enter() -> None:
+    global _blocks, _usual
+    with _turn:
+        if not _blocks:
+            _usual = [library.get_num_threads() for library in _libraries()]
+            _set([1] * len(_usual))
+        _blocks += 1
+
+
+def _leave() -> None:
+    global _blocks
+    with _turn:
+        _blocks -= 1
+        if not _blocks:
+            _set(_usual)
+
+
+def _set(numbers: list[int]) -> None:
+    for library, number in zip(_libraries(), numbers, strict=True):
+        if hasattr(library, "clear_controlling_thread"):  # else only the first thread is heard
+            library.clear_controlling_thread(force=True)
+        library.set_num_threads(number)
 
 
 @lru_cache(maxsize=1)

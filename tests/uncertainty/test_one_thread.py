@@ -1,5 +1,7 @@
 """BLAS is kept to one thread inside the block, and given back after it."""
 
+import threading
+
 from threadpoolctl import threadpool_info
 
 from arncnn.uncertainty.one_thread import one_thread
@@ -24,4 +26,40 @@ def test_a_block_in_a_block_leaves_blas_as_the_outer_one_has_it() -> None:
         with one_thread():
             assert set(_threads()) == {1}
         assert set(_threads()) == {1}
+    assert _threads() == before
+
+
+def test_every_thread_is_heard_and_not_only_the_first_that_asked() -> None:
+    before, within = _threads(), list[int]()
+
+    def reads() -> None:
+        with one_thread():
+            within.extend(_threads())
+
+    with one_thread():
+        pass
+    reading = threading.Thread(target=reads)
+    reading.start()
+    reading.join()
+    assert set(within) == {1}
+    assert _threads() == before
+
+
+def test_blocks_of_two_threads_that_overlap_hold_until_the_last_is_left() -> None:
+    before, within = _threads(), list[int]()
+    first_is_in, second_is_in = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with one_thread():
+            first_is_in.set()
+            second_is_in.wait(5)
+            within.extend(_threads())
+
+    other = threading.Thread(target=first)
+    other.start()
+    first_is_in.wait()
+    with one_thread():
+        second_is_in.set()
+        other.join()
+        assert set(within) == set(_threads()) == {1}
     assert _threads() == before
