@@ -367,13 +367,17 @@ def looks() -> Lines:
     ]
     lines = [f"| Look of the class | {' | '.join(titles)} |", "| --- |" + " --- |" * len(about)]
     for look, row in found["looks"].items():
-        cells = [
-            f"{row[kind]['auroc']:.3f} ({row[kind]['auroc_interval'][0]:.3f} to "
-            f"{row[kind]['auroc_interval'][1]:.3f})"
-            for kind in about
-        ]
+        cells = [_auroc(row[kind]) for kind in about]
         lines.append(f"| {look.replace('_', ' ')} | {' | '.join(cells)} |")
     return lines
+
+
+def _auroc(found: dict[str, Any]) -> str:
+    """With its interval, where it has one."""
+    if "auroc_interval" not in found:
+        return f"{found['auroc']:.3f}"
+    low, high = found["auroc_interval"]
+    return f"{found['auroc']:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _left_out_with_outliers() -> Lines:
@@ -394,7 +398,7 @@ def _left_out_with_outliers() -> Lines:
     ]
     rows = {label: (row, rest["per_class"][label]) for label, row in found["per_class"].items()}
     for label, pair in {**rows, "mean": means}.items():
-        cells = [f"{one['auroc']:.3f} | {percent(one['fpr_at_95_tpr'])}" for one in pair]
+        cells = [f"{_auroc(one)} | {percent(one['fpr_at_95_tpr'])}" for one in pair]
         lines.append(f"| {label} | {' | '.join(cells)} |")
     return [
         *lines,

@@ -6,50 +6,21 @@ turn, and that output must still put them above the outliers which the network t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm, rankdata
 
 from arncnn.data import Dataset, appearance, augment
 from arncnn.data.outliers import Outliers
 from arncnn.errors import UsageError
+from arncnn.evaluation.auroc import Auroc
 from arncnn.preprocess import normalize
 from arncnn.uncertainty.known import Known
 from arncnn.uncertainty.novelty_scores import FeatureSet
 
-_LEVEL = 0.95
 _SEED = 11
 _OF_ONE_CLASS = ("one_breast",)  # looks of a single class's images
 AS_IT_IS = "as it is"
-
-
-@dataclass(frozen=True)
-class Auroc:
-    """The chance that an image of the class has the higher logit; ties count half.
-
-    Attributes:
-        value: 0 to 1.
-        lower: end of its 95% interval (DeLong et al. 1988), 0 to 1.
-        upper: the other end.
-    """
-
-    value: float
-    lower: float
-    upper: float
-
-    @classmethod
-    def of(cls, known: np.ndarray, unknown: np.ndarray) -> "Auroc":
-        """Of two groups' logits, (n,) and (m,); each of at least two."""
-        n, m = len(known), len(unknown)
-        ranks = rankdata(np.concatenate([known, unknown]))
-        above = (ranks[:n] - rankdata(known)) / m  # of each known one, the unknown below it
-        below = 1 - (ranks[n:] - rankdata(unknown)) / n
-        value = float(above.mean())
-        spread = float(np.sqrt(above.var(ddof=1) / n + below.var(ddof=1) / m))
-        width = float(norm.ppf((1 + _LEVEL) / 2)) * spread
-        return cls(value, max(0.0, value - width), min(1.0, value + width))
 
 
 def looks_report(

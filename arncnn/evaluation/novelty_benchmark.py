@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from arncnn.errors import DataError
+from arncnn.evaluation.auroc import Auroc
 
 TRUE_POSITIVE_RATE = 0.95
 
@@ -25,12 +26,14 @@ class NoveltyResult:
             lets 95% of the known ones pass.
         known: number of known images.
         unknown: number of unknown ones.
+        auroc_interval: 95% (DeLong et al. 1988); None in a report stored before there was one.
     """
 
     auroc: float
     fpr_at_95_tpr: float
     known: int
     unknown: int
+    auroc_interval: tuple[float, float] | None = None
 
 
 def evaluate(known: np.ndarray, unknown: np.ndarray) -> NoveltyResult:
@@ -45,11 +48,9 @@ def evaluate(known: np.ndarray, unknown: np.ndarray) -> NoveltyResult:
     """
     if len(known) == 0 or len(unknown) == 0:
         raise DataError("The novelty benchmark needs known and unknown images; one side is empty.")
-    from sklearn.metrics import roc_auc_score  # slow to import: only where used
-
-    is_unknown = np.repeat([False, True], [len(known), len(unknown)])
-    auroc = roc_auc_score(is_unknown, np.concatenate([known, unknown]))
-    return NoveltyResult(float(auroc), fpr_at_tpr(known, unknown), len(known), len(unknown))
+    auroc = Auroc.of(unknown, known)
+    rate = fpr_at_tpr(known, unknown)
+    return NoveltyResult(auroc.value, rate, len(known), len(unknown), auroc.interval)
 
 
 def fpr_at_tpr(known: np.ndarray, unknown: np.ndarray, rate: float = TRUE_POSITIVE_RATE) -> float:
@@ -68,5 +69,8 @@ def report(results: Mapping[str, NoveltyResult]) -> dict[str, Any]:
     return {
         "mean_auroc": float(np.mean([row.auroc for row in rows])),
         "mean_fpr_at_95_tpr": float(np.mean([row.fpr_at_95_tpr for row in rows])),
-        "per_class": {label: asdict(row) for label, row in results.items()},
+        "per_class": {
+            label: {name: value for name, value in asdict(row).items() if value is not None}
+            for label, row in results.items()
+        },
     }

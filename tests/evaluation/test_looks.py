@@ -1,31 +1,16 @@
-"""Each look of a class against outliers: the AUROC is scikit-learn's, its interval DeLong's."""
+"""Each look of a class against the outliers that are read as it."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from arncnn.data import Dataset, appearance
 from arncnn.data.outliers import Outliers
 from arncnn.errors import UsageError
-from arncnn.evaluation.looks import AS_IT_IS, Auroc, looks_report
+from arncnn.evaluation.looks import AS_IT_IS, looks_report
 from arncnn.uncertainty.known import Known
-
-
-def test_the_auroc_is_scikit_learns_and_its_interval_that_of_a_bootstrap() -> None:
-    rng = np.random.default_rng(0)
-    known, unknown = rng.normal(1, 1, 150).round(1), rng.normal(0, 1, 60).round(1)
-    found = Auroc.of(known, unknown)
-    truth = np.repeat([1, 0], [150, 60])
-    assert found.value == pytest.approx(roc_auc_score(truth, np.concatenate([known, unknown])))
-    drawn = [
-        roc_auc_score(truth, np.concatenate([rng.choice(known, 150), rng.choice(unknown, 60)]))
-        for _ in range(2000)
-    ]
-    assert [found.lower, found.upper] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.01)
-    assert Auroc.of(np.array([2.0, 3.0]), np.array([0.0, 1.0])) == Auroc(1.0, 1.0, 1.0)
 
 
 def _brightness(images: np.ndarray) -> Any:

@@ -28,6 +28,8 @@ def test_full_separation_is_one_and_zero() -> None:
     result = ours.evaluate(np.arange(100.0), np.arange(200.0, 250.0))
     assert (result.auroc, result.fpr_at_95_tpr) == (1.0, 0.0)
     assert (result.known, result.unknown) == (100, 50)
+    assert result.auroc_interval == (1.0, 1.0)
+    assert ours.report({"A": result})["per_class"]["A"]["auroc_interval"] == (1.0, 1.0)
 
 
 def test_report_averages_over_the_classes() -> None:
