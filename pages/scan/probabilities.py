@@ -25,11 +25,10 @@ def show() -> None:
         "Reading", "What the pixels show, how sure the model is, and whether the header agrees."
     )
     actor = sign_in.actor()
-    opened = case_picker.choose(actor, key="reading_case")
+    opened = case_picker.choose(actor, key="reading_case", first=verdict.show)
     if opened is None:
         return
     reading = opened.reading
-    verdict.show(opened)
     correction_note.show(actor, opened.case, reading.label)
     picture, answer = st.columns([2, 3], gap="medium")
     with picture:

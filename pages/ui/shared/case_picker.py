@@ -1,6 +1,7 @@
 """Which case a page is about: the one in view, or another of the latest."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import streamlit as st
 
@@ -15,40 +16,66 @@ from pages.ui.wording import VERDICTS, moment
 _OFFERED = 50
 
 
-def choose(actor: Actor, *, key: str) -> OpenCase | None:
-    """Draws the picker and opens the case; draws the empty or failed state and gives None."""
-    cases = {case.id: case for case in caches.store().cases.list(actor, limit=_OFFERED).cases}
-    in_view = state.case_id()
-    if not cases and in_view is None:
+def choose(
+    actor: Actor, *, key: str, first: Callable[[OpenCase], object] | None = None
+) -> OpenCase | None:
+    """Draws the picker and opens the case; draws the empty or failed state and gives None.
+
+    Args:
+        actor: who looks at it.
+        key: of the picker.
+        first: draws what the page says of the case below the picker, and is on its way to the
+            browser while the picker looks up the other cases.
+    """
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    identity = state.case_id() or next(iter(_latest(actor)), None)
+    if identity is None:
         _empty()
         return None
+    state.show_case(identity)
+    state.name_case_in_address(identity)
     try:
-        if in_view is not None and in_view not in cases:
-            cases[in_view] = caches.store().cases.get(actor, in_view)
-        # The case in view rules the box, also when something else than the box has changed it.
-        state.choose(key, in_view or next(iter(cases)))
-        given = state.file_names()
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            identity = st.selectbox(
-                "Case",
-                list(cases),
-                format_func=lambda identity: _name(cases[identity], given),
-                on_change=lambda: state.show_case(state.chosen(key)),
-                key=key,
-            )
-            case_steps.show(actor, identity, key=f"{key}_step")
-        state.show_case(identity)
-        state.name_case_in_address(identity)
-        _, opened = caches.cases().at_hand(actor, identity)
-        if opened is not None:
-            return opened
-        with st.spinner("Opening the case…"):
-            return caches.cases().open(actor, identity)
+        opened = _opened(actor, identity)
+        if first is not None:
+            first(opened)
+        with row:
+            _pick(actor, opened.case, key=key)
+        return opened
     except ArncnnError as error:
         state.show_case(None)
+        with row, suppress(ArncnnError):
+            _pick(actor, caches.store().cases.get(actor, identity), key=key)
         frame.failed(str(error))
         st.page_link(navigation.UPLOAD.script, label="Read another scan")
         return None
+
+
+def _latest(actor: Actor) -> dict[str, Case]:
+    return {case.id: case for case in caches.store().cases.list(actor, limit=_OFFERED).cases}
+
+
+def _opened(actor: Actor, identity: str) -> OpenCase:
+    _, opened = caches.cases().at_hand(actor, identity)
+    if opened is not None:
+        return opened
+    with st.spinner("Opening the case…"):
+        return caches.cases().open(actor, identity)
+
+
+def _pick(actor: Actor, case: Case, *, key: str) -> None:
+    cases = _latest(actor)
+    cases.setdefault(case.id, case)
+    given = state.file_names()
+    # The case in view rules the box, also when something else than the box has changed it.
+    state.choose(key, case.id)
+    st.selectbox(
+        "Case",
+        list(cases),
+        format_func=lambda identity: _name(cases[identity], given),
+        on_change=lambda: state.show_case(state.chosen(key)),
+        key=key,
+    )
+    case_steps.show(actor, case.id, key=f"{key}_step")
 
 
 def _empty() -> None:

@@ -32,6 +32,9 @@ const inSight = (element) =>
     watch.observe(element);
   });
 
+// What the page says of a scan is painted before the viewer takes the browser's time for itself.
+const afterPaint = (work) => requestAnimationFrame(() => setTimeout(work));
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const host = parentElement.host ?? parentElement;
   if (!data || !hasWebGL()) return () => {}; // the picture that the page drew goes on standing
@@ -52,8 +55,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
         viewer.fail(error);
       });
   };
-  if (data.isOneOfMany && !shown.has(parentElement)) inSight(host).then(begin);
-  else begin();
+  if (shown.has(parentElement)) begin();
+  else if (data.isOneOfMany) inSight(host).then(begin);
+  else {
+    fetchFirst(data);
+    afterPaint(begin);
+  }
   return () => {
     isClosed = true;
     delete host.dataset.arnViewer;
