@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -118,6 +119,8 @@ def test_slices_of_a_series_and_frames_of_a_file_are_one_scan(service: CaseServi
     found, place = service.slices(LOCAL_USER, slices[3])
     assert found is not None and (place, found.count) == (4, 5)
     assert found.slices == {n: each.case.label for n, each in enumerate(slices, 1)}
+    with pytest.raises(InterruptedError):  # as Cancel does it
+        service.frames(LOCAL_USER, middle, Mock(side_effect=InterruptedError))
     assert service.known_frames(middle) is None
     told: list[tuple[int, int]] = []
     frames = service.frames(LOCAL_USER, middle, lambda read, of: told.append((read, of)))
