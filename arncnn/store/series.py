@@ -70,6 +70,7 @@ class Line:
         agreeing: how many slices show it.
         verdict: what most slices got; at a tie the more careful one.
         header_verdict: "disagree" when the header disagrees with any slice, else as for most.
+        to_review: how many slices need review.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Line:
     agreeing: int
     verdict: str
     header_verdict: str
+    to_review: int
 
     @property
     def is_series(self) -> bool:
@@ -291,4 +293,5 @@ def _line(
         header_verdict=(
             "disagree" if headers["disagree"] else max(_HEADERS, key=lambda said: headers[said])
         ),
+        to_review=verdicts["review"],
     )

@@ -91,8 +91,8 @@ STEPS = (
     Step(
         "How good it is, beside another",
         "The model in service beside another, each figure with its sample. Compared with "
-        "“paper”, “robust” performs alike on the paper's images and far better on external "
-        "scans.",
+        "“paper”, the bundled robust model performs alike on the paper's images and far better "
+        "on external scans.",
         navigation.COMPARISON,
     ),
     Step(

@@ -88,6 +88,9 @@ def test_one_disagreeing_header_speaks_for_the_series_and_a_tie_is_careful(store
     line = store.series.list(ANNA).lines[0]
     assert line.header_verdict == "disagree"
     assert line.verdict == "review"
+    store.cases.add(ANNA, _slice(2, reading_verdict="accept"))
+    line = store.series.list(ANNA).lines[0]
+    assert (line.verdict, line.to_review) == ("accept", 1), "one is told of, too"
 
 
 def test_slices_read_by_another_model_are_a_line_of_their_own(store: Store) -> None:

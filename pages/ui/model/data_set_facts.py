@@ -19,8 +19,8 @@ def show_source(bundle: ModelBundle) -> None:
     """Draws the data set's name, source and licence, or that they are not known here."""
     entry = stored_results.data_set_entry(bundle)
     learned = bundle.metadata.data
-    images = counted(learned.train_images, "image")
-    said = f"{images} of its images were used for training, split “{learned.split}”."
+    used = f"{learned.train_images:,} of its images were used for training"
+    said = f"{used}, split “{learned.split}”."
     if entry is None:
         st.markdown(
             f"**A data set that is not registered here**, SHA-256 `{learned.sha256[:12]}…`: its "

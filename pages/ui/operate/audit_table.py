@@ -15,6 +15,7 @@ from pages.ui.shared import buttons, failures, tables
 from pages.ui.wording import moment, zone
 
 _FIELD = 165  # px: two fit a phone, five a desktop
+_ACTION = 220  # px: of what was done, whole in all but the longest
 
 
 def choose(*, key: str) -> AuditFilter:
@@ -69,7 +70,9 @@ def show(page: AuditPage, *, key: str) -> None:
         }
         for entry in page.entries
     ]
-    tables.show(rows, f"Audit: {counted(page.total, 'line')}, newest first", key=f"{key}_table")
+    alt = f"Audit: {counted(page.total, 'line')}, newest first"
+    whole = {"What": st.column_config.TextColumn(width=_ACTION)}
+    tables.show(rows, alt, key=f"{key}_table", columns=whole)
 
 
 def show_export(actor: Actor, where: AuditFilter, *, key: str) -> None:

@@ -231,11 +231,12 @@ def _line(
     if not line.is_series:
         return row
     is_unclear = line.verdict == "review" and line.case.is_unclear
+    needed = f"{line.to_review} to review" if line.to_review and line.verdict != "review" else ""
     return row | {
         **_answer(line, is_unclear=is_unclear),
         "Probability": "",
         "Entropy, nat": "",
-        "Notes": ", ".join(filter(None, (f"series: {_size(line)}", _match(line.case)))),
+        "Notes": ", ".join(filter(None, (f"series: {_size(line)}", needed, _match(line.case)))),
     }
 
 
