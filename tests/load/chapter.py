@@ -1,8 +1,8 @@
 """The figures of the chapter on scale, from stored results: ``python -m tests.load.chapter``.
 
-What is measured comes from ``tests.load.kept``, ``tests.chaos.reading`` and ``make load``; what a
-hospital or an archive would need is worked out from that, and from nothing else but the sizes that
-are named here.
+What is measured comes from ``tests.load.kept``, ``tests.chaos.reading``,
+``tests.load.training_tries`` and ``make load``; what a hospital or an archive would need is worked
+out from that, and from nothing else but the sizes that are named here.
 """
 
 import json
@@ -20,12 +20,40 @@ _CORES = 64
 _PRESS_EVERY_S = 10
 _HOUR, _YEAR = 3600, 365
 _MB, _GB, _TB = 1e6, 1e9, 1e12
-_BLOCK = re.compile(r"(<!-- scale -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_TRIES = {
+    "plain": "Plain `model.fit`, float32, arrays in memory",
+    "plain_bfloat16": "The same in mixed bfloat16",
+    "ours": "Ours: mixed bfloat16, batches prepared beside the step",
+    "ours_robust": "Ours, robust recipe (appearance randomised)",
+    "ours_float32": "Ours in float32",
+    "products": "Attention's 1 × 1 convolutions as matrix products",
+    "xla": "XLA, mixed bfloat16",
+    "xla_float32": "XLA, float32",
+    "without_attention": "For comparison: no attention at all",
+    "forward": "For comparison: the forward pass alone",
+    "batches_paper": "For comparison: the batches alone",
+    "batches_robust": "For comparison: the robust recipe's batches alone",
+}
+_BLOCK = re.compile(r"(<!-- (scale|training) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
 
 def filled(text: str) -> str:
     """The chapter with the stored figures."""
-    return _BLOCK.sub(lambda found: f"{found[1]}{_tables()}{found[2]}", text)
+    made = {"scale": _tables, "training": _tries}
+    return _BLOCK.sub(lambda found: f"{found[1]}{made[found[2]]()}{found[3]}", text)
+
+
+def _tries() -> str:
+    tries = _stored("training-tries")
+    rows = [
+        f"| {title} | {1000 * tries['seconds_an_image'][name]['processor_s']:.1f} ms | "
+        f"{tries['against_plain'][name]['processor_s']:.2f} |"
+        for name, title in _TRIES.items()
+        if name in tries["against_plain"]
+    ]
+    failed = [f"| {_TRIES[name]} | cannot be run here | |" for name in tries["failed"]]
+    head = "| Training, paper recipe, batches of 40 | Processor time an image | Ratio |"
+    return "\n".join([head, "| --- | --- | --- |", *rows, *failed])
 
 
 def _tables() -> str:

@@ -41,7 +41,7 @@ Turn = Callable[[], int]  # trains for a moment, gives how many images it used
 
 def measure(rounds: int) -> dict[str, Any]:
     """Median images a second of every way; the first round warms up and does not count."""
-    examples = _examples()
+    examples = drawn_examples()
     with tempfile.TemporaryDirectory() as name:
         files = _written(Path(name), examples)
         keras.config.set_dtype_policy("float32")
@@ -72,7 +72,7 @@ def measure(rounds: int) -> dict[str, Any]:
     }
 
 
-def _examples() -> Examples:
+def drawn_examples() -> Examples:
     """Images of the data set where it is here, else phantoms with noise."""
     rng = np.random.default_rng(0)
     dataset = data.prepared()
