@@ -9940,6 +9940,7 @@ fn main(
 .map, .colours canvas { opacity: var(--arn-opacity, .7); }
 .marks { text-shadow: 0 0 3px #000, 0 0 3px #000; }
 .marks span { position: absolute; white-space: pre; }
+.value, .window, .slice { padding: 0 4px; border-radius: 3px; background: rgb(0 0 0 / .45); } /* a film may be white */
 .left { left: 8px; top: 50%; } .right { right: 8px; top: 50%; }
 .top { top: 26px; left: 50%; } .bottom { bottom: 30px; left: 50%; }
 .value { left: 8px; top: 6px; } .window { right: 8px; top: 6px; text-align: right; }

@@ -236,7 +236,7 @@ def _line(
         **_answer(line, is_unclear=is_unclear),
         "Probability": "",
         "Entropy, nat": "",
-        "Notes": ", ".join(filter(None, (f"series: {_size(line)}", needed, _match(line.case)))),
+        "Notes": ", ".join(filter(None, (needed, f"series: {_size(line)}", _match(line.case)))),
     }
 
 
