@@ -20,7 +20,6 @@ SAMPLE = "Chest X-ray"
 PATIENCE_MS = 90_000
 WIDTH = 1440
 SETTLE_MS = 2500  # animations and late images
-_COLOURS = 256
 PAGES = {  # picture, page, and what has to be drawn on it
     "evidence": ("explanations", ".stage .map"),
     "confusion-matrix": ("confusion_matrix", ".js-plotly-plot .main-svg"),
@@ -49,8 +48,7 @@ def _shoot(page: Page, name: str, height: float | None = None) -> None:
     page.wait_for_timeout(SETTLE_MS)
     clip = None if height is None else FloatRect(x=0, y=0, width=WIDTH, height=height)
     taken = Image.open(BytesIO(page.screenshot(clip=clip))).convert("RGB")
-    palette = taken.quantize(_COLOURS, dither=Image.Dither.NONE)  # a third of the bytes
-    palette.save(PICTURES / f"{name}.png", optimize=True)
+    taken.save(PICTURES / f"{name}.png", optimize=True)
 
 
 def main() -> int:
