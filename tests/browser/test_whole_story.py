@@ -23,7 +23,8 @@ from arncnn.store import LOCAL_USER, Role
 from arncnn.store.job import Job, State, Stop
 from arncnn.store.tables import CaseRow
 from arncnn.store.training_examples import is_held_out
-from tests.browser import clinic, drawn_scans
+from tests.browser import axe, clinic, drawn_scans
+from tests.browser.axe import serious
 from tests.browser.clinic import Clinic
 from tests.browser.dashboard import ROOT
 
@@ -100,6 +101,8 @@ def test_a_misread_scan_becomes_a_better_model_in_service_and_the_old_one_comes_
     paul.reload(wait_until="commit")
     _open(paul, "Retraining")
     expect(paul.get_by_text("passes the gate")).to_be_visible(timeout=TRAINING_MS)
+    axe.unfold(paul)
+    assert serious(paul, "a training that has ended") == []
     job = _job(house)
     assert job.attempt == 1, "neither a closed browser nor a restart may begin it again"
     candidate = str(job.result["model"])
@@ -194,6 +197,7 @@ def _start_training(page: Page) -> None:
     learned = page.get_by_role("listitem").filter(has_text=f"{LEARNED} corrected scans")
     expect(learned).to_contain_text(re.compile(rf"\b{HELD_OUT} (are )?held out"))
     page.get_by_role("button", name="Retrain", exact=True).click()
+    assert serious(page, "what is queued", "[role=dialog]") == []
     page.get_by_role("dialog").get_by_role("button", name="Queue it").click()
     step = page.get_by_test_id("stMetric").filter(has_text="Step")
     expect(step).to_contain_text(re.compile(r"\d+ of \d+"), timeout=TRAINING_MS)
@@ -207,6 +211,7 @@ def _compare(card: Locator) -> None:
     """The candidate reads the held-out corrections right, the model in service none of them."""
     expect(card.get_by_text("passes the gate")).to_be_visible()
     card.get_by_text("Candidate against the model in service").click()
+    assert serious(card.page, "models with a candidate") == []
     row = card.locator(ROW).filter(has_text="Held-out corrections")
     expect(row).to_contain_text(f"{HELD_OUT} of {HELD_OUT};")
     expect(row).to_contain_text(f"0 of {HELD_OUT};")
@@ -223,6 +228,7 @@ def _roll_back(page: Page) -> None:
 
 
 def _say_why(page: Page, reason: str, button: str) -> None:
+    assert serious(page, button, "[data-testid=stPopoverBody]") == []
     box = page.get_by_role("textbox", name="Reason")
     box.fill(reason)
     box.press("Enter")
