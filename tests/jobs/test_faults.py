@@ -34,11 +34,13 @@ def test_a_full_disk_under_the_store_delays_but_loses_nothing(
         connection.execute("PRAGMA max_page_count = 1")  # SQLite allows what is there, no more
 
     event.listen(full.engine, "connect", fill)
+    full.close()  # connections are kept; those from before know no limit
     watching._store = full
     with pytest.raises(StoreError, match="The disk is full"):
         while not stage.job(job).is_final:
             watching.tick()
     event.remove(full.engine, "connect", fill)  # somebody has freed some space
+    full.close()
     job = stage.finish(watching, job)
     assert job.state is State.SUCCEEDED
     epochs = [e.payload["epoch"] for e in _events(stage, job, "epoch")]
