@@ -25,9 +25,9 @@ def test_every_file_of_a_mixed_disc_is_accounted_for_and_the_memory_is_given_bac
 
 
 def test_an_upload_is_gone_on_with_after_a_reload(page: Page) -> None:
-    given = mixed(20)
+    given = mixed(100)  # more than is read before the page is left
     file = {"name": "disc.zip", "mimeType": "application/zip", "buffer": given.zipped}
     page.locator('input[type="file"]').set_input_files(file)
     page.wait_for_url("**/worklist*")
     page.reload(wait_until="commit")
-    expect(page.get_by_text(f"20 files: {given.readable} read").first).to_be_visible()
+    expect(page.get_by_text(f"100 files: {given.readable} read").first).to_be_visible()
