@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -114,7 +115,7 @@ async def in_use(
         await first.press(SAMPLE)
         await first.leave()
     memory = {"before": _resident(behind)}
-    cookies = [f"{_COOKIE}=v{number}" for number in range(connected)]
+    cookies = [f"{_COOKIE}={uuid.uuid4().hex}" for _ in range(connected)]  # as nginx makes them
     people = [await Visitor.arrive(address, cookie) for cookie in cookies]
     for visitor in people:
         await visitor.open("")
