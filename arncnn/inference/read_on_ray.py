@@ -8,7 +8,7 @@ killed, to another; ``inference.shards`` sees to it that its rows are there once
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ def read_on_ray(plan: Plan, model: Path, *, workers: int, told: Progress) -> Cou
         told: hears "reading", files done and files in all.
 
     Raises:
-        UsageError: Ray is not installed, or does not answer.
+        UsageError: Ray is not installed, does not answer, or has no node with so many processors.
         ArncnnError: the cluster gave up; what is done stays done.
     """
     left = plan.left()
@@ -103,7 +103,7 @@ def read_on_ray(plan: Plan, model: Path, *, workers: int, told: Progress) -> Cou
 def _counts(
     ray: Any, plan: Plan, left: list[int], model: Path, workers: int
 ) -> Iterator[dict[str, Any]]:
-    readers = max(1, int(ray.cluster_resources().get("CPU", 1)) // workers)
+    readers = _readers([_processors(node) for node in ray.nodes() if node["Alive"]], workers)
     shards = ray.data.from_items(
         [{"shard": shard} for shard in left], override_num_blocks=len(left)
     )
@@ -123,6 +123,34 @@ def _counts(
         raise ArncnnError(
             "Reading failed on the Ray cluster. Finished parts are kept; run the command again."
         ) from error
+
+
+def _processors(node: dict[str, Any]) -> int:
+    return int(node["Resources"].get("CPU", 0))
+
+
+def _readers(processors: Sequence[int], workers: int) -> int:
+    """How many readers run at once; each has all its processors on one node.
+
+    Args:
+        processors: of every node.
+        workers: processors of a reader.
+
+    Raises:
+        UsageError: no node has that many: Ray would wait for one for ever.
+
+    >>> _readers([8, 3, 0], 2)
+    5
+    """
+    most = max(processors, default=0)
+    if workers > most:
+        raise UsageError(
+            f"--workers {workers} asks for {workers} processors per reader, but no node of the Ray "
+            f"cluster has more than {most} (in all {sum(processors)}). Ask for {most} at most."
+            if most
+            else "No node of the Ray cluster has a processor. Start one, then run this again."
+        )
+    return sum(count // workers for count in processors)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Readings spread over a real Ray cluster of this machine, and its workers killed."""
 
 import json
+import re
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -60,3 +61,28 @@ def test_an_address_of_the_clusters_dashboard_is_told_from_that_of_its_head(
     monkeypatch.setenv("RAY_ADDRESS", "http://head:8265")
     with pytest.raises(UsageError, match="ray job submit"), read_on_ray._cluster(1):
         pass
+
+
+@pytest.mark.parametrize(
+    ("processors", "workers", "sentence"),
+    [([4, 8], 9, "more than 8 (in all 12). Ask for 8 at most"), ([0], 1, "No node")],
+)
+def test_more_processors_than_any_node_has_are_refused_in_words(
+    processors: list[int], workers: int, sentence: str
+) -> None:
+    with pytest.raises(UsageError, match=re.escape(sentence)):
+        read_on_ray._readers(processors, workers)
+    assert read_on_ray._readers([4, 8, 0], 3) == 3  # no reader is spread over two nodes
+
+
+@pytest.mark.ray
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+def test_a_real_cluster_that_is_too_small_is_said_at_once_and_nothing_is_read(
+    tmp_path: Path,
+) -> None:
+    reading.make(tmp_path / "scans", 3)
+    run = ray_reads(tmp_path / "scans", tmp_path / "out", "--workers", "4096")
+    assert run.returncode == 2, run.stderr
+    assert "--workers 4096" in run.stderr and "no node of the Ray cluster" in run.stderr
+    assert not list((tmp_path / "out").glob("part-*"))
