@@ -67,25 +67,32 @@ def home() -> Lines:
 
 def folds() -> Lines:
     """Grouped folds: every image answered by the one training that saw no near-twin of it."""
-    found = stored("folds")
-    if not found:
+    reports = [found for name in ("folds", "folds-paper") if (found := stored(name))]
+    if not reports:
         return ["Not measured."]
-    rows = found["folds"]
-    lines = ["| Fold | Errors | Accuracy (95%) |", "| --- | --- | --- |"]
-    for number, row in enumerate((*rows, found)):
-        name = "all" if row is found else str(number)
-        lines.append(
-            f"| {name} | {row['errors']} in {row['n']:,} | {percent(row['accuracy'], 2)} "
-            f"({interval(row['accuracy_interval'], 2)}) |"
-        )
-    budget = rows[0]
-    return [
-        *lines, "",
-        f"Log loss {found['log_loss']:.4f}; {found['accepted']:,} accepted, "
-        f"{found['accepted_wrong']} of them wrong. Recipe {found['recipe']['name']}, from random "
-        f"weights: {budget['train_images']:,} images × {budget['epochs']} epochs, seed "
-        f"{budget['seed']}.",
-    ]  # fmt: skip
+    names = [found["recipe"]["name"] for found in reports]
+    rows = zip(*(found["folds"] for found in reports), strict=True)
+    lines = [
+        "| Fold |" + "".join(f" {name}: errors | Accuracy (95%) |" for name in names),
+        "| --- |" + " --- | --- |" * len(names),
+    ]
+    for number, row in enumerate((*rows, tuple(reports))):
+        name = "all" if row == tuple(reports) else str(number)
+        lines.append(f"| {name} |" + "".join(
+            f" {each['errors']} in {each['n']:,} | {percent(each['accuracy'], 2)} "
+            f"({interval(each['accuracy_interval'], 2)}) |"
+            for each in row
+        ))  # fmt: skip
+    for found in reports:
+        budget = found["folds"][0]
+        lines += [
+            "",
+            f"Recipe {found['recipe']['name']}, from random weights: {budget['train_images']:,} "
+            f"images × {budget['epochs']} epochs, seed {budget['seed']}; log loss "
+            f"{found['log_loss']:.4f}; {found['accepted']:,} accepted, "
+            f"{found['accepted_wrong']} of them wrong.",
+        ]
+    return lines
 
 
 def table_6() -> Lines:

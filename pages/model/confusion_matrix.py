@@ -48,14 +48,17 @@ def _show_test_part(actor: Actor, bundle: ModelBundle, *, only_accepted: bool, k
         key_of_cell = f"matrix_cell_{cell[0]}_{cell[1]}"
         cell_images.show_test_images(actor, inside, dataset, key=key_of_cell)
     classes, probabilities, paper = st.tabs(
-        ["By class", "Probabilities", "The paper's tables"], key="matrix_more"
+        ["By class", "Probabilities", "The paper's tables"], on_change="rerun", key="matrix_more"
     )
     with classes:
-        metric_tables.show_classes(measured.metrics, key="matrix_classes")
+        if classes.open:
+            metric_tables.show_classes(measured.metrics, key="matrix_classes")
     with probabilities:
-        probabilities_table.show(bundle, found, key="matrix_probabilities")
+        if probabilities.open:
+            probabilities_table.show(bundle, found, key="matrix_probabilities")
     with paper:
-        metric_tables.show_paper(measured, key="matrix_paper")
+        if paper.open:
+            metric_tables.show_paper(measured, key="matrix_paper")
 
 
 show()

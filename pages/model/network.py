@@ -42,12 +42,18 @@ def _draw(rows: tuple[LayerRow, ...], key: str) -> None:
     )
 
 
-whole, *parts = st.tabs(["Whole network", *_PARTS, "Activation functions"], key="network_tabs")
+# Only the open tab is drawn: six charts at once would keep the browser busy.
+whole, *parts, functions = st.tabs(
+    ["Whole network", *_PARTS, "Activation functions"], on_change="rerun", key="network_tabs"
+)
 with whole:
-    _draw(layers, "network_whole")
-for tab, (name, prefixes) in zip(parts, _PARTS.items(), strict=False):
+    if whole.open:
+        _draw(layers, "network_whole")
+for tab, (name, prefixes) in zip(parts, _PARTS.items(), strict=True):
     with tab:
-        _draw(summary.part(layers, prefixes), f"network_{name}")
-with parts[-1]:
-    charts.show(activations.figure(), activations.alt_text(), key="network_activations")
-    st.caption("ReLU after convolutions, sigmoid in attention maps, GELU in the dense layer.")
+        if tab.open:
+            _draw(summary.part(layers, prefixes), f"network_{name}")
+with functions:
+    if functions.open:
+        charts.show(activations.figure(), activations.alt_text(), key="network_activations")
+        st.caption("ReLU after convolutions, sigmoid in attention maps, GELU in the dense layer.")

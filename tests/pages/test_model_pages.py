@@ -52,7 +52,10 @@ def app(bundle: ModelBundle, home: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     st.cache_data.clear()
 
 
-def _open(app: AppTest, page: str) -> AppTest:
+def _open(app: AppTest, page: str, *, tab: tuple[str, str] | None = None) -> AppTest:
+    if tab is not None:
+        key, name = tab
+        app.session_state[key] = name
     app.switch_page(f"pages/model/{page}.py").run()
     assert not app.exception
     return app
@@ -113,9 +116,8 @@ def test_entropy_and_deviation_by_class_are_scipys_with_the_papers_beside(
     _, logits = stored_logits(bundle)
     probabilities = softmax(logits.astype(float) / 1.3, axis=1)
     predicted = logits.argmax(1)
-    table = next(
-        t.value for t in _open(app, "confusion_matrix").dataframe if "Deviation" in t.value.columns
-    )
+    _open(app, "confusion_matrix", tab=("matrix_more", "The paper's tables"))
+    table = next(t.value for t in app.dataframe if "Deviation" in t.value.columns)
     for place, label in enumerate(LABELS):
         row = table[table["Class"] == title(label)].iloc[0]
         mine = probabilities[predicted == place]
@@ -467,8 +469,26 @@ def test_the_caution_stands_before_figures_on_external_scans_in_the_card(app: Ap
     assert card.index(stored_reports.CAUTION) < card.index("real external scans")
 
 
+@pytest.mark.parametrize(
+    ("page", "tabs", "name"),
+    [
+        ("network", "network_tabs", "Dense layers"),
+        ("confusion_matrix", "matrix_more", "Probabilities"),
+    ],
+)
+def test_what_a_closed_tab_would_draw_is_not_drawn(
+    app: AppTest, page: str, tabs: str, name: str
+) -> None:
+    at_first = {chart.key for chart in _open(app, page).get("plotly_chart")}
+    app.session_state[tabs] = name
+    then = {chart.key for chart in app.run().get("plotly_chart")}
+    assert not app.exception
+    assert at_first - then or then - at_first
+    assert len(at_first) <= 3
+
+
 def test_rates_are_called_nominal_or_measured(app: AppTest) -> None:
-    said = _texts(_open(app, "confusion_matrix"))
+    said = _texts(_open(app, "confusion_matrix", tab=("matrix_more", "Probabilities")))
     assert "Nominal: " in said
     assert "Measured: of the " in said
 
