@@ -25,7 +25,8 @@ _CLOSED = "No accounts are configured, so this dashboard serves its own machine 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>ARN-CNN Dashboard</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body{font:1.1rem/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem}
+<style>:root{color-scheme:light dark}
+body{font:1.1rem/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem}
 input{font:inherit;width:100%;box-sizing:border-box;margin:.5rem 0}button{font:inherit}</style>
 </head><body><main><h1>ARN-CNN Dashboard</h1>
 <p>This dashboard has no accounts, so it opens only for the person who started it. Its address,

@@ -52,6 +52,15 @@ def serious(page: Page, where: str, within: str | None = None) -> list[str]:
     return found
 
 
+def serious_of_plain(page: Page, where: str) -> list[str]:
+    """The same of a page that Streamlit did not draw: it stands as soon as it has come."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += _violations(page, f"{where}, {scheme}", None, {})
+    return found
+
+
 def unfold(page: Page) -> None:
     """Opens every expander of the page."""
     if page.evaluate(_UNFOLD):

@@ -31,12 +31,18 @@ class Clinic:
         self.address, self.store, self.restart = address, store, restart
         self._browser = browser
 
-    def enter(self, name: str) -> Page:
-        """Sign a person in through the provider, in a browser of their own."""
+    def arrive(self) -> Page:
+        """The page that offers to sign in, in a browser of a person's own."""
         page = self._browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         page.set_default_timeout(90_000)
         page.route("**/cdn.jsdelivr.net/**", lambda route: route.abort())  # the provider's looks
         page.goto(self.address, wait_until="commit")
+        expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+        return page
+
+    def enter(self, name: str) -> Page:
+        """Sign a person in through the provider, in a browser of their own."""
+        page = self.arrive()
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_role("button", name=f"{name}@{CLINIC}", exact=True).click()
         expect(page.get_by_test_id("stSidebar")).to_be_visible()

@@ -1,21 +1,28 @@
 """axe-core on every page, light and dark: nothing serious that these pages cause.
 
-Folded parts are unfolded, and what buttons open is opened. What only a training shows is looked
-at in ``tests/browser/test_whole_story.py``.
+Folded parts are unfolded, and what buttons open is opened. What only a real training shows is
+looked at in ``tests/browser/test_whole_story.py``, what stands before a sign-in in
+``tests/browser/test_accounts.py`` and ``tests/browser/test_token.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from arncnn.files import lock
+from arncnn.store import Store
+from arncnn.store.job import State
+from arncnn.store.roles import SUPERVISOR
 from pages.ui import navigation
 from pages.ui.navigation import SECTIONS
 from tests.browser import axe, ct_series, switching
 from tests.browser.axe import serious
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.dashboard import running, visitor
+from tests.pages.operate.acting import running as started_training
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +35,11 @@ _CAN_BE_EMPTY = (
     navigation.HEADERS,
     navigation.SOURCES,
 )
+_EPOCH = {
+    "epoch": 1, "loss": 0.3, "accuracy": 95.0, "v_loss": 0.2, "v_acc": 97.0, "lr": 1e-3,
+    "next_lr": 1e-3, "monitor": "val_loss", "improvement_percent": 0.0, "duration_s": 10.0,
+    "v_log_loss": 0.1, "control": "best",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +122,9 @@ def test_a_series_its_evidence_and_the_demo_have_none_either(visit: Page) -> Non
     assert found == []
 
 
-def test_pages_that_have_nothing_yet_have_none_either(browser: Browser, tmp_path: Path) -> None:
+def test_pages_that_have_nothing_yet_and_a_training_have_none_either(
+    browser: Browser, tmp_path: Path
+) -> None:
     with running(tmp_path) as address:
         context = visitor(browser, viewport={"width": 1440, "height": 900})
         page = context.new_page()
@@ -121,8 +135,32 @@ def test_pages_that_have_nothing_yet_have_none_either(browser: Browser, tmp_path
         for entry in _CAN_BE_EMPTY:
             _open(page, entry.title)
             found += serious(page, f"{entry.title}, empty")
+        with _training(tmp_path / "home") as end:
+            _open(page, "Retraining")
+            expect(page.get_by_test_id("stMetric").filter(has_text="Step")).to_be_visible()
+            axe.unfold(page)
+            found += serious(page, "a training that runs")
+            end()
+            expect(page.get_by_text("No candidate was made")).to_be_visible()
+            axe.unfold(page)
+            found += serious(page, "a training that was cancelled")
         context.close()
     assert found == []
+
+
+@contextmanager
+def _training(home: Path) -> Iterator[Callable[[], None]]:
+    """A training in its second epoch, supervised by nobody else; what is given cancels it."""
+    (home / "jobs").mkdir(exist_ok=True)
+    with (
+        lock(home / "jobs" / "supervisor.lock") as held,
+        closing(Store.open(f"sqlite:///{home / 'arncnn.sqlite'}", folder=home)) as store,
+    ):
+        assert held is not None
+        work = store.jobs.work
+        _, claim = started_training(store)
+        work.event(SUPERVISOR, claim, "epoch", _EPOCH)
+        yield lambda: work.finish(SUPERVISOR, claim, State.CANCELLED)
 
 
 def _open(visit: Page, title: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from arncnn.store import Role
-from tests.browser import clinic
+from tests.browser import axe, clinic
 from tests.browser.clinic import Clinic
 
 pytestmark = pytest.mark.browser
@@ -23,10 +23,17 @@ def house(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterato
 def test_a_person_unknown_so_far_may_do_nothing_until_a_role_is_given_and_loses_it_as_quickly(
     house: Clinic,
 ) -> None:
+    page = house.arrive()
+    assert axe.serious(page, "before a sign-in") == []
+    page.context.close()
     page = house.enter("ada")
     refused = page.get_by_role("alert").filter(has_text="your roles: none")
     page.get_by_role("link", name="Retraining").click()
     expect(refused.first).to_be_visible()
+    assert axe.serious(page, "Retraining without a role") == []
+    page.get_by_role("link", name="Read a scan", exact=True).click()
+    expect(page.get_by_text("your roles: none").first).to_be_visible()
+    assert axe.serious(page, "the first page without a role") == []
     house.give("ada", Role.VIEWER)
     page.get_by_role("link", name="Corrections").click()
     expect(page.get_by_text("No correction to decide on")).to_be_visible()
@@ -51,6 +58,7 @@ def test_a_sign_in_that_is_over_ends_at_the_next_click(house: Clinic) -> None:
     page.get_by_role("link", name="Audit").click()
     expect(page.get_by_text("This account is switched off")).to_be_visible()
     expect(page.get_by_role("button", name="Sign in again")).to_be_visible()
+    assert axe.serious(page, "after a sign-in that is over") == []
     page.context.close()
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser import axe
 from tests.browser.dashboard import TOKEN, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.attack]
@@ -18,9 +19,11 @@ def test_the_printed_address_opens_it_for_good_and_nothing_else_does(
         page = stranger.new_page()
         page.goto(f"{address}/worklist")
         expect(page.get_by_text("this dashboard has no accounts")).to_be_visible()
+        assert axe.serious_of_plain(page, "asked for the token") == []
         page.get_by_label("Token").fill("a guess")
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_text("This token is not correct.")).to_be_visible()
+        assert axe.serious_of_plain(page, "a wrong token") == []
         page.get_by_label("Token").fill(TOKEN)
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
