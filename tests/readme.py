@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from arncnn.data import outlier_kinds
 from arncnn.evaluation.intervals import share
 from arncnn.formatting import counted
 from arncnn.labels import title as class_title
@@ -368,7 +369,7 @@ def looks() -> Lines:
         return ["Not measured."]
     about = found["kinds"]
     titles = [
-        f"{kind.replace('_', ' ')} (n = {row['n']}) from {class_title(row['read_as'])} "
+        f"{outlier_kinds.title(kind)} (n = {row['n']}) from {class_title(row['read_as'])} "
         f"({row['of_class']})"
         for kind, row in about.items()
     ]
@@ -431,7 +432,7 @@ def outliers() -> Lines:
         return ["Not measured."]
     before, after = (found[name] for name in ("before", "without_kinds"))
     lines = ["| Not accepted | before | trained without these kinds |", "| --- | --- | --- |"]
-    kinds = [(kind.replace("_", " "), (kind,)) for kind in found["left_out"]]
+    kinds = [(outlier_kinds.title(kind), (kind,)) for kind in found["left_out"]]
     for title, names in (*kinds, ("all of them", tuple(found["left_out"]))):
         cells = [_not_accepted(one["outliers"], names) for one in (before, after)]
         lines.append(f"| {title} | {cells[0]} | {cells[1]} |")

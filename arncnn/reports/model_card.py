@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arncnn.config import INTENDED_USE
-from arncnn.data import facts, mednist, registry
+from arncnn.data import facts, mednist, outlier_kinds, registry
 from arncnn.evaluation import stored_reports
 from arncnn.evaluation.calibration_error import ece
 from arncnn.evaluation.intervals import Share, share
@@ -61,7 +61,7 @@ def _left_out(report: Mapping[str, Any] | None) -> tuple[tuple[str, str, Share],
     if report is None:
         return ()
     kinds = report["without_kinds"]["outliers"]
-    rows = [(kind.replace("_", " "), "all", kinds[kind]) for kind in report["left_out"]]
+    rows = [(outlier_kinds.title(kind), "all", kinds[kind]) for kind in report["left_out"]]
     rows += [
         (row["title"], row["source"], row)
         for part in report["sources"]

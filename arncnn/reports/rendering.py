@@ -3,6 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from arncnn.data import outlier_kinds
 from arncnn.formatting import counted, number, percent, share, span
 from arncnn.labels import title
 
@@ -36,6 +37,7 @@ def _environment() -> "Environment":
     environment.filters |= {
         "class_title": title,
         "counted": counted,
+        "kind_title": outlier_kinds.title,
         "number": number,
         "percent": percent,
         "share": share,

@@ -51,6 +51,8 @@
     if (!isNew && !isLost) return;
     const isTyping = document.activeElement?.closest("section input, section textarea");
     if (isTyping && document.querySelector(".stMain")?.contains(isTyping)) return;
+    // A new page begins at its top, wherever the one before it was left.
+    if (isNew && !pointedAt) document.querySelector(".stMain")?.scrollTo({ top: 0, behavior: "instant" });
     given = heading;
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });

@@ -22,22 +22,30 @@ if TYPE_CHECKING:
 def show() -> None:
     """Draws the case in view, or what to do when there is none."""
     frame.open_page(
-        "Reading", "What the pixels show, how sure the model is, and whether the header agrees."
+        "Reading",
+        "What the pixels show, how sure the model is, and whether the header agrees.",
+        with_notice=False,
     )
     actor = sign_in.actor()
     opened = case_picker.choose(actor, key="reading_case", first=verdict.show)
     if opened is None:
+        frame.notice()
         return
     reading = opened.reading
-    correction_note.show(actor, opened.case, reading.label)
-    picture, answer = st.columns([2, 3], gap="medium")
+    # The style sheet puts the notes above the answer and the scan beside both on a wide screen.
+    with st.container(key="reading_stage"):
+        notes, picture = st.container(key="reading_notes"), st.container(key="reading_picture")
+        answer = st.container(key="reading_answer")
+    with notes:
+        frame.notice()
+        correction_note.show(actor, opened.case, reading.label)
+        reading_answer.show_training_match(opened)
     with picture:
         st.fragment(scan_viewer.show_scan)(
             actor, opened, key="reading_scan", frame_key="reading_frame"
         )
         series_strip.show(actor, opened, key="reading_series")
     with answer:
-        reading_answer.show_training_match(opened)
         # A refused scan gets no answer; its numbers are there for whoever asks for them.
         with st.container() if reading.label else st.expander("Show the numbers anyway"):
             st.subheader("Class probabilities", anchor=False)

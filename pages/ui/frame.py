@@ -15,18 +15,25 @@ from pages.ui.navigation import Entry
 _THEME = ASSETS / "theme"
 
 
-def open_page(title: str, lead: str) -> None:
+def open_page(title: str, lead: str, *, with_notice: bool = True) -> None:
     """Draws a page's head.
 
     Args:
         title: the page's one heading.
         lead: one line on what the page is for.
+        with_notice: False where the page itself says where the notice stands.
     """
     st.html(_THEME / "dashboard.css")
     st.html(
         f'<header class="arn-head"><h1>{title}</h1><p>{lead}</p></header>'
         f'<p class="arn-use" role="note">{INTENDED_USE}</p>'
     )
+    if with_notice:
+        notice()
+
+
+def notice() -> None:
+    """Draws the sentence that was left for this page, if any."""
     sentence = state.notice()
     if sentence:
         st.info(sentence, icon=":material/info:")

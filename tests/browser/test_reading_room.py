@@ -91,3 +91,24 @@ def test_a_row_is_pressed_open_and_cases_are_gone_through_with_keys(page: Page) 
     with page.expect_download() as asked:
         page.get_by_role("button", name="Report (PDF)").click()
     assert asked.value.suggested_filename.endswith("-report.pdf")
+
+
+def test_on_a_small_screen_verdict_and_the_viewers_tools_are_seen_whole_whatever_there_is_to_note(
+    page: Page,
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    sample = page.get_by_role("button", name="Wrong header", exact=True)
+    tools = page.get_by_role("toolbar", name="Viewer")
+    sample.click()
+    expect(tools).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Chest CT", exact=True).click()
+    expect(page.get_by_text("Corrected to Chest CT")).to_be_attached()
+    page.get_by_role("button", name="Report (PDF)").scroll_into_view_if_needed()
+    page.get_by_role("link", name="Read a scan", exact=True).click()
+    _at(page, "Read a scan")
+    sample.click()
+    for note in ("This file was read before, on 20", "Corrected to Chest CT"):
+        expect(page.get_by_text(note)).to_be_in_viewport(ratio=1)
+    expect(page.locator(".arn-verdict")).to_be_in_viewport(ratio=1)
+    expect(tools).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)

@@ -100,6 +100,10 @@ def test_a_report_on_scans_from_elsewhere_appears_on_its_own_models_card_only(
                 "accepted_wrong": 3,
             }
         },
+        "ood_per_kind": {
+            "dicom_pattern_or_multi": {"n": 3, "accepted": 1},
+            "SkinPhotos_2024|new": {"n": 2, "accepted": 0},
+        },
     }
     folder = config.home() / "measured"
     folder.mkdir()
@@ -109,6 +113,8 @@ def test_a_report_on_scans_from_elsewhere_appears_on_its_own_models_card_only(
     assert "65.0% (45.0 to 81.0%) right" in told
     assert "| Chest X-ray | 20 | 65.0% (41.0 to 85.0%) | 12 | 3 |" in told
     assert "80.0% (28.0 to 99.0%) were refused or sent to review" in told
+    assert "| DICOM test pattern or several images in one | 3 | 1 |" in told
+    assert "| skin photos 2024 new | 2 | 0 |" in told, "no folder of others is shown raw"
     other = seal_model(tmp_path / "other", seed=1)
     assert model_card.card(other).count("Not measured for this model") == 2
 
@@ -158,9 +164,9 @@ def test_what_was_never_trained_on_stands_on_the_card_of_the_model_that_it_is_ab
         bundle.metadata.data, outliers=OutlierData("0" * 64, {"mr_brain": 8, "ecg": 4})
     )
     told = model_card.card(replace(bundle, metadata=replace(bundle.metadata, data=taught)))
-    assert "12 images of 2 kinds" in told and "ecg 4, mr brain 8." in told
+    assert "12 images of 2 kinds" in told and "ECG 4, brain MR 8." in told
     low, high = (100 * end for end in binomtest(6, 8).proportion_ci(method="exact"))
-    assert f"| mr brain | all | 8 | 75.0% ({low:.1f} to {high:.1f}%) |" in told
+    assert f"| brain MR | all | 8 | 75.0% ({low:.1f} to {high:.1f}%) |" in told
     assert "| knee | atlas | 5 | 100.0% (" in told
     file.write_text(json.dumps({**report, "all_kinds": [{"model": {"sha256": "0" * 64}}]}))
     assert "Never trained on" not in model_card.card(bundle)
