@@ -112,3 +112,24 @@ def test_on_a_small_screen_verdict_and_the_viewers_tools_are_seen_whole_whatever
     expect(page.locator(".arn-verdict")).to_be_in_viewport(ratio=1)
     expect(tools).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
+
+
+_CUT_OFF = """() => {
+  const cut = [...document.querySelectorAll('.stMain :is(.stTable td, .stTable th)')].filter(cell =>
+    cell.scrollWidth > cell.clientWidth || cell.getBoundingClientRect().right > innerWidth);
+  const scrolled = [...document.querySelectorAll('.stMain .dvn-scroller')].filter(table =>
+    table.scrollWidth > table.clientWidth + 1);
+  return [...cut.map(cell => cell.textContent), ...scrolled.map(() => 'a column')];
+}"""
+
+
+def test_every_figure_of_the_comparison_is_read_whole_on_a_small_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.get_by_role("link", name="Comparison", exact=True).click()
+    _at(page, "Comparison")
+    sides = page.get_by_test_id("stTable")
+    expect(sides).to_have_count(2)
+    interval = re.compile(r"^100\.00% \(99\.84\sto\s100\.00%\)$")
+    expect(sides.first.locator("td").filter(has_text=interval)).to_be_visible()
+    expect(page.locator(".stMain .dvn-scroller").first).to_be_attached()
+    assert page.evaluate(_CUT_OFF) == []

@@ -39,7 +39,7 @@ def show_classes(figures: Metrics, *, key: str) -> None:
         for row in figures.classes
     ]
     rows.append(_metrics_row("Mean of the classes", figures.n, *means))
-    tables.show(rows, "Precision, recall and F1 by class", key=key, right=["Images"])
+    tables.show_whole(rows, "Precision, recall and F1 by class", key=key)
     st.caption(
         "In brackets: 95% intervals, Clopper-Pearson for precision and recall, credible "
         "(Jeffreys' prior on the rows of the matrix) for F1 and the means."

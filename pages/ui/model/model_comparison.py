@@ -52,7 +52,7 @@ def _show_figures(found: list[Figure], first: str, second: str, where: str, *, k
         {"Figure": row.name, first: row.first, second: row.second, "Measured on": row.sample}
         for row in found
     ]
-    tables.show(rows, f"{first} beside {second} {where}, {len(rows)} figures", key=key)
+    tables.show_whole(rows, f"{first} beside {second} {where}, {len(rows)} figures", key=key)
 
 
 def show_data_set(bundle: ModelBundle, dataset: Dataset | None, *, key: str) -> None:

@@ -1,9 +1,14 @@
 """Figures as every page prints them: rows in a table, the main ones as tiles above it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+
+from pages.ui.wording import plain
+
+_IN_BRACKETS = re.compile(r"\\\(.*?\\\)")
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 
@@ -36,6 +41,24 @@ def show(
         key=key,
         alt=alt,
     )
+
+
+def show_whole(rows: Sequence[Mapping[str, str]], alt: str, *, key: str) -> None:
+    """Draws a small table whose cells break their lines, so that none is cut off.
+
+    Args:
+        rows: each with its columns by name.
+        alt: the table in words.
+        key: of the table.
+    """
+    shown = [{plain(name): _whole(cell) for name, cell in row.items()} for row in rows]
+    with st.container(key=f"arn_whole_{key}"):
+        st.table(shown, hide_index=True, border="horizontal", alt=alt)
+
+
+def _whole(cell: str) -> str:
+    """A cell in Markdown; an interval in brackets stays on one line."""
+    return _IN_BRACKETS.sub(lambda found: found[0].replace(" ", "\u00a0"), plain(cell))
 
 
 def show_tiles(figures: Iterable[tuple[str, ...]], *, columns: int, width: int) -> None:
