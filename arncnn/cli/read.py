@@ -157,7 +157,10 @@ def _series(arguments: argparse.Namespace) -> int:
 
 
 def _on_ray(arguments: argparse.Namespace) -> int:
-    """Read on a Ray cluster into a folder or an object store; one JSON object of what was done."""
+    """Read on a Ray cluster into a folder or an object store; one JSON object of what was done.
+
+    1 when files were left unread; a second run reads those.
+    """
     is_other = arguments.sr or arguments.series or arguments.resume or arguments.csv
     if is_other or arguments.slices is not None or arguments.out is None:
         raise UsageError(
@@ -166,6 +169,7 @@ def _on_ray(arguments: argparse.Namespace) -> int:
         )
     from arncnn import config
     from arncnn.cli.progress import ProgressBar
+    from arncnn.formatting import counted
     from arncnn.inference.read_on_ray import read_on_ray
     from arncnn.inference.shards import Form, Place, Plan
     from arncnn.models.bundle import ModelBundle
@@ -178,7 +182,12 @@ def _on_ray(arguments: argparse.Namespace) -> int:
     with ProgressBar() as told:
         done = read_on_ray(plan, model, workers=max(1, arguments.workers), told=told)
     sys.stdout.write(json.dumps({"out": out, **asdict(done)}) + "\n")
-    return 0
+    if done.unread:
+        sys.stderr.write(
+            f"arncnn: {counted(done.unread, 'file')} could not be read: disk, network, store or "
+            "decoder failed, not the file. Run the same command again to read what is left.\n"
+        )
+    return 1 if done.unread else 0
 
 
 def _place(said: str) -> Path | str:

@@ -8,9 +8,10 @@ killed, to another; ``inference.shards`` sees to it that its rows are there once
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,14 @@ class Counted:
         failed: of them.
         files: of the whole plan.
         files_before: of them, those that earlier runs had done.
+        unread: of them, those whose bytes did not come; the next run reads them.
     """
 
     rows: int
     failed: int
     files: int
     files_before: int
+    unread: int
 
 
 class ShardReader:
@@ -62,15 +65,15 @@ class ShardReader:
             raise UsageError("A node has another model in this folder; bring the same one there.")
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Read shards, given by their numbers; files, rows and failed rows of each."""
-        counts = [
-            (
-                self._plan.shards[shard][2],
-                *self._plan.read(self._reader, shard, workers=self._workers),
-            )
+        """Read shards, given by their numbers; of each, its files and what is in ``Done``."""
+        found = [
+            {
+                "files": self._plan.shards[shard][2],
+                **asdict(self._plan.read(self._reader, shard, workers=self._workers)),
+            }
             for shard in map(int, batch["shard"])
         ]
-        return dict(zip(("files", "rows", "failed"), np.array(counts).T, strict=True))
+        return {name: np.array([each[name] for each in found]) for name in found[0]}
 
 
 def read_on_ray(plan: Plan, model: Path, *, workers: int, told: Progress) -> Counted:
@@ -88,16 +91,15 @@ def read_on_ray(plan: Plan, model: Path, *, workers: int, told: Progress) -> Cou
     """
     left = plan.left()
     before = plan.files - sum(plan.shards[shard][2] for shard in left)
-    done, rows, failed = before, 0, 0
-    told("reading", done, plan.files)
+    sums = Counter[str]()
+    told("reading", before, plan.files)
     if left:
         with _cluster(workers) as ray:
             for counted in _counts(ray, plan, left, model, workers):
-                done += int(counted["files"])
-                rows += int(counted["rows"])
-                failed += int(counted["failed"])
-                told("reading", done, plan.files)
-    return Counted(rows, failed, plan.files, before)
+                sums.update({name: int(number) for name, number in counted.items()})
+                told("reading", before + sums["files"], plan.files)
+    plan.tidy()
+    return Counted(sums["rows"], sums["failed"], plan.files, before + sums["kept"], sums["unread"])
 
 
 def _counts(

@@ -4,7 +4,9 @@ One folder, or one fsspec address, holds
 
 - ``files.jsonl``: what there was to read, a line each, in the order of ``read``;
 - ``plan.json``: what was asked, and which bytes of that list are which shard's;
-- ``part-00000.jsonl`` or ``.parquet``, and so on: a shard's rows, there whole or not at all.
+- ``part-00000.jsonl`` or ``.parquet``, and so on: a shard's rows, there whole or not at all;
+- ``unfinished-00000.jsonl``: the rows of a shard some of whose files did not come, by a passing
+  fault of disk, network or store. The next run reads only those, and the part takes its place.
 
 So a shard is done when its part is there; it may be read twice by workers that do not know of each
 other, and its rows are there once. Parts one after another, by name, are the rows of ``read``.
@@ -12,79 +14,47 @@ other, and its rows are there once. Parts one after another, by name, are the ro
 
 import io
 import json
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any, Literal
 
-from arncnn.errors import IntakeError, UsageError
-from arncnn.files import make_private, sync
+from arncnn.errors import ArncnnError, IntakeError, UsageError
+from arncnn.inference.place import Place
 from arncnn.inference.read_paths import read_items
 from arncnn.inference.reader import Reader
 from arncnn.intake import Item, remote
-from arncnn.intake.walk import Found, walk
+from arncnn.intake.delivery import Patience, is_passing
+from arncnn.intake.walk import Found, refused, walk
 
 Form = Literal["jsonl", "parquet"]
+Row = dict[str, Any]
 
 _PLAN, _FILES = "plan.json", "files.jsonl"
+_UNFINISHED = "unfinished-"
 _LEAST = 128  # files in a shard: two batches; what a killed worker had of it is read again
 _MOST = 64 * _LEAST  # a list of 100 million files then has some 12,000 shards
 _SHARDS = 1000  # wanted, while shards are no larger and no smaller than that
 
 
 @dataclass(frozen=True)
-class Place:
-    """A folder, or an fsspec address, where results are kept.
+class Done:
+    """What was done of a shard.
 
     Attributes:
-        address: of it; a folder's is absolute.
+        rows: read or failed.
+        failed: of them.
+        unread: files that did not come; a later run reads them.
+        kept: files whose rows are of an earlier run.
     """
 
-    address: str
-
-    def names(self) -> set[str]:
-        """The files in it that are whole."""
-        try:
-            if remote.is_address(self.address):
-                files, root = remote.store_of(self.address)
-                files.invalidate_cache()
-                found = [str(name).rsplit("/", 1)[-1] for name in files.ls(root, detail=False)]
-            else:
-                found = [path.name for path in Path(self.address).iterdir()]
-        except FileNotFoundError:
-            return set()
-        return {name for name in found if not name.startswith(".")}
-
-    def read(self, name: str, start: int = 0, stop: int | None = None) -> bytes:
-        """Bytes of a file from ``start`` to before ``stop``, or to its end."""
-        if remote.is_address(self.address):
-            files, root = remote.store_of(self.address)
-            return bytes(files.cat_file(f"{root}/{name}", start=start, end=stop))
-        with (Path(self.address) / name).open("rb") as file:
-            file.seek(start)
-            return file.read(-1 if stop is None else stop - start)
-
-    @contextmanager
-    def writing(self, name: str) -> Iterator[IO[bytes]]:
-        """A file that has its name once it is whole; one of that name is replaced."""
-        unfinished = f".{name}.{secrets.token_hex(4)}"
-        if remote.is_address(self.address):
-            files, root = remote.store_of(self.address)
-            files.makedirs(root, exist_ok=True)
-            with files.open(f"{root}/{unfinished}", "wb") as file:
-                yield file
-            files.mv(f"{root}/{unfinished}", f"{root}/{name}")
-            return
-        folder = Path(self.address)
-        make_private(folder)
-        with (folder / unfinished).open("wb") as file:
-            yield file
-        sync(folder / unfinished)
-        (folder / unfinished).replace(folder / name)
-        sync(folder)
+    rows: int
+    failed: int
+    unread: int
+    kept: int
 
 
 @dataclass(frozen=True)
@@ -114,6 +84,7 @@ class Plan:
 
         Raises:
             UsageError: the place holds the results of another reading.
+            ArncnnError: not all files could be listed.
         """
         asked = {
             "paths": list(map(str, paths)),
@@ -152,27 +123,97 @@ class Plan:
         there = self.place.names()
         return [shard for shard in range(len(self.shards)) if self.name(shard) not in there]
 
-    def read(self, reader: Reader, shard: int, *, workers: int) -> tuple[int, int]:
-        """Read a shard and keep its rows; how many they are, and how many of them failed."""
-        with TemporaryDirectory(prefix="arncnn-") as scratch:
-            lines = list(read_items(reader, self._items(shard, Path(scratch)), workers=workers))
-        if self.asked["form"] == "parquet":
-            data = _parquet(lines, reader.labels)
-        else:
-            data = "".join(json.dumps(line) + "\n" for line in lines).encode()
-        with self.place.writing(self.name(shard)) as file:
-            file.write(data)
-        return len(lines), sum(line["status"] == "failed" for line in lines)
+    def read(self, reader: Reader, shard: int, *, workers: int) -> Done:
+        """Read what is left of a shard and keep its rows: as its part, once all files came."""
+        patience = Patience()
+        kept = self._kept(shard, patience)
+        new: dict[int, list[Row]] = {}  # by the number of the file in its shard
+        of_items: list[int] = []
 
-    def _items(self, shard: int, scratch: Path) -> Iterator[Item]:
+        def items(scratch: Path) -> Iterator[Item]:
+            for file, line in enumerate(self._lines(shard, patience)):
+                if file in kept:
+                    continue
+                new[file] = []
+                for item in self._items(line, scratch, patience):
+                    of_items.append(file)
+                    yield item
+
+        with TemporaryDirectory(prefix="arncnn-") as scratch:
+            read = read_items(reader, items(Path(scratch)), workers=workers)
+            for position, row in enumerate(read):
+                new[of_items[position]].append(row)
+        unread = {file for file, rows in new.items() if any(map(_is_unread, rows))}
+        came = {file: rows for file, rows in new.items() if file not in unread}
+        whole = dict(sorted({**kept, **came}.items()))
+        if unread:
+            patience(partial(self.place.write, self._unfinished(shard), _jsonl(whole.items())))
+        else:
+            data = self._part(list(chain(*whole.values())), reader.labels)
+            patience(partial(self.place.write, self.name(shard), data))
+        rows = list(chain(*came.values()))
+        return Done(len(rows), sum(map(_has_failed, rows)), len(unread), len(kept))
+
+    def tidy(self) -> None:
+        """Remove the unfinished rows of shards that are done."""
+        names = self.place.names()
+        for shard in range(len(self.shards)):
+            if {self.name(shard), self._unfinished(shard)} <= names:
+                self.place.remove(self._unfinished(shard))
+
+    def _unfinished(self, shard: int) -> str:
+        return f"{_UNFINISHED}{shard:05}.jsonl"
+
+    def _kept(self, shard: int, patience: Patience) -> dict[int, list[Row]]:
+        """The rows that an earlier run has of a shard, by the number of their file."""
+        try:
+            lines = patience(partial(self.place.read, self._unfinished(shard))).splitlines()
+        except FileNotFoundError:
+            return {}
+        return dict(map(json.loads, lines))
+
+    def _lines(self, shard: int, patience: Patience) -> list[bytes]:
         start, stop, _ = self.shards[shard]
-        for line in self.place.read(_FILES, start, stop).splitlines():
-            label, *reason = json.loads(line)
+        return patience(partial(self.place.read, _FILES, start, stop)).splitlines()
+
+    def _items(self, line: bytes, scratch: Path, patience: Patience) -> list[Item]:
+        """The file of a line, or the files in a ZIP; each is tried more than once."""
+        label, *reason = json.loads(line)
+
+        def found() -> list[Item]:
             if remote.is_address(label):
-                yield from remote.items(label, scratch)
+                items = list(remote.items(label, scratch))
             else:
-                refused = IntakeError(*reason) if reason else None
-                yield from Found(Path(self.asked["here"]) / label, label, refused).items()
+                known = IntakeError(*reason) if reason else None
+                items = list(Found(Path(self.asked["here"]) / label, label, known).items())
+            for item in items:
+                if item.reason is not None and is_passing(item.reason.code):
+                    raise item.reason
+            return items
+
+        try:
+            items = patience(found)
+        except IntakeError as passing:
+            items = [refused(label, passing)]
+        return [
+            replace(item, open=partial(patience, item.open)) if item.reason is None else item
+            for item in items
+        ]
+
+    def _part(self, rows: list[Row], labels: Sequence[str]) -> bytes:
+        return _parquet(rows, labels) if self.asked["form"] == "parquet" else _jsonl(rows)
+
+
+def _jsonl(lines: Iterable[Any]) -> bytes:
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()
+
+
+def _has_failed(row: Row) -> bool:
+    return bool(row["status"] == "failed")
+
+
+def _is_unread(row: Row) -> bool:
+    return _has_failed(row) and is_passing(row["error"]["code"])
 
 
 def _is_relative(path: Path | str) -> bool:
@@ -202,10 +243,15 @@ def _lines(paths: Iterable[Path | str]) -> Iterator[list[str]]:
             continue
         for found in walk([path]):
             reason = found.reason
+            if reason is not None and is_passing(reason.code):
+                raise ArncnnError(
+                    "Not all folders could be listed: disk or network did not answer. Run the "
+                    "command again."
+                )
             yield [found.label, *((reason.code, str(reason)) if reason else ())]
 
 
-def _parquet(lines: list[dict[str, Any]], labels: Sequence[str]) -> bytes:
+def _parquet(lines: list[Row], labels: Sequence[str]) -> bytes:
     """Rows as a table whose columns are the same in every part."""
     import pyarrow as pa
     from pyarrow import parquet

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from arncnn.errors import IntakeError
 from arncnn.intake import limits
+from arncnn.intake.delivery import is_passing, reason_of
 from arncnn.intake.refusals import refuse
 from arncnn.intake.source import opened
 
@@ -71,8 +72,11 @@ def entries(path: Path, most: limits.ArchiveLimits = limits.SCANS) -> list[Entry
         try:
             with zipfile.ZipFile(file) as archive:
                 infos, directory = archive.infolist(), archive.start_dir
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
             raise refuse("archive_damaged") from None
+        except OSError as error:
+            reason = reason_of(error)
+            raise (reason if is_passing(reason.code) else refuse("archive_damaged")) from None
         if not infos:
             raise refuse("archive_empty")
         if len(infos) > most.entries:
@@ -236,7 +240,10 @@ def _inflated(file: BinaryIO, entry: Entry) -> Iterator[bytes]:
     left = entry.packed
     inflater = zlib.decompressobj(-zlib.MAX_WBITS) if entry.method else None
     while left:
-        packed = file.read(min(left, limits.CHUNK))
+        try:
+            packed = file.read(min(left, limits.CHUNK))
+        except OSError as error:
+            raise reason_of(error) from None
         if not packed:
             raise refuse("archive_damaged")
         left -= len(packed)

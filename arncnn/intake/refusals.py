@@ -11,6 +11,7 @@ REASONS: dict[str, str] = {
     # What arrived
     "missing": "There is no file here. Check the path and whether the medium is connected.",
     "unreadable": "The file cannot be opened. Check its permissions.",
+    "undelivered": "The disk, the network or the store did not deliver the file. Try again later.",
     "not_a_file": "This is not a regular file. Use a file, a folder or a ZIP.",
     "link": "This is a link, and links are not followed. Use the file itself.",
     "too_deep": "Folders are nested more than {limit} deep. Choose an inner folder.",

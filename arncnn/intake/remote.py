@@ -10,8 +10,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from arncnn.errors import IntakeError, UsageError
+from arncnn.errors import UsageError
 from arncnn.intake import limits, sandbox
+from arncnn.intake.delivery import faults, reason_of
 from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 from arncnn.intake.source import chunks
@@ -40,6 +41,14 @@ def store_of(address: str) -> tuple[Any, str]:
         UsageError: no installed package speaks to this kind of address, or it does not answer.
     """
     try:
+        return _connected(address)
+    except faults() as error:
+        raise UsageError(_SILENT) from error
+
+
+def _connected(address: str) -> tuple[Any, str]:
+    """The same; when the store does not answer, one of ``delivery.faults`` says so."""
+    try:
         if address.startswith(_S3):
             place = address.removeprefix(_S3).strip("/")
             return _s3(place.split("/")[0]), place
@@ -51,8 +60,6 @@ def store_of(address: str) -> tuple[Any, str]:
             "This kind of address needs the package fsspec and perhaps another one besides (gcsfs "
             "for gs://): install them here and on every node."
         ) from error
-    except OSError as error:
-        raise UsageError(_SILENT) from error
     return files, place
 
 
@@ -73,7 +80,7 @@ def walk(address: str) -> Iterator[str]:
     files, place = store_of(address)
     try:
         found = files.find(place)
-    except OSError as error:
+    except faults() as error:
         raise UsageError(_SILENT) from error
     below = {name: name.removeprefix(place).strip("/").split("/") for name in found}
     seen = [name for name, parts in below.items() if not any(map(is_clutter, parts))]
@@ -97,24 +104,22 @@ def items(address: str, scratch: Path) -> Iterator[Item]:
     here = scratch / f"{len(list(scratch.iterdir()))}.zip"
     reason = None
     try:
-        files, place = store_of(address)
+        files, place = _connected(address)
         _size(files, place, limits.MAX_ARCHIVE_BYTES)
         files.get_file(place, str(here))
-    except IntakeError as refused:
-        reason = refused
-    except OSError as error:
-        reason = _refusal(error)
+    except faults() as error:
+        reason = reason_of(error)
     yield from Found(here, address, reason).items()
 
 
 def _open(address: str, *, frame: int | None = None) -> Scan:
     try:
-        files, place = store_of(address)
+        files, place = _connected(address)
         size = _size(files, place, limits.MAX_FILE_BYTES)
         with files.open(place, "rb", block_size=limits.CHUNK) as file:
             return sandbox.shared().decode(chunks(file), size, frame)
-    except OSError as error:
-        raise _refusal(error) from None
+    except faults() as error:
+        raise reason_of(error) from None
 
 
 def _size(files: Any, place: str, most: int) -> int:
@@ -123,7 +128,3 @@ def _size(files: Any, place: str, most: int) -> int:
     if size > most:
         raise refuse("too_large", size=-(-size // limits.MIB), limit=most // limits.MIB)
     return size
-
-
-def _refusal(error: OSError) -> IntakeError:
-    return refuse("missing" if isinstance(error, FileNotFoundError) else "unreadable")

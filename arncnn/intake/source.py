@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from arncnn.intake import limits
+from arncnn.intake.delivery import reason_of
 from arncnn.intake.refusals import refuse
 
 
@@ -16,16 +17,19 @@ def opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
     """A regular file, open for reading, and its size. Never waits for a pipe's writer.
 
     Raises:
-        IntakeError: "missing", "unreadable" or "not_a_file".
+        IntakeError: "missing", "unreadable", "undelivered" or "not_a_file".
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
-        raise refuse("missing") from None
-    except (OSError, ValueError):  # ValueError: a NUL in the name
+    except OSError as error:
+        raise reason_of(error) from None
+    except ValueError:  # a NUL in the name
         raise refuse("unreadable") from None
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
+        try:
+            status = os.fstat(handle)
+        except OSError as error:
+            raise reason_of(error) from None
         if not stat.S_ISREG(status.st_mode):
             raise refuse("not_a_file")
         yield file, status.st_size
@@ -35,13 +39,13 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
     """The rest of a file, ``limits.CHUNK`` bytes at a time.
 
     Raises:
-        IntakeError: "unreadable" when the disk fails.
+        IntakeError: "undelivered" when the disk or the network fails.
     """
     while True:
         try:
             chunk = file.read(limits.CHUNK)
-        except OSError:
-            raise refuse("unreadable") from None
+        except OSError as error:
+            raise reason_of(error) from None
         if not chunk:
             return
         yield chunk

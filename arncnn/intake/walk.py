@@ -8,6 +8,7 @@ from pathlib import Path
 
 from arncnn.errors import IntakeError
 from arncnn.intake import archive, limits, sniff
+from arncnn.intake.delivery import is_passing, reason_of
 from arncnn.intake.open import open_entry, open_scan
 from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
@@ -28,11 +29,13 @@ class Item:
             than once.
         path: the file on the disk that holds it, a ZIP for what lies in one; None for what
             is held in memory.
+        reason: why opening it will fail, where that is known before.
     """
 
     label: str
     open: Callable[..., Scan]
     path: Path | None = None
+    reason: IntakeError | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -57,8 +60,14 @@ class Found:
     def items(self) -> Iterator[Item]:
         """The file itself, or the files in the ZIP."""
         if self.reason is not None:
-            yield _refused(self.label, self.reason)
-        elif _is_zip(self.path):
+            yield refused(self.label, self.reason)
+            return
+        try:
+            is_zip = _is_zip(self.path)
+        except IntakeError as error:
+            yield refused(self.label, error)
+            return
+        if is_zip:
             yield from _unpacked(self.path, self.label)
         else:
             yield Item(self.label, partial(open_scan, self.path), self.path)
@@ -95,6 +104,11 @@ def is_clutter(name: str) -> bool:
     return name in _CLUTTER or (name.startswith(".") and name not in (".", ".."))
 
 
+def refused(label: str, reason: IntakeError) -> Item:
+    """A file that is known not to open."""
+    return Item(label, partial(_raise, reason), reason=reason)
+
+
 def _walk(path: Path, label: str, depth: int) -> Iterator[Found]:
     if not path.is_dir():
         yield Found(path, label)
@@ -104,8 +118,9 @@ def _walk(path: Path, label: str, depth: int) -> Iterator[Found]:
         return
     try:
         inside = sorted(path.iterdir(), key=lambda inner: natural(inner.name))
-    except OSError:
-        yield Found(path, label, refuse("unreadable"))
+    except OSError as error:
+        reason = reason_of(error)
+        yield Found(path, label, reason if is_passing(reason.code) else refuse("unreadable"))
         return
     for inner in inside:
         if is_clutter(inner.name):
@@ -120,30 +135,34 @@ def _walk(path: Path, label: str, depth: int) -> Iterator[Found]:
 def _unpacked(path: Path, label: str) -> Iterator[Item]:
     try:
         found = archive.entries(path)
-    except IntakeError as error:
-        yield _refused(label, error)
+    except (IntakeError, OSError) as error:
+        yield refused(label, reason_of(error))
         return
     for entry in found:
         if any(map(is_clutter, entry.name.split("/"))):
             continue
         name = f"{label}!/{entry.name}"
         if entry.reason is not None:
-            yield _refused(name, entry.reason)
+            yield refused(name, entry.reason)
         else:
             yield Item(name, partial(open_entry, path, entry), path)
 
 
 def _is_zip(path: Path) -> bool:
+    """Whether a file is one; False when it is none of ours to read: opening it says why.
+
+    Raises:
+        IntakeError: "undelivered": that is not known yet.
+    """
     try:
         with opened(path) as (file, _):
             return sniff.kind(file.read(sniff.HEAD)) == "zip"
-    except (IntakeError, OSError):
-        return False  # opening the item says why
+    except (IntakeError, OSError) as error:
+        reason = reason_of(error)
+        if is_passing(reason.code):
+            raise reason from None
+        return False
 
 
 def _raise(error: IntakeError, *, frame: int | None = None) -> Scan:
     raise error
-
-
-def _refused(label: str, error: IntakeError) -> Item:
-    return Item(label, partial(_raise, error))

@@ -4,8 +4,10 @@
 links of a few hundred, some of them cut off), has ``read --engine ray`` read it on a cluster of
 this machine, and kills a worker with SIGKILL again and again while it reads; ``--stops`` times the
 whole command is killed and started again. Then every file must have exactly one row, in the order
-of ``read``, and the row that ``read`` without Ray gives for the same bytes. JSON goes to standard
-output; ``--out`` keeps it.
+of ``read``, and the row that ``read`` without Ray gives for the same bytes. With ``--faults`` the
+files come from a store that fails (``tests.chaos.faulty_store``): those that it does not bring are
+left unread, and the command is given again until none is. JSON goes to standard output; ``--out``
+keeps it.
 """
 
 import argparse
@@ -33,6 +35,7 @@ from arncnn.inference.read_paths import read_paths
 from arncnn.inference.reader import Reader
 from arncnn.intake import expand
 from arncnn.models.bundle import golden_images
+from tests.chaos import faulty_store
 
 ROOT = Path(__file__).resolve().parents[2]
 _CONTENTS = 211  # different files; a prime, so that shards do not repeat each other
@@ -55,6 +58,7 @@ class Result:
     doubled: int
     out_of_order: int
     different: int
+    unread: int  # files that runs left for the next one
     seconds: float
     files_per_second: float
 
@@ -90,6 +94,7 @@ def campaign(
     kills: int,
     stops: int = 0,
     form: str = "jsonl",
+    faults: bool = False,
     seed: int = 0,
     say: Callable[[str], object] = lambda sentence: None,
 ) -> Result:
@@ -99,20 +104,27 @@ def campaign(
     have = make(scans, files, seed)
     say(f"{files:,} files made")
     began = time.monotonic()
-    killed, stopped = _read_under_kills(scans, out, kills, stops, form, random.Random(seed), say)
+    source, environment = str(scans), alone()
+    if faults:
+        source = f"{faulty_store.PROTOCOL}://{scans}"
+        environment["PYTHONPATH"] = str(faulty_store.install(work / "site"))
+    words = command(source, out, *(["--parquet"] if form == "parquet" else []))
+    done = _read_under_kills(words, environment, out, kills, stops, random.Random(seed), say)
     took = time.monotonic() - began
-    rows = rows_of(out, form)
+    rows = [{**row, "path": row["path"].removeprefix(source.removesuffix(str(scans)))}
+            for row in rows_of(out, form)]  # fmt: skip
     seen = Counter(row["path"] for row in rows)
     order = [item.label for item in expand([scans])]
     found = Result(
         machine=machine,
         files=files,
-        kills=killed,
-        stops=stopped,
+        kills=done["kill"],
+        stops=done["stop"],
         lost=len(have.keys() - seen.keys()),
         doubled=sum(count - 1 for count in seen.values()),
         out_of_order=sum(row["path"] != label for row, label in zip(rows, order, strict=False)),
         different=_different(rows, have, work / "scans-contents"),
+        unread=done["unread"],
         seconds=round(took, 1),
         files_per_second=round(files / took, 1),
     )
@@ -155,22 +167,25 @@ def is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _read_under_kills(
-    scans: Path,
+    words: list[str],
+    environment: dict[str, str],
     out: Path,
     kills: int,
     stops: int,
-    form: str,
     chance: random.Random,
     say: Callable[[str], object],
-) -> tuple[int, int]:
-    """Until the command has ended well; how many workers and commands were killed."""
-    words = command(scans, out, *(["--parquet"] if form == "parquet" else []))
+) -> Counter[str]:
+    """Until the command has ended well; kills of workers, stops of it, and files left unread."""
     events = ["kill"] * kills + ["stop"] * stops
     chance.shuffle(events)
     done = Counter[str]()
-    reading = _started(words, out)
+    reading = _started(words, environment, out)
     due: int | None = None
-    while reading.poll() is None:
+    while (code := reading.poll()) is None or (code and (left := _left_unread(out))):
+        if code:
+            done["unread"] += left
+            say(f"{left} files left unread; again")
+            reading = _started(words, environment, out)
         time.sleep(_LOOK_AGAIN_S)
         if not events or (planned := _planned(out)) is None:
             continue
@@ -184,15 +199,21 @@ def _read_under_kills(
         say(f"{kind} {done[kind]} at {parts} of {planned} shards")
         if kind == "stop":
             reading.wait()
-            reading = _started(words, out)
+            reading = _started(words, environment, out)
     if reading.returncode:
         raise AssertionError(f"the reading failed: {(out.parent / 'log').read_text()[-2000:]}")
-    return done["kill"], done["stop"]
+    return done
 
 
-def _started(words: list[str], out: Path) -> subprocess.Popen[bytes]:
-    with (out.parent / "log").open("ab") as log:
-        return subprocess.Popen(words, cwd=ROOT, env=alone(), stdout=log, stderr=log)
+def _started(words: list[str], environment: dict[str, str], out: Path) -> subprocess.Popen[bytes]:
+    with (out.parent / "log").open("ab") as log, (out.parent / "told").open("wb") as told:
+        return subprocess.Popen(words, cwd=ROOT, env=environment, stdout=told, stderr=log)
+
+
+def _left_unread(out: Path) -> int:
+    """How many files the run that has just ended says it left."""
+    told = (out.parent / "told").read_text()
+    return int(json.loads(told)["unread"]) if told else 0
 
 
 def _planned(out: Path) -> int | None:
@@ -234,6 +255,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--stops", type=int, default=1)
     parser.add_argument("--form", choices=("jsonl", "parquet"), default="jsonl")
+    parser.add_argument("--faults", action="store_true", help="read from a store that fails")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -243,6 +265,7 @@ def main() -> int:
             kills=asked.kills,
             stops=asked.stops,
             form=asked.form,
+            faults=asked.faults,
             say=lambda sentence: sys.stderr.write(f"{sentence}\n"),
         )
     text = json.dumps(asdict(found), indent=1) + "\n"

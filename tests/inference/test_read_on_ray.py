@@ -36,6 +36,18 @@ def test_workers_and_the_command_are_killed_and_every_file_has_its_one_row(tmp_p
 @pytest.mark.ray
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+def test_from_a_store_that_fails_under_kills_every_file_has_the_one_row_of_its_bytes(
+    tmp_path: Path,
+) -> None:
+    found = reading.campaign(tmp_path, files=600, kills=1, stops=1, seed=5, faults=True)
+    assert (found.kills, found.stops) == (1, 1)
+    assert found.unread > 0 and found.is_whole, found
+    assert not list((tmp_path / "out").glob("unfinished-*"))
+
+
+@pytest.mark.ray
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
 def test_from_an_address_to_an_address_as_parquet_and_a_second_time_nothing(tmp_path: Path) -> None:
     reading.make(tmp_path / "scans", 60)
     place = f"file://{tmp_path}"
@@ -45,7 +57,7 @@ def test_from_an_address_to_an_address_as_parquet_and_a_second_time_nothing(tmp_
         assert run.returncode == 0, run.stderr
         assert json.loads(run.stdout) == {
             "out": f"{place}/out", "rows": rows, "failed": min(rows, 1),
-            "files": 60, "files_before": before,
+            "files": 60, "files_before": before, "unread": 0,
         }  # fmt: skip
     rows = reading.rows_of(tmp_path / "out", "parquet")
     assert len({row["path"] for row in rows}) == 60

@@ -1,7 +1,9 @@
 """A long reading in shards: the rows of ``read``, whole parts, and nothing read twice."""
 
+import errno
 import itertools
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -10,13 +12,15 @@ import fsspec
 import pytest
 
 from arncnn import cli
-from arncnn.errors import UsageError
+from arncnn.errors import ArncnnError, UsageError
 from arncnn.inference import shards
 from arncnn.inference.read_paths import read_paths
 from arncnn.inference.reader import Reader
-from arncnn.inference.shards import Place, Plan
-from arncnn.intake import remote
+from arncnn.inference.shards import Done, Place, Plan
+from arncnn.intake import delivery, remote
 from arncnn.models.bundle import golden_images
+from tests.chaos import faulty_store
+from tests.chaos.faulty_store import PROTOCOL, FaultyFileSystem
 from tests.chaos.reading import is_same, rows_of
 
 
@@ -93,6 +97,98 @@ def test_what_is_at_an_address_gives_the_same_rows_under_its_address(
     ]
     assert all(is_same(one, other) for one, other in zip(rows[:-1], expected, strict=True))
     assert is_same(rows[-1], expected[0])
+
+
+def test_what_a_store_does_not_bring_is_tried_again_then_left_and_read_by_the_next_run(
+    scans: Path, tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsspec.register_implementation(PROTOCOL, FaultyFileSystem, clobber=True)
+    monkeypatch.setattr(delivery, "_PAUSES_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(faulty_store, "_TOO_OFTEN", 6)
+    (scans / "link.png").unlink()
+    (scans / "0.png").rename(scans / "101.png")  # comes after six faults
+    (scans / "7.zip").rename(scans / "58.zip")  # after two
+    pictures = [scans / "8.txt", *scans.glob("*.png")]
+    with zipfile.ZipFile(scans / "202.zip", "w") as packed:
+        packed.write(pictures[1], "a.png")
+    plan = plan_of(tmp_path / "out", f"{PROTOCOL}://{scans}", reader)
+    done = [plan.read(reader, shard, workers=2) for shard in plan.left()]
+    assert [(each.unread, each.kept) for each in done] == [(0, 0), (0, 0), (2, 0)]
+    assert plan.left() == [2]
+    assert (tmp_path / "out" / "unfinished-00002.jsonl").exists()
+    again = plan_of(tmp_path / "out", f"{PROTOCOL}://{scans}", reader)
+    assert again.read(reader, 2, workers=1) == Done(rows=2, failed=0, unread=0, kept=1)
+    assert again.left() == []
+    again.tidy()
+    assert not list((tmp_path / "out").glob("unfinished-*"))
+    rows = rows_of(tmp_path / "out")
+    rows = [{**row, "path": row["path"].removeprefix(f"{PROTOCOL}://")} for row in rows]
+    assert_rows(rows, list(read_paths(reader, [scans])))
+
+
+@pytest.mark.parametrize("call", ["open", "fstat", "listdir"])
+def test_a_shared_folder_that_does_not_answer_fails_no_file_for_good(
+    call: str, scans: Path, tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_PAUSES_S", ())
+    before, stale = getattr(os, call), OSError(errno.ESTALE, "Stale file handle")
+
+    def fails(place: object, *more: object, **named: object) -> object:
+        name = Path(f"/proc/self/fd/{place}").readlink() if isinstance(place, int) else place
+        if str(name).startswith(str(scans)):
+            raise stale
+        return before(place, *more, **named)
+
+    plan = None if call == "listdir" else plan_of(tmp_path / "out", scans, reader)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, fails)
+        if plan is None:
+            with pytest.raises(ArncnnError, match="Not all folders could be listed"):
+                plan_of(tmp_path / "out", scans, reader)
+            return
+        done = [plan.read(reader, shard, workers=1) for shard in plan.left()]
+    assert sum(each.unread for each in done) == 8 and plan.left()  # the link is refused as ever
+    for shard in plan.left():
+        plan.read(reader, shard, workers=1)
+    assert_rows(rows_of(tmp_path / "out"), list(read_paths(reader, [scans])))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (FileNotFoundError("scans/a.png"), "missing"),
+        (PermissionError(13, "Permission denied"), "unreadable"),
+        (OSError("AWS Error ACCESS_DENIED during HeadObject operation"), "unreadable"),
+        (OSError(errno.ELOOP, "Too many levels of symbolic links"), "unreadable"),
+        (OSError(errno.EIO, "Input/output error"), "undelivered"),
+        (OSError("AWS Error SLOW_DOWN during GetObject operation"), "undelivered"),
+        (ConnectionResetError(), "undelivered"),
+        (fsspec.exceptions.FSTimeoutError(), "undelivered"),
+    ],
+)
+def test_faults_of_the_way_are_told_from_faults_of_the_file(error: OSError, code: str) -> None:
+    assert delivery.reason_of(error).code == code
+
+
+def test_a_store_that_is_away_is_not_waited_for_file_by_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries: list[str] = []
+    monkeypatch.setattr(delivery, "_PAUSES_S", (0.0, 0.0))
+    patience = delivery.Patience()
+
+    def away() -> None:
+        tries.append("away")
+        raise TimeoutError
+
+    for _ in range(20):
+        with pytest.raises(TimeoutError):
+            patience(away)
+    assert len(tries) == 8 * 3 + 12
+    assert patience(lambda: "back") == "back"
+    with pytest.raises(TimeoutError):
+        patience(away)
+    assert len(tries) == 8 * 3 + 12 + 3
 
 
 def test_what_is_not_there_or_too_large_at_an_address_fails_alone(
