@@ -8,6 +8,7 @@ since every section of the README is one short function here.
 import json
 import sys
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,27 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 MEASURED = ROOT / "assets" / "measured"
 Lines = list[str]
+_NOT_MEASURED: Lines = ["Not measured."]
 
 
 def stored(name: str) -> dict[str, Any] | None:
     """A stored result, or None when it has not been measured."""
     file = MEASURED / f"{name}.json"
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def of(name: str) -> Callable[[Callable[[dict[str, Any]], Lines]], Callable[[], Lines]]:
+    """Makes a section of one stored result; it says so when that has not been measured."""
+
+    def made(write: Callable[[dict[str, Any]], Lines]) -> Callable[[], Lines]:
+        @wraps(write)
+        def section() -> Lines:
+            found = stored(name)
+            return write(found) if found else _NOT_MEASURED
+
+        return section
+
+    return made
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -70,7 +86,7 @@ def folds() -> Lines:
     """Grouped folds: every image answered by the one training that saw no near-twin of it."""
     reports = [found for name in ("folds", "folds-paper") if (found := stored(name))]
     if not reports:
-        return ["Not measured."]
+        return _NOT_MEASURED
     names = [found["recipe"]["name"] for found in reports]
     rows = zip(*(found["folds"] for found in reports), strict=True)
     lines = [
@@ -132,7 +148,7 @@ def outside() -> Lines:
     lines = ["| | robust | paper |", "| --- | --- | --- |"]
     both = [stored("external-robust"), stored("external-paper")]
     if None in both:
-        return ["Not measured."]
+        return _NOT_MEASURED
     rows: dict[str, Callable[[dict[str, Any]], str]] = {
         "Scans (model's classes / others)": lambda r: f"{r['n']['in']} / {r['n']['ood']}",
         "Right, mean over classes, by pixels alone": lambda r: _with_interval(r, "macro_accuracy"),
@@ -169,11 +185,9 @@ def corrupted() -> Lines:
     return lines
 
 
-def speed() -> Lines:
+@of("bench")
+def speed(found: dict[str, Any]) -> Lines:
     """The bench."""
-    found = stored("bench")
-    if not found:
-        return ["Not measured."]
     lines = ["| Figure | Measured |", "| --- | --- |"]
     aimed = {row["key"] for row in ((stored("targets") or {}).get("bench") or {"rows": []})["rows"]}
     for key, value in found.items():
@@ -230,11 +244,9 @@ def _many_files(read: dict[str, Any]) -> Lines:
     ]  # fmt: skip
 
 
-def targets() -> Lines:
+@of("targets")
+def targets(found: dict[str, Any]) -> Lines:
     """Every target beside what was measured; a ratio of 1 or more meets it, whatever is better."""
-    found = stored("targets")
-    if not found:
-        return ["Not measured."]
     lines = ["| What | Target | Measured | Ratio |", "| --- | --- | --- | --- |"]
     machines: Lines = []
     for source, section in found.items():
@@ -265,11 +277,9 @@ def _machine(found: dict[str, Any]) -> str:
     )
 
 
-def load() -> Lines:
+@of("load")
+def load(found: dict[str, Any]) -> Lines:
     """What people wait for, and memory, beyond the targets; what was not measured is absent."""
-    found = stored("load")
-    if not found:
-        return ["Not measured."]
     rows = ["| What | Measured |", "| --- | --- |"]
     titles = {"png": "PNG", "dicom_512": "512 × 512 DICOM"}
     for kind, row in found.get("upload_to_result", {}).items():
@@ -324,11 +334,9 @@ def _training(found: dict[str, Any]) -> Lines:
     return lines
 
 
-def maps() -> Lines:
+@of("explanations")
+def maps(found: dict[str, Any]) -> Lines:
     """Deletion and insertion of every explanation method."""
-    found = stored("explanations")
-    if not found:
-        return ["Not measured."]
     lines = [
         "| Method | Insertion AUC minus random | Random AUC minus deletion |",
         "| --- | --- | --- |",
@@ -344,11 +352,9 @@ def _gain(found: dict[str, Any]) -> str:
     return f"{found['mean']:+.3f} ({low:+.3f} to {high:+.3f})"
 
 
-def left_out() -> Lines:
+@of("left-out")
+def left_out(found: dict[str, Any]) -> Lines:
     """The refusal against a class that training never saw."""
-    found = stored("left-out")
-    if not found:
-        return ["Not measured."]
     budget = found["budget"]
     lines = ["| Left out | AUROC | FPR at 95% TPR |", "| --- | --- | --- |"]
     for label, row in found["per_class"].items():
@@ -362,11 +368,9 @@ def left_out() -> Lines:
     ]  # fmt: skip
 
 
-def looks() -> Lines:
+@of("looks")
+def looks(found: dict[str, Any]) -> Lines:
     """What each look of a class leaves of the distance to outliers never trained on."""
-    found = stored("looks")
-    if not found:
-        return ["Not measured."]
     about = found["kinds"]
     titles = [
         f"{outlier_kinds.title(kind)} (n = {row['n']}) from {class_title(row['read_as'])} "
@@ -425,11 +429,9 @@ _OF_OTHER_SOURCES = {
 }
 
 
-def outliers() -> Lines:
+@of("outliers")
+def outliers(found: dict[str, Any]) -> Lines:
     """What training with outliers does to kinds of outlier that it never saw."""
-    found = stored("outliers")
-    if not found:
-        return ["Not measured."]
     before, after = (found[name] for name in ("before", "without_kinds"))
     lines = ["| Not accepted | before | trained without these kinds |", "| --- | --- | --- |"]
     kinds = [(outlier_kinds.title(kind), (kind,)) for kind in found["left_out"]]
@@ -512,11 +514,9 @@ def _not_accepted(kinds: dict[str, dict[str, int]], names: Iterable[str]) -> str
     return f"{percent(found.value)} of {n} ({interval([found.lower, found.upper])})"
 
 
-def seeds() -> Lines:
+@of("seeds")
+def seeds(found: dict[str, Any]) -> Lines:
     """How far trainings of other seeds differ on external scans."""
-    found = stored("seeds")
-    if not found:
-        return ["Not measured."]
     rows, spread = found["seeds"], found["spread"]
     head = " | ".join(f"seed {row['seed']}" for row in rows)
     lines = [f"| | {head} | mean |", "| --- |" + " --- |" * (len(rows) + 1)]
@@ -544,11 +544,9 @@ def seeds() -> Lines:
     ]  # fmt: skip
 
 
-def corrected() -> Lines:
+@of("corrections")
+def corrected(found: dict[str, Any]) -> Lines:
     """What correcting half of the external scans does for the other half."""
-    found = stored("corrections")
-    if not found:
-        return ["Not measured."]
     pooled, halves = found["pooled"], found["halves"]
     slowest = max(half["fine_tune_s"] for half in halves) / 60
     new = ", ".join(str(count) for count in pooled["paper_test_new_errors"])
@@ -564,11 +562,9 @@ def corrected() -> Lines:
     ]  # fmt: skip
 
 
-def transferred() -> Lines:
+@of("transfer")
+def transferred(found: dict[str, Any]) -> Lines:
     """What a model's layers gain for other classes of few images."""
-    found = stored("transfer")
-    if not found:
-        return ["Not measured."]
     longer = found["longer"]
     lines = [
         "| Set (classes; training images; test images) | transfer | from scratch | from scratch, "

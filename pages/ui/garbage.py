@@ -9,8 +9,8 @@ runs only ask for a search, and one is made for all that ask within a second.
 
 import gc
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from arncnn.network.quiet_tensorflow import without_garbage
 
 _SOON_S = 1.0
 _has_model = False
@@ -28,14 +28,8 @@ def resume() -> None:
     gc.enable()
 
 
-@contextmanager
-def paused() -> Iterator[None]:
-    """Without a search inside the block."""
-    pause()
-    try:
-        yield
-    finally:
-        resume()
+paused = without_garbage
+"""Without a search inside the block; as it was before, after it."""
 
 
 def leave_out_model() -> None:

@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
 from arncnn.network.quiet_tensorflow import LEVEL, without_notes
+from tests.two_threads import overlap
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTES = (
@@ -53,19 +53,7 @@ def test_all_of_it_is_shown_when_the_import_fails(capfd: pytest.CaptureFixture[s
 def test_two_threads_that_overlap_leave_standard_error_where_it_was(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    first_is_in, second_is_in = threading.Event(), threading.Event()
-
-    def first() -> None:
-        with without_notes():
-            first_is_in.set()
-            second_is_in.wait(0.3)
-
-    other = threading.Thread(target=first)
-    other.start()
-    first_is_in.wait()
-    with without_notes():
-        second_is_in.set()
-        other.join()
+    overlap(without_notes, waited_s=0.3)
     os.write(2, b"after both\n")
     assert capfd.readouterr().err == "after both\n"
 

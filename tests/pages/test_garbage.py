@@ -9,6 +9,7 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 
 from pages.ui import garbage, workarounds
+from tests.two_threads import overlap
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +28,11 @@ def test_no_garbage_is_looked_for_inside_and_it_is_again_afterwards() -> None:
         assert not gc.isenabled()
         kept = [[] for _ in range(100)]
     assert gc.isenabled() and gc.get_freeze_count() > frozen + len(kept)
+
+
+def test_two_threads_that_load_at_a_time_leave_the_search_on() -> None:
+    overlap(garbage.paused)
+    assert gc.isenabled()
 
 
 def test_it_is_looked_for_again_when_loading_fails() -> None:

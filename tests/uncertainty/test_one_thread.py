@@ -5,6 +5,7 @@ import threading
 from threadpoolctl import threadpool_info
 
 from arncnn.uncertainty.one_thread import one_thread
+from tests.two_threads import overlap
 
 
 def _threads() -> list[int]:
@@ -47,19 +48,10 @@ def test_every_thread_is_heard_and_not_only_the_first_that_asked() -> None:
 
 def test_blocks_of_two_threads_that_overlap_hold_until_the_last_is_left() -> None:
     before, within = _threads(), list[int]()
-    first_is_in, second_is_in = threading.Event(), threading.Event()
 
-    def first() -> None:
-        with one_thread():
-            first_is_in.set()
-            second_is_in.wait(5)
-            within.extend(_threads())
+    def look() -> None:
+        within.extend(_threads())
 
-    other = threading.Thread(target=first)
-    other.start()
-    first_is_in.wait()
-    with one_thread():
-        second_is_in.set()
-        other.join()
-        assert set(within) == set(_threads()) == {1}
+    overlap(one_thread, before_first_leaves=look, after_first_left=look)
+    assert len(within) == 2 * len(before) and set(within) == {1}
     assert _threads() == before
