@@ -94,6 +94,7 @@ STEPS = (
         "“paper”, the bundled robust model performs alike on the paper's images and far better "
         "on external scans.",
         navigation.COMPARISON,
+        shows=".st-key-arn_whole_side_by_side_home",
     ),
     Step(
         "How it learns from corrections",

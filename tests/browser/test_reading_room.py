@@ -112,10 +112,13 @@ def test_on_a_small_screen_verdict_and_the_viewers_tools_are_seen_whole_whatever
     expect(page.locator(".arn-verdict")).to_be_in_viewport(ratio=1)
     expect(tools).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
+    last = page.get_by_test_id("stSidebar").get_by_role("link").last
+    expect(last).to_be_in_viewport(ratio=1)  # every page is named without scrolling
 
 
 _CUT_OFF = """() => {
-  const cut = [...document.querySelectorAll('.stMain :is(.stTable td, .stTable th)')].filter(cell =>
+  const read = '.stTable td, .stTable th, [data-testid=stMetricLabel] :is(div, p)';
+  const cut = [...document.querySelectorAll(`.stMain :is(${read})`)].filter(cell =>
     cell.scrollWidth > cell.clientWidth || cell.getBoundingClientRect().right > innerWidth);
   const scrolled = [...document.querySelectorAll('.stMain .dvn-scroller')].filter(table =>
     table.scrollWidth > table.clientWidth + 1);
@@ -123,7 +126,9 @@ _CUT_OFF = """() => {
 }"""
 
 
-def test_every_figure_of_the_comparison_is_read_whole_on_a_small_screen(page: Page) -> None:
+def test_every_figure_of_comparison_and_data_set_is_read_whole_on_a_small_screen(
+    page: Page,
+) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     page.get_by_role("link", name="Comparison", exact=True).click()
     _at(page, "Comparison")
@@ -132,4 +137,8 @@ def test_every_figure_of_the_comparison_is_read_whole_on_a_small_screen(page: Pa
     interval = re.compile(r"^100\.00% \(99\.84\sto\s100\.00%\)$")
     expect(sides.first.locator("td").filter(has_text=interval)).to_be_visible()
     expect(page.locator(".stMain .dvn-scroller").first).to_be_attached()
+    assert page.evaluate(_CUT_OFF) == []
+    page.get_by_role("link", name="Data set", exact=True).click()
+    _at(page, "Data set")
+    expect(page.get_by_text("Pairs of near-duplicates")).to_be_visible()
     assert page.evaluate(_CUT_OFF) == []

@@ -29,6 +29,7 @@ from arncnn.models.bundle import ModelBundle
 from pages.ui import upload_queue
 from pages.ui.model import training_runs
 from pages.ui.shared import stored_results
+from tests.pages import whole_tables
 from tests.sealed_model import HISTORY, LABELS, seal_model, stored_logits
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -95,18 +96,14 @@ def test_the_tiles_of_the_matrix_page_are_scikit_learns(app: AppTest, bundle: Mo
     assert f"{100 * interval.low:.2f} to {100 * interval.high:.2f}%" in _texts(app)
 
 
-def _whole_tables(app: AppTest, column: str) -> pd.DataFrame:
-    """Tables as they are read: their cells are Markdown in which no sign means anything."""
-    read = {r"\\(\W)": r"\1", "\u00a0": " "}
-    tables = pd.concat(table.value for table in app.table).replace(read, regex=True)
-    tables.columns = tables.columns.str.replace("\\", "")
-    return tables[tables[column].notna()]
+def _by_class(app: AppTest) -> pd.DataFrame:
+    return next(table for table in whole_tables.of(app) if "Recall" in table.columns)
 
 
 def test_the_table_by_class_is_scikit_learns(app: AppTest, bundle: ModelBundle) -> None:
     target, logits = stored_logits(bundle)
     precision, recall, f1, n = metrics.precision_recall_fscore_support(target, logits.argmax(1))
-    table = _whole_tables(_open(app, "confusion_matrix"), "Recall")
+    table = _by_class(_open(app, "confusion_matrix"))
     for place, label in enumerate(LABELS):
         row = table[table["Class"] == title(label)].iloc[0]
         assert row["Images"] == f"{n[place]:,}"
@@ -231,7 +228,7 @@ def test_grouped_folds_are_offered_once_they_were_run_and_until_then_the_command
     tiles = {tile.label: tile.value for tile in app.metric}
     assert tiles["Errors"] == f"{len(wrong)} of {len(target)}"
     recall = metrics.recall_score(target, predicted, average=None)
-    table = _whole_tables(app, "Recall")
+    table = _by_class(app)
     for place, label in enumerate(LABELS):
         row = table[table["Class"] == title(label)].iloc[0]
         assert row["Recall"].startswith(f"{100 * recall[place]:.2f}% (")
@@ -439,7 +436,7 @@ def test_the_bundled_models_stand_side_by_side_with_their_samples_and_the_cautio
     monkeypatch.setenv("ARNCNN_MODEL", str(config.BUNDLED_MODELS / "robust"))
     page = _open(app, "comparison")
     assert "The bundled model “paper”" in page.selectbox(key="comparison_model").options
-    table = _whole_tables(page, "Measured on")
+    table = pd.concat(whole_tables.of(page))
     row = table[table["Figure"] == "Right on external scans, mean of the classes"].iloc[0]
     for name in ("robust", "paper"):
         identity = ModelBundle.open(config.BUNDLED_MODELS / name).identity

@@ -20,6 +20,7 @@ from arncnn.evaluation.paper_values import ITEMS
 from arncnn.labels import title
 from pages.ui import upload_queue
 from pages.ui.shared import stored_results
+from tests.pages import whole_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAPER = config.BUNDLED_MODELS / "paper"
@@ -56,7 +57,8 @@ def _texts(app: AppTest) -> str:
 
 def _table(app: AppTest, column: str, number: int = 0) -> list[dict[str, str]]:
     """The rows of the first (or a later) table that has a column of that name."""
-    found = [table.value for table in app.dataframe if column in table.value.columns]
+    tables = [*(table.value for table in app.dataframe), *whole_tables.of(app)]
+    found = [table for table in tables if column in table.columns]
     return found[number].fillna("").to_dict("records")
 
 

@@ -98,7 +98,7 @@ def show_rows(lines: Iterable[Line], alt: str, *, first: str, key: str) -> None:
         }
         for line in lines
     ]
-    tables.show(rows, alt, key=key)
+    tables.show_whole(rows, alt, key=key)
 
 
 def show_epochs(

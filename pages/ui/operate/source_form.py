@@ -97,6 +97,7 @@ def _fields(known: SourceSettings, *, key: str) -> SourceSettings:
         1.0,
         86399.0,
         known.quiet_s,
+        format="%g",
         key=f"{key}_quiet",
     )
     slices = count.number_input("Slices read per series", 1, 50, known.slices, key=f"{key}_slices")

@@ -232,11 +232,11 @@ def _line(
         return row
     is_unclear = line.verdict == "review" and line.case.is_unclear
     needed = f"{line.to_review} to review" if line.to_review and line.verdict != "review" else ""
+    notes = (needed, f"series: {_size(line)}", _match(line.case))
     return row | {
-        **_answer(line, is_unclear=is_unclear),
+        **_answer(line, notes, is_unclear=is_unclear),
         "Probability": "",
         "Entropy, nat": "",
-        "Notes": ", ".join(filter(None, (needed, f"series: {_size(line)}", _match(line.case)))),
     }
 
 
@@ -262,9 +262,8 @@ def _case(
     return {
         "Scan": _thumbnail(actor, case),
         "Name": case_names.name(case, given),
-        **_answer(case, is_unclear=case.is_unclear),
+        **_answer(case, notes, is_unclear=case.is_unclear),
         "Probability": _written(percent, case.maximum_probability if case.label else None),
-        "Notes": ", ".join(filter(None, notes)),
         "Study": case.study.removeprefix("Study "),
         "Series": case.series.removeprefix("Series "),
         "Modality": case.modality or "",
@@ -279,10 +278,12 @@ def _written(form: Callable[[float], str], value: float | None) -> str:
     return "" if value is None else form(value)
 
 
-def _answer(found: Case | Line, *, is_unclear: bool) -> dict[str, object]:
+def _answer(found: Case | Line, notes: Sequence[str], *, is_unclear: bool) -> dict[str, object]:
+    """Notes stand beside the verdict: some say that an accepted series has slices to review."""
     return {
         "Class": answer(found.label, is_unclear=is_unclear) if found.label else "No class",
         "Verdict": _VERDICT_SIGNS[found.verdict] + VERDICTS[found.verdict],
+        "Notes": ", ".join(filter(None, notes)),
         "Header": _HEADER_SIGNS[found.header_verdict] + HEADERS[found.header_verdict],
     }
 

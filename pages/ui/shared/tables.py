@@ -71,4 +71,5 @@ def show_tiles(figures: Iterable[tuple[str, ...]], *, columns: int, width: int) 
     """
     with st.grid(columns, min_column_width=width, gap="small"):
         for name, figure, *meaning in figures:
-            st.metric(name, figure, help=meaning[0] if meaning else None, border=True)
+            said = meaning[0] if meaning else None
+            st.metric(name, figure, help=said, border=True, height="stretch")

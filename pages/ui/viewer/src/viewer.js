@@ -21,7 +21,7 @@ const TOOLS = { Window: WindowLevelTool, Pan: PanTool, Zoom: ZoomTool };
 const ZOOM_STEP = 1.25, PAN_STEP = 40; // of a key
 const BAR_SHARE = 0.3; // of the picture's width that a scale bar takes at most
 // px: below the viewer, and of a picture with a map, one without, and one without its tools in view.
-const MARGIN = 10, LEAST_WITH_MAP = 300, LEAST = 180, SMALLEST = 230;
+const MARGIN = 10, LEAST_WITH_MAP = 300, LEAST = 180, SMALLEST = 180;
 const OPACITY = "--arn-opacity"; // the page's slider sets it, without the server
 const KEYS =
   "Keys: up and down change the slice, or move the picture where there is one only; shift and arrows move it; " +
