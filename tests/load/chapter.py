@@ -1,8 +1,8 @@
 """The figures of the chapter on scale, from stored results: ``python -m tests.load.chapter``.
 
 What is measured comes from ``tests.load.kept``, ``tests.chaos.reading``,
-``tests.load.training_tries`` and ``make load``; what a hospital or an archive would need is worked
-out from that, and from nothing else but the sizes that are named here.
+``tests.load.training_tries``, ``tests.load.alternatives`` and ``make load``; what a hospital or an
+archive would need is worked out from that, and from nothing else but the sizes that are named here.
 """
 
 import json
@@ -34,12 +34,29 @@ _TRIES = {
     "batches_paper": "For comparison: the batches alone",
     "batches_robust": "For comparison: the robust recipe's batches alone",
 }
-_BLOCK = re.compile(r"(<!-- (scale|training) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_PACKAGES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+_ALTERNATIVES = {
+    "tensorflow": "Plain `model.fit`, float32",
+    "tensorflow_bfloat16": "The same in mixed bfloat16",
+    "ours": "Ours: mixed bfloat16",
+    "ours_fused": "Ours, attention's first convolutions fused",
+    "ours_float32": "Ours in float32",
+    "ours_float32_fused": "Ours in float32, attention's first convolutions fused",
+    "jax": "Keras on JAX, float32",
+    "jax_bfloat16": "Keras on JAX, mixed bfloat16",
+    "torch": "PyTorch, float32",
+    "torch_channels_last": "PyTorch, float32, channels last",
+    "torch_bfloat16": "PyTorch, bfloat16 by autocast, channels last",
+    "torch_compiled": "`torch.compile`, float32",
+    "torch_compiled_channels_last": "`torch.compile`, float32, channels last",
+    "torch_compiled_bfloat16": "`torch.compile`, bfloat16 by autocast, channels last",
+}
+_BLOCK = re.compile(r"(<!-- (scale|training|alternatives) -->\n).*?(\n<!-- end -->)", re.DOTALL)
 
 
 def filled(text: str) -> str:
     """The chapter with the stored figures."""
-    made = {"scale": _tables, "training": _tries}
+    made = {"scale": _tables, "training": _tries, "alternatives": _alternatives}
     return _BLOCK.sub(lambda found: f"{found[1]}{made[found[2]]()}{found[3]}", text)
 
 
@@ -54,6 +71,24 @@ def _tries() -> str:
     failed = [f"| {_TRIES[name]} | cannot be run here | |" for name in tries["failed"]]
     head = "| Training, paper recipe, batches of 40 | Processor time an image | Ratio |"
     return "\n".join([head, "| --- | --- | --- |", *rows, *failed])
+
+
+def _alternatives() -> str:
+    found = _stored("training-alternatives")
+    steps = found["seconds_a_step"]
+    plain = steps["tensorflow"]["processor_s"]
+    names = {**_ALTERNATIVES, **_PACKAGES}
+    rows = [
+        f"| {title} | {1000 * step['passed_s']:.0f} ms | {1000 * step['processor_s']:.0f} ms | "
+        f"{plain / step['processor_s']:.2f} |"
+        for name, title in _ALTERNATIVES.items()
+        if (step := steps.get(name))
+    ]
+    failed = [f"| {names[name]} | not to be had here | | |" for name in found["failed"]]
+    versions = ", ".join(f"{_PACKAGES[key]} {each}" for key, each in found["versions"].items())
+    n = min(found["steps"].values())
+    head = f"| A training step, {versions}, n = {n} | Time | Processor time | Ratio |"
+    return "\n".join([head, "| --- | --- | --- | --- |", *rows, *failed])
 
 
 def _tables() -> str:

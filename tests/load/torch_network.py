@@ -50,8 +50,15 @@ def build(classes: int, dropout: float) -> nn.Sequential:
 class Trainer:
     """Takes steps as the paper's recipe does: Adamax, cross-entropy, L1 and L2 on the head."""
 
-    def __init__(self, classes: int, dropout: float, l1: float, l2: float, rate: float) -> None:
+    def __init__(
+        self, classes: int, dropout: float, l1: float, l2: float, rate: float,
+        *, is_channels_last: bool = False, is_bfloat16: bool = False, is_compiled: bool = False,
+    ) -> None:  # fmt: skip
         self.model = build(classes, dropout)
+        if is_channels_last:
+            self.model = self.model.to(memory_format=torch.channels_last)
+        self._passed = torch.compile(self.model) if is_compiled else self.model
+        self._is_bfloat16 = is_bfloat16
         self.optimizer = torch.optim.Adamax(self.model.parameters(), lr=rate)
         self.l1, self.l2 = l1, l2
 
@@ -64,7 +71,9 @@ class Trainer:
         """One step on float32 (batch, 64, 64, 1) and int64 (batch,)."""
         x = torch.from_numpy(images).permute(0, 3, 1, 2)
         self.optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(self.model(x), torch.from_numpy(targets))
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._is_bfloat16):
+            logits = self._passed(x)
+        loss = nn.functional.cross_entropy(logits.float(), torch.from_numpy(targets))
         for layer in (self.model[-1], self.model[-4]):
             for parameter in layer.parameters():
                 loss = loss + self.l1 * parameter.abs().sum() + self.l2 * parameter.square().sum()
