@@ -3,14 +3,26 @@
 import json
 import re
 import subprocess
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from arncnn.errors import UsageError
 from arncnn.inference import read_on_ray
 from tests.chaos import reading
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def on_ray(seconds: int) -> Callable[[Test], Test]:
+    """A test that needs Ray and may take so long."""
+    lacks = pytest.mark.skipif(
+        find_spec("ray") is None, reason="Ray is not installed: make test-extras"
+    )
+    return lambda test: pytest.mark.ray(pytest.mark.timeout(seconds)(lacks(test)))
 
 
 def ray_reads(*words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -24,18 +36,14 @@ def ray_reads(*words: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.ray
-@pytest.mark.timeout(600)
-@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+@on_ray(600)
 def test_workers_and_the_command_are_killed_and_every_file_has_its_one_row(tmp_path: Path) -> None:
     found = reading.campaign(tmp_path, files=900, kills=2, stops=1, seed=3)
     assert (found.kills, found.stops) == (2, 1)
     assert found.is_whole, found
 
 
-@pytest.mark.ray
-@pytest.mark.timeout(600)
-@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+@on_ray(600)
 def test_from_a_store_that_fails_under_kills_every_file_has_the_one_row_of_its_bytes(
     tmp_path: Path,
 ) -> None:
@@ -45,9 +53,7 @@ def test_from_a_store_that_fails_under_kills_every_file_has_the_one_row_of_its_b
     assert not list((tmp_path / "out").glob("unfinished-*"))
 
 
-@pytest.mark.ray
-@pytest.mark.timeout(600)
-@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+@on_ray(600)
 def test_from_an_address_to_an_address_as_parquet_and_a_second_time_nothing(tmp_path: Path) -> None:
     reading.make(tmp_path / "scans", 60)
     place = f"file://{tmp_path}"
@@ -87,9 +93,7 @@ def test_more_processors_than_any_node_has_are_refused_in_words(
     assert read_on_ray._readers([4, 8, 0], 3) == 3  # no reader is spread over two nodes
 
 
-@pytest.mark.ray
-@pytest.mark.timeout(120)
-@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: make test-extras")
+@on_ray(120)
 def test_a_real_cluster_that_is_too_small_is_said_at_once_and_nothing_is_read(
     tmp_path: Path,
 ) -> None:
