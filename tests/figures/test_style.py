@@ -43,6 +43,16 @@ def test_words_in_a_figure_take_a_colour_that_reads_on_each_theme() -> None:
     assert {".xtick", ".annotation", ".legend", ".barlayer"} <= set(re.split(r",\s*", rule))
 
 
+def test_no_element_is_asked_for_what_it_holds_unless_it_is_named() -> None:
+    # A ":has" that may hold anywhere makes browsers look at the whole page after every change.
+    sheet = (ASSETS / "theme" / "dashboard.css").read_text(encoding="utf-8")
+    asking = re.findall(r"[^\s,(){}>+~]*:has\(", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL))
+    assert asking
+    assert {
+        one for one in asking if not re.match(r"\.stApp|.*st-key-|.*stLayoutWrapper", one)
+    } == set()
+
+
 def test_the_last_tick_of_an_axis_is_labelled_and_has_room() -> None:
     drawn = style.styled(go.Figure(), height=300, key="some-figure")
     assert drawn.layout.template.layout.xaxis.ticklabeloverflow == "allow"
