@@ -11,6 +11,7 @@
   let given = null; // the heading that has the focus, until somebody does something
   let step = null; // of the guided demo, in its words
   let pointedAt = null; // what it points at, brought into view until somebody does something
+  let isAsked = false; // whether the next frame looks at what has changed
 
   // A page names what it shows in its address. That is no page of its own: one press on Back
   // leaves a page, however often its address was written.
@@ -40,7 +41,8 @@
   // Whoever does not see the page change hears it: the heading of the new page gets the focus,
   // and gets it again when the page is drawn anew before anybody has done anything. The address
   // may change before or after the heading does, so the heading alone tells.
-  new MutationObserver(() => {
+  const look = () => {
+    isAsked = false;
     const heading = document.querySelector(HEADING);
     if (!heading) return;
     point();
@@ -56,6 +58,13 @@
     given = heading;
     heading.tabIndex = -1;
     heading.focus({ preventScroll: true });
+  };
+
+  // To scroll or to give the focus, the browser works out where everything lies: once a frame,
+  // as it does to paint it, and not after every change.
+  new MutationObserver(() => {
+    if (!isAsked) requestAnimationFrame(look);
+    isAsked = true;
   }).observe(document.documentElement, { childList: true, subtree: true, characterData: true });
   for (const done of ["keydown", "pointerdown", "wheel"]) {
     addEventListener(done, () => { given = pointedAt = null; }, { capture: true, passive: true });
