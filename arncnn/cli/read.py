@@ -4,12 +4,15 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from arncnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from arncnn.inference.unread import Unread
 
 COLUMNS = (
     "path",
@@ -77,12 +80,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --series: frames read of one file, evenly spaced, or all; default: 32",
     )
     parser.add_argument(
-        "--resume", type=Path, metavar="FILE", help="skip the paths in that JSONL file"
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="skip the paths in that JSONL file, but those that failed because they did not come",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read everything, in order, never stopping at a bad file; 0 even when some failed."""
+    """Read everything, in order, never stopping at a bad file; 0 even when some failed.
+
+    1 when files were left unread, without a row: a run with --resume reads those.
+    """
     if arguments.engine == "ray":
         return _on_ray(arguments)
     if arguments.out is not None or arguments.parquet:
@@ -92,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
             "Addresses are read with --engine ray; without it, name files and folders."
         )
     from arncnn.inference.read_paths import read_paths
+    from arncnn.inference.unread import Unread
     from arncnn.intake import sandbox
 
     sandbox.shared().start()  # the decoders load while TensorFlow does
@@ -105,14 +115,17 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--slices sets how much of a scan is read; use it with --series.")
     done = _done(arguments.resume) if arguments.resume else frozenset()
     reader = Reader.open(arguments.model)
-    lines = read_paths(reader, arguments.paths, workers=arguments.workers, skip=done)
+    left = Unread()
+    lines = left.taken_from(
+        read_paths(reader, arguments.paths, workers=arguments.workers, skip=done)
+    )
     if arguments.csv:
         _write_csv(lines)
     else:
         for line in lines:
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
-    return 0
+    return _said(left, "Read again with --resume and the JSON lines written so far.")
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -169,9 +182,9 @@ def _on_ray(arguments: argparse.Namespace) -> int:
         )
     from arncnn import config
     from arncnn.cli.progress import ProgressBar
-    from arncnn.formatting import counted
     from arncnn.inference.read_on_ray import read_on_ray
     from arncnn.inference.shards import Form, Place, Plan
+    from arncnn.inference.unread import Unread
     from arncnn.models.bundle import ModelBundle
 
     model = arguments.model or config.default_model()
@@ -182,12 +195,11 @@ def _on_ray(arguments: argparse.Namespace) -> int:
     with ProgressBar() as told:
         done = read_on_ray(plan, model, workers=max(1, arguments.workers), told=told)
     sys.stdout.write(json.dumps({"out": out, **asdict(done)}) + "\n")
-    if done.unread:
-        sys.stderr.write(
-            f"arncnn: {counted(done.unread, 'file')} could not be read: disk, network, store or "
-            "decoder failed, not the file. Run the same command again to read what is left.\n"
-        )
-    return 1 if done.unread else 0
+    left = Unread()
+    for missing in plan.missing().values():
+        left.not_found(missing.files, missing.host)
+    left.undelivered = max(0, done.unread - left.missing.total())
+    return _said(left, "Run the same command again to read what is left.")
 
 
 def _place(said: str) -> Path | str:
@@ -209,16 +221,27 @@ def _slices(said: str) -> int:
 def _done(file: Path) -> frozenset[str]:
     if not file.exists():
         return frozenset()
-    paths = set()
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            paths.add(json.loads(line)["path"])
-        except (ValueError, KeyError):
-            continue  # the line that was being written when the last run was stopped
+    from arncnn.inference.read_paths import has_no_row
+
+    paths: set[str] = set()
+    with file.open("rb") as lines:
+        for line in lines:
+            try:
+                row = json.loads(line)
+                paths.update(() if has_no_row(row) else (row["path"],))  # as older versions wrote
+            except (ValueError, KeyError, TypeError):
+                continue  # the line that was being written when the last run was stopped
     return frozenset(paths)
 
 
-def _write_csv(lines: Iterator[dict[str, Any]]) -> None:
+def _said(left: "Unread", advice: str) -> int:
+    """Say what is left unread, if anything; the exit code."""
+    if left:
+        sys.stderr.write(f"arncnn: {' '.join(left.sentences())} {advice}\n")
+    return 1 if left else 0
+
+
+def _write_csv(lines: Iterator[Mapping[str, Any]]) -> None:
     writer = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for line in lines:

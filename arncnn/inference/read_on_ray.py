@@ -8,9 +8,12 @@ killed, to another; ``inference.shards`` sees to it that its rows are there once
 
 import logging
 import os
+import socket
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +24,10 @@ import arncnn
 from arncnn.errors import ArncnnError, UsageError
 from arncnn.inference.reader import Reader
 from arncnn.inference.shards import Plan
+from arncnn.models.bundle import ModelBundle
 from arncnn.progress import Progress
 
+_NOTHING_THERE_S = 10.0  # else a node without the shared folder takes all shards from the others
 _PACKAGE = Path(arncnn.__file__).resolve().parent.parent
 
 
@@ -35,7 +40,8 @@ class Counted:
         failed: of them.
         files: of the whole plan.
         files_before: of them, those that earlier runs had done.
-        unread: of them, those whose bytes did not come; the next run reads them.
+        unread: of them, those whose bytes did not come or that are not found; the next run reads
+            them.
     """
 
     rows: int
@@ -57,22 +63,27 @@ class ShardReader:
             workers: how many files are decoded at once.
 
         Raises:
-            UsageError: the folder holds another model here than where the reading began.
+            UsageError: this node does not see the results, or its folder holds another model than
+                where the reading began.
         """
         self._plan, self._workers = plan, workers
+        if not plan.is_seen():
+            raise UsageError(
+                f"The node {socket.gethostname()} does not find the results at --out. Name a "
+                "folder that is shared by all nodes, and is mounted there, or an address."
+            )
         self._reader = Reader.open(model)
         if self._reader.bundle.identity.sha256 != plan.asked["model"]:
             raise UsageError("A node has another model in this folder; bring the same one there.")
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Read shards, given by their numbers; of each, its files and what is in ``Done``."""
-        found = [
-            {
-                "files": self._plan.shards[shard][2],
-                **asdict(self._plan.read(self._reader, shard, workers=self._workers)),
-            }
-            for shard in map(int, batch["shard"])
-        ]
+        found = []
+        for shard in map(int, batch["shard"]):
+            done = self._plan.read(self._reader, shard, workers=self._workers)
+            found.append({"files": self._plan.shards[shard][2], **asdict(done)})
+            if done.missing and not done.rows:
+                time.sleep(_NOTHING_THERE_S)
         return {name: np.array([each[name] for each in found]) for name in found[0]}
 
 
@@ -90,7 +101,8 @@ def read_on_ray(plan: Plan, model: Path, *, workers: int, told: Progress) -> Cou
         ArncnnError: the cluster gave up; what is done stays done.
     """
     left = plan.left()
-    before = plan.files - sum(plan.shards[shard][2] for shard in left)
+    still = sum(len(of.files) for shard, of in plan.missing().items() if shard not in set(left))
+    before = plan.files - still - sum(plan.shards[shard][2] for shard in left)
     sums = Counter[str]()
     told("reading", before, plan.files)
     if left:
@@ -98,8 +110,9 @@ def read_on_ray(plan: Plan, model: Path, *, workers: int, told: Progress) -> Cou
             for counted in _counts(ray, plan, left, model, workers):
                 sums.update({name: int(number) for name, number in counted.items()})
                 told("reading", before + sums["files"], plan.files)
-    plan.tidy()
-    return Counted(sums["rows"], sums["failed"], plan.files, before + sums["kept"], sums["unread"])
+    plan.tidy(ModelBundle.open(model).labels, left)
+    unread = sums["unread"] + still
+    return Counted(sums["rows"], sums["failed"], plan.files, before + sums["kept"], unread)
 
 
 def _counts(
@@ -179,6 +192,11 @@ def _cluster(workers: int) -> Iterator[Any]:
         "TF_NUM_INTRAOP_THREADS": str(workers),  # a reader computes with what it asked Ray for
         "TF_NUM_INTEROP_THREADS": "1",
     }
+    with redirect_stdout(sys.stderr):  # Ray tells there, too, of a worker that was killed
+        yield from _connected(ray, address, variables)
+
+
+def _connected(ray: Any, address: str | None, variables: dict[str, str]) -> Iterator[Any]:
     try:
         ray.init(
             address=address or "local",

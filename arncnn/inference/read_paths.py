@@ -5,7 +5,7 @@ network sees, so a batch waits in little memory however large the pictures are.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from arncnn.errors import IntakeError
 from arncnn.inference.prepared import Prepared
 from arncnn.inference.reader import Reader
 from arncnn.intake import Item, expand
+from arncnn.intake.delivery import Patience, is_unread
 
 BATCH = 64  # network inputs in one pass; a larger one is no quicker an input
 _GROUP = 8  # files that a decoder takes at a time: their handing over then costs little
@@ -34,9 +35,11 @@ def read_paths(
         skip: labels of items already read.
 
     Returns:
-        One JSON object an item, in order, as they are read; see ``Reading.to_json``.
+        One JSON object an item, in order, as they are read; see ``Reading.to_json``. What a passing
+        fault stops is tried again, as on Ray; see ``has_no_row``.
     """
-    return read_items(reader, (i for i in expand(paths) if i.label not in skip), workers=workers)
+    items = (item for item in expand(paths, Patience()) if item.label not in skip)
+    return read_items(reader, items, workers=workers)
 
 
 def read_items(
@@ -96,6 +99,11 @@ def failed(path: str, reason: IntakeError) -> dict[str, Any]:
     )  # fmt: skip
     error = {"code": reason.code, "message": str(reason)}
     return {"path": path, "status": "failed", "reasons": [], **empty, "error": error}
+
+
+def has_no_row(row: Mapping[str, Any]) -> bool:
+    """Whether a row says no more than that the file did not come: a later run reads it."""
+    return row.get("status") == "failed" and is_unread(row["error"]["code"])
 
 
 def _open_all(group: Iterable[Item]) -> list[tuple[Item, Decoded]]:

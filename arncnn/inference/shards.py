@@ -6,16 +6,19 @@ One folder, or one fsspec address, holds
 - ``plan.json``: what was asked, and which bytes of that list are which shard's;
 - ``part-00000.jsonl`` or ``.parquet``, and so on: a shard's rows, there whole or not at all;
 - ``unfinished-00000.jsonl``: the rows of a shard some of whose files did not come, by a passing
-  fault of disk, network or store. The next run reads only those, and the part takes its place.
+  fault of disk, network or store. The next run reads only those, and the part takes its place;
+- ``missing-00000.json``: of those, the ones that were not found, and where. Once a shard wants
+  no others and the machine that gave the command does not find them, either, the part is there
+  without them; a run reads them when they are found.
 
 So a shard is done when its part is there; it may be read twice by workers that do not know of each
 other, and its rows are there once. Parts one after another, by name, are the rows of ``read``.
 """
 
-import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import socket
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -23,18 +26,20 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any, Literal
 
 from arncnn.errors import ArncnnError, IntakeError, UsageError
+from arncnn.inference.missing import Missing
+from arncnn.inference.parquet import parquet_of
 from arncnn.inference.place import Place
-from arncnn.inference.read_paths import read_items
+from arncnn.inference.read_paths import has_no_row, read_items
 from arncnn.inference.reader import Reader
 from arncnn.intake import Item, remote
 from arncnn.intake.delivery import Patience, is_passing
-from arncnn.intake.walk import Found, refused, walk
+from arncnn.intake.walk import Found, patiently, walk
 
 Form = Literal["jsonl", "parquet"]
 Row = dict[str, Any]
 
 _PLAN, _FILES = "plan.json", "files.jsonl"
-_UNFINISHED = "unfinished-"
+_UNFINISHED, _MISSING = "unfinished-", "missing-"
 _LEAST = 128  # files in a shard: two batches; what a killed worker had of it is read again
 _MOST = 64 * _LEAST  # a list of 100 million files then has some 12,000 shards
 _SHARDS = 1000  # wanted, while shards are no larger and no smaller than that
@@ -47,13 +52,15 @@ class Done:
     Attributes:
         rows: read or failed.
         failed: of them.
-        unread: files that did not come; a later run reads them.
+        unread: files that did not come or were not found; a later run reads them.
+        missing: of them, those that were not found.
         kept: files whose rows are of an earlier run.
     """
 
     rows: int
     failed: int
     unread: int
+    missing: int
     kept: int
 
 
@@ -114,27 +121,41 @@ class Plan:
         """How many files there are to read; a ZIP is one."""
         return sum(count for _, _, count in self.shards)
 
+    def is_seen(self) -> bool:
+        """Whether this machine finds the place with the plan in it."""
+        return _PLAN in Patience()(self.place.names)
+
     def name(self, shard: int) -> str:
         """Of a shard's part."""
         return f"part-{shard:05}.{self.asked['form']}"
 
     def left(self) -> list[int]:
-        """The shards that are not done."""
+        """The shards that are to be read: those that are not done.
+
+        One that wants only files that were not found is left again once one of them is found here.
+        """
         there = self.place.names()
-        return [shard for shard in range(len(self.shards)) if self.name(shard) not in there]
+        left = []
+        for shard in range(len(self.shards)):
+            is_missing = self._missing(shard) in there
+            is_open = is_missing or self.name(shard) not in there
+            if is_open and not (is_missing and self._wants_no_other(shard)):
+                left.append(shard)
+        return left
 
     def read(self, reader: Reader, shard: int, *, workers: int) -> Done:
         """Read what is left of a shard and keep its rows: as its part, once all files came."""
         patience = Patience()
         kept = self._kept(shard, patience)
         new: dict[int, list[Row]] = {}  # by the number of the file in its shard
+        labels: dict[int, str] = {}
         of_items: list[int] = []
 
         def items(scratch: Path) -> Iterator[Item]:
             for file, line in enumerate(self._lines(shard, patience)):
                 if file in kept:
                     continue
-                new[file] = []
+                new[file], labels[file] = [], json.loads(line)[0]
                 for item in self._items(line, scratch, patience):
                     of_items.append(file)
                     yield item
@@ -143,7 +164,12 @@ class Plan:
             read = read_items(reader, items(Path(scratch)), workers=workers)
             for position, row in enumerate(read):
                 new[of_items[position]].append(row)
-        unread = {file for file, rows in new.items() if any(map(_is_unread, rows))}
+        codes = {
+            file: {row["error"]["code"] for row in rows if has_no_row(row)}
+            for file, rows in new.items()
+        }
+        unread = {file for file, found in codes.items() if found}
+        missing = [labels[file] for file in sorted(unread) if codes[file] == {"missing"}]
         came = {file: rows for file, rows in new.items() if file not in unread}
         whole = dict(sorted({**kept, **came}.items()))
         if unread:
@@ -151,15 +177,47 @@ class Plan:
         else:
             data = self._part(list(chain(*whole.values())), reader.labels)
             patience(partial(self.place.write, self.name(shard), data))
+        if missing:
+            about = Missing(socket.gethostname(), missing, len(unread) - len(missing))
+            patience(partial(self.place.write, self._missing(shard), about.to_json()))
+        else:
+            patience(partial(self.place.remove, self._missing(shard)))
         rows = list(chain(*came.values()))
-        return Done(len(rows), sum(map(_has_failed, rows)), len(unread), len(kept))
+        return Done(len(rows), sum(map(_has_failed, rows)), len(unread), len(missing), len(kept))
 
-    def tidy(self) -> None:
-        """Remove the unfinished rows of shards that are done."""
+    def tidy(self, labels: Sequence[str], read: Collection[int]) -> None:
+        """Bring the place into order after a run: see the module for which files are there when.
+
+        Args:
+            labels: of the model's classes.
+            read: the shards of this run.
+        """
         names = self.place.names()
         for shard in range(len(self.shards)):
-            if {self.name(shard), self._unfinished(shard)} <= names:
-                self.place.remove(self._unfinished(shard))
+            if self._unfinished(shard) not in names:
+                continue
+            is_there = self.name(shard) in names
+            if self._missing(shard) not in names:
+                if is_there:
+                    self.place.remove(self._unfinished(shard))
+            elif (shard in read or not is_there) and self._wants_no_other(shard):
+                rows = chain(*self._kept(shard, Patience()).values())
+                self.place.write(self.name(shard), self._part(list(rows), labels))
+
+    def missing(self) -> dict[int, Missing]:
+        """By shard, the files that were not found when it was read last."""
+        names = self.place.names()
+        shards = (n for n in range(len(self.shards)) if self._missing(n) in names)
+        return {shard: self._about(shard) for shard in shards}
+
+    def _missing(self, shard: int) -> str:
+        return f"{_MISSING}{shard:05}.json"
+
+    def _about(self, shard: int) -> Missing:
+        return Missing.from_json(self.place.read(self._missing(shard)))
+
+    def _wants_no_other(self, shard: int) -> bool:
+        return self._about(shard).is_all(self.asked["here"])
 
     def _unfinished(self, shard: int) -> str:
         return f"{_UNFINISHED}{shard:05}.jsonl"
@@ -176,32 +234,17 @@ class Plan:
         start, stop, _ = self.shards[shard]
         return patience(partial(self.place.read, _FILES, start, stop)).splitlines()
 
-    def _items(self, line: bytes, scratch: Path, patience: Patience) -> list[Item]:
+    def _items(self, line: bytes, scratch: Path, patience: Patience) -> Iterator[Item]:
         """The file of a line, or the files in a ZIP; each is tried more than once."""
         label, *reason = json.loads(line)
-
-        def found() -> list[Item]:
-            if remote.is_address(label):
-                items = list(remote.items(label, scratch))
-            else:
-                known = IntakeError(*reason) if reason else None
-                items = list(Found(Path(self.asked["here"]) / label, label, known).items())
-            for item in items:
-                if item.reason is not None and is_passing(item.reason.code):
-                    raise item.reason
-            return items
-
-        try:
-            items = patience(found)
-        except IntakeError as passing:
-            items = [refused(label, passing)]
-        return [
-            replace(item, open=partial(patience, item.open)) if item.reason is None else item
-            for item in items
-        ]
+        if remote.is_address(label):
+            return patiently(partial(remote.items, label, scratch), label, patience)
+        known = IntakeError(*reason) if reason else None
+        found = Found(Path(self.asked["here"]) / label, label, known)
+        return patiently(found.items, label, patience)
 
     def _part(self, rows: list[Row], labels: Sequence[str]) -> bytes:
-        return _parquet(rows, labels) if self.asked["form"] == "parquet" else _jsonl(rows)
+        return parquet_of(rows, labels) if self.asked["form"] == "parquet" else _jsonl(rows)
 
 
 def _jsonl(lines: Iterable[Any]) -> bytes:
@@ -210,10 +253,6 @@ def _jsonl(lines: Iterable[Any]) -> bytes:
 
 def _has_failed(row: Row) -> bool:
     return bool(row["status"] == "failed")
-
-
-def _is_unread(row: Row) -> bool:
-    return _has_failed(row) and is_passing(row["error"]["code"])
 
 
 def _is_relative(path: Path | str) -> bool:
@@ -241,7 +280,7 @@ def _lines(paths: Iterable[Path | str]) -> Iterator[list[str]]:
         if isinstance(path, str):
             yield from ([address] for address in remote.walk(path))
             continue
-        for found in walk([path]):
+        for found in walk([path], Patience()):
             reason = found.reason
             if reason is not None and is_passing(reason.code):
                 raise ArncnnError(
@@ -249,47 +288,3 @@ def _lines(paths: Iterable[Path | str]) -> Iterator[list[str]]:
                     "command again."
                 )
             yield [found.label, *((reason.code, str(reason)) if reason else ())]
-
-
-def _parquet(lines: list[Row], labels: Sequence[str]) -> bytes:
-    """Rows as a table whose columns are the same in every part."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    number, text, whole = pa.float64(), pa.string(), pa.int64()
-    by_class = pa.struct([(label, number) for label in labels])
-
-    def texts(*names: str) -> pa.DataType:
-        return pa.struct([(name, text) for name in names])
-
-    schema = pa.schema(
-        {
-            "path": text,
-            "status": text,
-            "label": text,
-            "probabilities": by_class,
-            "logits": by_class,
-            "verdict": text,
-            "reasons": pa.list_(text),
-            "entropy": number,
-            "prediction_set": pa.list_(text),
-            "novelty_p_value": number,
-            "header": texts("modality", "body_part", "claimed_class", "verdict"),
-            "with_header": pa.struct(
-                [("label", text), ("probabilities", by_class), ("effect", text)]
-            ),
-            "frame": whole,
-            "frames": whole,
-            "model": texts("id", "sha256"),
-            "error": texts("code", "message"),
-        }
-    )
-    named = [{**line, "path": _printable(line["path"])} for line in lines]
-    stream = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(named, schema), stream, compression="zstd")
-    return stream.getvalue()
-
-
-def _printable(name: str) -> str:
-    """A file's name whose bytes are no UTF-8, with those bytes spelled out."""
-    return name.encode(errors="backslashreplace").decode()

@@ -1,7 +1,8 @@
 """Whether a file's bytes failed to come by a passing fault: of a network, a store or a disk.
 
-What is the file's own fault (it is not there, may not be read, is no file) stays its fault. All
-else may be over in a moment: it is tried again, and "undelivered" says to read the file later.
+What is the file's own fault (it may not be read, is no file) stays its fault. All else may be over
+in a moment: it is tried again, and "undelivered" says to read the file later. So does "missing" in
+a long reading: what was listed and is not there may lie on a folder that is not mounted here.
 """
 
 import errno
@@ -57,6 +58,15 @@ def reason_of(error: Exception) -> IntakeError:
 def is_passing(code: str) -> bool:
     """Whether the reason of this code has nothing to do with the file."""
     return code in _PASSING
+
+
+def is_unread(code: str) -> bool:
+    """Whether a long reading leaves a file with this reason to its next run, without a row.
+
+    >>> is_unread("undelivered"), is_unread("missing"), is_unread("damaged")
+    (True, True, False)
+    """
+    return is_passing(code) or code == "missing"
 
 
 class Patience:

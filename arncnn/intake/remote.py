@@ -112,6 +112,13 @@ def items(address: str, scratch: Path) -> Iterator[Item]:
     yield from Found(here, address, reason).items()
 
 
+def look(address: str) -> None:
+    """Ask a store for what it knows of a file; one of ``delivery.faults`` when it is not there."""
+    files, place = _connected(address)
+    files.invalidate_cache()
+    files.info(place)
+
+
 def _open(address: str, *, frame: int | None = None) -> Scan:
     try:
         files, place = _connected(address)

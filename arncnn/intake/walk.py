@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from arncnn.errors import IntakeError
 from arncnn.intake import archive, limits, sniff
-from arncnn.intake.delivery import is_passing, reason_of
+from arncnn.intake.delivery import Patience, is_passing, reason_of
 from arncnn.intake.open import open_entry, open_scan
 from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 from arncnn.intake.source import opened
+
+T = TypeVar("T")
 
 _DIGITS = re.compile(r"(\d+)")
 _CLUTTER = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
@@ -73,22 +76,53 @@ class Found:
             yield Item(self.label, partial(open_scan, self.path), self.path)
 
 
-def expand(paths: Iterable[Path]) -> Iterator[Item]:
+def expand(paths: Iterable[Path], patience: Patience | None = None) -> Iterator[Item]:
     """The files in ``paths``: each given file, each folder's and each ZIP's files.
 
     In the order given; within a folder by name with numbers by value, so that slice 2
     comes before slice 10; within a ZIP in its order. Hidden files and what operating
     systems leave behind are skipped. Memory does not grow with the number of files, and
-    no failure stops the walk: it surfaces when that item is opened.
+    no failure stops the walk: it surfaces when that item is opened. With patience, what a
+    passing fault stopped is tried again, here and when it is opened.
     """
-    for found in walk(paths):
-        yield from found.items()
+    for found in walk(paths, patience):
+        if patience is None:
+            yield from found.items()
+        else:
+            yield from patiently(found.items, found.label, patience)
 
 
-def walk(paths: Iterable[Path]) -> Iterator[Found]:
+def walk(paths: Iterable[Path], patience: Patience | None = None) -> Iterator[Found]:
     """The same walk, no file of it opened: what it comes by, in the same order."""
     for path in paths:
-        yield from _walk(Path(path), str(path), 0)
+        yield from _walk(Path(path), str(path), 0, patience)
+
+
+def patiently(
+    found: Callable[[], Iterable[Item]], label: str, patience: Patience
+) -> Iterator[Item]:
+    """The items of one file, which is opened for them, as are they, more than once if need be.
+
+    Args:
+        found: gives the items: one, or those in a ZIP.
+        label: of the file; the only item has it when a passing fault stays.
+        patience: how often, and with which pauses.
+    """
+
+    def asked() -> list[Item]:
+        items = list(found())
+        for item in items:
+            if item.reason is not None and is_passing(item.reason.code):
+                raise item.reason
+        return items
+
+    try:
+        items = patience(asked)
+    except IntakeError as passing:
+        items = [refused(label, passing)]
+    for item in items:
+        is_known = item.reason is not None
+        yield item if is_known else replace(item, open=partial(patience, item.open))
 
 
 def natural(name: str) -> list[tuple[int, str]]:
@@ -109,27 +143,33 @@ def refused(label: str, reason: IntakeError) -> Item:
     return Item(label, partial(_raise, reason), reason=reason)
 
 
-def _walk(path: Path, label: str, depth: int) -> Iterator[Found]:
-    if not path.is_dir():
-        yield Found(path, label)
+def _walk(path: Path, label: str, depth: int, patience: Patience | None) -> Iterator[Found]:
+    try:
+        is_link = depth > 0 and _ask(path.is_symlink, patience)
+        is_folder = _ask(path.is_dir, patience)
+    except OSError as error:  # it may be a folder: only opening a file says what is wrong with it
+        reason = reason_of(error)
+        yield Found(path, label, reason if is_passing(reason.code) else None)
+        return
+    if is_link or not is_folder:
+        yield Found(path, label, refuse("link") if is_link else None)
         return
     if depth > limits.MAX_DEPTH:
         yield Found(path, label, refuse("too_deep", limit=limits.MAX_DEPTH))
         return
     try:
-        inside = sorted(path.iterdir(), key=lambda inner: natural(inner.name))
+        names = _ask(lambda: list(path.iterdir()), patience)
     except OSError as error:
         reason = reason_of(error)
         yield Found(path, label, reason if is_passing(reason.code) else refuse("unreadable"))
         return
-    for inner in inside:
-        if is_clutter(inner.name):
-            continue
-        name = f"{label}/{inner.name}"
-        if inner.is_symlink():
-            yield Found(inner, name, refuse("link"))
-        else:
-            yield from _walk(inner, name, depth + 1)
+    for inner in sorted(names, key=lambda inner: natural(inner.name)):
+        if not is_clutter(inner.name):
+            yield from _walk(inner, f"{label}/{inner.name}", depth + 1, patience)
+
+
+def _ask(call: Callable[[], T], patience: Patience | None) -> T:
+    return call() if patience is None else patience(call)
 
 
 def _unpacked(path: Path, label: str) -> Iterator[Item]:

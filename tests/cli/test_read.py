@@ -1,10 +1,13 @@
 """``read``: files, folders and ZIPs in order, as JSON lines or a table, resumable, bounded."""
 
 import csv
+import errno
 import io
 import json
+import os
 import threading
 import weakref
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from zipfile import ZipFile
@@ -17,7 +20,8 @@ from arncnn.inference import read_paths
 from arncnn.inference.prepared import Prepared
 from arncnn.inference.reader import Reader
 from arncnn.inference.reading import Reading
-from arncnn.intake import Item
+from arncnn.intake import Item, delivery
+from arncnn.intake.refusals import refuse
 from arncnn.intake.scan import Scan
 from tests import a_reading
 from tests.intake import made
@@ -82,6 +86,50 @@ def test_a_run_that_was_stopped_is_gone_on_with(
     assert capsys.readouterr().out.splitlines(keepends=True) == whole[2:]
 
 
+def test_what_disk_or_network_do_not_bring_is_tried_again_then_left_for_the_run_that_resumes(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_PAUSES_S", (0.0, 0.0))
+    before, left = os.open, Counter({"1.png": 2, "2": 100, "4.zip": 100})
+
+    def fails(place: str | Path, *more: int, **named: int) -> int:
+        if left[Path(place).name]:
+            left[Path(place).name] -= 1
+            raise OSError(errno.EIO, "Input/output error")
+        return before(place, *more, **named)
+
+    words = ["read", str(scans), str(tmp_path / "scans" / "gone.png")]
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", fails)
+        assert cli.main(words) == 1
+    told = capsys.readouterr()
+    assert _names(list(map(json.loads, told.out.splitlines()))) == ["1.png", "3.txt"]
+    assert "2 files could not be read: disk, network" in told.err
+    assert f"1 file was not found: {scans / 'gone.png'}" in told.err and "--resume" in told.err
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(told.out)
+    assert cli.main([*words, "--resume", str(rows)]) == 1
+    told = capsys.readouterr()
+    rest = list(map(json.loads, told.out.splitlines()))
+    assert _names(rest) == ["2", "4.zip!/a.dcm", "4.zip!/b.dcm"]
+    assert "could not be read" not in told.err and "gone.png" in told.err
+
+
+def test_rows_of_older_versions_that_say_a_file_did_not_come_are_read_again(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    codes = {"1.png": "undelivered", "2": "missing", "3.txt": "unknown_kind"}
+    lines = [
+        json.dumps(read_paths.failed(str(scans / name), refuse(code)))
+        for name, code in codes.items()
+    ]
+    rows.write_text("\n".join(lines))
+    assert cli.main(["read", str(scans), "--resume", str(rows)]) == 0
+    found = _names(list(map(json.loads, capsys.readouterr().out.splitlines())))
+    assert found == ["1.png", "2", "4.zip!/a.dcm", "4.zip!/b.dcm"]
+
+
 def test_files_are_decoded_two_batches_ahead_at_most_and_no_picture_waits_with_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -98,7 +146,7 @@ def test_files_are_decoded_two_batches_ahead_at_most_and_no_picture_waits_with_t
         return scan
 
     items = (Item(str(number), lambda number=number: opening(number)) for number in range(400))
-    monkeypatch.setattr(read_paths, "expand", lambda paths: items)
+    monkeypatch.setattr(read_paths, "expand", lambda paths, patience: items)
     for line in read_paths.read_paths(Reader.open(), [], workers=2):
         read.append(line)
     assert [line["path"] for line in read] == [str(number) for number in range(400)]
@@ -114,7 +162,7 @@ def test_a_file_whose_values_reach_too_far_has_its_line_and_stops_nothing(
         Item(str(number), lambda pixels=pixels: Scan(pixels, "0" * 64, "png"))
         for number, pixels in enumerate((np.eye(64, dtype="f4"), far, np.eye(64, dtype="f4")))
     ]
-    monkeypatch.setattr(read_paths, "expand", lambda paths: items)
+    monkeypatch.setattr(read_paths, "expand", lambda paths, patience: items)
     lines = list(read_paths.read_paths(Reader.open(), []))
     assert [line["status"] for line in lines] == ["read", "failed", "read"]
     assert lines[1]["error"]["code"] == "no_values"

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -10,8 +11,11 @@ from typing import TypeVar
 
 import pytest
 
+from arncnn import config
 from arncnn.errors import UsageError
 from arncnn.inference import read_on_ray
+from arncnn.inference.shards import Place, Plan
+from arncnn.models.bundle import ModelBundle
 from tests.chaos import reading
 
 Test = TypeVar("Test", bound=Callable[..., None])
@@ -25,11 +29,14 @@ def on_ray(seconds: int) -> Callable[[Test], Test]:
     return lambda test: pytest.mark.ray(pytest.mark.timeout(seconds)(lacks(test)))
 
 
-def ray_reads(*words: str | Path) -> subprocess.CompletedProcess[str]:
+_NONE = "127.0.0.1:1"  # where no cluster is: what needs one fails
+
+
+def ray_reads(*words: str | Path, cluster: str | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         reading.command(*words),  # type: ignore[arg-type]
         cwd=reading.ROOT,
-        env=reading.alone(),
+        env=reading.alone() | ({"RAY_ADDRESS": cluster} if cluster else {}),
         capture_output=True,
         text=True,
         timeout=500,
@@ -54,17 +61,29 @@ def test_from_a_store_that_fails_under_kills_every_file_has_the_one_row_of_its_b
 
 
 @on_ray(600)
-def test_from_an_address_to_an_address_as_parquet_and_a_second_time_nothing(tmp_path: Path) -> None:
+def test_from_an_address_to_an_address_as_parquet_a_lost_file_once_it_is_back_then_nothing(
+    tmp_path: Path,
+) -> None:
     reading.make(tmp_path / "scans", 60)
-    place = f"file://{tmp_path}"
+    place, (lost, away) = f"file://{tmp_path}", (tmp_path / "scans" / "0" / "7.jpg", tmp_path / "7")
     words = (f"{place}/scans", f"{place}/out", "--parquet")
-    for rows, before in ((60, 0), (0, 60)):
-        run = ray_reads(*words)
-        assert run.returncode == 0, run.stderr
+    model = ModelBundle.open(config.default_model()).identity.sha256
+    Plan.of(Place(words[1]), [words[0]], "parquet", model)
+    lost.rename(away)
+    for rows, before, unread, cluster in ((59, 0, 1, None), (0, 59, 1, _NONE), (1, 59, 0, None)):
+        run = ray_reads(*words, cluster=cluster)
+        assert run.returncode == unread, run.stderr
         assert json.loads(run.stdout) == {
-            "out": f"{place}/out", "rows": rows, "failed": min(rows, 1),
-            "files": 60, "files_before": before, "unread": 0,
+            "out": f"{place}/out", "rows": rows, "failed": int(rows > 1),
+            "files": 60, "files_before": before, "unread": unread,
         }  # fmt: skip
+        named = f"1 file was not found from {socket.gethostname()}: {words[0]}/0/7.jpg."
+        assert (named in run.stderr) == bool(unread)
+        assert len(reading.rows_of(tmp_path / "out", "parquet")) == 60 - unread
+        if not rows:
+            away.rename(lost)
+    again = ray_reads(*words, cluster=_NONE)
+    assert (again.returncode, json.loads(again.stdout)["files_before"]) == (0, 60), again.stderr
     rows = reading.rows_of(tmp_path / "out", "parquet")
     assert len({row["path"] for row in rows}) == 60
     assert all(row["path"].startswith(f"{place}/scans/0/") for row in rows)

@@ -4,7 +4,10 @@ import errno
 import itertools
 import json
 import os
+import socket
 import zipfile
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
@@ -13,11 +16,13 @@ import pytest
 
 from arncnn import cli
 from arncnn.errors import ArncnnError, UsageError
-from arncnn.inference import shards
+from arncnn.inference import read_on_ray, shards
+from arncnn.inference.missing import Missing
+from arncnn.inference.parquet import parquet_of
 from arncnn.inference.read_paths import read_paths
 from arncnn.inference.reader import Reader
 from arncnn.inference.shards import Done, Place, Plan
-from arncnn.intake import delivery, remote
+from arncnn.intake import delivery
 from arncnn.models.bundle import golden_images
 from tests.chaos import faulty_store
 from tests.chaos.faulty_store import PROTOCOL, FaultyFileSystem
@@ -117,9 +122,9 @@ def test_what_a_store_does_not_bring_is_tried_again_then_left_and_read_by_the_ne
     assert plan.left() == [2]
     assert (tmp_path / "out" / "unfinished-00002.jsonl").exists()
     again = plan_of(tmp_path / "out", f"{PROTOCOL}://{scans}", reader)
-    assert again.read(reader, 2, workers=1) == Done(rows=2, failed=0, unread=0, kept=1)
+    assert again.read(reader, 2, workers=1) == Done(rows=2, failed=0, unread=0, missing=0, kept=1)
     assert again.left() == []
-    again.tidy()
+    again.tidy(reader.labels, [2])
     assert not list((tmp_path / "out").glob("unfinished-*"))
     rows = rows_of(tmp_path / "out")
     rows = [{**row, "path": row["path"].removeprefix(f"{PROTOCOL}://")} for row in rows]
@@ -153,55 +158,65 @@ def test_a_shared_folder_that_does_not_answer_fails_no_file_for_good(
     assert_rows(rows_of(tmp_path / "out"), list(read_paths(reader, [scans])))
 
 
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (FileNotFoundError("scans/a.png"), "missing"),
-        (PermissionError(13, "Permission denied"), "unreadable"),
-        (OSError("AWS Error ACCESS_DENIED during HeadObject operation"), "unreadable"),
-        (OSError(errno.ELOOP, "Too many levels of symbolic links"), "unreadable"),
-        (OSError(errno.EIO, "Input/output error"), "undelivered"),
-        (OSError("AWS Error SLOW_DOWN during GetObject operation"), "undelivered"),
-        (ConnectionResetError(), "undelivered"),
-        (fsspec.exceptions.FSTimeoutError(), "undelivered"),
-    ],
-)
-def test_faults_of_the_way_are_told_from_faults_of_the_file(error: OSError, code: str) -> None:
-    assert delivery.reason_of(error).code == code
-
-
-def test_a_store_that_is_away_is_not_waited_for_file_by_file(
-    monkeypatch: pytest.MonkeyPatch,
+def test_what_a_node_without_the_shared_folder_does_not_find_another_reads(
+    scans: Path, tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tries: list[str] = []
-    monkeypatch.setattr(delivery, "_PAUSES_S", (0.0, 0.0))
-    patience = delivery.Patience()
+    plan = plan_of(tmp_path / "out", scans, reader)
+    with monkeypatch.context() as patched:
+        patched.setattr(Plan, "_lines", lambda *_: [b'["/not-mounted/a.png"]', b'["/neither/b"]'])
+        done = plan.read(reader, 0, workers=1)
+    assert done == Done(rows=0, failed=0, unread=2, missing=2, kept=0)
+    (missing,) = plan.missing().values()
+    assert missing.host and missing.files == ["/not-mounted/a.png", "/neither/b"]
+    about = Missing(missing.host, [str(scans / "0.png")], 0)  # which is there, on this node
+    plan.place.write("missing-00000.json", about.to_json())
+    assert plan.left() == [0, 1, 2]
+    plan.tidy(reader.labels, [0])
+    assert not list((tmp_path / "out").glob("part-*"))
+    for shard in plan.left():
+        plan.read(reader, shard, workers=1)
+    assert plan.left() == [] and plan.missing() == {}
+    assert_rows(rows_of(tmp_path / "out"), list(read_paths(reader, [scans])))
 
-    def away() -> None:
-        tries.append("away")
-        raise TimeoutError
 
-    for _ in range(20):
-        with pytest.raises(TimeoutError):
-            patience(away)
-    assert len(tries) == 8 * 3 + 12
-    assert patience(lambda: "back") == "back"
-    with pytest.raises(TimeoutError):
-        patience(away)
-    assert len(tries) == 8 * 3 + 12 + 3
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_a_file_that_never_comes_keeps_no_rows_back_and_is_named_until_it_comes(
+    scans: Path, tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], form: str,
+) -> None:  # fmt: skip
+    """The cluster is this process; a real one is in test_read_on_ray."""
+    sent: list[int] = []
 
+    def counts(ray: object, plan: Plan, left: list[int], *more: object) -> Iterator[dict[str, int]]:
+        for shard in left:
+            sent.append(shard)
+            yield {"files": plan.shards[shard][2], **vars(plan.read(reader, shard, workers=1))}
 
-def test_what_is_not_there_or_too_large_at_an_address_fails_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a.png").write_bytes(b"12345")
-    monkeypatch.setattr("arncnn.intake.limits.MAX_FILE_BYTES", 4)
-    for address, code in (("a.png", "too_large"), ("b.png", "missing"), ("b.zip", "missing")):
-        (item,) = remote.items(f"file://{tmp_path}/{address}", tmp_path)
-        with pytest.raises(Exception) as refused:
-            item.open()
-        assert refused.value.code == code  # type: ignore[attr-defined]
-    assert list(remote.walk(f"file://{tmp_path}/none")) == [f"file://{tmp_path}/none"]
+    monkeypatch.setattr(read_on_ray, "_counts", counts)
+    monkeypatch.setattr(read_on_ray, "_cluster", nullcontext)
+    out = tmp_path / "out"
+    words = ["read", str(scans), "--engine", "ray", "--out", str(out), f"--{form}"]
+    expected = list(read_paths(reader, [scans]))
+    plan_of(out, scans, reader, form)
+    for name in ("3.png", "6.png"):
+        (scans / name).rename(tmp_path / name)
+    without = [row for row in expected if Path(row["path"]).name not in ("3.png", "6.png")]
+    for run, shards_read in enumerate(([0, 1, 2], [])):
+        sent.clear()
+        assert cli.main(words) == 1
+        told = capsys.readouterr()
+        counted = json.loads(told.out)
+        assert (counted["unread"], counted["files_before"]) == (2, 7 if run else 0)
+        assert f"2 files were not found from {socket.gethostname()}: " in told.err
+        assert f"{scans / '3.png'}, {scans / '6.png'}. Check" in told.err
+        assert sent == shards_read
+        assert_rows(rows_of(out, form), without)
+    for name, code in (("3.png", 1), ("6.png", 0)):
+        (tmp_path / name).rename(scans / name)
+        assert cli.main(words) == code
+        assert json.loads(capsys.readouterr().out)["rows"] == 1
+    assert_rows(rows_of(out, form), expected)
+    assert not [*out.glob("missing-*"), *out.glob("unfinished-*")]
 
 
 def test_a_kill_while_files_are_listed_or_a_part_is_written_leaves_neither(
@@ -226,7 +241,7 @@ def test_a_kill_while_files_are_listed_or_a_part_is_written_leaves_neither(
 
 def test_a_file_name_that_is_no_text_is_spelled_out_in_parquet() -> None:
     row = {"path": b"a\xff.png".decode(errors="surrogateescape"), "status": "failed"}
-    assert b"a\\udcff.png" in shards._parquet([row], ["A"])
+    assert b"a\\udcff.png" in parquet_of([row], ["A"])
 
 
 def test_a_place_with_the_results_of_another_reading_is_left_alone(
