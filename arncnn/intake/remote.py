@@ -5,10 +5,15 @@ own that fsspec names (gcsfs for ``gs://``). Keys, region and server (``AWS_ENDP
 found where these always find them, in the environment.
 """
 
-from collections.abc import Iterator
+import secrets
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 from arncnn.errors import UsageError
 from arncnn.intake import limits, sandbox
@@ -96,20 +101,21 @@ def items(address: str, scratch: Path) -> Iterator[Item]:
 
     Args:
         address: of one file.
-        scratch: folder for ZIPs, which are brought here whole; until all items are decoded.
+        scratch: folder for ZIPs, which are brought here whole, while their items are in use.
     """
     if not address.lower().endswith(".zip"):
         yield Item(address, partial(_open, address))
         return
-    here = scratch / f"{len(list(scratch.iterdir()))}.zip"
+    here = _Brought(scratch / f"{secrets.token_hex(8)}.zip")
     reason = None
     try:
-        files, place = _connected(address)
-        _size(files, place, limits.MAX_ARCHIVE_BYTES)
-        files.get_file(place, str(here))
+        with _opened(address, limits.MAX_ARCHIVE_BYTES) as (file, size), here.path.open("wb") as to:
+            _bring(file, size, to, limits.MAX_ARCHIVE_BYTES)
     except faults() as error:
         reason = reason_of(error)
-    yield from Found(here, address, reason).items()
+        here.path.unlink(missing_ok=True)  # the error's trace may keep it in use
+    for item in Found(here.path, address, reason).items():
+        yield replace(item, open=partial(here.used, item.open))
 
 
 def look(address: str) -> None:
@@ -120,18 +126,54 @@ def look(address: str) -> None:
 
 
 def _open(address: str, *, frame: int | None = None) -> Scan:
+    most = limits.MAX_FILE_BYTES
     try:
-        files, place = _connected(address)
-        size = _size(files, place, limits.MAX_FILE_BYTES)
-        with files.open(place, "rb", block_size=limits.CHUNK) as file:
-            return sandbox.shared().decode(chunks(file), size, frame)
+        with _opened(address, most) as (file, size):
+            if size is not None:
+                return sandbox.shared().decode(chunks(file, size + 1), size, frame)
+            with TemporaryFile() as here:
+                size = _bring(file, None, here, most)
+                here.seek(0)
+                return sandbox.shared().decode(chunks(here), size, frame)
     except faults() as error:
         raise reason_of(error) from None
 
 
-def _size(files: Any, place: str, most: int) -> int:
-    """Bytes of a file that is not too large."""
-    size = int(files.info(place)["size"])
-    if size > most:
+@contextmanager
+def _opened(address: str, most: int) -> Iterator[tuple[BinaryIO, int | None]]:
+    """A file, open for reading, and its size as stated, if it is; one too large is not opened."""
+    files, place = _connected(address)
+    about = files.info(place)
+    if about.get("type") == "directory":
+        raise refuse("not_a_file")
+    size = about.get("size")
+    if size is not None and size > most:
         raise refuse("too_large", size=-(-size // limits.MIB), limit=most // limits.MIB)
-    return size
+    with files.open(place, "rb", block_size=limits.CHUNK) as file:
+        yield file, size
+
+
+def _bring(file: BinaryIO, size: int | None, to: BinaryIO, most: int) -> int:
+    """Copy a file; its bytes, which are as many as stated or, where that is unknown, not too many.
+
+    No more than one byte beyond is asked for, however many come.
+    """
+    count = sum(map(to.write, chunks(file, (most if size is None else size) + 1)))
+    if size is None and count > most:
+        limit = most // limits.MIB
+        raise refuse("too_large", size=f"more than {limit}", limit=limit)
+    if size is not None and count != size:
+        raise refuse("changed")
+    return count
+
+
+class _Brought:
+    """A file on this disk for as long as something that was made with it is in use."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        weakref.finalize(self, path.unlink, missing_ok=True)
+
+    def used(self, opened: Callable[..., Scan], **frame: int | None) -> Scan:
+        """What it gives while the file is there."""
+        return opened(**frame)

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,17 +36,23 @@ def opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
         yield file, status.st_size
 
 
-def chunks(file: BinaryIO) -> Iterator[bytes]:
+def chunks(file: BinaryIO, most: int | None = None) -> Iterator[bytes]:
     """The rest of a file, ``limits.CHUNK`` bytes at a time.
+
+    Args:
+        file: open for reading.
+        most: bytes to ask for in all; None for the whole rest.
 
     Raises:
         IntakeError: "undelivered" when the disk or the network fails.
     """
-    while True:
+    left = sys.maxsize if most is None else most
+    while left > 0:
         try:
-            chunk = file.read(limits.CHUNK)
+            chunk = file.read(min(limits.CHUNK, left))
         except OSError as error:
             raise reason_of(error) from None
         if not chunk:
             return
+        left -= len(chunk)
         yield chunk

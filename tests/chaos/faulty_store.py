@@ -59,13 +59,6 @@ class FaultyFileSystem(LocalFileSystem):
     def _strip_protocol(cls, path: Any) -> str:
         return str(super()._strip_protocol(str(path).removeprefix(f"{PROTOCOL}://")))
 
-    def get_file(self, rpath: str, lpath: str, **more: Any) -> None:
-        """Bring a file whole: a part of it, then a fault, at first."""
-        if failed := _failed_once_more(rpath):
-            Path(lpath).write_bytes(b"PK\x03\x04")
-            raise _FAULTS[failed % len(_FAULTS)]
-        super().get_file(rpath, lpath, **more)
-
     def _open(self, path: str, mode: str = "rb", **more: Any) -> Any:
         if "r" in mode and (failed := _failed_once_more(path)):
             if failed % 2:
