@@ -6,7 +6,8 @@ this machine, and kills a worker with SIGKILL again and again while it reads; ``
 whole command is killed and started again. Then every file must have exactly one row, in the order
 of ``read``, and the row that ``read`` without Ray gives for the same bytes. With ``--faults`` the
 files come from a store that fails (``tests.chaos.faulty_store``): those that it does not bring are
-left unread, and the command is given again until none is. JSON goes to standard output; ``--out``
+left unread, and the command is given again until none is; the store is mended before the last time,
+after all kills. JSON goes to standard output; ``--out``
 keeps it.
 """
 
@@ -185,11 +186,13 @@ def _read_under_kills(
         if code:
             done["unread"] += left
             say(f"{left} files left unread; again")
+            if not events:
+                faulty_store.mend(out.with_name("scans"))
             reading = _started(words, environment, out)
         time.sleep(_LOOK_AGAIN_S)
         if not events or (planned := _planned(out)) is None:
             continue
-        parts = len(list(out.glob("part-*")))
+        parts = len({path.stem.split("-")[1] for path in out.glob("[pu]*-[0-9]*")})
         if due is None:
             due = parts + chance.randint(0, max(1, (planned - parts) // (len(events) + 1)))
         if parts < due or not _one_killed(reading, events[-1], chance):
@@ -202,6 +205,7 @@ def _read_under_kills(
             reading = _started(words, environment, out)
     if reading.returncode:
         raise AssertionError(f"the reading failed: {(out.parent / 'log').read_text()[-2000:]}")
+    _left_unread(out)  # standard output is one JSON object, whatever was killed
     return done
 
 
