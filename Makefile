@@ -120,7 +120,7 @@ attack: $(VENV)/.ready-dev browser  ## attack it: all tests so marked, damaged f
 	@$(BIN)/python -m tests.attack --workers $(WORKERS) $(COUNTS)
 
 chaos-ray: $(VENV)/.ready-dev $(VENV)/.ready-ray  ## read 100,000 files on Ray, killing 20 workers
-	$(BIN)/python -m tests.chaos.reading --files 100000 --kills 20
+	$(BIN)/python -m tests.chaos.reading --files 100000 --kills 20 --out assets/measured/reading-on-ray.json
 
 disc: $(VENV)/.ready-dev browser  ## give the dashboard a ZIP of 200 mixed files, in a browser
 	$(BIN)/python -m tests.browser.disc --files 200

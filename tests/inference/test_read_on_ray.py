@@ -4,10 +4,12 @@ import json
 import re
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -98,6 +100,25 @@ def test_an_address_of_the_clusters_dashboard_is_told_from_that_of_its_head(
     monkeypatch.setenv("RAY_ADDRESS", "http://head:8265")
     with pytest.raises(UsageError, match="ray job submit"), read_on_ray._cluster(1):
         pass
+
+
+def test_what_ray_prints_does_not_reach_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("ray", "ray.data"):
+        monkeypatch.setitem(sys.modules, name, MagicMock())
+    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_BACKEND_LOG_LEVEL"):
+        monkeypatch.setenv(name, "0")
+    with read_on_ray._cluster(1):
+        print("(raylet) A worker died.")
+    assert capsys.readouterr() == ("", "(raylet) A worker died.\n")
+
+
+def test_a_node_that_does_not_find_the_results_says_which_it_is(tmp_path: Path) -> None:
+    plan = Plan(Place(str(tmp_path / "not-mounted")), {}, ())
+    with pytest.raises(UsageError, match=f"{socket.gethostname()} does not find the results"):
+        read_on_ray.ShardReader(plan, config.default_model(), 1)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
