@@ -10,6 +10,7 @@ from typing import Any
 
 from arncnn.formatting import counted
 from arncnn.inference.read_paths import has_no_row
+from arncnn.intake.refusals import REASONS
 
 _NAMED = 3  # files that the sentence names
 
@@ -22,11 +23,13 @@ class Unread:
         undelivered: files that disk, network, store or decoder did not bring.
         missing: files that were not found, by the name of the machine that looked; "" for this one.
         names: the first of these.
+        has_no_decoder: whether a decoder could not be started here.
     """
 
     undelivered: int = 0
     missing: Counter[str] = field(default_factory=Counter)
     names: list[str] = field(default_factory=list)
+    has_no_decoder: bool = False
 
     def __bool__(self) -> bool:
         """Whether anything is left."""
@@ -48,6 +51,7 @@ class Unread:
                 self.not_found([row["path"]])
             else:
                 self.undelivered += 1
+                self.has_no_decoder |= row["error"]["code"] == "sandbox"
 
     def sentences(self) -> Iterator[str]:
         """What is left and why, one sentence a cause, for the person who started it."""
@@ -56,6 +60,8 @@ class Unread:
                 f"{counted(self.undelivered, 'file')} could not be read: disk, network, store or "
                 "decoder failed, not the file."
             )
+        if self.has_no_decoder:
+            yield REASONS["sandbox"]
         if missing := self.missing.total():
             hosts = ", ".join(sorted(filter(None, self.missing)))
             more = f" and {missing - len(self.names):,} more" if missing > len(self.names) else ""

@@ -8,6 +8,7 @@ import os
 import threading
 import weakref
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from zipfile import ZipFile
@@ -128,6 +129,22 @@ def test_rows_of_older_versions_that_say_a_file_did_not_come_are_read_again(
     assert cli.main(["read", str(scans), "--resume", str(rows)]) == 0
     found = _names(list(map(json.loads, capsys.readouterr().out.splitlines())))
     assert found == ["1.png", "2", "4.zip!/a.dcm", "4.zip!/b.dcm"]
+
+
+def test_a_machine_that_cannot_start_the_decoder_says_so_and_fails_no_file(
+    scans: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_PAUSES_S", ())
+    failing = [Item(str(n), partial(_raise, refuse("sandbox"))) for n in range(3)]
+    monkeypatch.setattr(read_paths, "expand", lambda paths, patience: failing)
+    assert cli.main(["read", str(scans)]) == 1
+    told = capsys.readouterr()
+    assert not told.out and "3 files could not be read" in told.err
+    assert "The protected decoder cannot be started here" in told.err
+
+
+def _raise(reason: Exception) -> Scan:
+    raise reason
 
 
 def test_files_are_decoded_two_batches_ahead_at_most_and_no_picture_waits_with_them(

@@ -5,18 +5,21 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeVar
 from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
 
 from arncnn import config
 from arncnn.errors import UsageError
 from arncnn.inference import read_on_ray
-from arncnn.inference.shards import Place, Plan
+from arncnn.inference.shards import Done, Place, Plan
 from arncnn.models.bundle import ModelBundle
 from tests.chaos import reading
 
@@ -119,6 +122,20 @@ def test_a_node_that_does_not_find_the_results_says_which_it_is(tmp_path: Path) 
     with pytest.raises(UsageError, match=f"{socket.gethostname()} does not find the results"):
         read_on_ray.ShardReader(plan, config.default_model(), 1)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_node_that_finds_nothing_of_a_shard_leaves_the_next_ones_to_others_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    found = {0: Done(rows=0, failed=0, unread=9, missing=9, kept=0),
+             1: Done(rows=8, failed=0, unread=1, missing=1, kept=0)}  # fmt: skip
+    plan = SimpleNamespace(shards=[(0, 1, 9)] * 2, read=lambda _, shard, workers: found[shard])
+    reader = object.__new__(read_on_ray.ShardReader)
+    reader._plan, reader._workers, reader._reader = plan, 1, None  # type: ignore[assignment]
+    assert list(reader({"shard": np.array([0, 1])})["missing"]) == [9, 1]
+    assert waited == [read_on_ray._NOTHING_THERE_S]
 
 
 @pytest.mark.parametrize(
