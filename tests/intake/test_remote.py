@@ -1,6 +1,7 @@
 """Files at addresses: never more of one is fetched than intake allows."""
 
 import io
+import resource
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ from zipfile import ZipFile
 
 import fsspec
 import pytest
+from fsspec.implementations.arrow import ArrowFSWrapper
 from fsspec.spec import AbstractFileSystem
+from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
 from arncnn.errors import IntakeError
 from arncnn.intake import limits, open_bytes, remote
@@ -140,3 +143,35 @@ def test_what_is_not_there_or_too_large_at_an_address_fails_alone(
             item.open()
         assert refused.value.code == code  # type: ignore[attr-defined]
     assert list(remote.walk(f"file://{tmp_path}/none")) == [f"file://{tmp_path}/none"]
+
+
+def test_s3_as_pyarrow_speaks_it_gives_files_refuses_large_ones_unread_and_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of this machine is the bucket: no server is needed for what lies above."""
+    bucket = SubTreeFileSystem(str(tmp_path), LocalFileSystem())
+    monkeypatch.setattr(remote, "_s3", lambda bucket_name: ArrowFSWrapper(bucket))
+    picture = made.picture(made.ramp(40, 48, 255).astype("uint8"))
+    scans, scratch = tmp_path / "bucket" / "scans", tmp_path / "scratch"
+    for folder in (scans, scratch):
+        folder.mkdir(parents=True)
+    (scans / "1.png").write_bytes(picture)
+    with ZipFile(scans / "2.zip", "w") as disc:
+        disc.writestr("a.png", picture)
+    for name in ("3.dcm", "4.zip"):
+        with (scans / name).open("wb") as sparse:
+            sparse.truncate(4 << 30)
+    addresses = list(remote.walk("s3://bucket/scans"))
+    assert addresses == [
+        f"s3://bucket/scans/{name}" for name in ("1.png", "2.zip", "3.dcm", "4.zip")
+    ]
+    before, outcomes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
+    for address in (*addresses, "s3://bucket/scans"):
+        (item,) = remote.items(address, scratch)
+        try:
+            outcomes.append(item.open().sha256)
+        except IntakeError as reason:
+            outcomes.append(reason.code)
+    same = open_bytes(picture).sha256
+    assert outcomes == [same, same, "too_large", "too_large", "not_a_file"]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10  # KiB
