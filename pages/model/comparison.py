@@ -67,10 +67,12 @@ def _show_rows(compared: Comparison) -> None:
     comparison_tables.show_papers()
     st.subheader("Row by row", anchor=False)
     title = st.selectbox("Compared by", list(QUANTITIES), key="compared_by", width=340)
-    tabs = st.tabs(list(_GROUPS), key="compared_groups")
+    # Only the open tab is drawn, so that nothing waits for the figures of the others.
+    tabs = st.tabs(list(_GROUPS), on_change="rerun", key="compared_groups")
     for tab, group in zip(tabs, _GROUPS.values(), strict=True):
         with tab:
-            comparison_tables.show_group(compared, group, QUANTITIES[title], key="compared")
+            if tab.open:
+                comparison_tables.show_group(compared, group, QUANTITIES[title], key="compared")
     st.caption(
         "Each dot is one seed. A row counts as different from ARN-CNN only if all of its "
         f"runs lie on one side of all ARN-CNN runs, with at least {SEEDS_NEEDED} seeds "

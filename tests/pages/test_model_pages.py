@@ -285,6 +285,15 @@ def test_without_a_comparison_the_page_names_the_command(
     assert "python -m arncnn compare" in text
 
 
+def test_only_the_open_tab_of_the_compared_rows_is_drawn(app: AppTest) -> None:
+    page = _open(app, "comparison")
+    assert len(page.get("plotly_chart")) == 2
+    page.session_state["compared_groups"] = "Optimisers"
+    page.run()
+    assert "SGD" in page.dataframe[0].value["Row"].tolist()
+    assert len(page.get("plotly_chart")) == 2
+
+
 def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +304,7 @@ def test_rows_with_too_few_seeds_are_called_not_distinguishable(
     runs += [replace(run, key="relu", errors=150) for run in runs[:2]]
     runs += [replace(run, key="tanh", errors=100) for run in runs[:3]]
     _stored(monkeypatch, Comparison(SMALL, mednist.SHA256, "cd", 200, runs=tuple(runs)))
+    app.session_state["compared_groups"] = "Dense activations"
     page = _open(app, "comparison")
     table = next(
         t.value for t in page.dataframe if "Row" in t.value and "tanh" in t.value["Row"].tolist()
@@ -322,6 +332,7 @@ def test_a_row_is_judged_by_what_the_page_compares_by(
     ]
     runs += [replace(run, key="sgd", errors=100, external_accuracy=0.75) for run in runs]
     _stored(monkeypatch, Comparison(SMALL, mednist.SHA256, "cd", 200, 67, tuple(runs)))
+    app.session_state["compared_groups"] = "Optimisers"
     page = _open(app, "comparison")
     said = {}
     for chosen in ("Accuracy", "Accuracy on external scans"):
