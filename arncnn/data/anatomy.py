@@ -40,12 +40,22 @@ class Anatomy:
         has_lungs: bool, (n,): whether it is a CT slice of the chest.
         may_be_mr: bool, (n,): whether its class is of MR, or of no known modality.
         is_breast: bool, (n,): whether its class is known to be MR of the breast.
+        is_ct: bool, (n,): whether its class is known to be CT.
+        ct_in_order: whether no look may change the order of a CT's greys: for a network that is to
+            tell CT from MR, where fat and bone have other places in it.
     """
 
     targets: np.ndarray
     has_lungs: np.ndarray
     may_be_mr: np.ndarray
     is_breast: np.ndarray
+    is_ct: np.ndarray
+    ct_in_order: bool = False
+
+    @property
+    def in_order(self) -> np.ndarray:
+        """bool, (n,): of which images no look may change the order of the greys."""
+        return self.is_ct & self.ct_in_order
 
     @classmethod
     def of(cls, dataset: Dataset) -> "Anatomy":
@@ -58,11 +68,13 @@ class Anatomy:
                 found[rows] = _carried_over(*_judged_slices(dataset, name, rows))
         may_be_mr = _may_be_mr(dataset.labels)[dataset.targets]
         is_breast = _is_breast_mr(dataset.labels)[dataset.targets]
-        return cls(found, (found == chest) & (found >= 0), may_be_mr, is_breast)
+        is_ct = _is_ct(dataset.labels)[dataset.targets]
+        return cls(found, (found == chest) & (found >= 0), may_be_mr, is_breast, is_ct)
 
     def take(self, rows: np.ndarray) -> "Anatomy":
         """That of some rows."""
-        return Anatomy(*(values[rows] for values in vars(self).values()))
+        arrays = {name: value[rows] for name, value in vars(self).items() if name != "ct_in_order"}
+        return replace(self, **arrays)
 
     def counts(self, dataset: Dataset) -> dict[str, dict[str, int]]:
         """For each class that holds other anatomy too: how many images show what."""
@@ -89,6 +101,8 @@ class Anatomy:
             np.concatenate([self.has_lungs, lungs]),
             np.concatenate([self.may_be_mr, _may_be_mr(labels)[targets]]),
             np.concatenate([self.is_breast, _is_breast_mr(labels)[targets]]),
+            np.concatenate([self.is_ct, _is_ct(labels)[targets]]),
+            self.ct_in_order,
         )
 
 
@@ -96,6 +110,11 @@ def _may_be_mr(labels: tuple[str, ...]) -> np.ndarray:
     known = class_terms.of_classes(labels)
     codes = [known[name].modality if name in known else () for name in labels]
     return np.array([not found or "MR" in found for found in codes], bool)
+
+
+def _is_ct(labels: tuple[str, ...]) -> np.ndarray:
+    known = class_terms.of_classes(labels)
+    return np.array([name in known and known[name].modality == ("CT",) for name in labels], bool)
 
 
 def _is_breast_mr(labels: tuple[str, ...]) -> np.ndarray:

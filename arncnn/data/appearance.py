@@ -40,6 +40,9 @@ LEARNED: tuple[
 _TEACHING = (augment.one_breast, augment.narrow_window, augment.close_up)
 PARTS = tuple(part for part in LEARNED if part[0] not in _TEACHING)
 
+# Where fat or bone change places with soft tissue a CT looks as MR of the same body does.
+_OUT_OF_ORDER = (augment.folded_curve, augment.tissue_inversion, augment.subtraction)
+
 # What another device, print or cut may do to any picture, and no more: an outlier must stay what
 # it is, and be told by what it shows.
 OF_OUTLIERS: tuple[tuple[Callable[[augment.Image, augment.Generator], augment.Image], float], ...]
@@ -102,12 +105,15 @@ def randomize(
     parts = LEARNED if is_learned else PARTS
     chances = rng.random((len(images), len(parts)))
     quiet = rng.random(len(images)) < QUIET_SHARE
+    in_order = np.zeros(len(images), bool) if anatomy is None else anatomy.in_order
     for row, image in enumerate(images):
         value = image.astype(np.float32) / 255
         may_be_mr = anatomy is None or bool(anatomy.may_be_mr[row])
         for (part, otherwise, in_mr), chance in zip(parts, chances[row], strict=True):
             probability = in_mr if may_be_mr else otherwise
             if (part is not augment.background) if quiet[row] else chance >= probability:
+                continue
+            if in_order[row] and part in _OUT_OF_ORDER:
                 continue
             if part is augment.one_breast and not (anatomy and anatomy.is_breast[row]):
                 continue

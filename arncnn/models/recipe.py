@@ -47,6 +47,7 @@ class Recipe:
     replay: int | None = field(default=None, metadata=ADDED_LATER)
     trunk_rate: float = field(default=1.0, metadata=ADDED_LATER)
     outliers: int = field(default=0, metadata=ADDED_LATER)
+    drawn_as_mr: int = field(default=0, metadata=ADDED_LATER)
 
     @property
     def is_transfer(self) -> bool:
@@ -66,6 +67,8 @@ class Recipe:
             del values["trunk_rate"]
         if not self.outliers:
             del values["outliers"]
+        if not self.drawn_as_mr:
+            del values["drawn_as_mr"]
         return values
 
     @property
@@ -114,16 +117,18 @@ TRANSFER = replace(
     average=0.97,
     trunk_rate=0.1,
 )
-# From a model that reads already: sixteen outliers beside 48 images of the classes in each step.
+# From a model that reads already: twenty outliers beside 48 images of the classes in each step.
 OUTLIERS = replace(
     ROBUST,
     name="outliers",
+    batch_size=68,
     learning_rate=1e-3,
     epochs=10,
-    replay=8000,
+    replay=12_000,
     plain_share=0.15,
     average=0.99,
-    outliers=16,
+    outliers=20,
+    drawn_as_mr=4,
 )
 RECIPES = {recipe.name: recipe for recipe in (PAPER, ROBUST, FINE_TUNE, TRANSFER, OUTLIERS)}
 

@@ -1,5 +1,6 @@
 """recalibrate: a trained model's calibration and refusal made anew, its weights as they were."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from arncnn import data
@@ -57,6 +58,8 @@ def recalibrate(
             f"The recipe {recipe.name} keeps no images that a model could be calibrated on."
         )
     guard = bundle.novelty()
+    is_known = None if guard is None else guard.known
+    anatomy = replace(Anatomy.of(dataset), ct_in_order=is_known is not None)
     return package(
         to,
         bundle.network(),
@@ -64,9 +67,9 @@ def recalibrate(
         about.seed,
         training_history.load(bundle),
         dataset,
-        Parts(learned, kept, split.test, split.name, split.sha256, Anatomy.of(dataset)),
+        Parts(learned, kept, split.test, split.name, split.sha256, anatomy),
         started_from=about.started_from,
         averaged_with=about.averaged_with,
         outliers=trained_on.outliers,
-        is_known=None if guard is None else guard.known,
+        is_known=is_known,
     )

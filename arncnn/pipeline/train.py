@@ -1,6 +1,7 @@
 """train: data, recipe, fit and package in one call; what the command line and jobs run."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +73,15 @@ def train(
         labels = _labels(dataset.labels, started_from, corrections)
     dataset, recipe = dataset.with_labels(labels), recipe.with_classes(len(labels))
     weights = np.ones(len(dataset), np.float32)
-    anatomy = anatomy.renumbered(labels_of_anatomy, labels)
+    is_known, described = _taken_over(recipe, started_from, labels)
+    tells_mr = bool(recipe.outliers) or is_known is not None
+    anatomy = replace(anatomy.renumbered(labels_of_anatomy, labels), ct_in_order=tells_mr)
     outliers = None
     if request.outliers is not None:
         outliers = load_outliers(Path(request.outliers), progress)
         if request.without_kinds:
             outliers = outliers.without(request.without_kinds)
+        described = OutlierData(outliers.sha256, outliers.counts())
     examples = Examples(
         dataset.images,
         dataset.targets,
@@ -103,9 +107,6 @@ def train(
         should_stop=should_stop,
     )
     on_event({"event": "releasing"})
-    is_known, described = _taken_over(recipe, started_from, labels)
-    if outliers is not None:
-        described = OutlierData(outliers.sha256, outliers.counts())
     return package(
         run_dir / "model",
         finished.model,

@@ -10,6 +10,7 @@ import numpy as np
 from arncnn.data.anatomy import UNCLEAR, Anatomy
 from arncnn.data.appearance import randomize, randomize_outliers
 from arncnn.data.approved_corrections import ApprovedCorrections
+from arncnn.data.mr_contrast import as_mr
 from arncnn.models.recipe import Recipe
 from arncnn.preprocess import normalize
 
@@ -149,7 +150,8 @@ def batches(examples: Examples, recipe: Recipe, seed: int, epoch: int) -> Iterat
         batch = normalize(images), targets, examples.weights[rows]
         if recipe.outliers and examples.outliers is not None:
             rng = np.random.default_rng([seed, epoch, number, 1])
-            return _with_outliers(*batch, examples.outliers, recipe.outliers, rng)
+            drawn = _outliers(examples.outliers, examples, recipe, rows, rng)
+            return _with_outliers(*batch, drawn, rng)
         return batch
 
     with ThreadPoolExecutor(1) as ahead:
@@ -161,16 +163,33 @@ def batches(examples: Examples, recipe: Recipe, seed: int, epoch: int) -> Iterat
             yield ready
 
 
+def _outliers(
+    pictures: np.ndarray,
+    examples: Examples,
+    recipe: Recipe,
+    rows: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """The outliers of a batch, uint8, (recipe.outliers, 64, 64): the last are its CTs as MR."""
+    count, anatomy = recipe.outliers, examples.anatomy
+    drawn = pictures[rng.choice(len(pictures), count, replace=len(pictures) < count)]
+    if anatomy is not None and recipe.drawn_as_mr:
+        chosen = rng.permutation(rows[anatomy.is_ct[rows]])[: recipe.drawn_as_mr]
+        for place, row in enumerate(chosen, count - len(chosen)):
+            ct = np.asarray(examples.images[row]).astype(np.float32) / 255
+            drawn[place] = 255 * as_mr(ct, rng, bool(anatomy.has_lungs[row]))
+    return drawn
+
+
 def _with_outliers(
     images: np.ndarray,
     targets: np.ndarray,
     weights: np.ndarray,
-    outliers: np.ndarray,
-    count: int,
+    drawn: np.ndarray,
     rng: np.random.Generator,
 ) -> Batch:
     """A batch with outliers after it; a fifth of them as they are."""
-    drawn = outliers[rng.choice(len(outliers), count, replace=len(outliers) < count)]
+    count = len(drawn)
     plain = rng.random(count) < _OUTLIERS_AS_THEY_ARE
     shown = randomize_outliers(drawn, rng)
     shown = normalize(np.where(plain[:, None, None], drawn.astype(np.float32) / 255, shown))

@@ -16,7 +16,7 @@ def test_other_data_sets_show_what_their_classes_say(tiny_dataset: Dataset) -> N
 def test_a_class_that_is_left_out_is_unclear_and_the_others_keep_their_names() -> None:
     before, after = ("AbdomenCT", "CXR", "ChestCT"), ("CXR", "ChestCT", "Knee")
     lungs = np.array([False, False, True, False])
-    found = Anatomy(np.array([0, 1, 2, UNCLEAR]), lungs, *np.zeros((2, 4), bool))
+    found = Anatomy(np.array([0, 1, 2, UNCLEAR]), lungs, *np.zeros((3, 4), bool))
     moved = found.renumbered(before, after)
     assert moved.targets.tolist() == [UNCLEAR, 0, 1, UNCLEAR]
     np.testing.assert_array_equal(moved.has_lungs, found.has_lungs)
@@ -24,11 +24,12 @@ def test_a_class_that_is_left_out_is_unclear_and_the_others_keep_their_names() -
 
 def test_images_that_come_after_show_what_they_were_said_to_show() -> None:
     labels = ("BreastMRI", "CXR", "ChestCT", "Knee")
-    grown = Anatomy(np.array([2]), np.array([True]), *np.zeros((2, 1), bool)).extended(
+    grown = Anatomy(np.array([2]), np.array([True]), *np.zeros((3, 1), bool)).extended(
         np.array([0, 1, 3]), labels
     )
     assert grown.targets.tolist() == [2, 0, 1, 3]
     assert grown.has_lungs.tolist() == [True, False, False, False]
+    assert grown.is_ct.tolist() == [False, False, False, False]
     assert grown.may_be_mr.tolist() == [False, True, False, True]  # a knee's modality is not known
 
 
@@ -36,7 +37,7 @@ def test_only_classes_with_other_anatomy_are_counted(tiny_dataset: Dataset) -> N
     targets = tiny_dataset.targets.copy()
     first = np.flatnonzero(targets == 1)
     targets[first[:3]], targets[first[3]] = 2, UNCLEAR
-    found = Anatomy(targets, *np.zeros((3, len(targets)), bool)).counts(tiny_dataset)
+    found = Anatomy(targets, *np.zeros((4, len(targets)), bool)).counts(tiny_dataset)
     labels = tiny_dataset.labels
     assert found == {labels[1]: {labels[1]: len(first) - 4, labels[2]: 3, "unclear": 1}}
     assert Anatomy.of(tiny_dataset).counts(tiny_dataset) == {}

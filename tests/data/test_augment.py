@@ -1,11 +1,15 @@
 """Randomised appearance: repeatable, bounded, and each part does what its name says."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 from arncnn.data import appearance, augment
 from arncnn.data.anatomy import Anatomy
 from arncnn.data.appearance import LEARNED, PARTS, randomize
+from arncnn.data.mr_contrast import as_mr
 from arncnn.models.bundle import golden_images
 
 IMAGE = golden_images()[0].astype(np.float32) / 255
@@ -101,6 +105,56 @@ def test_a_batch_repeats_from_its_seed_and_differs_with_another() -> None:
     assert not np.array_equal(one, three)
 
 
+def _anatomy(count: int, **known: Any) -> Anatomy:
+    none = dict.fromkeys(("has_lungs", "may_be_mr", "is_breast", "is_ct"), np.zeros(count, bool))
+    return Anatomy(np.zeros(count, np.int64), **(none | known))
+
+
+@pytest.mark.parametrize("part", [augment.folded_curve, augment.tissue_inversion])
+def test_who_is_to_tell_mr_sees_no_ct_whose_greys_change_places(
+    part: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appearance, "PARTS", ((part, 1.0, 1.0),))
+    monkeypatch.setattr(appearance, "QUIET_SHARE", 0.0)
+    images = np.repeat((CHEST * 255).astype(np.uint8)[None], 4, axis=0)
+    is_ct = np.array([True, True, False, False])
+    as_it_was = images.astype(np.float32) / 255
+    for in_order, kept in ((True, is_ct), (False, np.zeros(4, bool))):
+        anatomy = _anatomy(4, is_ct=is_ct, ct_in_order=in_order).take(np.arange(4))
+        shown = randomize(images, np.random.default_rng(0), anatomy)
+        assert [np.array_equal(*pair) for pair in zip(shown, as_it_was, strict=True)] == list(kept)
+
+
+def test_a_head_ct_drawn_as_mr_has_a_dark_skull_under_a_bright_skin_and_shows_its_brain() -> None:
+    rows, columns = np.mgrid[-32:32, -32:32]
+    radius = np.hypot(rows, columns)
+    ct = np.select(
+        [radius < 10, radius < 20, radius < 24, radius < 27], [0.52, 0.45, 1.0, 0.3], 0.0
+    )
+    skull = (radius > 21) & (radius < 23)
+    inner, outer = radius < 8, (radius > 12) & (radius < 18)
+    darker, contrasts = 0, []
+    for seed in range(40):
+        mr = as_mr(ct.astype(np.float32), np.random.default_rng(seed))
+        assert mr.shape == ct.shape and mr.dtype == np.float32
+        assert mr.min() >= 0 and mr.max() <= 1
+        darker += mr[skull].mean() < mr[inner | outer].mean()
+        contrasts.append(abs(mr[inner].mean() - mr[outer].mean()))
+    assert darker >= 36  # never so in CT, where bone is what shines
+    assert np.median(contrasts) > 0.07  # of CT
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("grey", [0.0, 0.5, 1.0])
+def test_a_ct_that_shows_nothing_or_has_no_border_is_drawn_without_a_warning(grey: float) -> None:
+    filled = np.full((64, 64), grey, np.float32)
+    filled[0, 0] = filled[0, -1] = filled[-1, 0] = 0.0
+    for ct in (filled, np.full((64, 64), grey, np.float32)):
+        mr = as_mr(ct, np.random.default_rng(0))
+        assert np.isfinite(mr).all()
+        assert mr.max() <= 1
+
+
 def test_looks_of_mr_are_common_in_mr_and_rare_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     spied = tuple(
@@ -113,9 +167,7 @@ def test_looks_of_mr_are_common_in_mr_and_rare_elsewhere(monkeypatch: pytest.Mon
     counts = {}
     for is_mr in (True, False):
         seen.clear()
-        shown = Anatomy(
-            np.zeros(400, np.int64), np.zeros(400, bool), np.full(400, is_mr), np.zeros(400, bool)
-        )
+        shown = _anatomy(400, may_be_mr=np.full(400, is_mr))
         randomize(images, np.random.default_rng(0), shown)
         counts[is_mr] = len(seen)
     assert counts[True] > 3 * counts[False] > 0

@@ -21,6 +21,7 @@ ADDED_LATER = {
     "corrected_scans",
     "plain_share",
     "outliers",
+    "drawn_as_mr",
 }
 TABLES = {
     "files",

@@ -91,4 +91,4 @@ def test_outliers_belong_to_their_recipe_alone() -> None:
 
 
 def test_a_recipe_without_outliers_is_described_as_before() -> None:
-    assert "outliers" not in ROBUST.to_json() and OUTLIERS.to_json()["outliers"] == 16
+    assert "outliers" not in ROBUST.to_json() and OUTLIERS.to_json()["outliers"] == 20
