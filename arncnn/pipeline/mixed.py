@@ -18,12 +18,26 @@ class Mixed:
     Attributes:
         passed: what the network made of them, the untouched ones first.
         targets: int64, (n,): the class of the untouched, what the others show.
-        untouched: how many were shown as they are.
     """
 
     passed: Passed
     targets: np.ndarray
-    untouched: int
+
+
+def randomized(
+    forward: ForwardPass,
+    dataset: Dataset,
+    rows: np.ndarray,
+    anatomy: Anatomy,
+    rng: np.random.Generator,
+) -> tuple[Passed, np.ndarray]:
+    """The rows with their appearance randomised, but for slices of unclear anatomy.
+
+    Returns:
+        What the network made of them, and int64, (m,), the class that each shows.
+    """
+    clear = rows[anatomy.targets[rows] != UNCLEAR]
+    return run(forward, dataset.images, clear, rng, anatomy), anatomy.targets[clear]
 
 
 def half_randomized(
@@ -35,15 +49,12 @@ def half_randomized(
 ) -> Mixed:
     """The first half as it is, the rest randomised but for slices of unclear anatomy."""
     half = len(rows) // 2
-    first, rest = rows[:half], rows[half:]
-    rest = rest[anatomy.targets[rest] != UNCLEAR]
-    plain = run(forward, dataset.images, first)
-    shown = run(forward, dataset.images, rest, rng, anatomy)
+    plain = run(forward, dataset.images, rows[:half])
+    shown, targets = randomized(forward, dataset, rows[half:], anatomy, rng)
     return Mixed(
         Passed(
             np.concatenate([plain.logits, shown.logits]),
             FeatureSet.joined([plain.features, shown.features]),
         ),
-        np.concatenate([dataset.targets[first], anatomy.targets[rest]]),
-        half,
+        np.concatenate([dataset.targets[rows[:half]], targets]),
     )

@@ -8,13 +8,14 @@ import numpy as np
 from arncnn.data import Dataset
 from arncnn.data.anatomy import Anatomy
 from arncnn.models.recipe import PAPER
-from arncnn.pipeline.mixed import Mixed
-from arncnn.pipeline.package import Parts, Passed, _probability_review, package, predictions
+from arncnn.pipeline.acceptance import with_probability
+from arncnn.pipeline.package import Parts, Passed, package, predictions
 from arncnn.preprocess import normalize
 from arncnn.training.fit import build
 from arncnn.uncertainty.conformal import Conformal
 from arncnn.uncertainty.novelty import Novelty, fit
 from arncnn.uncertainty.novelty_scores import FeatureSet
+from arncnn.uncertainty.verdict import Thresholds
 
 CLASSES = 3
 
@@ -90,9 +91,15 @@ def test_the_probability_asked_for_is_learned_from_what_nothing_else_holds_back(
     sure = np.where(np.arange(2000) < 1000, 0.97, 0.9999)
     logits = np.log(np.stack([sure, 1 - sure], axis=1)).astype(np.float32)
     banks = tuple(np.linspace(-9, 0, 200, dtype=np.float32) for _ in range(2))
-    mixed = Mixed(Passed(logits, None), targets, 0)
     asked = [
-        _probability_review(mixed, 1.0, Conformal(("A", "B"), banks), _Guard(p_values))
+        with_probability(
+            Thresholds(),
+            Passed(logits, None),
+            targets,
+            1.0,
+            Conformal(("A", "B"), banks),
+            _Guard(p_values),
+        ).probability_review
         for p_values in (np.ones(2000), np.where(targets == 1, 0.02, 0.5))
     ]
     assert asked[0] > 0.97 >= asked[1]
