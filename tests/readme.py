@@ -72,7 +72,7 @@ def home() -> Lines:
     if apart:
         both = apart["both"]
         lines += ["", "On images without a near-duplicate in training (robust; test and validation "
-                  f"images): {both['errors']} errors in {both['n']:,}, at most "
+                  f"images): {counted(both['errors'], 'error')} in {both['n']:,}, at most "
                   f"{1e4 * both['interval'][1]:.0f} in 10,000 (95%)."]  # fmt: skip
     sets = (stored("paper-test-robust") or {}).get("prediction_sets")
     if sets:
@@ -432,26 +432,42 @@ _OF_OTHER_SOURCES = {
 @of("outliers")
 def outliers(found: dict[str, Any]) -> Lines:
     """What training with outliers does to kinds of outlier that it never saw."""
-    before, after = (found[name] for name in ("before", "without_kinds"))
-    lines = ["| Not accepted | before | trained without these kinds |", "| --- | --- | --- |"]
-    kinds = [(outlier_kinds.title(kind), (kind,)) for kind in found["left_out"]]
-    for title, names in (*kinds, ("all of them", tuple(found["left_out"]))):
-        cells = [_not_accepted(one["outliers"], names) for one in (before, after)]
-        lines.append(f"| {title} | {cells[0]} | {cells[1]} |")
-    rest = [kind for kind in before["outliers"] if kind not in found["left_out"]]
-    scans = [_with_interval(one["scans"], "accepted_share") for one in (before, after)]
+    left_out = tuple(found["left_out"])
+    rest = tuple(kind for kind in found["before"]["outliers"] if kind not in left_out)
+    runs = [found[name] for name in ("before", "without_kinds_none_drawn", "without_kinds")]
+    lines = [
+        "| Not accepted | trained on no outliers | without these kinds | without these kinds, CTs "
+        "drawn as MR |",
+        "| --- | --- | --- | --- |",
+    ]
+
+    def row(title: str, cells: Iterable[str]) -> str:
+        return f"| {title} | {' | '.join(cells)} |"
+
+    kinds = [(outlier_kinds.title(kind), (kind,)) for kind in left_out]
+    for title, names in (*kinds, ("all of them", left_out), ("kinds it was trained on", rest)):
+        lines.append(row(title, (_not_accepted(run["outliers"], names) for run in runs)))
+    scans = [run["scans"] for run in runs]
     lines += [
-        f"| kinds it was trained on | {_not_accepted(before['outliers'], rest)} "
-        f"| {_not_accepted(after['outliers'], rest)} |",
-        f"| scans of the model's classes accepted | {scans[0]} | {scans[1]} |",
-        f"| wrong among them | {before['scans']['accepted_wrong']} "
-        f"| {after['scans']['accepted_wrong']} |",
+        row(
+            "scans of the model's classes accepted",
+            (_with_interval(each, "accepted_share") for each in scans),
+        ),
+        row("wrong among them", (str(each["accepted_wrong"]) for each in scans)),
         "",
-        f"| Trained on all {len(found['outliers']['kinds'])} kinds | scans of the model's classes "
+        "| Trained | scans of the model's classes "
         "accepted | external images of other kinds not accepted | errors on the test set "
         "| log loss | not accepted on it |",
         "| --- | --- | --- | --- | --- | --- |",
-        *map(_outlier_seed, [found["before"], *found["all_kinds"], found["averaged"]]),
+        *(
+            _outlier_seed(name, run)
+            for name, run in (
+                ("on no outliers", found["before"]),
+                ("on all kinds, no CT drawn as MR", found["all_kinds_none_drawn"]),
+                *((f"on all kinds, seed {run['seed']}", run) for run in found["all_kinds"]),
+                ("without the eleven kinds: bundled", found["without_kinds"]),
+            )
+        ),
     ]
     return [*lines, "", *_sources(found)]
 
@@ -460,7 +476,8 @@ def _sources(found: dict[str, Any]) -> Lines:
     """Sources never trained on, of kinds that another source had taught."""
     parts = found["sources"]
     lines = [
-        "| Source never trained on (its kind was, from another) | before | trained without it |",
+        "| Source never trained on (its kind was, from another) | trained on no outliers "
+        "| trained without it |",
         "| --- | --- | --- |",
     ]
     for row in (row for part in parts for row in part["left_out"].values()):
@@ -474,12 +491,12 @@ def _sources(found: dict[str, Any]) -> Lines:
     }
     external = []
     before = {kind: {"n": r["n"], "accepted": r["accepted_before"]} for kind, r in every.items()}
-    bundled = found["all_kinds"][0]["outliers_of_other_sources"]
+    served = found["without_kinds"]["outliers_of_other_sources"]
     for kind, title in _OF_OTHER_SOURCES.items():
         first = _not_accepted(found["before"]["outliers_of_other_sources"], (kind,))
         external.append(
             f"| {title}, external, by the bundled model | {first} "
-            f"| {_not_accepted(bundled, (kind,))} |"
+            f"| {_not_accepted(served, (kind,))} |"
         )
     accepted = ", ".join(_with_interval(part["scans"], "accepted_share") for part in parts)
     wrong = sum(part["scans"]["accepted_wrong"] for part in parts)
@@ -494,12 +511,8 @@ def _sources(found: dict[str, Any]) -> Lines:
     ]
 
 
-def _outlier_seed(run: dict[str, Any]) -> str:
+def _outlier_seed(name: str, run: dict[str, Any]) -> str:
     kinds, home = run["outliers_of_other_sources"], run["paper_test"]
-    if "of" in run:
-        name = f"mean of seeds {' and '.join(map(str, run['of']))}, not bundled"
-    else:
-        name = f"seed {run['seed']}" if "seed" in run else "before, on none"
     return (
         f"| {name} | {_with_interval(run['scans'], 'accepted_share')} "
         f"| {_not_accepted(kinds, kinds)} | {home['errors']} in {home['n']:,} "

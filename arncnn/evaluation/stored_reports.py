@@ -50,8 +50,8 @@ def outliers(model_sha256: str) -> dict[str, Any] | None:
     """The newest report of trainings with outliers of which the model is one, or None."""
 
     def is_one(report: dict[str, Any]) -> bool:
-        trained = (run.get("model", {}).get("sha256") for run in report["all_kinds"])
-        return model_sha256 in trained
+        runs = [report["without_kinds"], *report["all_kinds"]]
+        return model_sha256 in (run.get("model", {}).get("sha256") for run in runs)
 
     return _newest("all_kinds", is_one)
 

@@ -76,4 +76,4 @@ def test_the_bundled_models_trust_is_told_from_its_evaluation_on_500_images() ->
     assert check.methods["grad_cam"].passed == 2
     said = release_sentence(check, "grad_cam")
     assert said is not None
-    assert "+0.03 (+0.02 to +0.04)" in said, "as in the README"
+    assert "+0.06 (+0.05 to +0.08)" in said, "as in the README"
