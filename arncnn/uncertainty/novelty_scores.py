@@ -24,6 +24,7 @@ BANK_ROWS = 4000  # float16 rows of 125 numbers: 1 MB
 Shapes = Mapping[str, tuple[str, ...]]
 WIDTHS = ("vector", "channels")  # lengths that the network decides, the same in every score
 _CHUNK = 1024  # rows compared with the bank at once: 16 MB
+_ROUNDED = np.float32(1e-6)  # squared distances up to here are the rounding of a product
 RESIDUAL_EXPLAINED = 0.98  # share of variance that the main directions carry
 
 
@@ -185,7 +186,8 @@ class Neighbours:
             rows = _directions(features.pooled[start : start + _CHUNK])
             ordered = np.partition(rows @ self.directions.T, rank, axis=1)
             cosines[start : start + _CHUNK] = ordered[:, rank]
-        return np.sqrt(np.maximum(2 - 2 * cosines, 0))  # both sides have length 1
+        squared = 2 - 2 * cosines  # both sides have length 1
+        return np.sqrt(np.where(squared > _ROUNDED, squared, 0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,6 +63,16 @@ def test_neighbour_distance_is_scikit_learns_on_the_same_bank() -> None:
     assert score.values(fresh) == pytest.approx(oracle.kneighbors(unit)[0][:, -1], abs=1e-3)
 
 
+def test_what_lies_in_the_bank_has_no_distance_alone_or_beside_others() -> None:
+    training, _ = _known(800, 2)
+    known = training.take(np.repeat(np.arange(40), novelty_scores.NEIGHBOUR))
+    score = novelty_scores.Neighbours.fit(known, np.zeros(len(known), np.int64), 0)
+    at_once = score.values(known)
+    alone = np.concatenate([score.values(known.take([row])) for row in range(0, len(known), 7)])
+    assert not at_once.any() and not alone.any()
+    assert score.values(training.take(np.arange(60, 100))).min() > 0.001
+
+
 def test_neighbour_bank_holds_every_class_alike_and_stays_small() -> None:
     training, _ = _known(9000, 2)
     targets = np.repeat([0, 1, 2], [7000, 1900, 100])
