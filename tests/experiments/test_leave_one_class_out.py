@@ -63,7 +63,7 @@ def test_each_class_is_left_out_once_and_its_figures_are_those_of_scikit_learn(
 
     request = TrainingRequest("outliers", subset=7, epochs=2, outliers="kinds")
     report = leave_one_class_out.novelty_by_class(request, tmp_path)
-    assert report["budget"]["images_an_epoch"] == 8000
+    assert report["budget"]["images_an_epoch"] == 12_000
     assert report["outliers"]["kinds"] == bundled.metadata.data.outliers.kinds
     assert report["per_class"]["CXR"]["auroc"] == found[LABELS.index("CXR")]
     guard = Novelty.load(bundled.folder / NOVELTY)
