@@ -476,36 +476,33 @@ def _sources(found: dict[str, Any]) -> Lines:
     """Sources never trained on, of kinds that another source had taught."""
     parts = found["sources"]
     lines = [
-        "| Source never trained on (its kind was, from another) | trained on no outliers "
-        "| trained without it |",
-        "| --- | --- | --- |",
+        "| Source | trained on no outliers | its kind from another source, no CT drawn as MR "
+        "| without its kind: bundled |",
+        "| --- | --- | --- | --- |",
     ]
-    for row in (row for part in parts for row in part["left_out"].values()):
-        before = {"all": {"n": row["n"], "accepted": row["accepted_before"]}}
-        lines.append(
-            f"| {row['title']}, {row['source']} | {_not_accepted(before, before)} "
-            f"| {_not_accepted({'all': row}, ('all',))} |"
-        )
-    every = {
-        f"{n} {kind}": r for n, part in enumerate(parts) for kind, r in part["left_out"].items()
-    }
+    rows = [row for part in parts for row in part["left_out"].values()]
+
+    def line(title: str, of: list[dict[str, Any]]) -> str:
+        cells = []
+        for by in ("accepted_before", "accepted", "accepted_without_kind"):
+            kinds = {str(n): {"n": row["n"], "accepted": row[by]} for n, row in enumerate(of)}
+            cells.append(_not_accepted(kinds, kinds))
+        return f"| {title} | {' | '.join(cells)} |"
+
+    lines += [line(f"{row['title']}, {row['source']}", [row]) for row in rows]
     external = []
-    before = {kind: {"n": r["n"], "accepted": r["accepted_before"]} for kind, r in every.items()}
     served = found["without_kinds"]["outliers_of_other_sources"]
     for kind, title in _OF_OTHER_SOURCES.items():
         first = _not_accepted(found["before"]["outliers_of_other_sources"], (kind,))
-        external.append(
-            f"| {title}, external, by the bundled model | {first} "
-            f"| {_not_accepted(served, (kind,))} |"
-        )
+        external.append(f"| {title}, external | {first} | | {_not_accepted(served, (kind,))} |")
     accepted = ", ".join(_with_interval(part["scans"], "accepted_share") for part in parts)
     wrong = sum(part["scans"]["accepted_wrong"] for part in parts)
     return [
         *lines,
-        f"| all of them | {_not_accepted(before, before)} | {_not_accepted(every, every)} |",
+        line("all of them", rows),
         *external,
         "",
-        f"{counted(len(parts), 'training')} of {parts[0]['epochs']} epochs, seed "
+        f"Third column: {counted(len(parts), 'training')} of {parts[0]['epochs']} epochs, seed "
         f"{parts[0]['seed']}; accepted of the scans of the model's classes: {accepted}, {wrong} of "
         "them wrong.",
     ]

@@ -47,13 +47,12 @@ def folds(recipe: str) -> dict[str, Any] | None:
 
 
 def outliers(model_sha256: str) -> dict[str, Any] | None:
-    """The newest report of trainings with outliers of which the model is one, or None."""
+    """The newest report of the kinds of outlier that this model's training was without, or None."""
 
-    def is_one(report: dict[str, Any]) -> bool:
-        runs = [report["without_kinds"], *report["all_kinds"]]
-        return model_sha256 in (run.get("model", {}).get("sha256") for run in runs)
+    def is_its(report: dict[str, Any]) -> bool:
+        return bool(report["without_kinds"]["model"]["sha256"] == model_sha256)
 
-    return _newest("all_kinds", is_one)
+    return _newest("without_kinds", is_its)
 
 
 def keep(report: Mapping[str, Any], kind: str) -> Path:

@@ -57,13 +57,13 @@ def card(bundle: ModelBundle) -> str:
 
 
 def _left_out(report: Mapping[str, Any] | None) -> tuple[tuple[str, str, Share], ...]:
-    """What trainings of the same recipe never saw: kind, source, and the share not accepted."""
+    """What the training never saw: kind, source, and the share not accepted."""
     if report is None:
         return ()
     kinds = report["without_kinds"]["outliers"]
     rows = [(outlier_kinds.title(kind), "all", kinds[kind]) for kind in report["left_out"]]
     rows += [
-        (row["title"], row["source"], row)
+        (row["title"], row["source"], {"n": row["n"], "accepted": row["accepted_without_kind"]})
         for part in report["sources"]
         for row in part["left_out"].values()
     ]
