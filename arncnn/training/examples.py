@@ -150,7 +150,10 @@ def batches(examples: Examples, recipe: Recipe, seed: int, epoch: int) -> Iterat
         batch = normalize(images), targets, examples.weights[rows]
         if recipe.outliers and examples.outliers is not None:
             rng = np.random.default_rng([seed, epoch, number, 1])
-            drawn = _outliers(examples.outliers, examples, recipe, rows, rng)
+            pictures, count = examples.outliers, recipe.outliers
+            drawn = pictures[rng.choice(len(pictures), count, replace=len(pictures) < count)]
+            as_mr_too = _drawn_as_mr(examples, rows, recipe.drawn_as_mr, rng)
+            drawn[count - len(as_mr_too) :] = as_mr_too
             return _with_outliers(*batch, drawn, rng)
         return batch
 
@@ -163,21 +166,18 @@ def batches(examples: Examples, recipe: Recipe, seed: int, epoch: int) -> Iterat
             yield ready
 
 
-def _outliers(
-    pictures: np.ndarray,
-    examples: Examples,
-    recipe: Recipe,
-    rows: np.ndarray,
-    rng: np.random.Generator,
+def _drawn_as_mr(
+    examples: Examples, rows: np.ndarray, most: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """The outliers of a batch, uint8, (recipe.outliers, 64, 64): the last are its CTs as MR."""
-    count, anatomy = recipe.outliers, examples.anatomy
-    drawn = pictures[rng.choice(len(pictures), count, replace=len(pictures) < count)]
-    if anatomy is not None and recipe.drawn_as_mr:
-        chosen = rng.permutation(rows[anatomy.is_ct[rows]])[: recipe.drawn_as_mr]
-        for place, row in enumerate(chosen, count - len(chosen)):
-            ct = np.asarray(examples.images[row]).astype(np.float32) / 255
-            drawn[place] = 255 * as_mr(ct, rng, bool(anatomy.has_lungs[row]))
+    """Some of the CTs among the rows as MR of the same body: uint8, (at most ``most``, 64, 64)."""
+    anatomy = examples.anatomy
+    if anatomy is None or not most:
+        return examples.images[:0]
+    chosen = rng.permutation(rows[anatomy.is_ct[rows]])[:most]
+    drawn = np.empty((len(chosen), *examples.images.shape[1:]), np.uint8)
+    for place, row in enumerate(chosen):
+        ct = np.asarray(examples.images[row]).astype(np.float32) / 255
+        drawn[place] = 255 * as_mr(ct, rng, bool(anatomy.has_lungs[row]))
     return drawn
 
 
