@@ -169,6 +169,12 @@ def test_what_was_never_trained_on_stands_on_the_card_of_the_model_that_it_is_ab
     )
     told = model_card.card(replace(bundle, metadata=replace(bundle.metadata, data=taught)))
     assert "12 images of 2 kinds" in told and "ECG 4, brain MR 8." in told
+    assert "drawn as MR" not in told
+    recipe = replace(bundle.metadata.recipe, drawn_as_mr=4)
+    drawn = replace(bundle.metadata, data=taught, recipe=recipe)
+    assert "brain MR 8. So did CTs of the data set, drawn as MR" in model_card.card(
+        replace(bundle, metadata=drawn)
+    )
     low, high = (100 * end for end in binomtest(6, 8).proportion_ci(method="exact"))
     assert f"| brain MR | all | 8 | 75.0% ({low:.1f} to {high:.1f}%) |" in told
     assert "| knee | atlas | 5 | 100.0% (" in told
