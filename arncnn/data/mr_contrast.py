@@ -18,8 +18,8 @@ def as_mr(
 
     Compact bone and air give no signal, fat is bright (saturated fat would be dark as in CT, and
     little bone would tell the two apart), grey soft tissue that lies close together in CT is far
-    apart, skin and what lies under it ring the body, a surface
-    coil shades it, and the noise is Rician. The anatomy stays.
+    apart, skin and what lies under it ring the body, a surface coil shades it, and the noise is
+    Rician. The anatomy stays.
 
     Args:
         image: a CT.
