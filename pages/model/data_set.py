@@ -24,7 +24,7 @@ def show() -> None:
     with failures.shown():
         compared = stored.comparison_of(bundle)
     st.subheader("Class frequencies", anchor=False)
-    data_set_figures.show_frequencies(facts, key="data_frequencies")
+    data_set_figures.show_frequencies(facts, sha256, key="data_frequencies")
     st.subheader("Samples", anchor=False)
     if dataset is None:
         st.caption(missing_pictures.sentence())
@@ -34,7 +34,7 @@ def show() -> None:
     st.subheader("Duplicates and near-duplicates", anchor=False)
     data_set_figures.show_twins(facts, key="data_twins")
     st.subheader("Background grey as a shortcut", anchor=False)
-    data_set_figures.show_background(facts, compared, key="data_shortcut")
+    data_set_figures.show_background(facts, sha256, compared, key="data_shortcut")
     if facts["anatomy"]:
         st.subheader("What the CT slices show", anchor=False)
         data_set_figures.show_anatomy(facts, key="data_anatomy")

@@ -53,8 +53,7 @@ def show() -> None:
             if reading.label is None:
                 _show_doubt(reading)
         if reading.label is not None:
-            with st.expander(f"**{reading_answer.how_sure(opened)}**", icon=":material/speed:"):
-                _show_doubt(reading)
+            _fold_doubt(reading, reading_answer.how_sure(opened), key="reading_sure")
         correction_form.show(
             actor, opened.case, reading.labels, answer=reading.label, key="correction"
         )
@@ -67,6 +66,15 @@ def show() -> None:
     st.html(reading_answer.header_html(opened))
     header_and_pixels.show(opened.reading)
     reading_answer.show_header_values(opened)
+
+
+@st.fragment
+def _fold_doubt(reading: "Reading", sentence: str, *, key: str) -> None:
+    """The figures behind the sentence, drawn when somebody asks for them."""
+    fold = st.expander(f"**{sentence}**", icon=":material/speed:", on_change="rerun", key=key)
+    if fold.open:
+        with fold:
+            _show_doubt(reading)
 
 
 def _show_doubt(reading: "Reading") -> None:

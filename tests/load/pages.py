@@ -33,7 +33,7 @@ CONTENT = {
     "reproduction": _CHART,
     "data_set": _CHART,
     "network": _CHART,
-    "model_card": "[data-testid=stMarkdown] h2",
+    "model_card": ".st-key-card_text h2",
     "retraining": "h3",
     "corrections": "[class*=st-key-correction_] [data-testid=stImage] img",
     "headers": _EMPTY,

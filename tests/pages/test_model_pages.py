@@ -4,8 +4,10 @@ Goes past 300 lines because one sealed model stands behind the tests of all six 
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +66,12 @@ def _open(app: AppTest, page: str, *, tab: tuple[str, str] | None = None) -> App
 
 def _texts(app: AppTest) -> str:
     return "\n".join(element.value for element in [*app.markdown, *app.caption, *app.info])
+
+
+def _card(app: AppTest) -> str:
+    """The words of the model card, without its tags."""
+    written = app.main.get("html")[-1].proto.body
+    return unescape(re.sub(r"<[^>]+>", " ", written))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -268,7 +276,15 @@ def test_a_model_without_epochs_says_so(
 def test_the_card_on_the_page_is_the_card_of_the_core(app: AppTest, bundle: ModelBundle) -> None:
     from arncnn.reports import model_card
 
-    assert model_card.card(bundle).partition("\n\n")[2].strip() in _texts(_open(app, "model_card"))
+    text = model_card.card(bundle).partition("\n\n")[2]
+    signs = re.sub(r"^(#+ |- )|[|`]|-{3}", " ", text, flags=re.MULTILINE)
+    assert _card(_open(app, "model_card")).split() == signs.split()
+
+
+def test_what_is_written_into_a_card_is_shown_and_not_obeyed() -> None:
+    written = "| A | B |\n| --- | --- |\n| <script>alert(1)</script> | <b>bold</b> |\n"
+    drawn = stored_results.html(written)
+    assert "<td>&lt;script&gt;" in drawn and "<script" not in drawn and "<b>" not in drawn
 
 
 def _stored(monkeypatch: pytest.MonkeyPatch, compared: Comparison | None) -> None:
@@ -397,7 +413,7 @@ def test_the_data_page_prints_the_stored_facts(app: AppTest) -> None:
     page = _open(app, "data_set")
     tiles = {tile.label: tile.value for tile in page.metric}
     assert tiles["Pairs of near-duplicates"] == f"{facts['near_twin_pairs']:,}"
-    table = next(t.value for t in page.dataframe if "Images" in t.value.columns)
+    table = next(t for t in whole_tables.of(page) if "Images" in t.columns)
     assert dict(zip(table["Class"], table["Images"], strict=True)) == {
         title(label): f"{count:,}" for label, count in facts["classes"].items()
     }
@@ -418,12 +434,12 @@ def test_the_data_page_tells_of_the_data_set_of_the_model_in_view(
     next(button for button in page.button if button.label == "Analyse it").click().run()
     assert not page.exception and facts.of(dataset.sha256) is not None
     assert "**Shapes**: 60 images" in _texts(page)
-    table = next(t.value for t in page.dataframe if "Images" in t.value.columns)
+    table = next(t for t in whole_tables.of(page) if "Images" in t.columns)
     assert dict(zip(table["Class"], table["Images"], strict=True)) == {
         "Bar": "20", "Disc": "20", "Post": "20"
     }  # fmt: skip
     assert "What the CT slices show" not in [head.value for head in page.subheader]
-    assert "Shapes" in _texts(_open(app, "model_card"))
+    assert "Shapes" in _card(_open(app, "model_card"))
 
 
 def test_figures_of_another_data_set_are_not_shown_as_this_models(
@@ -477,7 +493,7 @@ def test_the_caution_stands_before_figures_on_external_scans_in_the_card(app: Ap
     box = next(box for box in app.selectbox if box.label == "Model")
     box.select(next(option for option in box.options if "“robust”" in option)).run()
     assert not app.exception
-    card = "\n".join(element.value for element in app.markdown)
+    card = " ".join(_card(app).split())
     assert stored_reports.CAUTION in card
     assert card.index(stored_reports.CAUTION) < card.index("real external scans")
 

@@ -127,8 +127,11 @@ def test_a_refusal_names_no_class_but_behind_its_click(app: AppTest) -> None:
 def test_how_sure_is_one_sentence_with_the_figures_folded_behind_it(read: AppTest) -> None:
     (folded,) = (each for each in read.expander if "sure" in each.label)
     assert folded.label in ("**Not sure**", "**Very sure**"), "this model has no novelty score"
+    assert not folded.proto.expanded and "Entropy" not in _html(read), "drawn when asked for"
+    read.session_state["reading_sure"] = True
+    read.run()
+    (folded,) = (each for each in read.expander if "sure" in each.label)
     assert "Entropy" in str([element.proto.body for element in folded.get("html")])
-    assert not folded.proto.expanded
 
 
 def test_a_reading_can_be_taken_away_as_a_report_of_one_page(

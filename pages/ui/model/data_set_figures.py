@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from arncnn.experiments.comparison.result import Comparison
@@ -14,15 +15,18 @@ from pages.ui.shared import charts, page_numbers, tables
 from pages.ui.wording import share
 
 _CLASSES = 24  # in a figure
+_FIGURES = 16  # kept at a time
 _SHOWN = {"AbdomenCT": "Shows the abdomen", "ChestCT": "Shows the chest", "unclear": "Unclear"}
 
 
-def show_frequencies(facts: Mapping[str, Any], *, key: str) -> None:
+def show_frequencies(facts: Mapping[str, Any], sha256: str, *, key: str) -> None:
     """Draws how many images each class has (the paper's Figure 6)."""
     by_part = st.toggle("By part of the paper's split", key=f"{key}_parts")
     counts = facts["splits"]["paper"]["classes"] if by_part else {"images": facts["classes"]}
     shown = {part: _page(by_class, key=key) for part, by_class in counts.items()}
-    charts.show(class_frequencies.figure(shown), class_frequencies.alt_text(shown), key=key)
+    classes = tuple(next(iter(shown.values())))
+    drawn = _frequencies(sha256, classes, tuple(shown), shown)
+    charts.show(drawn, class_frequencies.alt_text(shown), key=key)
     _show_numbers(len(facts["classes"]), key=key)
 
 
@@ -59,10 +63,13 @@ def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
     )
 
 
-def show_background(facts: Mapping[str, Any], compared: Comparison | None, *, key: str) -> None:
+def show_background(
+    facts: Mapping[str, Any], sha256: str, compared: Comparison | None, *, key: str
+) -> None:
     """Draws the background grey by class, and how far it alone gets."""
     greys = _page(facts["corner_median"], key=key)
-    charts.show(background_grey.figure(greys), background_grey.alt_text(greys), key=key)
+    drawn = _background(sha256, tuple(greys), greys)
+    charts.show(drawn, background_grey.alt_text(greys), key=key)
     _show_numbers(len(facts["classes"]), key=key)
     text = ", ".join(f"{title(k)} {background_grey.median(v)}" for k, v in greys.items())
     st.markdown(f"Median grey of the corners, of 255: {text}.")
@@ -91,6 +98,21 @@ def show_anatomy(facts: Mapping[str, Any], *, key: str) -> None:
     )
 
 
+# What a data set holds does not change, and a figure takes longer to make than to send.
+@st.cache_resource(show_spinner=False, max_entries=_FIGURES)
+def _frequencies(
+    sha256: str, classes: tuple[str, ...], parts: tuple[str, ...], _counts: class_frequencies.Counts
+) -> go.Figure:
+    return class_frequencies.figure(_counts)
+
+
+@st.cache_resource(show_spinner=False, max_entries=_FIGURES)
+def _background(
+    sha256: str, classes: tuple[str, ...], _greys: background_grey.Histograms
+) -> go.Figure:
+    return background_grey.figure(_greys)
+
+
 def _page(by_class: Mapping[str, Any], *, key: str) -> dict[str, Any]:
     """The classes in view: of a few hundred a figure holds some at a time."""
     first = _CLASSES * (state.page_number(f"{key}_page") - 1)
@@ -103,4 +125,7 @@ def _show_numbers(classes: int, *, key: str) -> None:
 
 
 def _show_by_class(rows: list[dict[str, str]], alt: str, *, key: str) -> None:
-    tables.show(rows, alt, key=key, right=[name for name in rows[0] if name != "Class"])
+    if len(rows) <= _CLASSES:
+        tables.show_whole(rows, alt, key=key, is_of_figures=True)
+    else:
+        tables.show(rows, alt, key=key, right=[name for name in rows[0] if name != "Class"])

@@ -52,9 +52,8 @@ def show(actor: Actor, case_id: str, *, key: str) -> None:
             key=f"{key}_{shortcut}",
         )
     with st.popover("Keys", icon=":material/keyboard:", key=f"keys_{key}"):
-        st.html(_table(KEYS))
-        st.markdown("**In the viewer**, after a click on it or Tab")
-        st.html(_table(VIEWER_KEYS))
+        between = "<p><b>In the viewer</b>, after a click on it or Tab</p>"
+        st.html(_table(KEYS) + between + _table(VIEWER_KEYS))
 
 
 def _table(keys: Mapping[str, str]) -> str:

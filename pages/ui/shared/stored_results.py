@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+from markdown_it import MarkdownIt
 
 from arncnn import data
 from arncnn.data import Dataset, mednist, registry
@@ -65,6 +66,12 @@ def release_check(sha256: str, _of_release: ReleaseCheck | None) -> ReleaseCheck
 def card(sha256: str, report_times: tuple[float, ...], _bundle: ModelBundle) -> str:
     """The model card; written anew when a report of ``evaluate`` comes or goes."""
     return model_card.card(_bundle)
+
+
+@st.cache_data(show_spinner=False, max_entries=_MODELS)
+def html(markdown: str) -> str:
+    """Markdown with tables as HTML; tags in it are shown, not obeyed."""
+    return MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_MODELS)

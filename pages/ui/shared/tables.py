@@ -43,16 +43,19 @@ def show(
     )
 
 
-def show_whole(rows: Sequence[Mapping[str, str]], alt: str, *, key: str) -> None:
+def show_whole(
+    rows: Sequence[Mapping[str, str]], alt: str, *, key: str, is_of_figures: bool = False
+) -> None:
     """Draws a small table whose cells break their lines, so that none is cut off.
 
     Args:
         rows: each with its columns by name.
         alt: the table in words.
         key: of the table.
+        is_of_figures: whether all columns after the first stand below each other's last digit.
     """
     shown = [{plain(name): _whole(cell) for name, cell in row.items()} for row in rows]
-    with st.container(key=f"arn_whole_{key}"):
+    with st.container(key=f"arn_{'figures' if is_of_figures else 'whole'}_{key}"):
         st.table(shown, hide_index=True, border="horizontal", alt=alt)
 
 
