@@ -16,6 +16,7 @@ APP = startup.APP
 workarounds.route_from_the_start()
 workarounds.hide_addresses_of_pictures()
 workarounds.collect_after_runs()
+workarounds.send_at_once()
 
 if __name__ == "__main__":
     garbage.pause()  # until the warm-up has loaded what pages need

@@ -5,6 +5,7 @@ Each function says which behaviour it is for, so that it can go when that goes.
 
 import re
 import secrets
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -21,6 +22,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.web.server.starlette import starlette_server
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from pages.ui import garbage
@@ -54,6 +56,22 @@ def keep_caches() -> None:
 def collect_after_runs() -> None:
     """Has a run ask for garbage to be collected soon, where Streamlit makes the next run wait."""
     script_runner.gc = SimpleNamespace(collect=garbage.collect_soon)  # type: ignore[assignment]
+
+
+def send_at_once() -> None:
+    """Has what is sent leave at once, not when the browser has acknowledged what went before.
+
+    Streamlit binds its socket without a protocol, and asyncio then leaves Nagle's algorithm on: the
+    second of two small writes waited some 40 ms for the browser's delayed acknowledgement.
+    """
+    bind = starlette_server._bind_socket
+
+    def bound(address: str, port: int, backlog: int) -> socket.socket:
+        found = bind(address, port, backlog)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
+        return found
+
+    starlette_server._bind_socket = bound
 
 
 def session() -> str | None:
