@@ -44,10 +44,11 @@ gpu-jax: $(VENV)/.ready-gpu-jax  ## add JAX with NVIDIA's libraries as training 
 bench: $(VENV)/.ready        ## measure how fast readings and pages are, beside the targets
 	@$(BIN)/python -m arncnn bench --json --table assets/measured/targets.json
 
-load: $(VENV)/.ready-dev browser  ## measure what people wait for, 50 sessions, and memory
+load: $(VENV)/.ready-dev browser  ## measure what people wait for, sessions, memory, two dashboards
 	@$(BIN)/python -m tests.load
 	@$(BIN)/python -m tests.load.training
 	@$(BIN)/python -m tests.load.jobs --out assets/measured/load.json
+	-@$(BIN)/python -m tests.load.scale --out assets/measured/load.json
 	@$(BIN)/python -m tests.load.table
 
 # Every figure of the README, measured anew; EXTERNAL names a folder in/<Class>, ood/<kind>.
@@ -120,7 +121,8 @@ attack: $(VENV)/.ready-dev browser  ## attack it: all tests so marked, damaged f
 	@$(BIN)/python -m tests.attack --workers $(WORKERS) $(COUNTS)
 
 chaos-ray: $(VENV)/.ready-dev $(VENV)/.ready-ray  ## read 100,000 files on Ray, killing 20 workers
-	$(BIN)/python -m tests.chaos.reading --files 100000 --kills 20 --out assets/measured/reading-on-ray.json
+	$(BIN)/python -m tests.chaos.reading --files 100000 --kills 20 --out assets/measured/reading-on-ray.json \
+	  --table assets/measured/targets.json
 
 disc: $(VENV)/.ready-dev browser  ## give the dashboard a ZIP of 200 mixed files, in a browser
 	$(BIN)/python -m tests.browser.disc --files 200

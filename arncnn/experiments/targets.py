@@ -1,6 +1,7 @@
 """Targets: what was aimed at, what was measured and the ratio of the two, in one table.
 
-``bench`` and ``make load`` each write their section of the table with a description of the machine.
+``bench``, ``make load`` and ``make chaos-ray`` each write their section of the table with a
+description of the machine.
 A ratio of 1 or more meets its target, whichever way is better. One that fell by more than a tenth
 against the stored table is named. What was measured on a busy machine says little, so it does not
 enter the table.
@@ -17,7 +18,7 @@ from typing import Any, Literal
 from arncnn.files import write_durably
 
 Result = Mapping[str, Any]
-Source = Literal["bench", "load"]
+Source = Literal["bench", "load", "chaos-ray"]
 
 FALL = 0.1  # of the stored ratio, from which on it is named
 _LARGEST = 1000.0  # ratio of what cost nothing
@@ -73,6 +74,12 @@ def _memory_left(result: Result) -> float | None:
     return None if growth is None else 1 + growth
 
 
+def _memory_given_back(result: Result) -> float | None:
+    """Of the dashboard that was not killed, the second."""
+    seen = _at(result, "scale.resident_mb")
+    return None if seen is None else seen["after_all_have_gone"][-1] / seen["before"][-1]
+
+
 TARGETS: Mapping[Source, tuple[Target, ...]] = {
     "bench": (
         Target("reading_to_forward_ratio", "A picture read, in forward passes", 1.3,
@@ -103,6 +110,13 @@ TARGETS: Mapping[Source, tuple[Target, ...]] = {
         Target("acting.reruns.p95_s", "A page anew for 50 sessions that act every 10 s, p95", 1.0,
                "s", n="acting.reruns.n"),
         Target("acting.errors", "Their errors", 0),
+        Target("scale.pages.p95_s", "A page anew for 50 who act among 300 at two dashboards, p95",
+               1.0, "s", n="scale.pages.n"),
+        Target("scale.errors", "Their errors, one dashboard killed", 0),
+        Target("scale.one_killed.cases_lost", "Open cases not there after a reload at the other", 0,
+               n="scale.one_killed.came_back"),
+        Target("scale.memory", "Memory of a dashboard once they have gone, over that before",
+               1.1, is_relative=True, of=_memory_given_back),
         Target("pages.slowest", "Slowest page to its content, median", 1.5, "s", of=_slowest_page),
         Target("memory.left", "Memory once the sessions have gone, over that of the first reading",
                1.1, is_relative=True, n="memory.uploads", of=_memory_left),
@@ -119,6 +133,10 @@ TARGETS: Mapping[Source, tuple[Target, ...]] = {
         Target("training.our_paper_recipe_against.model_fit_on_files",
                "Training, images a second over those of plain `model.fit`", 2.5, is_at_most=False,
                is_relative=True, n="training.rounds"),
+    ),
+    "chaos-ray": (
+        Target("lost", "Files lost, read on Ray while 20 workers are killed", 0, n="files"),
+        Target("doubled", "Files in two rows", 0, n="files"),
     ),
 }  # fmt: skip
 """In the order of the table."""

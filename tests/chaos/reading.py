@@ -261,6 +261,7 @@ def main() -> int:
     parser.add_argument("--form", choices=("jsonl", "parquet"), default="jsonl")
     parser.add_argument("--faults", action="store_true", help="read from a store that fails")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--table", type=Path, help="of the targets, to put the result into")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         found = campaign(
@@ -275,6 +276,9 @@ def main() -> int:
     text = json.dumps(asdict(found), indent=1) + "\n"
     if asked.out is not None:
         asked.out.write_text(text, encoding="utf-8")
+    if asked.table is not None:
+        for sentence in targets.write(asked.table, "chaos-ray", asdict(found)):
+            sys.stderr.write(f"{sentence}\n")
     sys.stdout.write(text)
     return 0 if found.is_whole and found.kills == asked.kills else 1
 

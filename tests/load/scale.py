@@ -3,7 +3,7 @@
 All on one machine, the visitors too, whose share of the processors is stated. First many people
 are connected and some of them press something every ten seconds; then one dashboard is killed
 while they do, and who was there comes back, as a browser does by a reload, and must find the
-case that was open. JSON goes to standard output; ``--out`` keeps it.
+case that was open. JSON goes to standard output; ``--out`` adds it to what is kept.
 
 It needs nginx and PostgreSQL's server (Debian: ``nginx-light postgresql``) and psycopg.
 """
@@ -239,7 +239,7 @@ def main() -> int:
     parser.add_argument("--connected", type=int, default=300)
     parser.add_argument("--active", type=int, default=50, help="of them")
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="add it to that file, under 'scale'")
     asked = parser.parse_args()
     if (lacks := missing()) is not None:
         sys.stderr.write(lacks + "\n")
@@ -254,10 +254,11 @@ def main() -> int:
                 seconds=asked.seconds,
             )
         )
-    text = json.dumps(found, indent=1) + "\n"
     if asked.out is not None:
-        asked.out.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+        stored = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out.exists() else {}
+        stored["scale"] = found
+        asked.out.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    json.dump(found, sys.stdout, indent=1)
     return 1 if found["errors"] or found["one_killed"]["cases_lost"] else 0
 
 
