@@ -101,8 +101,9 @@ class OpenCase:
     def layer(self, values: np.ndarray, *, scale: float, is_signed: bool, smooth: bool) -> str:
         """A map to be laid over the picture, as data URI; arguments as in ``picture.layer``."""
         shape = picture.fitted(self.display.shape, _SMOOTH_EDGE if smooth else picture.EDGE)
-        drawn = picture.layer(values, shape, scale=scale, is_signed=is_signed, smooth=smooth)
-        return picture.data_uri(picture.png(drawn))
+        return picture.data_uri(
+            picture.layer_png(values, shape, scale=scale, is_signed=is_signed, smooth=smooth)
+        )
 
     @cached_property
     def maps(self) -> "dict[str, Maps]":

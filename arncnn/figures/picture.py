@@ -6,9 +6,11 @@ without a sign are cividis. Both can be told apart with any kind of colour visio
 """
 
 import base64
+import io
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from arncnn.intake.scan import Scan, Window
 from arncnn.preprocess import CT_WINDOWS, apply_window
@@ -141,6 +143,27 @@ def layer(
     """
     strength, colours = _drawn(values, shape, scale, is_signed, smooth)
     return np.dstack([colours, as_grey(strength)])
+
+
+def layer_png(
+    values: np.ndarray,
+    shape: tuple[int, int],
+    *,
+    scale: float,
+    is_signed: bool,
+    smooth: bool,
+) -> bytes:
+    """``layer`` as PNG; without a sign by a palette, the same to the last bit in half of it."""
+    if is_signed:
+        drawn = layer(values, shape, scale=scale, is_signed=True, smooth=smooth)
+        return png(drawn)
+    strength, _ = _drawn(values, shape, scale, False, smooth)
+    levels = np.arange(256, dtype=np.uint8)
+    indexed = Image.fromarray(as_grey(strength)).convert("P")
+    indexed.putpalette(palette(levels / np.float32(_EIGHT_BIT), is_signed=False).tobytes())
+    stored = io.BytesIO()
+    indexed.save(stored, "PNG", transparency=levels.tobytes(), compress_level=1)
+    return stored.getvalue()
 
 
 def _drawn(

@@ -121,6 +121,17 @@ def test_a_layer_over_the_picture_looks_as_the_overlay_does(
     np.testing.assert_allclose(composed, expected, atol=1.1)
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+@pytest.mark.parametrize("smooth", [True, False])
+def test_a_layers_png_holds_the_very_layer(is_signed: bool, smooth: bool) -> None:
+    values = np.random.default_rng(1).normal(size=(9, 7)).astype(np.float32)
+    how = {"scale": 1.5, "is_signed": is_signed, "smooth": smooth}
+    stored = Image.open(io.BytesIO(picture.layer_png(values, (90, 70), **how)))
+    layer = picture.layer(values, (90, 70), **how)
+    np.testing.assert_array_equal(np.asarray(stored.convert("RGBA")), layer)
+    assert len(np.unique(layer[..., 3])) > 20
+
+
 @pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3), (5, 7, 4)])
 def test_a_png_gives_back_the_very_pixels(shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)

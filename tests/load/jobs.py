@@ -69,7 +69,7 @@ def measure(engine: str, repeats: int, watch_s: float, logs: Callable[[Job], Pat
 
 
 def _training(store: Store, seed: int) -> Job:
-    """A job whose trainer takes steps, and would for long: the paper's recipe ends when it dwells."""
+    """A job whose trainer takes steps, for long: the paper's recipe ends once it has dwelt."""
     spec = TrainingSpec("robust", epochs=_EPOCHS, seed=seed, batch_size=4)
     drawn = plan.make_plan(store, LOCAL_USER, spec)
     job = plan.submit(store, LOCAL_USER, drawn)
