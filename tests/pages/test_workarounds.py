@@ -1,6 +1,5 @@
 """What Streamlit does after every run of a page leaves the loaded model alone."""
 
-import asyncio
 import gc
 import socket
 from collections.abc import Iterator
@@ -67,22 +66,18 @@ def test_the_first_pages_components_are_named_with_all_that_they_need() -> None:
 def test_what_is_sent_leaves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bind = starlette_server._bind_socket
     monkeypatch.setattr(starlette_server, "_bind_socket", bind)  # undone at the end
-    assert not asyncio.run(_sends_at_once()), "Streamlit has that by itself now"
+    assert not _sends_at_once(), "Streamlit has that by itself now"
     workarounds.send_at_once()
-    assert asyncio.run(_sends_at_once())
+    assert _sends_at_once()
 
 
-async def _sends_at_once() -> bool:
+def _sends_at_once() -> bool:
     """Whether a visitor's connection to a socket that Streamlit bound waits for no answer."""
-    found: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-    def connected(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = writer.get_extra_info("socket")
-        found.set_result(bool(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
-        writer.close()
-
-    bound = starlette_server._bind_socket("127.0.0.1", 0, 1)
-    async with await asyncio.start_server(connected, sock=bound):
-        _, visitor = await asyncio.open_connection(*bound.getsockname())
-        visitor.close()
-        return await asyncio.wait_for(found, 10)
+    with starlette_server._bind_socket("127.0.0.1", 0, 1) as bound:
+        bound.setblocking(True)
+        with socket.create_connection(bound.getsockname(), timeout=10):
+            taken, _ = bound.accept()
+            with taken:
+                told = taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+                # of another protocol than 0 asyncio would set it
+                return bool(told) or taken.proto == socket.IPPROTO_TCP
