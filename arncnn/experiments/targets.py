@@ -1,10 +1,9 @@
 """Targets: what was aimed at, what was measured and the ratio of the two, in one table.
 
 ``bench``, ``make load`` and ``make chaos-ray`` each write their section of the table with a
-description of the machine.
-A ratio of 1 or more meets its target, whichever way is better. One that fell by more than a tenth
-against the stored table is named. What was measured on a busy machine says little, so it does not
-enter the table.
+description of the machine. A ratio of 1 or more meets its target, whichever way is better. One
+that fell by more than a tenth against the stored table is named. What was measured on a busy
+machine says little, so it does not enter the table.
 """
 
 import json

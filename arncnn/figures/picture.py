@@ -157,9 +157,8 @@ def layer_png(
     if is_signed:
         drawn = layer(values, shape, scale=scale, is_signed=True, smooth=smooth)
         return png(drawn)
-    strength, _ = _drawn(values, shape, scale, False, smooth)
     levels = np.arange(256, dtype=np.uint8)
-    indexed = Image.fromarray(as_grey(strength)).convert("P")
+    indexed = Image.fromarray(as_grey(_shares(values, shape, scale, smooth))).convert("P")
     indexed.putpalette(palette(levels / np.float32(_EIGHT_BIT), is_signed=False).tobytes())
     stored = io.BytesIO()
     indexed.save(stored, "PNG", transparency=levels.tobytes(), compress_level=1)
@@ -170,11 +169,16 @@ def _drawn(
     values: np.ndarray, shape: tuple[int, int], scale: float, is_signed: bool, smooth: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """How strong each pixel is, float32, (height, width), 0 to 1, and its colour, RGB."""
+    shares = _shares(values, shape, scale, smooth)
+    strength = np.clip(np.abs(shares) if is_signed else shares, 0.0, 1.0)
+    return strength, palette(shares, is_signed=is_signed)
+
+
+def _shares(values: np.ndarray, shape: tuple[int, int], scale: float, smooth: bool) -> np.ndarray:
+    """What share of the scale each pixel has: float32, (height, width)."""
     exact = np.asarray(values, np.float32)
     share = exact / np.float32(scale) if scale > 0 else np.zeros_like(exact)
-    enlarged = enlarge(share, shape, smooth=smooth)
-    strength = np.clip(np.abs(enlarged) if is_signed else enlarged, 0.0, 1.0)
-    return strength, palette(enlarged, is_signed=is_signed)
+    return enlarge(share, shape, smooth=smooth)
 
 
 def palette(strength: np.ndarray, *, is_signed: bool) -> np.ndarray:

@@ -43,7 +43,7 @@ def show() -> None:
             st.rerun()  # a training ended: its model comes, and the polling stops
         runs = {name: (live | finished)[name] for name in chosen}
         charts.show(
-            training_runs.figure(runs, paper=paper, is_logarithmic=is_logarithmic),
+            training_curve.figure(runs, paper=paper, log_loss_axis=is_logarithmic),
             training_curve.alt_text(runs, paper=paper),
             key="curve",
         )

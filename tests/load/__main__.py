@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from arncnn.experiments import targets
 from tests.browser.dashboard import BROWSER_ARGUMENTS, ROOT, running, started
 from tests.chromium import MISSING, executable
-from tests.load import in_browser, sessions, viewer
+from tests.load import in_browser, sessions, stored, viewer
 
 _STARTS = 3  # the median counts
 _CROWD = 300  # people at once, of whom not all are served
@@ -105,9 +105,7 @@ def main() -> int:
         if not (asked.pages or asked.viewer):
             found |= in_the_browser(folder, asked.repeats)
             found |= without_browser(folder, asked.sessions, asked.seconds, asked.uploads)
-    if asked.out.exists():  # keep what ``python -m tests.load.training`` measured
-        found = json.loads(asked.out.read_text(encoding="utf-8")) | found
-    asked.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    stored.add(asked.out, found)
     json.dump(found, sys.stdout, indent=1)
     return 0
 

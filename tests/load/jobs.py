@@ -29,6 +29,7 @@ from arncnn.store import LOCAL_USER, Store
 from arncnn.store.job import Job, State
 from tests.chaos.fire import drawn_data
 from tests.jobs.ray_head import ray_head
+from tests.load import stored
 
 ROOT = Path(__file__).resolve().parents[2]
 CANCEL_TARGET_S = {"local": 2.0, "ray": 5.0}
@@ -89,10 +90,10 @@ def _delays(store: Store, job: Job, log: Path, watch_s: float) -> list[float]:
         if grown > size and time.monotonic() - began < watch_s:
             size = grown
             printed.append((time.monotonic(), size))
-        stored = store.jobs.get(LOCAL_USER, job.id).progress["log_offset"]
+        offset = store.jobs.get(LOCAL_USER, job.id).progress["log_offset"]
         now = time.monotonic()
-        delays += [now - at for at, end in printed if end <= stored]
-        printed = [(at, end) for at, end in printed if end > stored]
+        delays += [now - at for at, end in printed if end <= offset]
+        printed = [(at, end) for at, end in printed if end > offset]
         time.sleep(_LOOK_EVERY_S)
     return delays
 
@@ -182,9 +183,7 @@ def main() -> int:
             os.environ["ARNCNN_DATA"] = str(drawn_data())
             found[engine] = _on(engine, asked.repeats, asked.watch_seconds)
     if asked.out:
-        stored = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out.exists() else {}
-        stored["jobs"] = found
-        asked.out.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+        stored.add(asked.out, {"jobs": found})
     json.dump(found, sys.stdout, indent=1)
     return 0
 

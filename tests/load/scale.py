@@ -31,6 +31,7 @@ import psutil
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.browser.dashboard import ROOT, Started, free_port, started
+from tests.load import stored
 from tests.load.sessions import PAGES, SAMPLE, percentiles, press_in_turn, resident_mb
 from tests.load.visitor import Visitor
 from tests.store.postgresql_server import Server, program
@@ -255,9 +256,7 @@ def main() -> int:
             )
         )
     if asked.out is not None:
-        stored = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out.exists() else {}
-        stored["scale"] = found
-        asked.out.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+        stored.add(asked.out, {"scale": found})
     json.dump(found, sys.stdout, indent=1)
     return 1 if found["errors"] or found["one_killed"]["cases_lost"] else 0
 

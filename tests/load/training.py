@@ -31,6 +31,7 @@ from arncnn.training.device import set_precision
 from arncnn.training.distribution import OneDevice
 from arncnn.training.examples import Examples, batches
 from tests.drawings import phantoms
+from tests.load import stored
 from tests.load.__main__ import RESULT
 
 _STEPS = 15  # of one turn
@@ -166,10 +167,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=RESULT)
     asked = parser.parse_args()
-    stored = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out.exists() else {}
-    stored["training"] = measure(asked.rounds)
-    asked.out.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    json.dump(stored["training"], sys.stdout, indent=1)
+    found = measure(asked.rounds)
+    stored.add(asked.out, {"training": found})
+    json.dump(found, sys.stdout, indent=1)
     return 0
 
 

@@ -1,13 +1,10 @@
 """Trainings by name: finished ones from their models, running ones from their jobs' events."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from arncnn.errors import ArncnnError
-from arncnn.figures import training_curve
 from arncnn.jobs.epochs import epochs
 from arncnn.models.recipe import RECIPES
 from arncnn.models.training_history import EpochRecord
@@ -17,7 +14,6 @@ from pages.ui import caches, state
 from pages.ui.shared import job_picker, model_picker, stored_results
 
 _EVENTS = 5000  # of one job; an epoch sends a few hundred
-_FIGURES = 32  # kept at a time
 
 
 class History(list[EpochRecord]):
@@ -52,29 +48,6 @@ def running(actor: Actor) -> dict[str, History]:
         )
         for job in jobs.list(actor, state=State.RUNNING).jobs
     }
-
-
-def figure(
-    runs: Mapping[str, History], *, paper: Sequence[EpochRecord], is_logarithmic: bool
-) -> go.Figure:
-    """``training_curve.figure``, kept while the epochs stay the same: half of the page's time.
-
-    Args:
-        runs: history by run name.
-        paper: the paper's own rows to lay over.
-        is_logarithmic: whether the loss is on a logarithmic axis.
-    """
-    named = tuple((name, tuple(history)) for name, history in runs.items())
-    return _kept(named, tuple(paper), is_logarithmic)
-
-
-@lru_cache(maxsize=_FIGURES)
-def _kept(
-    runs: tuple[tuple[str, tuple[EpochRecord, ...]], ...],
-    paper: tuple[EpochRecord, ...],
-    is_logarithmic: bool,
-) -> go.Figure:
-    return training_curve.figure(dict(runs), paper=paper, log_loss_axis=is_logarithmic)
 
 
 def choose(
