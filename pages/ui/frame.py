@@ -1,4 +1,4 @@
-"""What every page shares: title, intended use, the sidebar's notices, the style sheet."""
+"""What every page shares: title, intended use, the sidebar's notices."""
 
 from collections.abc import Callable
 from html import escape
@@ -23,7 +23,6 @@ def open_page(title: str, lead: str, *, with_notice: bool = True) -> None:
         lead: one line on what the page is for.
         with_notice: False where the page itself says where the notice stands.
     """
-    st.html(_THEME / "dashboard.css")
     st.html(
         f'<header class="arn-head"><h1>{title}</h1><p>{lead}</p></header>'
         f'<p class="arn-use" role="note">{INTENDED_USE}</p>'

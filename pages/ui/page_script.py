@@ -1,8 +1,10 @@
-"""The one script of our own in every page: Back, focus, the list of keys, the viewer's code ahead.
+"""What of our own every page begins with: one script and one style sheet, put into the document.
 
 Streamlit gives a page no place for a script, and the content policy allows none in a page's text.
 So the document gets a line that loads it from here, and names the files of the first page's
 components, which a browser else asks for one after the other once the page's content has come.
+A style sheet it would take from a page's text; but it would be sent, cleaned and read anew with
+every page. In the body it comes after Streamlit's own rules and before those of a page's text.
 """
 
 from functools import cache
@@ -16,13 +18,13 @@ from pages.ui import pixels, workarounds
 
 NAME = "arn-page.js"
 FIRST_PAGE = ("Html", "FileUploader", "Button", "ImageList")  # its components
-_BEFORE = b"</head>"
+_HEAD_ENDS, _PAGE_BEGINS = b"</head>", b'<div id="root">'
 # With these the document would come packed, in part, or not at all because it has not changed.
 _LEFT_OUT = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"})
 
 
 class PageScript:
-    """Serves the script and names it in the document that every page begins with."""
+    """Serves the script; names it in the document that every page begins with, with the style."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -44,7 +46,7 @@ class PageScript:
 
 
 class _Document:
-    """Sends an answer on; a whole HTML document with the script's line in its head."""
+    """Sends an answer on; a whole HTML document with the script's line and the style sheet."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -61,7 +63,8 @@ class _Document:
         self._body += message.get("body", b"")
         if message.get("more_body"):
             return
-        body = self._body.replace(_BEFORE, _tag() + _BEFORE, 1)
+        body = self._body.replace(_HEAD_ENDS, _tag() + _HEAD_ENDS, 1)
+        body = body.replace(_PAGE_BEGINS, _style() + _PAGE_BEGINS, 1)
         headers = MutableHeaders(raw=list(self._start["headers"]))
         headers["content-length"] = str(len(body))
         del headers["etag"]
@@ -83,6 +86,11 @@ def _tag() -> bytes:
         for script in workarounds.scripts_of(*FIRST_PAGE)
     )
     return f'{ahead}<script src="./{NAME}" data-ahead=".{pixels.code()}"></script>'.encode()
+
+
+@cache
+def _style() -> bytes:
+    return b"<style>" + (ASSETS / "theme" / "dashboard.css").read_bytes() + b"</style>"
 
 
 @cache
