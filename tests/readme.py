@@ -416,10 +416,15 @@ def _left_out_with_outliers() -> Lines:
         *lines,
         "",
         f"One network per row, from random weights: {budget['images_an_epoch']:,} images × "
-        f"{budget['epochs']} epochs, seed {budget['seed']}, beside "
-        f"{sum(found['outliers']['kinds'].values()):,} images of "
-        f"{len(found['outliers']['kinds'])} kinds; a third of the robust trainings' images.",
+        f"{budget['epochs']} epochs, drawn from {_drawn_from(budget)}, seed {budget['seed']}, "
+        f"beside {sum(found['outliers']['kinds'].values()):,} images of "
+        f"{len(found['outliers']['kinds'])} kinds.",
     ]
+
+
+def _drawn_from(budget: dict[str, Any]) -> str:
+    images = budget["train_images"]
+    return f"{images:,}" if images else "all training images"
 
 
 _OF_OTHER_SOURCES = {

@@ -93,8 +93,10 @@ def _trained(
     found, asked = ModelBundle.open(folder / "model"), request.own_recipe()
     about = found.metadata
     is_of_this = (about.recipe.name, about.recipe.epochs) == (asked.name, asked.epochs)
-    if not is_of_this or about.seed != request.seed:
+    has_more = request.subset is not None and about.data.train_images > request.subset
+    if not is_of_this or about.seed != request.seed or has_more:
         raise UsageError(
-            "The folder holds trainings with another recipe, length or seed; choose a new one."
+            "The folder holds trainings with another recipe, length or seed, or on more images; "
+            "choose a new one."
         )
     return found

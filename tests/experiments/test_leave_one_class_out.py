@@ -89,7 +89,10 @@ def test_a_training_that_is_done_is_not_done_again(
 
     assert trained(asked).identity == bundled.identity
     for otherwise in (
-        TrainingRequest("robust", leave_out="CXR"), replace(asked, epochs=3), replace(asked, seed=5)
-    ):  # fmt: skip
-        with pytest.raises(UsageError, match="another recipe, length or seed"):
+        TrainingRequest("robust", leave_out="CXR"),
+        replace(asked, epochs=3),
+        replace(asked, seed=5),
+        replace(asked, subset=7),
+    ):
+        with pytest.raises(UsageError, match="another recipe, length or seed, or on more images"):
             trained(otherwise)

@@ -3,7 +3,7 @@
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-_READ = {r"\\(\W)": r"\1", "\u00a0": " "}  # Markdown's escapes, and spaces that hold an interval
+_READ = {r"\\([\W_])": r"\1", "\u00a0": " "}  # Markdown's escapes, and spaces that hold an interval
 
 
 def of(app: AppTest) -> list[pd.DataFrame]:

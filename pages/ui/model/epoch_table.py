@@ -14,24 +14,35 @@ _EVENTS = {
     "dwell": "rate halved, weights restored",
     "reduced": "rate halved",
 }
-_NUMBER, _TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
-_RATE = "%.3g"  # 0 stays 0
+_FIGURES = {  # of an epoch: what the column is called, how it is written, what it means
+    "epoch": ("Epoch", "%d", None),
+    "loss": ("Loss", "%.4f", "On training images, with the penalty term."),
+    "accuracy": ("Accuracy, %", "%.3f", "On training images, as shown."),
+    "v_loss": ("V_loss", "%.5f", "Loss on the validation images."),
+    "v_acc": ("V_acc, %", "%.3f", "Accuracy on the validation images."),
+    "lr": ("LR, end of epoch", "%.3g", "Learning rate at the epoch's last step."),
+    "next_lr": ("Next LR", "%.3g", "Learning rate with which the next epoch begins."),
+    "improvement_percent": (
+        "% Improv",
+        "%.2f",
+        "How much better the monitored figure is than its previous best.",
+    ),
+    "duration_s": ("Duration, s", "%.1f", None),
+}
+_IN_THE_PAPER = {"loss": "%.3f", "duration_s": "%.2f"}  # its digits, where they are others
+_WORDS = {
+    "monitor": ("Monitor", "The figure that decides which epoch is best."),
+    "event": ("What the control did", "After the epoch, to weights and learning rate."),
+}
 _COLUMNS = {
-    "epoch": _NUMBER("Epoch", format="%d"),
-    "loss": _NUMBER("Loss", format="%.4f", help="On training images, with the penalty term."),
-    "accuracy": _NUMBER("Accuracy, %", format="%.3f", help="On training images, as shown."),
-    "v_loss": _NUMBER("V_loss", format="%.5f", help="Loss on the validation images."),
-    "v_acc": _NUMBER("V_acc, %", format="%.3f", help="Accuracy on the validation images."),
-    "lr": _NUMBER("LR, end of epoch", format=_RATE, help="Learning rate at the epoch's last step."),
-    "next_lr": _NUMBER(
-        "Next LR", format=_RATE, help="Learning rate with which the next epoch begins."
-    ),
-    "monitor": _TEXT("Monitor", help="The figure that decides which epoch is best."),
-    "improvement_percent": _NUMBER(
-        "% Improv", format="%.2f", help="How much better that figure is than its previous best."
-    ),
-    "duration_s": _NUMBER("Duration, s", format="%.1f"),
-    "event": _TEXT("What the control did", help="After the epoch, to weights and learning rate."),
+    **{
+        name: st.column_config.NumberColumn(title, format=written, help=meaning)
+        for name, (title, written, meaning) in _FIGURES.items()
+    },
+    **{
+        name: st.column_config.TextColumn(title, help=meaning)
+        for name, (title, meaning) in _WORDS.items()
+    },
     "v_log_loss": None,
 }
 
@@ -56,11 +67,16 @@ def show(name: str, history: History, *, key: str) -> None:
 
 
 def show_paper(*, key: str) -> None:
-    """Draws the paper's Table 1."""
-    rows = [asdict(row) for row in TABLE_1]
-    for row in rows:
-        del row["event"]  # the paper does not say what its control did
-    tables.show(rows, "The paper's five epochs", key=key, columns=_COLUMNS)
+    """Draws the paper's Table 1, which is small enough to be read whole."""
+    rows = [
+        {
+            title: _IN_THE_PAPER.get(name, written) % getattr(row, name)
+            for name, (title, written, _) in _FIGURES.items()
+        }
+        | {_WORDS["monitor"][0]: row.monitor}  # the paper does not say what its control did
+        for row in TABLE_1
+    ]
+    tables.show_whole(rows, "The paper's five epochs", key=key, is_of_figures=True)
     st.caption(
         "As the paper prints them (its Table 1); losses include the penalty term, as ours "
         "do. V_loss and V_acc are measured on the validation images; % Improv is the "
