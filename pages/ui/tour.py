@@ -10,6 +10,7 @@ from html import escape
 
 import streamlit as st
 
+from arncnn.config import ASSETS
 from arncnn.errors import ArncnnError
 from arncnn.samples import catalogue
 from arncnn.store import Actor
@@ -129,6 +130,7 @@ def bar(actor: Actor, page: st.Page) -> None:
     label, to = ("Next" if place + 1 < len(STEPS) else "Done", place + 1)
     if not is_here:
         label, to = "To this step", place
+    st.html(ASSETS / "theme" / "tour.css")
     with slot.container(horizontal=True, vertical_alignment="center", gap="small", key="tour_bar"):
         st.html(_words(place, step))
         if st.button("Back", icon=":material/arrow_back:", disabled=not place, key="tour_back"):
