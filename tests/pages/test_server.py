@@ -14,10 +14,9 @@ from starlette.exceptions import HTTPException
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from arncnn.config import ASSETS
 from arncnn.errors import PermissionDenied
 from arncnn.intake.limits import MAX_RECEIVED_BYTES, MAX_UPLOAD_BYTES, MIB
-from pages.ui import door, page_script, server, workarounds
+from pages.ui import door, server, workarounds
 from tests import event_loop
 from tests.browser.dashboard import TOKEN, Started, started
 from tests.load.sessions import resident_mb, warmed_up
@@ -196,15 +195,6 @@ def test_a_full_dashboard_says_so_and_goes_on_serving_who_is_there(local: Starte
     assert health == 200 and not errors
     time.sleep(1)
     assert _get(local, "/", Accept="text/html")[0] == 200
-
-
-def test_every_page_begins_with_the_script_and_the_style_sheet(local: Started) -> None:
-    document = _get(local, "/training_curve", Accept="text/html")[2]
-    sheet = (ASSETS / "theme" / "dashboard.css").read_text(encoding="utf-8")
-    head, body = document.split("</head>")
-    assert head.count(f'src="./{page_script.NAME}"') == 1
-    before_the_page, _ = body.split('<div id="root">')
-    assert before_the_page.strip().endswith(f"<style>{sheet}</style>")
 
 
 class _App:
