@@ -52,7 +52,7 @@ def _show_test_part(actor: Actor, bundle: ModelBundle, *, only_accepted: bool, k
     )
     with classes:
         if classes.open:
-            metric_tables.show_classes(measured.metrics, key="matrix_classes")
+            metric_tables.show_classes(measured.metrics)
     with probabilities:
         if probabilities.open:
             probabilities_table.show(bundle, found, key="matrix_probabilities")

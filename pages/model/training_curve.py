@@ -54,7 +54,7 @@ def show() -> None:
 
     _curve()
     st.subheader("The paper's epochs", anchor=False)
-    epoch_table.show_paper(key="curve_paper_epochs")
+    epoch_table.show_paper()
 
 
 show()

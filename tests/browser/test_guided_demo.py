@@ -22,7 +22,7 @@ _POINTED_AT = {  # by the words of each step
     5: ("text=Is this right?", "button:has-text('Something else')"),
     6: (".arn-counts", ".stDataFrame"),
     7: (".js-plotly-plot", "text=The paper's five epochs"),
-    8: ("label:has-text('Compared with')", ".stTable"),
+    8: ("label:has-text('Compared with')", ".arn-table"),
     9: (":is(h2, h3):has-text('Train a candidate')",),
 }
 

@@ -117,7 +117,7 @@ def test_on_a_small_screen_verdict_and_the_viewers_tools_are_seen_whole_whatever
 
 
 _CUT_OFF = """() => {
-  const read = '.stTable td, .stTable th, [data-testid=stMetricLabel] :is(div, p)';
+  const read = '.arn-table td, .arn-table th, [data-testid=stMetricLabel] :is(div, p)';
   const cut = [...document.querySelectorAll(`.stMain :is(${read})`)].filter(cell =>
     cell.scrollWidth > cell.clientWidth || cell.getBoundingClientRect().right > innerWidth);
   const scrolled = [...document.querySelectorAll('.stMain .dvn-scroller')].filter(table =>
@@ -132,7 +132,7 @@ def test_every_figure_of_comparison_and_data_set_is_read_whole_on_a_small_screen
     page.set_viewport_size({"width": 1024, "height": 768})
     page.get_by_role("link", name="Comparison", exact=True).click()
     _at(page, "Comparison")
-    sides = page.get_by_test_id("stTable")
+    sides = page.locator(".arn-table")
     expect(sides).to_have_count(2)
     interval = re.compile(r"^100\.00% \(99\.84\sto\s100\.00%\)$")
     expect(sides.first.locator("td").filter(has_text=interval)).to_be_visible()

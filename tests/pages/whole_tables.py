@@ -1,17 +1,23 @@
-"""Tables that break their lines, as they are read: no sign in their cells means anything."""
+"""Tables that break their lines, as they are read: a table is well-formed HTML of plain words."""
+
+from xml.etree import ElementTree
 
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-_READ = {r"\\([\W_])": r"\1", "\u00a0": " "}  # Markdown's escapes, and spaces that hold an interval
-
 
 def of(app: AppTest) -> list[pd.DataFrame]:
     """Every table of the page in the order they are drawn."""
-    return [_read(table.value) for table in app.table]
+    bodies = (element.proto.body for element in app.get("html"))
+    return [_read(body) for body in bodies if body.startswith('<div class="arn-table')]
 
 
-def _read(table: pd.DataFrame) -> pd.DataFrame:
-    read = table.replace(_READ, regex=True)
-    read.columns = read.columns.str.replace("\\", "")
-    return read
+def _read(body: str) -> pd.DataFrame:
+    table = ElementTree.fromstring(body)
+    columns = [head.text for head in table.iterfind(".//thead//th")]
+    rows = [[_words(cell) for cell in row] for row in table.iterfind(".//tbody/tr")]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _words(cell: ElementTree.Element) -> str:
+    return (cell.text or "").replace("\u00a0", " ")  # the spaces that hold an interval

@@ -126,6 +126,6 @@ def _show_numbers(classes: int, *, key: str) -> None:
 
 def _show_by_class(rows: list[dict[str, str]], alt: str, *, key: str) -> None:
     if len(rows) <= _CLASSES:
-        tables.show_whole(rows, alt, key=key, is_of_figures=True)
+        tables.show_whole(rows, alt, is_of_figures=True)
     else:
         tables.show(rows, alt, key=key, right=[name for name in rows[0] if name != "Class"])

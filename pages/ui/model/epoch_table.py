@@ -66,7 +66,7 @@ def show(name: str, history: History, *, key: str) -> None:
     buttons.download("Download as CSV", to_csv(history), "history.csv", key=f"{key}_csv")
 
 
-def show_paper(*, key: str) -> None:
+def show_paper() -> None:
     """Draws the paper's Table 1, which is small enough to be read whole."""
     rows = [
         {
@@ -76,7 +76,7 @@ def show_paper(*, key: str) -> None:
         | {_WORDS["monitor"][0]: row.monitor}  # the paper does not say what its control did
         for row in TABLE_1
     ]
-    tables.show_whole(rows, "The paper's five epochs", key=key, is_of_figures=True)
+    tables.show_whole(rows, "The paper's five epochs", is_of_figures=True)
     st.caption(
         "As the paper prints them (its Table 1); losses include the penalty term, as ours "
         "do. V_loss and V_acc are measured on the validation images; % Improv is the "

@@ -127,7 +127,7 @@ def show_folds(report: Report, *, key: str) -> None:
     if cell is not None:
         _show_wrong(report, cell, labels, key=f"{key}_cell_{cell[0]}_{cell[1]}")
     true, predicted = (np.repeat(axis.ravel(), matrix.ravel()) for axis in np.indices(matrix.shape))
-    metric_tables.show_classes(metrics(true, predicted, labels), key=f"{key}_classes")
+    metric_tables.show_classes(metrics(true, predicted, labels))
     rows = [
         {
             "Fold": number,

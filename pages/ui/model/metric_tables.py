@@ -31,7 +31,7 @@ def show_headline(measured: Measured) -> None:
     st.caption(f"Accuracy lies in {_ends(accuracy)} (95%, Clopper-Pearson, n = {accuracy.n:,}).")
 
 
-def show_classes(figures: Metrics, *, key: str) -> None:
+def show_classes(figures: Metrics) -> None:
     """Draws precision, recall and F1 of every class and of their mean, with intervals."""
     means = (figures.macro_precision, figures.macro_recall, figures.macro_f1)
     rows = [
@@ -39,7 +39,7 @@ def show_classes(figures: Metrics, *, key: str) -> None:
         for row in figures.classes
     ]
     rows.append(_metrics_row("Mean of the classes", figures.n, *means))
-    tables.show_whole(rows, "Precision, recall and F1 by class", key=key)
+    tables.show_whole(rows, "Precision, recall and F1 by class")
     st.caption(
         "In brackets: 95% intervals, Clopper-Pearson for precision and recall, credible "
         "(Jeffreys' prior on the rows of the matrix) for F1 and the means."

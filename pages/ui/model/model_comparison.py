@@ -32,9 +32,7 @@ def show(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
         first, second = bundle.identity.id, other.identity.id
         at_home = [row for row in found if not row.is_outside]
         outside = [row for row in found if row.is_outside]
-        _show_figures(
-            at_home, first, second, "on test images and corrupted ones", key=f"{key}_home"
-        )
+        _show_figures(at_home, first, second, "on test images and corrupted ones")
         st.caption("In brackets: 95% intervals. Test images are those of the model's own split.")
         if bundle.labels != other.labels:
             st.info(
@@ -43,16 +41,16 @@ def show(actor: Actor, bundle: ModelBundle, *, key: str) -> None:
                 icon=":material/info:",
             )
         if outside:
-            _show_figures(outside, first, second, "on external scans", key=f"{key}_outside")
+            _show_figures(outside, first, second, "on external scans")
             st.warning(stored_reports.CAUTION, icon=":material/warning:")
 
 
-def _show_figures(found: list[Figure], first: str, second: str, where: str, *, key: str) -> None:
+def _show_figures(found: list[Figure], first: str, second: str, where: str) -> None:
     rows = [
         {"Figure": row.name, first: row.first, second: row.second, "Measured on": row.sample}
         for row in found
     ]
-    tables.show_whole(rows, f"{first} beside {second} {where}, {len(rows)} figures", key=key)
+    tables.show_whole(rows, f"{first} beside {second} {where}, {len(rows)} figures")
 
 
 def show_data_set(bundle: ModelBundle, dataset: Dataset | None, *, key: str) -> None:

@@ -242,5 +242,5 @@ def show_losses(small: Comparison, notes: Notes, *, key: str) -> None:
                 charts.show(chart, alt, key=f"{key}_{name}")
     st.markdown("**Training loss of the last epoch**")
     alt = "Training loss of the last epoch by dense activation"
-    show_rows(activation_lines(small), alt, first="Dense activation", key=f"{key}_ends")
+    show_rows(activation_lines(small), alt, first="Dense activation")
     show_note("Figure 10", notes)

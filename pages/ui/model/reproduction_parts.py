@@ -33,9 +33,7 @@ def show_training(bundle: ModelBundle, said: Notes) -> None:
 def show_test(actor: Actor, bundle: ModelBundle, said: Notes) -> None:
     """Draws the tables of the test and Figures 8 and 9."""
     measured = stored_results.measured(bundle.identity.sha256, bundle, only_accepted=False)
-    reproduction_tables.show_tested(
-        bundle.identity.sha256, measured, said, key="reproduction_tested"
-    )
+    reproduction_tables.show_tested(bundle.identity.sha256, measured, said)
     reproduction_figures.show_confusion(measured, said, key="reproduction_confusion")
     dataset = stored_results.dataset_of(bundle)
     if dataset is None:

@@ -71,7 +71,7 @@ def show_note(number: str, notes: Notes) -> None:
     st.caption(f"Made by: {note.made_by}.{stored}")
 
 
-def show_lines(number: str, lines: Iterable[Line], notes: Notes, *, first: str, key: str) -> None:
+def show_lines(number: str, lines: Iterable[Line], notes: Notes, *, first: str) -> None:
     """Draws one table of the paper, ours beside it, with its head and note.
 
     Args:
@@ -79,14 +79,13 @@ def show_lines(number: str, lines: Iterable[Line], notes: Notes, *, first: str, 
         lines: one a row.
         notes: of all items.
         first: the head of the first column.
-        key: of the table.
     """
     show_head(number)
-    show_rows(lines, f"{number}, ours beside the paper's", first=first, key=key)
+    show_rows(lines, f"{number}, ours beside the paper's", first=first)
     show_note(number, notes)
 
 
-def show_rows(lines: Iterable[Line], alt: str, *, first: str, key: str) -> None:
+def show_rows(lines: Iterable[Line], alt: str, *, first: str) -> None:
     """Draws lines alone."""
     rows = [
         {
@@ -98,7 +97,7 @@ def show_rows(lines: Iterable[Line], alt: str, *, first: str, key: str) -> None:
         }
         for line in lines
     ]
-    tables.show_whole(rows, alt, key=key)
+    tables.show_whole(rows, alt)
 
 
 def show_epochs(
@@ -134,12 +133,12 @@ def show_epochs(
     show_note("Table 1", notes)
 
 
-def show_tested(sha256: str, measured: Measured, notes: Notes, *, key: str) -> None:
+def show_tested(sha256: str, measured: Measured, notes: Notes) -> None:
     """Draws Tables 2, 3 and 4: metrics, entropy and deviation on the test part."""
     found = _tested(sha256, measured)
-    show_lines("Table 2", found.table_2, notes, first="Metric", key=f"{key}_2")
-    show_lines("Table 3", found.table_3, notes, first="Class read", key=f"{key}_3")
-    show_lines("Table 4", found.table_4, notes, first="Class read", key=f"{key}_4")
+    show_lines("Table 2", found.table_2, notes, first="Metric")
+    show_lines("Table 3", found.table_3, notes, first="Class read")
+    show_lines("Table 4", found.table_4, notes, first="Class read")
 
 
 @st.cache_resource(show_spinner="Counting…", max_entries=2)
@@ -174,9 +173,7 @@ def show_table_6(
     )
     if small is not None:
         st.markdown(f"**With several seeds:** {small.budget.sentence}")
-        show_rows(
-            small_lines(small), "Table 6 in the small budget", first="Row", key=f"{key}_small"
-        )
+        show_rows(small_lines(small), "Table 6 in the small budget", first="Row")
         st.caption(
             "Mean over the seeds with Student's 95% interval. Accuracies are capped at 100%."
         )

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
 
-from pages.ui.wording import plain
-
-_IN_BRACKETS = re.compile(r"\\\(.*?\\\)")
+_IN_BRACKETS = re.compile(r"\(.*?\)")
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 
@@ -43,25 +42,35 @@ def show(
     )
 
 
-def show_whole(
-    rows: Sequence[Mapping[str, str]], alt: str, *, key: str, is_of_figures: bool = False
-) -> None:
+def show_whole(rows: Sequence[Mapping[str, str]], alt: str, *, is_of_figures: bool = False) -> None:
     """Draws a small table whose cells break their lines, so that none is cut off.
 
+    Written out here: a browser takes longer over a table whose every cell is Markdown than over
+    all else on its page.
+
     Args:
-        rows: each with its columns by name.
+        rows: each with its columns by name, the same in all of them.
         alt: the table in words.
-        key: of the table.
         is_of_figures: whether all columns after the first stand below each other's last digit.
     """
-    shown = [{plain(name): _whole(cell) for name, cell in row.items()} for row in rows]
-    with st.container(key=f"arn_{'figures' if is_of_figures else 'whole'}_{key}"):
-        st.table(shown, hide_index=True, border="horizontal", alt=alt)
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in (rows[0] if rows else ()))
+    body = "".join(f"<tr>{_cells(*row.values())}</tr>" for row in rows)
+    st.html(
+        f'<div class="arn-table{" figures" if is_of_figures else ""}">'
+        f'<table aria-label="{escape(alt)}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cells(first: str, *others: str) -> str:
+    return f'<th scope="row">{_whole(first)}</th>' + "".join(
+        f"<td>{_whole(cell)}</td>" for cell in others
+    )
 
 
 def _whole(cell: str) -> str:
-    """A cell in Markdown; an interval in brackets stays on one line."""
-    return _IN_BRACKETS.sub(lambda found: found[0].replace(" ", "\u00a0"), plain(cell))
+    """A cell in HTML; an interval in brackets stays on one line."""
+    return _IN_BRACKETS.sub(lambda found: found[0].replace(" ", "\u00a0"), escape(cell))
 
 
 def show_tiles(figures: Iterable[tuple[str, ...]], *, columns: int, width: int) -> None:
