@@ -12,6 +12,7 @@ from arncnn.store.audit import AuditFilter
 from arncnn.store.source import SourceSettings
 from pages.ui import upload_queue
 from tests.intake import made
+from tests.pages import whole_tables
 from tests.pages.worklist_steps import ct, disc, give, press, tick, worklist
 from tests.store.made_up import new_case
 
@@ -26,10 +27,10 @@ def test_the_worklist_is_ordered_counted_and_taken_away(app: AppTest) -> None:
     ]
     give(app, disc(*scans))
     worklist(app)
-    rows, by_scanner, by_part = (table.value for table in app.dataframe[:3])
-    assert list(rows["Body part"].str.upper()) == ["HAND", "CHEST", "CHEST"]
-    assert by_scanner[["Scanner", "Cases"]].values.tolist() == [["ACME One", 3]]
-    assert sorted(by_part["Cases"]) == [1, 2]
+    (rows,), (by_scanner, by_part) = app.dataframe, whole_tables.of(app)
+    assert list(rows.value["Body part"].str.upper()) == ["HAND", "CHEST", "CHEST"]
+    assert by_scanner[["Scanner", "Cases"]].values.tolist() == [["ACME One", "3"]]
+    assert sorted(by_part["Cases"]) == ["1", "2"]
     next(box for box in app.selectbox if box.label == "Order").set_value("oldest").run()
     assert list(app.dataframe[0].value["Body part"].str.upper()) == ["CHEST", "CHEST", "HAND"]
     names = {button.proto.label for button in app.get("download_button")}

@@ -20,4 +20,5 @@ def _read(body: str) -> pd.DataFrame:
 
 
 def _words(cell: ElementTree.Element) -> str:
-    return (cell.text or "").replace("\u00a0", " ")  # the spaces that hold an interval
+    """Without what keeps an interval or a word on one line."""
+    return (cell.text or "").replace("\u00a0", " ").replace("\u2060", "")

@@ -52,7 +52,7 @@ def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
         }
         for label, count in facts["classes"].items()
     ]
-    _show_by_class(rows, "Duplicates and near-duplicates by class", key=key)
+    tables.show_figures(rows, "Duplicates and near-duplicates by class", key=key)
     st.caption(
         "Near-duplicates differ by less than 5 grey levels (root mean square). The paper's "
         "split assigns images at random, so the last column shows what a model may have "
@@ -89,7 +89,7 @@ def show_anatomy(facts: Mapping[str, Any], *, key: str) -> None:
         {"Class": title(label), **{_SHOWN[name]: f"{n:,}" for name, n in counts.items()}}
         for label, counts in facts["anatomy"].items()
     ]
-    _show_by_class(rows, "What the CT slices of each class show", key=key)
+    tables.show_figures(rows, "What the CT slices of each class show", key=key)
     st.caption(
         "Medical MNIST sorts slices by study, not by what they show. What 360 of them show "
         "was judged by eye and extended to the rest by where dense tissue is seen. The "
@@ -122,10 +122,3 @@ def _page(by_class: Mapping[str, Any], *, key: str) -> dict[str, Any]:
 
 def _show_numbers(classes: int, *, key: str) -> None:
     page_numbers.show(classes, rows=_CLASSES, key=f"{key}_page")
-
-
-def _show_by_class(rows: list[dict[str, str]], alt: str, *, key: str) -> None:
-    if len(rows) <= _CLASSES:
-        tables.show_whole(rows, alt, is_of_figures=True)
-    else:
-        tables.show(rows, alt, key=key, right=[name for name in rows[0] if name != "Class"])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ROWS = 50  # on one page
 _PAGE_KEY = "cases_page"
-_FILE, _NOTES, _GROUP = 190, 170, 210  # px; the counts of both tables of totals in one line
+_FILE, _NOTES = 190, 170  # px
 # A table that gets the focus chooses its first cell by itself, and arrow keys choose the next;
 # if that opened a row, nobody could pass the table with Tab. These columns open nothing.
 _LINE, _SLICE = "No.", "Slice"
@@ -176,17 +176,16 @@ def _show_totals(name: str, totals: Sequence[Total], *, key: str) -> None:
     rows = [
         {
             name: " ".join(filter(None, total.group)) or "not stated",
-            "Cases": total.cases,
-            f"Header {HEADERS['agree'].lower()}": total.agree,
-            f"Header {HEADERS['disagree'].lower()}": total.disagree,
-            VERDICTS["review"]: total.review,
-            VERDICTS["refuse"]: total.refuse,
+            "Cases": f"{total.cases:,}",
+            f"Header {HEADERS['agree'].lower()}": f"{total.agree:,}",
+            f"Header {HEADERS['disagree'].lower()}": f"{total.disagree:,}",
+            VERDICTS["review"]: f"{total.review:,}",
+            VERDICTS["refuse"]: f"{total.refuse:,}",
         }
         for total in totals
     ]
-    columns = {name: st.column_config.TextColumn(width=_GROUP)}
     alt = f"Number of cases and header checks by {name.lower()}"
-    tables.show(rows, alt, key=key, columns=columns)
+    tables.show_figures(rows, alt, key=key)
 
 
 def _choose(

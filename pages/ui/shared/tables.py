@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 
 _IN_BRACKETS = re.compile(r"\(.*?\)")
+_HYPHEN = "\u2060-\u2060"  # without a break after it: "X-ray" is one word
+_SMALL = 24  # rows that are read without scrolling
 
 Rows = Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Any]]
 
@@ -62,15 +64,28 @@ def show_whole(rows: Sequence[Mapping[str, str]], alt: str, *, is_of_figures: bo
     )
 
 
-def _cells(first: str, *others: str) -> str:
-    return f'<th scope="row">{_whole(first)}</th>' + "".join(
-        f"<td>{_whole(cell)}</td>" for cell in others
-    )
+def _cells(name: str, *others: str) -> str:
+    cells = "".join(f"<td>{_whole(cell)}</td>" for cell in others)
+    return f'<th scope="row">{_whole(name).replace("-", _HYPHEN)}</th>{cells}'
 
 
 def _whole(cell: str) -> str:
     """A cell in HTML; an interval in brackets stays on one line."""
     return _IN_BRACKETS.sub(lambda found: found[0].replace(" ", "\u00a0"), escape(cell))
+
+
+def show_figures(rows: Sequence[Mapping[str, str]], alt: str, *, key: str) -> None:
+    """Draws a table of figures: whole where it is small, with many rows one that scrolls.
+
+    Args:
+        rows: each with its columns by name, the first of which names it.
+        alt: the table in words.
+        key: of the table.
+    """
+    if len(rows) <= _SMALL:
+        show_whole(rows, alt, is_of_figures=True)
+    else:
+        show(rows, alt, key=key, right=[*rows[0]][1:])
 
 
 def show_tiles(figures: Iterable[tuple[str, ...]], *, columns: int, width: int) -> None:
