@@ -25,6 +25,20 @@ def test_names_and_figures_are_read_as_they_were_written() -> None:
     assert nothing.empty
 
 
+def _counted(rows: int) -> None:
+    from pages.ui.shared import tables
+
+    tables.show_figures([{"Class": str(n), "Images": 1000 * n} for n in range(rows)], "x", key="x")
+
+
+def test_few_counts_are_read_whole_and_many_are_ordered_as_numbers() -> None:
+    (few,) = whole_tables.of(AppTest.from_function(_counted, args=(12,)).run())
+    assert list(few["Images"])[-1] == "11,000"
+    many = AppTest.from_function(_counted, args=(60,)).run()
+    assert not many.exception and not whole_tables.of(many)
+    assert many.dataframe[0].value["Images"].sum() == 1000 * 59 * 60 // 2
+
+
 def test_an_interval_stays_on_one_line_and_the_words_before_it_may_break() -> None:
     app = AppTest.from_function(_page).run()
     first, _ = (element.proto.body for element in app.get("html"))

@@ -46,8 +46,8 @@ def show_twins(facts: Mapping[str, Any], *, key: str) -> None:
     rows = [
         {
             "Class": title(label),
-            "Images": f"{count:,}",
-            "Byte-identical to another": f"{identical['classes'][label]:,}",
+            "Images": count,
+            "Byte-identical to another": identical["classes"][label],
             "Test images with a near-duplicate": share(shares[label] or 0, 1),
         }
         for label, count in facts["classes"].items()
@@ -86,7 +86,7 @@ def show_background(
 def show_anatomy(facts: Mapping[str, Any], *, key: str) -> None:
     """Draws how many slices of a CT class show another part of the body than its name says."""
     rows = [
-        {"Class": title(label), **{_SHOWN[name]: f"{n:,}" for name, n in counts.items()}}
+        {"Class": title(label), **{_SHOWN[name]: n for name, n in counts.items()}}
         for label, counts in facts["anatomy"].items()
     ]
     tables.show_figures(rows, "What the CT slices of each class show", key=key)

@@ -173,14 +173,14 @@ def show_totals(actor: Actor, where: CaseFilter) -> None:
 
 def _show_totals(name: str, totals: Sequence[Total], *, key: str) -> None:
     st.subheader(f"By {name.lower()}", anchor=False)
-    rows = [
+    rows: list[dict[str, str | int]] = [
         {
             name: " ".join(filter(None, total.group)) or "not stated",
-            "Cases": f"{total.cases:,}",
-            f"Header {HEADERS['agree'].lower()}": f"{total.agree:,}",
-            f"Header {HEADERS['disagree'].lower()}": f"{total.disagree:,}",
-            VERDICTS["review"]: f"{total.review:,}",
-            VERDICTS["refuse"]: f"{total.refuse:,}",
+            "Cases": total.cases,
+            f"Header {HEADERS['agree'].lower()}": total.agree,
+            f"Header {HEADERS['disagree'].lower()}": total.disagree,
+            VERDICTS["review"]: total.review,
+            VERDICTS["refuse"]: total.refuse,
         }
         for total in totals
     ]

@@ -74,18 +74,25 @@ def _whole(cell: str) -> str:
     return _IN_BRACKETS.sub(lambda found: found[0].replace(" ", "\u00a0"), escape(cell))
 
 
-def show_figures(rows: Sequence[Mapping[str, str]], alt: str, *, key: str) -> None:
+def show_figures(rows: Sequence[Mapping[str, str | int]], alt: str, *, key: str) -> None:
     """Draws a table of figures: whole where it is small, with many rows one that scrolls.
 
     Args:
-        rows: each with its columns by name, the first of which names it.
+        rows: each with its columns by name, the first of which names it; a count as a number,
+            by which a table that scrolls can be ordered.
         alt: the table in words.
         key: of the table.
     """
     if len(rows) <= _SMALL:
-        show_whole(rows, alt, is_of_figures=True)
+        shown = [{name: _written(value) for name, value in row.items()} for row in rows]
+        show_whole(shown, alt, is_of_figures=True)
     else:
-        show(rows, alt, key=key, right=[*rows[0]][1:])
+        written = [name for name, value in rows[0].items() if isinstance(value, str)]
+        show(rows, alt, key=key, right=written[1:])
+
+
+def _written(value: str | int) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
 
 
 def show_tiles(figures: Iterable[tuple[str, ...]], *, columns: int, width: int) -> None:
