@@ -14,6 +14,8 @@ History = Sequence[EpochRecord]
 Runs = Mapping[str, History]
 
 _RATE_GAPS = 4  # between the ticks of the rates, of which there is one more
+# px, room for a rate such as 1.25e-05: where Plotly finds out by itself, it draws twice.
+_MARGIN = {"l": 96, "b": 52}
 _PANELS = {"loss": 1, "accuracy": 2, "learning rate": 3}
 _COLUMNS = (
     ("loss", "loss", "training", "solid"),
@@ -65,7 +67,9 @@ def figure(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> g
         drawn.update_yaxes(type="log", row=1, col=1, **_loss_ticks(runs, paper))
     drawn.update_xaxes(title_text="Epoch", row=3, col=1, dtick=style.epoch_ticks(longest))
     drawn.update_layout(hovermode="x unified")
-    return style.styled(drawn, height=560, key="training-curve")
+    drawn.update_xaxes(automargin=False)
+    drawn.update_yaxes(automargin=False)
+    return style.styled(drawn, height=560, key="training-curve").update_layout(margin=_MARGIN)
 
 
 def alt_text(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> str:
