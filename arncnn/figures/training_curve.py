@@ -66,10 +66,9 @@ def figure(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> g
     if log_loss_axis:
         drawn.update_yaxes(type="log", row=1, col=1, **_loss_ticks(runs, paper))
     drawn.update_xaxes(title_text="Epoch", row=3, col=1, dtick=style.epoch_ticks(longest))
-    drawn.update_layout(hovermode="x unified")
-    drawn.update_xaxes(automargin=False)
-    drawn.update_yaxes(automargin=False)
-    return style.styled(drawn, height=560, key="training-curve").update_layout(margin=_MARGIN)
+    drawn.update_xaxes(automargin=False).update_yaxes(automargin=False)
+    style.styled(drawn, height=560, key="training-curve")
+    return drawn.update_layout(hovermode="x unified", margin=_MARGIN)
 
 
 def alt_text(runs: Runs, *, paper: History = (), log_loss_axis: bool = False) -> str:
