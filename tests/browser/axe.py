@@ -37,8 +37,11 @@ def serious(page: Page, where: str, within: str | None = None) -> list[str]:
     Args:
         page: as it stands; it is left in the light.
         where: what is looked at, for the sentence.
-        within: a selector, to look at that alone.
+        within: a selector, to look at that alone; it may still be coming, as a dialog is that the
+            server opens.
     """
+    if within is not None:
+        page.locator(within).wait_for()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.wait_for_timeout(_QUIET_MS if within is None else _OPENED_MS)
@@ -74,7 +77,6 @@ def popovers(page: Page, where: str) -> list[str]:
     kinds = {button.inner_text().strip(): button for button in reversed(buttons.all())}
     for name, button in kinds.items():
         button.click()
-        page.locator(_POPOVER).wait_for()
         found += serious(page, f"{where}, {name}", _POPOVER)
         page.keyboard.press("Escape")
         page.locator(_POPOVER).wait_for(state="detached")
