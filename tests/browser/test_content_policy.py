@@ -1,6 +1,5 @@
 """The pages keep to the policy that the server sends along, and pictures go with their session."""
 
-import time
 import urllib.error
 import urllib.request
 
@@ -9,6 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from pages.ui import door
 from tests.browser import dashboard
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.attack]
 PAGES = {
@@ -79,7 +79,5 @@ def test_a_picture_has_another_address_in_every_session_and_goes_with_it(
         addresses.add(address)
         context.close()
     assert len(addresses) == 2
-    deadline = time.monotonic() + 90  # a minute to reconnect, and some
-    while time.monotonic() < deadline and any(_status(address) == 200 for address in addresses):
-        time.sleep(2)
-    assert [_status(address) for address in addresses] == [404, 404]
+    # A minute to reconnect, and some.
+    assert wait_until(lambda: [_status(address) for address in addresses] == [404, 404], 90)

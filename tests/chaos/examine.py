@@ -2,9 +2,8 @@
 
 import os
 import signal
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from arncnn import config
 from arncnn.jobs import inputs
@@ -16,6 +15,7 @@ from arncnn.store.audit import AuditFilter
 from arncnn.store.job import State
 from arncnn.store.verify import verify
 from tests.chaos.fire import acknowledged
+from tests.waiting import wait_until
 
 _LEAVING_S = 60.0  # a trainer that is done has its interpreter to take down
 _PAGE = 1000
@@ -54,16 +54,6 @@ def doubled() -> Iterator[str]:
     for job_id, marks in attempts.items():
         if len(marks) > 1:
             yield f"job {job_id} was worked at by {sorted(marks)} at once"
-
-
-def wait_until(reached: Callable[[], bool], within_s: float) -> bool:
-    """Whether it was reached in time."""
-    deadline = time.monotonic() + within_s
-    while not reached():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.2)
-    return True
 
 
 def orphans() -> list[str]:

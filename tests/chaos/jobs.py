@@ -28,6 +28,7 @@ from arncnn.store.job import State
 from arncnn.store.verify import verify
 from tests.chaos import examine
 from tests.chaos.fire import Processes, enough, watching
+from tests.waiting import wait_until
 
 TARGETS = {
     "light": ("supervisor", "trainer", "trainer", "both", "dashboard"),
@@ -118,7 +119,7 @@ def campaign(
                 _keep(done)
                 _tell(done, kills)
             enough().touch()
-            examine.wait_until(lambda: not single.has_work(store), _PATIENCE_S)
+            wait_until(lambda: not single.has_work(store), _PATIENCE_S)
     if done.done >= kills and not done.is_complete:
         done.jobs, done.attempts = examine.jobs_and_attempts(store)
         done.problems += examine.problems(store)
@@ -143,10 +144,10 @@ class Shots:
         """Let one trainer live, to know the moments at which one can be hit."""
         if self._kind in self._done.run_s:
             return
-        examine.wait_until(lambda: bool(examine.trainers()), _PATIENCE_S)
+        wait_until(lambda: bool(examine.trainers()), _PATIENCE_S)
         began = time.monotonic()
         process, _ = examine.trainers()[0]
-        examine.wait_until(lambda: not process.is_alive, _PATIENCE_S)
+        wait_until(lambda: not process.is_alive, _PATIENCE_S)
         self._done.run_s[self._kind] = round(time.monotonic() - began, 2)
 
     def pause(self, pause_s: tuple[float, float]) -> None:
@@ -183,7 +184,7 @@ class Shots:
     ) -> str:
         """Kill a process of that name and start it again; its name if it was there to be hit."""
         if self._rng.random() > _WHILE_STARTING:
-            examine.wait_until(is_at_work, _PATIENCE_S)
+            wait_until(is_at_work, _PATIENCE_S)
         process = getattr(self._fire, name)
         was_there = process.poll() is None
         self._done.at_work[name] += was_there and is_at_work()
@@ -194,7 +195,7 @@ class Shots:
         return name if was_there else ""
 
     def _trainer(self) -> str:
-        examine.wait_until(lambda: bool(examine.trainers()), _PATIENCE_S)  # let one begin
+        wait_until(lambda: bool(examine.trainers()), _PATIENCE_S)  # let one begin
         time.sleep(self._rng.uniform(0.0, self._done.run_s[self._kind]))
         moment = self._moment()
         if not examine.kill_trainers():

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from PIL import Image
 from arncnn.data import Dataset, load, mednist, prepared
 from arncnn.errors import DataError
 from arncnn.progress import Progress
+from tests.waiting import wait_until
 
 
 def archive(folder: Path, target: Path, root: str = "Set") -> Path:
@@ -116,11 +116,8 @@ def test_a_kill_while_packing_leaves_no_pack_and_the_next_run_cleans_up(
         f"load({str(tiny_folder)!r})"
     )
     run = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 60
-    while not list(home.glob("data/.packing-*/spool")):
-        assert time.monotonic() < deadline
-        assert run.poll() is None
-        time.sleep(0.05)
+    assert wait_until(lambda: run.poll() is not None or list(home.glob("data/.packing-*/spool")))
+    assert run.poll() is None
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
     assert prepared(tiny_folder) is None

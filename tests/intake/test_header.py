@@ -18,7 +18,7 @@ FITTING = {
 }
 
 
-@pytest.mark.parametrize(("stated", "read"), itertools.product(FITTING, FITTING))
+@pytest.mark.parametrize(("stated", "read"), list(itertools.product(FITTING, FITTING)))
 def test_a_header_agrees_with_its_own_class_alone(stated: str, read: str) -> None:
     found = claim(FITTING[stated]).compare(read)
     assert found.verdict == ("agree" if stated == read else "disagree")

@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from arncnn.errors import IntakeError
 from arncnn.intake import limits
 from arncnn.intake.sandbox import BOOT, Sandbox
 from tests.intake import made
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.attack
 
@@ -200,15 +200,6 @@ def _gone(process: int) -> bool:
     return False
 
 
-def _within(seconds: float, claim: Callable[[], bool]) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if claim():
-            return True
-        time.sleep(0.05)
-    return claim()
-
-
 def test_children_do_not_outlive_a_killed_parent() -> None:
     script = (
         "import os, sys; from tests.intake import made; from arncnn.intake import sandbox\n"
@@ -221,7 +212,7 @@ def test_children_do_not_outlive_a_killed_parent() -> None:
         assert parent.stdout
         server, worker = map(int, parent.stdout.readline().split())
         parent.kill()
-    assert _within(30, lambda: _gone(server) and _gone(worker))
+    assert wait_until(lambda: _gone(server) and _gone(worker))
 
 
 def test_the_callers_process_loads_no_decoder() -> None:

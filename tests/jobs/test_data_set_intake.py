@@ -1,6 +1,5 @@
 """A data set is read in behind the pages, by who may train, and found again until it is kept."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from arncnn.errors import PermissionDenied, UsageError
 from arncnn.jobs import data_set_intake
 from arncnn.store import LOCAL_USER, Actor, Role, Store
 from tests.data.test_adding import picture, zipped
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.attack
 
@@ -27,9 +27,7 @@ def given(tmp_path: Path) -> Path:
 
 def _read(store: Store, path: Path) -> data_set_intake.Intake:
     intake = data_set_intake.start(store, LOCAL_USER, path, "here", is_ours=True)
-    deadline = time.monotonic() + 60
-    while intake.is_working and time.monotonic() < deadline:
-        time.sleep(0.02)
+    assert wait_until(lambda: not intake.is_working)
     return intake
 
 

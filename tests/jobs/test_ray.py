@@ -19,6 +19,7 @@ from arncnn.store import LOCAL_USER
 from arncnn.store.job import Job, State, Stop
 from tests.jobs.conftest import Stage, lay_out_light, light_command
 from tests.jobs.ray_head import PORT, TRAINER_PYTHON, RayHead, ray_head
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.ray,
@@ -219,7 +220,4 @@ def test_a_silent_cluster_is_not_waited_for_without_end(monkeypatch: pytest.Monk
 
 
 def _wait(reached: Callable[[], bool], where: Path) -> None:
-    until_s = time.monotonic() + 240
-    while not (where.exists() and reached()):
-        assert time.monotonic() < until_s
-        time.sleep(0.1)
+    assert wait_until(lambda: where.exists() and reached(), within_s=240)

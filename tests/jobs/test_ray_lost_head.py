@@ -1,7 +1,6 @@
 """A Ray head that dies with all it knew, while a training runs on it."""
 
 import subprocess
-import time
 from importlib.util import find_spec
 
 import pytest
@@ -12,6 +11,7 @@ from arncnn.store import LOCAL_USER
 from arncnn.store.job import State
 from tests.jobs.conftest import Stage, lay_out_light, light_command
 from tests.jobs.ray_head import TRAINER_PYTHON, ray_head
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.ray,
@@ -56,7 +56,5 @@ def _attempts_begun(stage: Stage, job_id: str) -> int:
 
 def _trainer_is_gone(job_id: str) -> None:
     """Ray ends what it started, also when it is killed."""
-    until_s = time.monotonic() + 60
-    while subprocess.run(["pgrep", "-f", f"light_trainer.*{job_id}"], capture_output=True).stdout:
-        assert time.monotonic() < until_s
-        time.sleep(0.2)
+    looked = ["pgrep", "-f", f"light_trainer.*{job_id}"]
+    assert wait_until(lambda: not subprocess.run(looked, capture_output=True).stdout)

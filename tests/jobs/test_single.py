@@ -14,6 +14,7 @@ from arncnn.store import LOCAL_USER
 from arncnn.store.job import State
 from arncnn.store.roles import SUPERVISOR
 from tests.jobs.conftest import Stage
+from tests.waiting import wait_until
 
 
 def test_only_one_holds_the_lock(home) -> None:
@@ -69,10 +70,8 @@ def test_a_queued_job_starts_a_supervisor_that_outlives_the_caller_and_ends_when
     stage.submit()
     assert single.ensure_supervised(stage.store)
     log = config.jobs_folder() / "supervisor.log"
-    deadline = time.monotonic() + 60
-    while "ARNCNN_ENGINE=nowhere is not supported" not in log.read_text():
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
+    said = "ARNCNN_ENGINE=nowhere is not supported"
+    assert wait_until(lambda: said in log.read_text()), log.read_text()
 
 
 def test_a_supervisor_at_work_is_not_doubled(stage: Stage) -> None:

@@ -15,6 +15,7 @@ from arncnn.store.job import LeaseLostError, State, Stop
 from arncnn.store.roles import SUPERVISOR
 from arncnn.store.verify import verify
 from tests.jobs.conftest import Stage
+from tests.waiting import wait_until
 
 
 def test_a_queued_job_is_trained_registered_and_succeeds(stage: Stage) -> None:
@@ -133,10 +134,7 @@ def test_the_result_of_an_orphan_is_refused(stage: Stage) -> None:
     with pytest.raises(LeaseLostError):
         stage.store.jobs.work.finish(SUPERVISOR, stale, State.SUCCEEDED)
     supervisor.tick()
-    deadline = time.monotonic() + 2
-    while process.is_alive and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not process.is_alive
+    assert wait_until(lambda: not process.is_alive)
 
 
 def test_an_orphan_process_is_found_and_ended(stage: Stage) -> None:
@@ -146,8 +144,7 @@ def test_an_orphan_process_is_found_and_ended(stage: Stage) -> None:
     process = Process.parse(stage.job(job).engine_ref)
     stage.store.jobs.work.finish(SUPERVISOR, stage.job(job).claim, State.FAILED, error="x")
     stage.supervisor().tick()
-    time.sleep(0.1)
-    assert not process.is_alive
+    assert wait_until(lambda: not process.is_alive)
 
 
 def test_two_attempts_never_hold_one_folder(stage: Stage) -> None:
@@ -156,8 +153,7 @@ def test_two_attempts_never_hold_one_folder(stage: Stage) -> None:
     stage.until(supervisor, lambda: stage.job(job).engine_ref is not None)
     before = Process.parse(stage.job(job).engine_ref)
     supervisor._launch(stage.job(job))
-    time.sleep(0.1)
-    assert not before.is_alive  # the earlier one was ended first
+    assert wait_until(lambda: not before.is_alive)  # the earlier one was ended first
 
 
 def test_one_job_a_device_and_two_devices_two_jobs(stage: Stage) -> None:

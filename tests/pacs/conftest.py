@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pytest
 from arncnn.store import LOCAL_USER, Store
 from arncnn.store.source import Queue, Source, SourceSettings
 from tests.pacs import orthanc
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,14 +77,9 @@ class Ours:
         return (self.home / "work.log").read_text()
 
 
-def wait_until(true: Callable[[], object], what: str, seconds: float = 150.0) -> None:
-    """Looks until it is true."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if true():
-            return
-        time.sleep(0.2)
-    raise AssertionError(f"not within {seconds:.0f} s: {what}")
+def in_time(reached: Callable[[], object]) -> bool:
+    """Whether it is so in time, which is longer here: a model is loaded, and an archive asked."""
+    return wait_until(reached, within_s=150.0)
 
 
 @contextmanager

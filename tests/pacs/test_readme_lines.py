@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.pacs import objects, orthanc
-from tests.pacs.conftest import ROOT, wait_until
+from tests.pacs.conftest import ROOT, in_time
 
 pytestmark = pytest.mark.extra
 
@@ -62,8 +62,8 @@ def test_a_scan_sent_with_storescu_is_answered_by_a_report_in_orthanc(tmp_path: 
 
     try:
         sent = "the scan was sent"
-        wait_until(lambda: shell.poll() is None and _said(tmp_path, "Running"), sent)
-        wait_until(is_answered, (tmp_path / "log").read_text()[-2000:])
+        assert in_time(lambda: shell.poll() is None and _said(tmp_path, "Running")), sent
+        assert in_time(is_answered), (tmp_path / "log").read_text()[-2000:]
     finally:
         os.killpg(shell.pid, signal.SIGKILL)
         shell.wait()

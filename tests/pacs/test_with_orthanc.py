@@ -13,7 +13,7 @@ from arncnn.store import LOCAL_USER
 from arncnn.store.source import Answer, Source
 from arncnn.store.verify import verify
 from tests.pacs import objects
-from tests.pacs.conftest import Ours, wait_until
+from tests.pacs.conftest import Ours, in_time
 from tests.pacs.orthanc import Orthanc, free_port
 
 pytestmark = pytest.mark.extra
@@ -54,7 +54,7 @@ def test_what_is_stored_there_is_read_and_its_report_is_there_once(
 ) -> None:
     for number in range(6):
         archive.put(objects.radiograph(number))
-    wait_until(lambda: ours.queue(source).sent >= 6, "six reports")
+    assert in_time(lambda: ours.queue(source).sent >= 6), "six reports"
     assert len(_reports(archive)) == 6
     time.sleep(5)  # own reports come round as changes
     assert ours.queue(source).read == 6
@@ -67,10 +67,10 @@ def test_a_series_is_answered_by_one_report_and_a_late_slice_by_another_that_nam
     before = ours.queue(source).sent
     for position in range(8):
         archive.put(objects.ct_slice(1, position))
-    wait_until(lambda: ours.queue(source).sent == before + 1, "a report on the series")
+    assert in_time(lambda: ours.queue(source).sent == before + 1), "a report on the series"
     first = set(_reports(archive))
     archive.put(objects.ct_slice(1, 8))
-    wait_until(lambda: ours.queue(source).sent == before + 2, "a report on the late slice")
+    assert in_time(lambda: ours.queue(source).sent == before + 2), "a report on the late slice"
     (late,) = set(_reports(archive)) - first
     (found,) = archive.find("Instance", SOPInstanceUID=late)
     tags = json.dumps(archive.get(f"/instances/{found['ID']}/tags?simplify"))
@@ -90,13 +90,13 @@ def test_sixty_files_sent_by_storescu_are_read_and_the_same_again_is_passed_by(
     ran = ours.send(*files)
     taken = (ran.stdout + ran.stderr).count("Received Store Response (Success)")
     assert taken >= 50  # storescu itself does not send compressed files
-    wait_until(lambda: _count(ours, sender) >= taken, f"all {taken} are done with")
-    wait_until(lambda: ours.queue(sender).waiting == 0, "none waits")
+    assert in_time(lambda: _count(ours, sender) >= taken), f"all {taken} are done with"
+    assert in_time(lambda: ours.queue(sender).waiting == 0), "none waits"
     read = ours.queue(sender).read
     assert read >= 30
     before = ours.queue(sender).skipped
     ours.send(files[-1])
-    wait_until(lambda: ours.queue(sender).skipped == before + 1, "the same again")
+    assert in_time(lambda: ours.queue(sender).skipped == before + 1), "the same again"
     assert ours.queue(sender).read == read
 
 
@@ -111,8 +111,8 @@ def test_real_files_stored_in_the_archive_are_pulled_as_they_are_stored(
             stored += 1
     assert stored >= 20
     # Some were sent to us before, and objects that are known are not fetched again.
-    wait_until(lambda: _count(ours, source) >= before + 5, "the compressed ones at least")
-    wait_until(lambda: not ours.queue(source).waiting, "none waits")
+    assert in_time(lambda: _count(ours, source) >= before + 5), "the compressed ones at least"
+    assert in_time(lambda: not ours.queue(source).waiting), "none waits"
 
 
 def _count(ours: Ours, source: Source) -> int:
@@ -129,7 +129,7 @@ def test_other_content_under_one_uid_waits_for_a_person(
     other.write_bytes(objects.radiograph(300, seed=999))
     ours.send(first)
     ours.send(other)
-    wait_until(lambda: ours.queue(sender).parked == before + 1, "one parked")
+    assert in_time(lambda: ours.queue(sender).parked == before + 1), "one parked"
     (row, *_) = ours.store.sources.parked(LOCAL_USER, sender.id)
     assert "A different image arrived under the UID" in row.sentence
 
@@ -147,19 +147,19 @@ def test_an_archive_that_is_down_hangs_or_refuses_stops_nobody_and_loses_nothing
 ) -> None:
     down = ours.add("Down", url=f"http://127.0.0.1:{free_port()}/dicom-web")
     wrong = ours.add("Wrong", url=archive.dicom_web, credential="env:WRONG_LOGIN")
-    wait_until(lambda: "Nothing answers" in ours.queue(down).trouble, "down is told")
-    wait_until(lambda: "user name and password" in ours.queue(wrong).trouble, "refusal is told")
+    assert in_time(lambda: "Nothing answers" in ours.queue(down).trouble), "down is told"
+    assert in_time(lambda: "user name and password" in ours.queue(wrong).trouble), "refusal is told"
     sent = ours.queue(source).sent
     archive.put(objects.radiograph(400))
     archive.hang()
     archive.go_on()
-    wait_until(lambda: ours.queue(source).sent == sent + 1, "answered after it hung")
+    assert in_time(lambda: ours.queue(source).sent == sent + 1), "answered after it hung"
     archive.kill()
-    wait_until(lambda: "Nothing answers" in ours.queue(source).trouble, "its end is told")
+    assert in_time(lambda: "Nothing answers" in ours.queue(source).trouble), "its end is told"
     archive.start()
     archive.put(objects.radiograph(401))
-    wait_until(lambda: ours.queue(source).sent == sent + 2, "answered after its return")
-    wait_until(lambda: not ours.queue(source).trouble, "no trouble any more")
+    assert in_time(lambda: ours.queue(source).sent == sent + 2), "answered after its return"
+    assert in_time(lambda: not ours.queue(source).trouble), "no trouble any more"
 
 
 def test_an_answer_that_a_wrong_title_refuses_is_parked_and_goes_when_it_is_put_right(
@@ -175,18 +175,15 @@ def test_an_answer_that_a_wrong_title_refuses_is_parked_and_goes_when_it_is_put_
     time.sleep(3)
     ours.send(path)  # Orthanc is called STORESCU here, which it is not
     before = len(_reports(archive))
-    wait_until(
-        lambda: any(
-            "does not answer to this AE title" in row.sentence
-            for row in store.parked(LOCAL_USER, sender.id)
-        ),
-        "parked with its reason",
-    )
+    why = "does not answer to this AE title"
+    assert in_time(
+        lambda: any(why in row.sentence for row in store.parked(LOCAL_USER, sender.id))
+    ), "parked with its reason"
     store.pause(LOCAL_USER, sender.id, is_paused=False)
     right = replace(by, ae_title="ORTHANC")
     store.change(LOCAL_USER, sender.id, right)
     store.try_again(LOCAL_USER, sender.id)
-    wait_until(lambda: len(_reports(archive)) == before + 1, "the answer has come by C-STORE")
+    assert in_time(lambda: len(_reports(archive)) == before + 1), "the answer has come by C-STORE"
 
 
 def test_at_the_end_nothing_is_left_over_said_or_altered(ours: Ours) -> None:
@@ -199,7 +196,7 @@ def test_at_the_end_nothing_is_left_over_said_or_altered(ours: Ours) -> None:
         )
 
     # An answer is seen in the archive a moment before our process has its confirmation.
-    wait_until(settled, "all is answered, and only what is parked keeps its body", 30)
+    assert in_time(settled), "all is answered, and only what is parked keeps its body"
     ours.kill()
     assert (ours.home / "pacs" / "spool").stat().st_mode & 0o077 == 0
     assert objects.SECRET not in ours.said()

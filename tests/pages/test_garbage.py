@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import script_runner
 
 from pages.ui import garbage, workarounds
 from tests.two_threads import overlap
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,10 +79,10 @@ def test_runs_that_ask_within_a_second_share_one_search(monkeypatch: pytest.Monk
     for _ in range(20):
         script_runner.gc.collect(2)
     assert not searches
-    _until(lambda: searches)
+    assert wait_until(lambda: searches)
     assert searches[0] >= asked_at + 0.3 and len(searches) == 1
     script_runner.gc.collect(2)
-    _until(lambda: len(searches) == 2)
+    assert wait_until(lambda: len(searches) == 2)
 
 
 def test_a_search_asked_for_before_something_is_loaded_is_called_off(
@@ -92,12 +93,5 @@ def test_a_search_asked_for_before_something_is_loaded_is_called_off(
     monkeypatch.setattr(garbage.gc, "collect", lambda: searches.append(1))
     with garbage.paused():
         garbage.collect_soon()
-        _until(lambda: not garbage._asked.locked())
+        assert wait_until(lambda: not garbage._asked.locked())
     assert not searches
-
-
-def _until(is_so: Callable[[], object]) -> None:
-    ends_at = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < ends_at
-        time.sleep(0.01)

@@ -2,7 +2,6 @@
 
 import asyncio
 import http.client
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -21,6 +20,7 @@ from tests import event_loop
 from tests.browser.dashboard import TOKEN, Started, started
 from tests.load.sessions import resident_mb, warmed_up
 from tests.load.visitor import Visitor
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.attack
 RECONNECT_S = 3
@@ -194,8 +194,7 @@ def test_a_full_dashboard_says_so_and_goes_on_serving_who_is_there(local: Starte
     status, said, health, errors = event_loop.run(crowd())
     assert status == 503 and "The dashboard is full" in said and "try again" in said
     assert health == 200 and not errors
-    time.sleep(1)
-    assert _get(local, "/", Accept="text/html")[0] == 200
+    assert wait_until(lambda: _get(local, "/", Accept="text/html")[0] == 200)
 
 
 class _App:
