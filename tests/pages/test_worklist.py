@@ -134,6 +134,7 @@ def test_names_are_pseudonyms_where_the_session_that_gave_the_file_is_over(app: 
     assert not fresh.exception
     (picker,) = (box for box in fresh.selectbox if box.label == "Case")
     assert f"Case {case.id[:6]} · {case.study} · {case.series} · {case.answer}" in picker.options[0]
+    assert picker.options[0].count(case.id[:6]) == 1
 
 
 def test_the_cell_that_the_focus_chooses_by_itself_opens_nothing(app: AppTest) -> None:

@@ -89,7 +89,8 @@ def _empty() -> None:
 
 
 def _name(case: Case, given: Mapping[str, str]) -> str:
-    said = f"{case.answer} · {VERDICTS[case.verdict]} · {moment(case.created_at)}"
+    called, short = case_names.full(case, given), case.id[:6]
+    said = (called, case.answer, VERDICTS[case.verdict], moment(case.created_at))
     # The browser tells options apart by their words: without the id, two files of one name would
-    # be one, and what is said of the one be kept of the other.
-    return f"{case_names.full(case, given)} · {said} · {case.id[:6]}"
+    # be one, and what is said of the one be kept of the other. A pseudonym has it in itself.
+    return " · ".join(said if short in called else (*said, short))
