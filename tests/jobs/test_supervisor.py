@@ -126,7 +126,7 @@ def test_a_failed_job_is_retried_from_where_it_stood(stage: Stage) -> None:
 
 def test_the_result_of_an_orphan_is_refused(stage: Stage) -> None:
     supervisor = stage.supervisor()
-    job = stage.submit(epochs=400)
+    job = stage.submit(epochs=1000)  # by itself it takes longer than is waited
     stage.until(supervisor, lambda: stage.job(job).state is State.RUNNING)
     stale = stage.job(job).claim
     process = Process.parse(stage.job(job).engine_ref)
