@@ -1,11 +1,11 @@
 """Attack the present state and say in one table what held: ``python -m tests.attack``.
 
-Every test marked ``attack``, then campaigns: damaged files at the intake, kills of the store's
-writers, of promotions, sign-ins, backups and restores, of trainings and of the dashboard, and bits
-flipped in what is kept. ``--mutants``, ``--kills`` (of each kind) and ``--flips`` scale them. A
-campaign is cut into parts; what was done stays in ``build/attack`` until all is over, so that a
-stopped one goes on where it was. Code that has changed since begins anew. Exit code 1 when
-anything broke.
+Every test marked ``attack``, then campaigns: what traps cost, damaged files at the intake, kills of
+the store's writers, of promotions, sign-ins, backups and restores, of trainings and of the
+dashboard, and bits flipped in what is kept. ``--mutants``, ``--kills`` (of each kind) and
+``--flips`` scale them. A campaign is cut into parts; what was done stays in ``build/attack`` until
+all is over, so that a stopped one goes on where it was. Code that has changed since begins anew.
+Exit code 1 when anything broke.
 """
 
 import argparse
@@ -78,6 +78,7 @@ def parts(state: Path, *, mutants: int, kills: int, flips: int, workers: int) ->
     marked = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers))
     marked += ("--dist", "loadfile", "-m", _OF_MARKED)
     yield Part("Tests marked attack", "marked", marked, _of_pytest)
+    yield Part("Bombs and traps, a second each", "traps", ("-m", "tests.attack.traps"), _of_traps)
     intake = ("-m", "tests.fuzz.intake", "--count", str(mutants), "--workers", str(workers))
     intake += ("--folder", str(state / "fuzz"))
     yield Part("Damaged files at the intake", "intake", intake, _of_intake)
@@ -111,6 +112,11 @@ def _of_pytest(printed: str) -> tuple[int, int]:
     said = Counter({word: int(count) for word, count in pairs})
     broken = said["failed"] + said["error"]
     return said["passed"] + broken, broken
+
+
+def _of_traps(printed: str) -> tuple[int, int]:
+    said = json.loads(printed.splitlines()[-1])
+    return said["traps"], len(said["broken"])
 
 
 def _of_intake(printed: str) -> tuple[int, int]:

@@ -80,6 +80,7 @@ def test_counts_are_cut_into_parts_that_a_stop_does_not_lose() -> None:
 def test_figures_are_read_from_what_the_campaigns_print() -> None:
     assert attack._of_pytest("...\n=== 1 failed, 30 passed, 2 skipped in 9.00s ===\n") == (31, 1)
     assert attack._of_pytest("5 passed, 2 errors in 1.00s") == (7, 2)
+    assert attack._of_traps('{"traps": 70, "broken": ["a bomb"]}') == (70, 1)
     assert attack._of_intake('{"files": 9, "broken": ["file 1"]}') == (9, 1)
     assert attack._of_jobs('{"kills": {"trainer": 2, "both": 1}, "problems": []}') == (3, 0)
     assert attack._of_flips('a warning\n{"flips": 9, "missed": ["byte 1"]}') == (9, 1)

@@ -1,19 +1,17 @@
-"""Bombs and traps: each read or refused, with a reason, within a second and 512 MB."""
+"""Bombs and traps: each read or refused, with a reason, within its allowance and 512 MB."""
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
-from arncnn.errors import IntakeError
-from arncnn.intake.refusals import REASONS
+from arncnn.intake import limits
 from arncnn.intake.sandbox import Sandbox
+from tests.attack import traps
 from tests.intake.traps import TRAPS
 
 pytestmark = pytest.mark.attack
 
-SECONDS = 1.0
-KIB = 512 * 1024
+_INFLATING_S = limits.MAX_INFLATED_BYTES / limits.CPU_INFLATED_PER_SECOND
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +26,10 @@ def test_there_are_at_least_forty_traps() -> None:
 
 
 @pytest.mark.parametrize("name", TRAPS)
-def test_a_trap_is_read_or_refused_in_a_second_and_512_mb(sandbox: Sandbox, name: str) -> None:
+def test_a_trap_is_read_or_refused_within_its_allowance(sandbox: Sandbox, name: str) -> None:
     data = TRAPS[name]()
-    sandbox.rest()
-    sandbox.peak_kib, sandbox.cpu_s = 0, 0.0
-    code = "read"
-    try:
-        scan = sandbox.decode([data], len(data), None)
-    except IntakeError as error:
-        code = error.code
-        assert error.code in REASONS
-        assert error.code != "sandbox"
-    else:
-        assert np.isfinite(scan.pixels).all()
-    sandbox.rest()  # the child ends, and what it used is known
-    print(f"{name}: {code} after {sandbox.cpu_s:.2f} s, {sandbox.peak_kib // 1024} MB")
-    # Processor seconds of the child, which do not depend on what else the machine does
-    assert 0 < sandbox.cpu_s <= SECONDS
-    assert 0 < sandbox.peak_kib <= KIB
+    found = traps.cost(sandbox, data)
+    print(f"{name}: {found.outcome} after {found.cpu_s:.2f} s, {found.peak_mib:.0f} MB")
+    # Whether a second is enough depends on the machine: `make attack` measures it.
+    assert 0 < found.cpu_s <= limits.cpu_seconds(len(data)) + _INFLATING_S
+    assert 0 < found.peak_mib <= traps.MIB

@@ -1,4 +1,4 @@
-"""Hand-made bombs and traps: name to bytes. Each is read or refused in a second and 512 MB.
+"""Hand-made bombs and traps: name to bytes. Each is to be read or refused in a second and 512 MB.
 
 A list of small builders, one a trap, so it goes past 300 lines.
 """
