@@ -1,5 +1,6 @@
 """Novelty: scores against scikit-learn and SciPy, the false-alarm rate by simulation."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +158,20 @@ def test_features_of_one_scan_and_of_many_are_pooled_alike() -> None:
     many, one = FeatureSet.of(vectors, maps), FeatureSet.of(vectors[1], maps[1])
     assert many.pooled.shape == (3, 125) and len(one) == 1
     assert one.pooled[0] == pytest.approx(many.pooled[1], abs=1e-6)
+
+
+def test_one_scan_is_scored_on_one_thread_and_many_on_all(
+    fitted: novelty.Novelty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[int] = []
+
+    def counted() -> AbstractContextManager[None]:
+        entered.append(1)
+        return nullcontext()
+
+    monkeypatch.setattr(novelty, "one_thread", counted)
+    many, _ = _known(500, 4)
+    fitted.p_values(many)
+    assert not entered
+    fitted.p_values(many.take(np.array([5])))
+    assert entered
