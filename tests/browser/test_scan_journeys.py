@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from arncnn.samples import catalogue
-from tests.browser import switching
+from tests.browser import switching, uploader
 
 pytestmark = pytest.mark.browser
 
@@ -19,9 +19,7 @@ HAND = (catalogue.FOLDER / "Hand.png").read_bytes()
 
 def _give(page: Page, name: str, content: bytes) -> None:
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    uploader = page.locator('input[type="file"]')
-    expect(uploader).to_have_count(1)  # the emptied one of the file before has gone
-    uploader.set_input_files(file)
+    uploader.empty(page).set_input_files(file)
 
 
 def _dicom_without_pixels() -> bytes:

@@ -23,7 +23,7 @@ from arncnn.store import LOCAL_USER, Role
 from arncnn.store.job import Job, State, Stop
 from arncnn.store.tables import CaseRow
 from arncnn.store.training_examples import is_held_out
-from tests.browser import axe, clinic, drawn_scans
+from tests.browser import axe, clinic, drawn_scans, uploader
 from tests.browser.axe import serious
 from tests.browser.clinic import Clinic
 from tests.browser.dashboard import ROOT
@@ -156,9 +156,9 @@ def _read(page: Page, content: bytes) -> str:
     # A click on the page that is open already draws it anew, and a file given meanwhile is lost.
     page.wait_for_timeout(_DRAWN_AGAIN_MS)
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
-    uploader = page.locator('input[type="file"]')
-    expect(uploader).to_have_count(1)
-    uploader.set_input_files({"name": "head.png", "mimeType": "image/png", "buffer": content})
+    uploader.empty(page).set_input_files(
+        {"name": "head.png", "mimeType": "image/png", "buffer": content}
+    )
     page.wait_for_url("**case=*")
     expect(_answer(page)).to_be_visible()
     found = re.search(r"case=(\w+)", page.url)
